@@ -169,7 +169,7 @@ public interface CudaDriver extends AutoCloseable {
       int driverVersion) {}
 
   /** How a matrix product rounds its inputs; sums are float32 always. */
-  enum Math {
+  enum MathMode {
     /** float32 throughout. */
     FP32,
     /** Inputs rounded to TF32 (10 bits of mantissa) in the tensor cores. */
@@ -206,5 +206,5 @@ public interface CudaDriver extends AutoCloseable {
       int ldc,
       long strideC,
       int batch,
-      Math math) {}
+      MathMode math) {}
 }
