@@ -7,7 +7,7 @@ import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,7 +20,7 @@ import java.util.Map;
 public final class Graph {
   private final List<Value> values = new ArrayList<>();
   private final List<Op> ops = new ArrayList<>();
-  private final Map<Op.Lstm, LstmValues> lstms = new IdentityHashMap<>();
+  private final Map<Op.Lstm, LstmValues> lstms = new HashMap<>();
 
   /**
    * What an {@link Op.Lstm} yields.
