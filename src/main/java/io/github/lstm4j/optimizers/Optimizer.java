@@ -126,7 +126,9 @@ public record Optimizer(
   public float stepSize(float rate, long t) {
     if (rule instanceof UpdateRule.Adam adam) {
       return (float)
-          (rate * Math.sqrt(1 - Math.pow(adam.beta2(), t)) / (1 - Math.pow(adam.beta1(), t)));
+          (rate
+              * Math.sqrt(1 - Math.pow(adam.beta2(), (double) t))
+              / (1 - Math.pow(adam.beta1(), (double) t)));
     }
     return rate;
   }
