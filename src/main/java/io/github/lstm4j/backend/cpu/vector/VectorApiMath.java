@@ -17,7 +17,7 @@ final class VectorApiMath implements VectorMath {
   private static final int LANES = SPECIES.length();
   private static final int SIGN = 0x80000000;
 
-  /** One vector each of up to nine slices. */
+  /** One vector each of up to eight slices. */
   private static final ThreadLocal<float[]> REST =
       ThreadLocal.withInitial(() -> new float[8 * LANES]);
 
@@ -63,6 +63,7 @@ final class VectorApiMath implements VectorMath {
     }
   }
 
+  /** In passes over the gates, since the compiler stops inlining halfway through all in one. */
   @Override
   public void lstmForward(
       float[] z,
@@ -74,17 +75,19 @@ final class VectorApiMath implements VectorMath {
       float[] h,
       int hAt,
       int units) {
+    sigmoid(z, zAt, z, zAt, 2 * units);
+    tanh(z, zAt + 2 * units, z, zAt + 2 * units, units);
+    sigmoid(z, zAt + 3 * units, z, zAt + 3 * units, units);
     int whole = SPECIES.loopBound(units);
     for (int j = 0; j < whole; j += LANES) {
-      forward(z, zAt + j, units, cPrevious, cPreviousAt + j, c, cAt + j, h, hAt + j);
+      cell(z, zAt + j, units, cPrevious, cPreviousAt + j, c, cAt + j, h, hAt + j);
     }
     int left = units - whole;
     if (left > 0) {
       float[] rest = REST.get(); // i, f, g, o, c₋, c, h
       copyGates(z, zAt + whole, units, rest, 0, LANES, left);
       System.arraycopy(cPrevious, cPreviousAt + whole, rest, 4 * LANES, left);
-      forward(rest, 0, LANES, rest, 4 * LANES, rest, 5 * LANES, rest, 6 * LANES);
-      copyGates(rest, 0, LANES, z, zAt + whole, units, left);
+      cell(rest, 0, LANES, rest, 4 * LANES, rest, 5 * LANES, rest, 6 * LANES);
       System.arraycopy(rest, 5 * LANES, c, cAt + whole, left);
       System.arraycopy(rest, 6 * LANES, h, hAt + whole, left);
     }
@@ -130,10 +133,10 @@ final class VectorApiMath implements VectorMath {
     }
   }
 
-  /** One vector of units forward. */
-  private static void forward(
-      float[] z,
-      int zAt,
+  /** One vector of cells from their gates. */
+  private static void cell(
+      float[] gates,
+      int at,
       int units,
       float[] cPrevious,
       int cPreviousAt,
@@ -141,14 +144,10 @@ final class VectorApiMath implements VectorMath {
       int cAt,
       float[] h,
       int hAt) {
-    FloatVector i = sigmoid(FloatVector.fromArray(SPECIES, z, zAt));
-    i.intoArray(z, zAt);
-    FloatVector f = sigmoid(FloatVector.fromArray(SPECIES, z, zAt + units));
-    f.intoArray(z, zAt + units);
-    FloatVector g = tanh(FloatVector.fromArray(SPECIES, z, zAt + 2 * units));
-    g.intoArray(z, zAt + 2 * units);
-    FloatVector o = sigmoid(FloatVector.fromArray(SPECIES, z, zAt + 3 * units));
-    o.intoArray(z, zAt + 3 * units);
+    FloatVector i = FloatVector.fromArray(SPECIES, gates, at);
+    FloatVector f = FloatVector.fromArray(SPECIES, gates, at + units);
+    FloatVector g = FloatVector.fromArray(SPECIES, gates, at + 2 * units);
+    FloatVector o = FloatVector.fromArray(SPECIES, gates, at + 3 * units);
     FloatVector cell = f.mul(FloatVector.fromArray(SPECIES, cPrevious, cPreviousAt)).add(i.mul(g));
     cell.intoArray(c, cAt);
     o.mul(tanh(cell)).intoArray(h, hAt);

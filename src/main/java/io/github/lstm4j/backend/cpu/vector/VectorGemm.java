@@ -64,7 +64,7 @@ final class VectorGemm implements Gemm {
       int depth = Math.min(DEPTH, k - q);
       boolean add = accumulate || q > 0;
       if (m == 1 && !transposeA && !transposeB) {
-        unpackedRow(n, depth, a, aAt + q, b, bAt + q * ldb, ldb, c, cAt, add);
+        unpackedRow(n, depth, a, aAt + q, b, bAt + q * ldb, ldb, c, cAt, add, scratch);
         continue;
       }
       for (int j = 0; j < n; j += WIDTH) {
@@ -288,7 +288,7 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /** (1,depth)x(depth,n) -> (1,n), B where it is. */
+  /** (1,depth)x(depth,n) -> (1,n), B where it is but for its last columns. */
   private static void unpackedRow(
       int n,
       int depth,
@@ -299,17 +299,15 @@ final class VectorGemm implements Gemm {
       int ldb,
       float[] c,
       int cAt,
-      boolean add) {
+      boolean add,
+      Scratch scratch) {
     int j = 0;
     for (; j + 2 * COLUMNS <= n; j += 2 * COLUMNS) {
       pair(depth, a, aAt, b, bAt + j, bAt + j + COLUMNS, ldb, c, cAt + j, add);
     }
-    for (; j < n; j++) {
-      float sum = 0;
-      for (int q = 0; q < depth; q++) {
-        sum = Math.fma(a[aAt + q], b[bAt + q * ldb + j], sum);
-      }
-      c[cAt + j] = add ? c[cAt + j] + sum : sum;
+    if (j < n) {
+      packPanels(false, n - j, depth, b, bAt + j, ldb, scratch.blockB, 0);
+      packedRow(n - j, depth, a, aAt, scratch.blockB, 0, c, cAt + j, add, scratch.tile);
     }
   }
 
