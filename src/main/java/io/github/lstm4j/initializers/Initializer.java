@@ -202,7 +202,7 @@ public record Initializer(Kind kind, float a, float b) {
 
   /** Keras divides by the deviation of a normal that is cut off at 2. */
   private static void truncated(float[] w, double deviation, Philox random) {
-    double scale = deviation / 0.87962566103423978;
+    double scale = deviation / 0.8796256610342398;
     for (int i = 0; i < w.length; i++) {
       double g;
       do {
