@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * Compiles {@code kernels/*.cu} to {@code kernels/*.ptx} with nvcc 13 and writes {@code
- * MANIFEST.json}: {@code mvn -Pkernels test-compile exec:java}. The same sources and the same nvcc
+ * MANIFEST.json}: {@code mvn -Pkernels process-test-classes}. The same sources and the same nvcc
  * give the same bytes.
  *
  * <p>nvcc 13 writes PTX 9.0 for sm_75, but the kernels use nothing younger than PTX 6.0 and sm_60:

@@ -40,7 +40,7 @@ class KernelManifestTest {
     for (KernelManifest.Kernel kernel : manifest.kernels()) {
       String ptx = Files.readString(FOLDER.resolve(kernel.name() + ".ptx"));
       assertThat(kernel)
-          .as("run mvn -Pkernels test-compile exec:java after a change of kernels/")
+          .as("run mvn -Pkernels process-test-classes after a change of kernels/")
           .isEqualTo(KernelCompiler.describe(CudaSource.read(FOLDER, kernel.name()), ptx));
     }
   }

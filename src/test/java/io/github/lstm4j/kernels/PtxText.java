@@ -23,7 +23,7 @@ record PtxText(
   private static final Pattern ENTRY = Pattern.compile("\\.entry (\\w+)\\(([^)]*)\\)");
   private static final Pattern PARAMETER = Pattern.compile("\\.param \\.(\\w+)");
   private static final Pattern INSTRUCTION =
-      Pattern.compile("^\\s+(?:@!?%\\w+\\s+)?([a-z][a-z0-9_.:]*)[^:]*;$", Pattern.MULTILINE);
+      Pattern.compile("^\\s+(?:@!?%\\w+\\s+)?([a-z][a-z0-9_.]*)[^\\n]*;$", Pattern.MULTILINE);
 
   /** Reads a text. */
   static PtxText parse(String text) {
