@@ -78,7 +78,7 @@ final class IntegerArithmetic {
       }
       case "sad" -> (a, b, c) -> c + Math.abs(type.integer(a) - type.integer(b));
       case "bfe" -> (a, b, c) -> bitField(type, a, (int) b & 0xFF, (int) c & 0xFF);
-      case "prmt" -> modifiers.isEmpty() ? IntegerArithmetic::permuted : null;
+      case "prmt" -> modifiers.size() == 1 ? IntegerArithmetic::permuted : null;
       case "shf" -> funnel(modifiers);
       default -> null;
     };

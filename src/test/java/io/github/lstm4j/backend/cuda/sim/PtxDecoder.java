@@ -219,7 +219,7 @@ final class PtxDecoder {
       for (int i = 0; i < targets.length; i++) {
         long value = 0;
         for (int k = size - 1; k >= 0; k--) {
-          value = (value << 8) | (warp.parameters[from + i * size + k] & 0xFF);
+          value = (value << 8) | (warp.parameters.get(from + i * size + k) & 0xFF);
         }
         long whole = of.integer(value);
         int target = targets[i];

@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda.sim;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -34,7 +35,7 @@ final class PtxInterpreter {
   }
 
   /** Runs a launch to its end. */
-  void run(KernelCode kernelCode, LaunchShape launchShape, int sharedBytes, byte[] parameters) {
+  void run(KernelCode kernelCode, LaunchShape launchShape, int sharedBytes, ByteBuffer parameters) {
     code = kernelCode;
     shape = launchShape;
     var kernel = code.kernel();
@@ -147,10 +148,10 @@ final class PtxInterpreter {
       while (true) {
         if (warp.mustSchedule() && !warp.schedule()) {
           if (warp.alive != 0) {
-            int stuck = warp.waitingPoints()[0];
+            warp.pc = warp.waitingPoints()[0];
             throw new DeviceCheckError(
-                "divergence: some threads wait at line %d for threads that do not come"
-                    .formatted(line(stuck)));
+                (instructions[warp.pc].kind == Instruction.Kind.BLOCK_BARRIER ? "barrier " : "")
+                    + "divergence: some threads wait here for threads that do not come");
           }
           break;
         }

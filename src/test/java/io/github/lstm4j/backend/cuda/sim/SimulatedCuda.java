@@ -477,7 +477,7 @@ public final class SimulatedCuda implements CudaDriver {
                 if (!modules.containsKey(site.module)) {
                   throw new DeviceCheckError(site.site + " runs after its module was unloaded");
                 }
-                interpreter.run(site.code, site.shape, site.sharedBytes, site.parameters.array());
+                interpreter.run(site.code, site.shape, site.sharedBytes, site.parameters);
               });
         });
   }
@@ -724,7 +724,7 @@ public final class SimulatedCuda implements CudaDriver {
         .walk(
             frames ->
                 frames
-                    .filter(frame -> !frame.getClassName().startsWith(here))
+                    .filter(frame -> !(frame.getClassName() + "$").startsWith(here + "$"))
                     .findFirst()
                     .map(StackFrame::toString)
                     .orElse("?"));

@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda.sim;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -48,7 +49,7 @@ final class Warp {
 
   Allocation shared;
   Allocation local;
-  byte[] parameters;
+  ByteBuffer parameters;
   boolean atBarrier;
 
   /** Where the nearest waiting group stands; the running one goes no further without it. */
