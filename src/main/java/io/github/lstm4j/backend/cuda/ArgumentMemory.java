@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cuda;
 
 import static jcuda.driver.JCudaDriver.cuMemAllocHost;
 import static jcuda.driver.JCudaDriver.cuMemFreeHost;
+import static jcuda.driver.JCudaDriver.cuThreadExchangeStreamCaptureMode;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jcuda.driver.CUstreamCaptureMode;
 
 /**
  * Native memory for the arguments of launches. A block holds the {@code void*[]} that {@code
@@ -66,15 +68,27 @@ final class ArgumentMemory {
       return same.remove(same.size() - 1);
     }
     if (used + bytes > SLAB) {
-      Address address = new Address();
-      CudaCalls.check(cuMemAllocHost(address, SLAB), "cuMemAllocHost of launch arguments");
-      slabs.add(address);
-      slab = address.getByteBuffer(0, SLAB).order(ByteOrder.nativeOrder());
-      used = 0;
+      addSlab();
     }
     Block block = new Block(slab, slabs.get(slabs.size() - 1).value(), used, bytes);
     used += bytes;
     return block;
+  }
+
+  private void addSlab() {
+    Address address = new Address();
+    // A launch may be prepared while a stream records. Memory that the recording does not know of
+    // cannot harm it, but CUDA wants to be told that we know what we do.
+    int[] mode = {CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED};
+    CudaCalls.check(cuThreadExchangeStreamCaptureMode(mode), "cuThreadExchangeStreamCaptureMode");
+    try {
+      CudaCalls.check(cuMemAllocHost(address, SLAB), "cuMemAllocHost of launch arguments");
+    } finally {
+      cuThreadExchangeStreamCaptureMode(mode);
+    }
+    slabs.add(address);
+    slab = address.getByteBuffer(0, SLAB).order(ByteOrder.nativeOrder());
+    used = 0;
   }
 
   /** A part of a slab. */

@@ -116,7 +116,12 @@ public final class JCudaDriver implements CudaDriver {
     setExceptionsEnabled(false);
     check(cuDeviceGet(handle, index), "cuDeviceGet");
     check(cuDevicePrimaryCtxRetain(context, handle), "cuDevicePrimaryCtxRetain");
-    use();
+    try {
+      use();
+    } catch (CudaException e) {
+      cuDevicePrimaryCtxRelease(handle);
+      throw e;
+    }
   }
 
   @Override
@@ -127,7 +132,9 @@ public final class JCudaDriver implements CudaDriver {
   @Override
   public long freeMemory() {
     use();
-    return memoryInfo()[0];
+    long[] free = {0};
+    check(cuMemGetInfo(free, new long[1]), "cuMemGetInfo");
+    return free[0];
   }
 
   @Override
@@ -346,6 +353,7 @@ public final class JCudaDriver implements CudaDriver {
     if (!hasCublas) {
       throw misuse("gemm: " + CudaProbe.result().cublasReason());
     }
+    lastLaunch = "a matrix product";
     stream(stream).cublas(device.computeCapability()).multiply(gemm);
   }
 
@@ -399,7 +407,7 @@ public final class JCudaDriver implements CudaDriver {
       throw failure(
           result,
           "cuStreamSynchronize",
-          "something launched before failed; the last kernel was %s (CUDA_LAUNCH_BLOCKING=1 tells which)"
+          "something launched before failed; the last launch was %s (CUDA_LAUNCH_BLOCKING=1 tells which)"
               .formatted(lastLaunch));
     }
   }
@@ -443,7 +451,7 @@ public final class JCudaDriver implements CudaDriver {
   @Override
   public void launchGraph(long graph, long stream) {
     use();
-    lastLaunch = "of a graph";
+    lastLaunch = "in a graph";
     check(cuGraphLaunch(graphs.get(graph), stream(stream).handle), "cuGraphLaunch");
   }
 
@@ -509,13 +517,6 @@ public final class JCudaDriver implements CudaDriver {
               .formatted(call, bytes, from, buffer.capacity()));
     }
     return new Address(pointer.value() + from);
-  }
-
-  private long[] memoryInfo() {
-    long[] free = {0};
-    long[] total = {0};
-    check(cuMemGetInfo(free, total), "cuMemGetInfo");
-    return new long[] {free[0], total[0]};
   }
 
   private String memoryState(long asked) {
