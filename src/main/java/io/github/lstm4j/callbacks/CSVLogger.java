@@ -51,15 +51,13 @@ public final class CSVLogger implements Callback {
     line.append(epoch);
     logs.values().forEach(v -> line.append(',').append(v));
     try {
-      Files.writeString(
-          file, line.append('\n'), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+      Files.writeString(file, line.append('\n'), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw failure(e);
     }
   }
 
   private UncheckedIOException failure(IOException e) {
-    return new UncheckedIOException(
-        "CSVLogger: cannot write " + file + ": " + e.getMessage(), e);
+    return new UncheckedIOException("CSVLogger: cannot write " + file + ": " + e.getMessage(), e);
   }
 }

@@ -7,11 +7,9 @@ public final class Close {
   private Close() {}
 
   /** Fails unless every element differs by at most {@code atol + rtol·|want|}, shapes equal. */
-  public static void assertClose(
-      String what, Tensor want, Tensor got, double atol, double rtol) {
+  public static void assertClose(String what, Tensor want, Tensor got, double atol, double rtol) {
     if (!want.shape().equals(got.shape())) {
-      throw new AssertionError(
-          what + ": expected shape " + want.shape() + ", got " + got.shape());
+      throw new AssertionError(what + ": expected shape " + want.shape() + ", got " + got.shape());
     }
     StringBuilder first = new StringBuilder();
     int wrong = 0;

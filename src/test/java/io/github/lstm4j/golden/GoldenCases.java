@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the recorded cases of {@code src/test/resources/golden}; FORMAT.md there describes them. */
+/**
+ * Reads the recorded cases of {@code src/test/resources/golden}; FORMAT.md there describes them.
+ */
 public final class GoldenCases {
   private GoldenCases() {}
 

@@ -15,7 +15,13 @@ import org.junit.jupiter.api.TestFactory;
 class KerasGridTest {
   static final List<String> FILES =
       List.of(
-          "activations", "bias", "bidirectional", "direction", "masking", "shapes", "stacks",
+          "activations",
+          "bias",
+          "bidirectional",
+          "direction",
+          "masking",
+          "shapes",
+          "stacks",
           "state");
 
   /** What the cases run on; the CUDA path's test overrides it. */

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The numbers in Keras 3's own unit tests ({@code golden/keras-unit-literals}) and those that Python
- * Keras gave to tfjs ({@code golden/tfjs-layers-unit-literals}).
+ * The numbers in Keras 3's own unit tests ({@code golden/keras-unit-literals}) and those that
+ * Python Keras gave to tfjs ({@code golden/tfjs-layers-unit-literals}).
  */
 class KerasLiteralsTest {
   /** What the cases run on; the CUDA path's test overrides it. */
@@ -87,8 +87,7 @@ class KerasLiteralsTest {
   }
 
   private static void close(String what, Object want, Tensor got, double tolerance) {
-    assertClose(
-        what, Tensor.of(GoldenCases.floats(want), got.shape()), got, tolerance, tolerance);
+    assertClose(what, Tensor.of(GoldenCases.floats(want), got.shape()), got, tolerance, tolerance);
   }
 
   private static Tensor ones(int... dims) {

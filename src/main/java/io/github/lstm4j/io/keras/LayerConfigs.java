@@ -39,8 +39,7 @@ public final class LayerConfigs {
     config.put("trainable", true);
     config.put("dtype", "float32");
     layer.config().forEach((k, v) -> config.put(k, plain(v)));
-    Map<String, Object> entry =
-        entry("keras.layers", layer.className(), config);
+    Map<String, Object> entry = entry("keras.layers", layer.className(), config);
     if (layer.isBuilt() && !(layer instanceof Input)) {
       Map<String, Object> build = new LinkedHashMap<>();
       build.put("input_shape", plain(layer.inputShape()));
@@ -124,8 +123,7 @@ public final class LayerConfigs {
             new Dense(integer("units"))
                 .activation(activation("activation", Activation.LINEAR))
                 .useBias(flag("use_bias", true))
-                .kernelInitializer(
-                    initializer("kernel_initializer", Initializer.glorotUniform()))
+                .kernelInitializer(initializer("kernel_initializer", Initializer.glorotUniform()))
                 .biasInitializer(initializer("bias_initializer", Initializer.zeros()));
         case "Dropout" -> new Dropout(number("rate", 0f));
         case "Activation" ->
@@ -162,7 +160,9 @@ public final class LayerConfigs {
       for (int i = 0; i < sample.length; i++) {
         sample[i] = dims.get(i + 1) instanceof Number n ? n.intValue() : Shape.UNKNOWN;
       }
-      return dims.get(0) instanceof Number n ? Input.batch(n.intValue(), sample) : new Input(sample);
+      return dims.get(0) instanceof Number n
+          ? Input.batch(n.intValue(), sample)
+          : new Input(sample);
     }
 
     private LSTM lstm() {
@@ -172,8 +172,7 @@ public final class LayerConfigs {
               .recurrentActivation(activation("recurrent_activation", Activation.SIGMOID))
               .useBias(flag("use_bias", true))
               .kernelInitializer(initializer("kernel_initializer", Initializer.glorotUniform()))
-              .recurrentInitializer(
-                  initializer("recurrent_initializer", Initializer.orthogonal()))
+              .recurrentInitializer(initializer("recurrent_initializer", Initializer.orthogonal()))
               .biasInitializer(initializer("bias_initializer", Initializer.zeros()))
               .unitForgetBias(flag("unit_forget_bias", true))
               .dropout(number("dropout", 0f))
