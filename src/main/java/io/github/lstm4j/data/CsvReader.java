@@ -74,13 +74,13 @@ public final class CsvReader {
 
   /** These columns hold categories, even if they look like numbers. */
   public CsvReader categorical(String... names) {
-    categorical = Set.of(names);
+    categorical = Set.copyOf(List.of(names));
     return this;
   }
 
   /** What counts as missing, instead of {@link #MISSING}; spaces around a value do not matter. */
   public CsvReader missing(String... markers) {
-    missing = Set.of(markers);
+    missing = Set.copyOf(List.of(markers));
     return this;
   }
 

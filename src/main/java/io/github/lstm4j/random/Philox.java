@@ -95,8 +95,8 @@ public final class Philox {
   }
 
   private double nextDouble() {
-    long high = nextInt() >>> 5;
-    long low = nextInt() >>> 6;
+    long high = (nextInt() & 0xFFFFFFFFL) >>> 5;
+    long low = (nextInt() & 0xFFFFFFFFL) >>> 6;
     return (high * 0x1p26 + low) * 0x1p-53;
   }
 

@@ -102,12 +102,13 @@ class BeijingPm25Test {
   void forecastsComeBackAsConcentrations() {
     Part test = DATA.test();
     double[] truth = test.truth();
+    double[] persistence = test.persistence();
     double[] back = test.concentrations(test.samples(Form.CHANGE).y(), Form.CHANGE);
     double[] still = test.concentrations(Tensor.zeros(test.size(), 3), Form.CHANGE);
     double[] mean = test.concentrations(Tensor.zeros(test.size(), 3), Form.LEVEL);
     for (int i = 0; i < truth.length; i++) {
       assertThat(back[i]).isEqualTo(truth[i], within(1e-4));
-      assertThat(still[i]).isEqualTo(test.persistence()[i], within(1e-4)); // no change: persistence
+      assertThat(still[i]).isEqualTo(persistence[i], within(1e-4)); // no change: persistence
       assertThat(mean[i]).isEqualTo(DATA.target().shift());
     }
     assertThatThrownBy(() -> test.concentrations(Tensor.zeros(5, 3), Form.LEVEL))
