@@ -1,5 +1,6 @@
 package io.github.lstm4j.model;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +29,21 @@ public final class ProgressBar implements Callback {
 
   /** To standard output, as a bar if that is a terminal. */
   public static ProgressBar toStandardOutput() {
-    return new ProgressBar(System.out, System.console() != null);
+    return new ProgressBar(System.out, isTerminal());
+  }
+
+  /** Before Java 22 there is a console only on a terminal; since then it says whether it is one. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    Console console = System.console();
+    if (console == null) {
+      return false;
+    }
+    try {
+      return (Boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (ReflectiveOperationException beforeJava22) {
+      return true;
+    }
   }
 
   @Override
