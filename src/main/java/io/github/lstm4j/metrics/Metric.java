@@ -1,5 +1,6 @@
 package io.github.lstm4j.metrics;
 
+import io.github.lstm4j.losses.Loss;
 import java.util.Locale;
 
 /**
@@ -67,5 +68,14 @@ public enum Metric {
       names.append(names.length() == 0 ? "" : ", ").append(m.logName);
     }
     throw new IllegalArgumentException("no metric is called '" + name + "'; there are " + names);
+  }
+
+  /** What {@code accuracy} means beside that loss. */
+  public static Metric accuracyFor(Loss loss) {
+    return switch (loss.kind()) {
+      case CATEGORICAL_CROSSENTROPY -> CATEGORICAL_ACCURACY;
+      case SPARSE_CATEGORICAL_CROSSENTROPY -> SPARSE_CATEGORICAL_ACCURACY;
+      default -> BINARY_ACCURACY;
+    };
   }
 }

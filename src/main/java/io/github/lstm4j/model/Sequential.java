@@ -202,6 +202,18 @@ public final class Sequential implements AutoCloseable {
     return Collections.unmodifiableList(real);
   }
 
+  /** The model's input, as it was added or as the first layer or the first data told. */
+  public Input inputLayer() {
+    requireBuilt();
+    if (layers.get(0) instanceof Input in) {
+      return in;
+    }
+    int[] dims = inputShape.dims();
+    Input in = new Input(java.util.Arrays.copyOfRange(dims, 1, dims.length));
+    in.autoName("input_layer");
+    return in;
+  }
+
   /**
    * The layer of that name.
    *
@@ -307,17 +319,10 @@ public final class Sequential implements AutoCloseable {
   public Sequential compile(String optimizer, String loss, String... metrics) {
     List<Metric> list = new ArrayList<>();
     for (String m : metrics) {
-      list.add(m.equals("accuracy") || m.equals("acc") ? accuracyFor(Loss.of(loss)) : Metric.of(m));
+      boolean any = m.equals("accuracy") || m.equals("acc");
+      list.add(any ? Metric.accuracyFor(Loss.of(loss)) : Metric.of(m));
     }
     return compile(Optimizer.of(optimizer), Loss.of(loss), list);
-  }
-
-  private static Metric accuracyFor(Loss loss) {
-    return switch (loss.kind()) {
-      case CATEGORICAL_CROSSENTROPY -> Metric.CATEGORICAL_ACCURACY;
-      case SPARSE_CATEGORICAL_CROSSENTROPY -> Metric.SPARSE_CATEGORICAL_ACCURACY;
-      default -> Metric.BINARY_ACCURACY;
-    };
   }
 
   private Sequential compile(Optimizer optimizer, Loss loss, List<Metric> metrics) {

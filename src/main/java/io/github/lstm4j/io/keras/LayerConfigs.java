@@ -48,8 +48,7 @@ public final class LayerConfigs {
     return entry;
   }
 
-  private static Map<String, Object> entry(
-      String module, String className, Map<String, Object> config) {
+  static Map<String, Object> entry(String module, String className, Map<String, Object> config) {
     Map<String, Object> e = new LinkedHashMap<>();
     e.put("module", module);
     e.put("class_name", className);
@@ -58,7 +57,7 @@ public final class LayerConfigs {
     return e;
   }
 
-  private static Object plain(Object value) {
+  static Object plain(Object value) {
     if (value instanceof Activation a) {
       return a.kerasName();
     } else if (value instanceof Initializer i) {
@@ -269,6 +268,15 @@ public final class LayerConfigs {
       return new IllegalArgumentException(
           className + " '" + config.getOrDefault("name", "") + "': " + what);
     }
+  }
+
+  /** An input of a shape with the batch, null for what is not known. */
+  static Input input(List<?> dims) {
+    int[] sample = new int[dims.size() - 1];
+    for (int i = 0; i < sample.length; i++) {
+      sample[i] = dims.get(i + 1) instanceof Number n ? n.intValue() : Shape.UNKNOWN;
+    }
+    return dims.get(0) instanceof Number n ? Input.batch(n.intValue(), sample) : new Input(sample);
   }
 
   /** A JSON object as a map; empty if it is none. */
