@@ -3,12 +3,14 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
+import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -202,6 +205,26 @@ record ForecastTask(
     return out;
   }
 
+  /** How far the model's outputs for these windows are off, in the unit of the table. */
+  ForecastErrors errors(Tensor predicted, Cut cut) {
+    return ForecastErrors.of(invert(predicted, cut), invert(cut.y, cut), outputNames().size());
+  }
+
+  /** A line for each output with its errors. */
+  String text(ForecastErrors errors) {
+    StringBuilder s = new StringBuilder();
+    for (int k = 0; k < outputNames().size(); k++) {
+      s.append(
+          String.format(
+              Locale.ROOT,
+              "  %-16s RMSE %-10.4g MAE %.4g%n",
+              outputNames().get(k),
+              errors.rmse().get(k),
+              errors.mae().get(k)));
+    }
+    return s.toString();
+  }
+
   /** As maps and lists, to be stored beside a model under a key of its own. */
   Map<String, Object> toExtra() {
     Map<String, Object> map = new LinkedHashMap<>();
@@ -219,13 +242,29 @@ record ForecastTask(
   }
 
   /**
+   * The task that was stored with a model.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static ForecastTask of(KerasModels.Loaded loaded, Path file) {
+    ForecastTask task = fromExtra(loaded.extra());
+    if (task == null) {
+      throw new IllegalArgumentException(
+          file
+              + ": holds no description of columns, scales and windows, so a .csv cannot be turned"
+              + " into inputs; make the model with train, or give arrays (.npy, .npz)");
+    }
+    return task;
+  }
+
+  /**
    * What {@link #toExtra} gave; null if there is none.
    *
    * @throws IllegalArgumentException if it is damaged
    */
   @SuppressWarnings("unchecked")
   static ForecastTask fromExtra(Map<String, Object> extra) {
-    if (extra == null || extra.get(KEY) == null) {
+    if (extra.get(KEY) == null) {
       return null;
     }
     try {

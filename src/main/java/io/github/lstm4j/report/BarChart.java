@@ -47,7 +47,7 @@ public final class BarChart {
   /** The SVG element. */
   public String svg() {
     double max = values.stream().flatMap(List::stream).mapToDouble(v -> v).max().orElse(1);
-    Ticks ticks = Ticks.around(0, max, 5);
+    Ticks ticks = Ticks.around(0, 1.05 * max, 5);
     Svg svg = new Svg(HEIGHT, title, description).yAxis(ticks, unit).legend(names, colours);
     double slot = (double) (Svg.WIDTH - Svg.LEFT - Svg.RIGHT) / groups.size();
     double width = Math.min(WIDEST, slot * 0.7 / names.size());

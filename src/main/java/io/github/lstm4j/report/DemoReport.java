@@ -218,7 +218,7 @@ public final class DemoReport {
         if (layer instanceof LSTM lstm) {
           for (WeightView view : gates(lstm, w)) {
             rows.add(
-                List.of("    " + view.name(), view.shape().toString(), count(view.shape().size())));
+                List.of("– " + view.name(), view.shape().toString(), count(view.shape().size())));
           }
         }
       }
