@@ -16,6 +16,7 @@ final class PtxInterpreter {
 
   // the block at hand
   private KernelCode code;
+  private Instruction[] instructions;
   private LaunchShape shape;
   private int block;
   private long budget;
@@ -37,6 +38,7 @@ final class PtxInterpreter {
   /** Runs a launch to its end. */
   void run(KernelCode kernelCode, LaunchShape launchShape, int sharedBytes, ByteBuffer parameters) {
     code = kernelCode;
+    instructions = code.instructions().toArray(Instruction[]::new);
     shape = launchShape;
     var kernel = code.kernel();
     int sharedSize =
@@ -55,6 +57,7 @@ final class PtxInterpreter {
           localSize > 0 ? new Allocation(MemoryAccess.LOCAL_BASE, localSize, "local memory") : null;
       code.constants()
           .forEach((slot, value) -> Arrays.fill(warp.registers, slot, slot + Warp.LANES, value));
+      fillSpecials(warp, i, false);
       warps.add(warp);
     }
     for (int number : order(shape.blocks())) {
@@ -110,12 +113,19 @@ final class PtxInterpreter {
     if (warp.local != null) {
       warp.local.forget();
     }
+    fillSpecials(warp, index, true);
+  }
+
+  /** Sets the special registers: those that say which block it is, or the others. */
+  private void fillSpecials(Warp warp, int index, boolean ofBlock) {
     code.specials()
         .forEach(
             (slot, name) -> {
-              for (int lane = 0; lane < Warp.LANES; lane++) {
-                warp.registers[slot + lane] =
-                    SpecialRegisters.value(name, shape, index * Warp.LANES + lane, block);
+              if (SpecialRegisters.saysWhichBlock(name) == ofBlock) {
+                for (int lane = 0; lane < Warp.LANES; lane++) {
+                  warp.registers[slot + lane] =
+                      SpecialRegisters.value(name, shape, index * Warp.LANES + lane, block);
+                }
               }
             });
   }
@@ -142,7 +152,6 @@ final class PtxInterpreter {
 
   /** Runs a warp until it waits at a barrier of the block or all its threads returned. */
   private void runWarp(Warp warp) {
-    var instructions = code.instructions().toArray(Instruction[]::new);
     long executed = 0;
     try {
       while (true) {
@@ -278,11 +287,11 @@ final class PtxInterpreter {
   }
 
   private int line(int pc) {
-    return code.instructions().get(pc).source.line();
+    return instructions[pc].source.line();
   }
 
   private DeviceCheckError error(int pc, String message) {
-    var source = code.instructions().get(pc).source;
+    var source = instructions[pc].source;
     return new DeviceCheckError(
         "kernel %s<<<%s, %s>>>, line %d `%s`: %s"
             .formatted(
