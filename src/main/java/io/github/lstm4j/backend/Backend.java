@@ -1,0 +1,49 @@
+package io.github.lstm4j.backend;
+
+import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
+import java.util.Map;
+
+/**
+ * What runs programs: the CPU, or a CUDA device. It knows ops and memory, and nothing of layers.
+ *
+ * <p>A backend may be shared by several models and threads; one {@link Executable} and the {@link
+ * Buffer}s bound to it are used by one thread at a time.
+ */
+public interface Backend extends AutoCloseable {
+  /** The CPU with a thread for each processor; shared, so closing it does nothing. */
+  static Backend cpu() {
+    return Backends.cpu();
+  }
+
+  /** The CPU with that many threads, which end when it is closed. */
+  static Backend cpu(int threads) {
+    return new CpuBackend(threads);
+  }
+
+  /** The best there is here; the log says which and why. */
+  static Backend best() {
+    return Backends.best();
+  }
+
+  /** One line that says what runs, and why: {@code CPU, 2 threads, Vector API 4x16 tile}. */
+  String description();
+
+  /** The short name: {@code cpu} or {@code cuda}. */
+  String name();
+
+  /** Memory for a variable, zero at first. */
+  Buffer allocate(int floats);
+
+  /**
+   * Prepares a program to run again and again.
+   *
+   * @param variables a buffer for each of the program's variables
+   */
+  Executable compile(Program program, Map<Value, Buffer> variables);
+
+  /** Frees what the backend holds; its buffers and executables are unusable then. */
+  @Override
+  void close();
+}

@@ -1,0 +1,317 @@
+package io.github.lstm4j.graph;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.optimizers.UpdateRule;
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A computation as it is being built: values, and the ops that make them, in an order that runs.
+ * Layers write their ops here; {@link Gradients} adds the way back; {@link Program} is the result.
+ *
+ * <p>The graph trusts its callers: layers have checked what a user gave.
+ */
+public final class Graph {
+  private final List<Value> values = new ArrayList<>();
+  private final List<Op> ops = new ArrayList<>();
+  private final Map<Op.Lstm, LstmValues> lstms = new HashMap<>();
+
+  /**
+   * What an {@link Op.Lstm} yields.
+   *
+   * @param sequence (T,B,U) all outputs, in the order of time
+   * @param last (B,U) the last processed output
+   * @param h (B,U) the last output state: last itself, unless a mask and an initial state, or
+   *     zeroOutputForMask, make them differ
+   * @param c (B,U) the last cell state
+   */
+  public record LstmValues(Value sequence, Value last, Value h, Value c) {}
+
+  /** The tensors of an LSTM; see {@link Op.Lstm} for shapes and for which may be null. */
+  public record LstmInputs(
+      Value x,
+      Value kernel,
+      Value recurrentKernel,
+      Value bias,
+      Value peephole,
+      Value h0,
+      Value c0,
+      Value mask,
+      Value recurrentDropout) {}
+
+  /** All values, by id. */
+  public List<Value> values() {
+    return Collections.unmodifiableList(values);
+  }
+
+  /** All ops, in order. */
+  public List<Op> ops() {
+    return Collections.unmodifiableList(ops);
+  }
+
+  LstmValues valuesOf(Op.Lstm lstm) {
+    return lstms.get(lstm);
+  }
+
+  private Value value(
+      String name, Shape shape, Value.Kind kind, boolean timeMajor, Value base, int offset) {
+    Value v = new Value(values.size(), name, shape, kind, timeMajor, base, offset);
+    values.add(v);
+    return v;
+  }
+
+  /**
+   * A tensor that is written before each run.
+   *
+   * @param timeMajor whether outside it is (B,T,…) while {@code shape} is (T,B,…)
+   */
+  public Value input(String name, Shape shape, boolean timeMajor) {
+    return value(name, shape, Value.Kind.INPUT, timeMajor, null, 0);
+  }
+
+  /** The input of {@link Op.Scalars}. */
+  public Value scalars() {
+    return input("scalars", Shape.of(Op.Scalars.SIZE), false);
+  }
+
+  /** A tensor that outlives runs: a weight, an optimizer slot, a state. */
+  public Value variable(String name, Shape shape) {
+    return value(name, shape, Value.Kind.VARIABLE, false, null, 0);
+  }
+
+  /** A tensor between ops. */
+  public Value temporary(String name, Shape shape) {
+    return value(name, shape, Value.Kind.TEMPORARY, false, null, 0);
+  }
+
+  private Value sequence(String name, Shape shape) {
+    return value(name, shape, Value.Kind.TEMPORARY, true, null, 0);
+  }
+
+  private Value like(String name, Value v) {
+    return like(name, v, v.shape());
+  }
+
+  private Value like(String name, Value v, Shape shape) {
+    return value(name, shape, Value.Kind.TEMPORARY, v.timeMajor(), null, 0);
+  }
+
+  /** A part of {@code base} that begins {@code offset} elements into it. */
+  public Value view(String name, Value base, int offset, Shape shape, boolean timeMajor) {
+    if (offset < 0 || offset + shape.size() > base.size()) {
+      throw new IllegalArgumentException(name + " does not lie within " + base);
+    }
+    return value(name, shape, Value.Kind.VIEW, timeMajor, base, offset);
+  }
+
+  /** Appends an op that the methods below do not build. */
+  public void add(Op op) {
+    ops.add(op);
+  }
+
+  /** See {@link Op.MatMul}; the result has x's leading axes. */
+  public Value matMul(Value x, Value weight, Value bias, String name) {
+    Value y = like(name, x, x.shape().with(-1, weight.dim(1)));
+    add(new Op.MatMul(x, weight, bias, y));
+    return y;
+  }
+
+  /** See {@link Op.Lstm}. */
+  public LstmValues lstm(LstmSpec spec, LstmInputs in, String name) {
+    boolean perGate = in.x().shape().rank() == 4;
+    int t = in.x().dim(perGate ? 1 : 0);
+    int b = in.x().dim(perGate ? 2 : 1);
+    int u = spec.units();
+    Value hs = sequence(name + ".h", Shape.of(t + 1, b, u));
+    Value cs = sequence(name + ".c", Shape.of(t + 1, b, u));
+    Value gates = sequence(name + ".gates", Shape.of(t, b, 4 * u));
+    Value droppedH =
+        in.recurrentDropout() == null ? null : temporary(name + ".droppedH", Shape.of(4, t, b, u));
+    boolean outputsDiffer = in.mask() != null && (in.h0() != null || spec.zeroOutputForMask());
+    Value y = outputsDiffer ? sequence(name + ".y", Shape.of(t, b, u)) : null;
+    Op.Lstm op =
+        new Op.Lstm(
+            spec,
+            in.x(),
+            in.kernel(),
+            in.recurrentKernel(),
+            in.bias(),
+            in.peephole(),
+            in.h0(),
+            in.c0(),
+            in.mask(),
+            in.recurrentDropout(),
+            hs,
+            cs,
+            gates,
+            droppedH,
+            y);
+    add(op);
+    int lastTime = op.timeOf(t - 1);
+    int lastSlot = op.slotAfter(lastTime) * b * u;
+    Shape state = Shape.of(b, u);
+    Value h = view(name + ".lastH", hs, lastSlot, state, false);
+    Value c = view(name + ".lastC", cs, lastSlot, state, false);
+    Value sequence =
+        outputsDiffer ? y : view(name, hs, op.slotAfter(0) * b * u, Shape.of(t, b, u), true);
+    Value last = outputsDiffer ? view(name + ".last", y, lastTime * b * u, state, false) : h;
+    LstmValues result = new LstmValues(sequence, last, h, c);
+    lstms.put(op, result);
+    return result;
+  }
+
+  /** See {@link Op.Activate}; linear adds nothing. */
+  public Value activate(Activation activation, Value x, String name) {
+    if (activation == Activation.LINEAR) {
+      return x;
+    }
+    Value y = like(name, x);
+    add(new Op.Activate(activation, x, y));
+    return y;
+  }
+
+  /** See {@link Op.Binary}. */
+  public Value binary(Op.Combine combine, Value a, Value b, String name) {
+    Value y = like(name, a);
+    add(new Op.Binary(combine, a, b, y));
+    return y;
+  }
+
+  /** See {@link Op.Scale}. */
+  public Value scale(float factor, Value x, String name) {
+    Value y = like(name, x);
+    add(new Op.Scale(factor, x, y));
+    return y;
+  }
+
+  /** See {@link Op.Dropout}. */
+  public Value dropout(Op.Draw draw, Value x, Value scalars, String name) {
+    Value y = like(name, x);
+    add(new Op.Dropout(draw, x, scalars, y));
+    return y;
+  }
+
+  /** See {@link Op.DropoutMask}. */
+  public Value dropoutMask(Op.Draw draw, Shape shape, Value scalars, String name) {
+    Value mask = temporary(name, shape);
+    add(new Op.DropoutMask(draw, scalars, mask));
+    return mask;
+  }
+
+  /** See {@link Op.SequenceDropout}. */
+  public Value sequenceDropout(Value x, Value masks, String name) {
+    Value y =
+        masks.dim(0) == 1
+            ? like(name, x)
+            : temporary(name, Shape.of(masks.dim(0), x.dim(0), x.dim(1), x.dim(2)));
+    add(new Op.SequenceDropout(x, masks, y));
+    return y;
+  }
+
+  /** See {@link Op.MaskOf}; {@code rows} is the shape of the mask. */
+  public Value maskOf(Value x, float maskValue, Shape rows, String name) {
+    Value mask = like(name, x, rows);
+    add(new Op.MaskOf(x, maskValue, mask));
+    return mask;
+  }
+
+  /** See {@link Op.MaskRows}. */
+  public Value maskRows(Value x, Value mask, String name) {
+    Value y = like(name, x);
+    add(new Op.MaskRows(x, mask, y));
+    return y;
+  }
+
+  /** See {@link Op.Concat}. */
+  public Value concat(Value a, Value b, String name) {
+    Value y = like(name, a, a.shape().with(-1, a.shape().last() + b.shape().last()));
+    add(new Op.Concat(a, b, y));
+    return y;
+  }
+
+  /** See {@link Op.Slice}. */
+  public Value slice(Value x, int from, int width, String name) {
+    Value y = like(name, x, x.shape().with(-1, width));
+    add(new Op.Slice(x, from, y));
+    return y;
+  }
+
+  /** See {@link Op.Reverse}. */
+  public Value reverse(Value x, String name) {
+    Value y = like(name, x);
+    add(new Op.Reverse(x, y));
+    return y;
+  }
+
+  /** (T,B,F) to (B,T·F): see {@link Op.SwapAxes}. */
+  public Value flatten(Value x, String name) {
+    int t = x.dim(0);
+    int b = x.dim(1);
+    int f = x.dim(2);
+    Value y = temporary(name, Shape.of(b, t * f));
+    add(new Op.SwapAxes(x, t, b, f, y));
+    return y;
+  }
+
+  /** See {@link Op.Repeat}. */
+  public Value repeat(Value x, int times, String name) {
+    Value y = sequence(name, Shape.of(times, x.dim(0), x.dim(1)));
+    add(new Op.Repeat(x, y));
+    return y;
+  }
+
+  /** See {@link Op.Embed}; the result has the ids' axes and the table's width. */
+  public Value embed(Value ids, Value table, String name) {
+    int[] dims = java.util.Arrays.copyOf(ids.shape().dims(), ids.shape().rank() + 1);
+    dims[dims.length - 1] = table.dim(1);
+    Value y = like(name, ids, Shape.of(dims));
+    add(new Op.Embed(ids, table, y));
+    return y;
+  }
+
+  /** See {@link Op.LossOp}. */
+  public Op.LossOp loss(Loss loss, Value prediction, Value target, Value weights) {
+    Value rows = temporary("loss.rows", Shape.of(rows(prediction)));
+    Value result = temporary("loss", Shape.of(2));
+    Op.LossOp op = new Op.LossOp(loss, prediction, target, weights, rows, result);
+    add(op);
+    return op;
+  }
+
+  /** See {@link Op.MetricOp}. */
+  public Value metric(Metric metric, Value prediction, Value target, Value weights) {
+    Value rows = temporary(metric.logName() + ".rows", Shape.of(rows(prediction)));
+    Value result = temporary(metric.logName(), Shape.of(2));
+    add(new Op.MetricOp(metric, prediction, target, weights, rows, result));
+    return result;
+  }
+
+  /** See {@link Op.ClipNorm}; together, or each by itself. */
+  public void clipNorm(float limit, List<Value> gradients, boolean together) {
+    if (together) {
+      Value norms = temporary("norms", Shape.of(gradients.size() + 1));
+      add(new Op.ClipNorm(limit, gradients, norms));
+    } else {
+      for (Value g : gradients) {
+        add(new Op.ClipNorm(limit, List.of(g), temporary("norm", Shape.of(2))));
+      }
+    }
+  }
+
+  /** See {@link Op.Update}. */
+  public void update(
+      UpdateRule rule, Value weight, Value gradient, List<Value> slots, Value scalars) {
+    add(new Op.Update(rule, weight, gradient, slots, scalars));
+  }
+
+  /** The number of rows: all axes but the last. */
+  public static int rows(Value v) {
+    return v.shape().last() == 0 ? 0 : v.size() / v.shape().last();
+  }
+}

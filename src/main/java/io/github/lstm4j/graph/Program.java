@@ -1,0 +1,178 @@
+package io.github.lstm4j.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * A finished graph: the ops in order, and where each value lies in one arena. Values whose
+ * lifetimes do not overlap share memory. Variables live outside the arena.
+ *
+ * <p>{@link #toString()} prints it: what runs, on which shapes, how many bytes.
+ */
+public final class Program {
+  /** Values begin at multiples of this many floats: 256 bytes, what cuBLAS likes best. */
+  public static final int ALIGNMENT = 64;
+
+  private final String name;
+  private final List<Op> ops;
+  private final List<Value> values;
+  private final Set<Value> kept;
+  private final long[] offsets;
+  private final long arenaSize;
+
+  private record Life(Value value, int from, int to) {
+    long size() {
+      return (value.size() + (long) ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+  }
+
+  /**
+   * @param name what listings call it
+   * @param keep values that can be read after a run; inputs are always kept
+   */
+  public Program(String name, Graph graph, Collection<Value> keep) {
+    this.name = name;
+    this.ops = List.copyOf(graph.ops());
+    this.values = List.copyOf(graph.values());
+    this.kept = new HashSet<>();
+    keep.forEach(v -> kept.add(v.owner()));
+    this.offsets = new long[values.size()];
+    this.arenaSize = place(lives());
+  }
+
+  private List<Life> lives() {
+    int[] first = new int[values.size()];
+    int[] last = new int[values.size()];
+    Arrays.fill(first, -1);
+    for (int i = 0; i < ops.size(); i++) {
+      List<Value> touched = new ArrayList<>(ops.get(i).inputs());
+      touched.addAll(ops.get(i).outputs());
+      for (Value v : touched) {
+        int id = v.owner().id();
+        first[id] = first[id] < 0 ? i : first[id];
+        last[id] = i;
+      }
+    }
+    List<Life> lives = new ArrayList<>();
+    for (Value v : values) {
+      if (v.kind() == Value.Kind.INPUT) {
+        lives.add(new Life(v, 0, ops.size()));
+      } else if (v.kind() == Value.Kind.TEMPORARY && first[v.id()] >= 0) {
+        lives.add(new Life(v, first[v.id()], kept.contains(v) ? ops.size() : last[v.id()]));
+      }
+    }
+    return lives;
+  }
+
+  /** The largest first, each at the lowest place free during its life. */
+  private long place(List<Life> lives) {
+    List<Life> order = new ArrayList<>(lives);
+    order.sort(
+        Comparator.comparingLong(Life::size).reversed().thenComparingInt(l -> l.value().id()));
+    List<Life> placed = new ArrayList<>();
+    long end = 0;
+    for (Life life : order) {
+      long at = 0;
+      List<Life> inTheWay =
+          placed.stream()
+              .filter(p -> p.from() <= life.to() && life.from() <= p.to())
+              .sorted(Comparator.comparingLong(p -> offsets[p.value().id()]))
+              .toList();
+      for (Life p : inTheWay) {
+        if (offsets[p.value().id()] >= at + life.size()) {
+          break;
+        }
+        at = Math.max(at, offsets[p.value().id()] + p.size());
+      }
+      offsets[life.value().id()] = at;
+      placed.add(life);
+      end = Math.max(end, at + life.size());
+    }
+    return end;
+  }
+
+  /** What listings call it. */
+  public String name() {
+    return name;
+  }
+
+  /** The ops in the order in which they run. */
+  public List<Op> ops() {
+    return ops;
+  }
+
+  /** The inputs, in the order in which they were made. */
+  public List<Value> inputs() {
+    return values.stream().filter(v -> v.kind() == Value.Kind.INPUT).toList();
+  }
+
+  /** The variables, in the order in which they were made. */
+  public List<Value> variables() {
+    return values.stream().filter(v -> v.kind() == Value.Kind.VARIABLE).toList();
+  }
+
+  /** Whether a value can be read after a run. */
+  public boolean isKept(Value v) {
+    Value owner = v.owner();
+    return owner.kind() != Value.Kind.TEMPORARY || kept.contains(owner);
+  }
+
+  /**
+   * Where a value that is not (a view of) a variable begins in the arena, in floats; within its
+   * variable, for one that is.
+   */
+  public long offset(Value v) {
+    return offsets[v.owner().id()] + v.ownerOffset();
+  }
+
+  /** The size of the arena in floats. */
+  public long arenaSize() {
+    return arenaSize;
+  }
+
+  /** A listing, one line an op. */
+  @Override
+  public String toString() {
+    StringBuilder s = new StringBuilder();
+    long variables = variables().stream().mapToLong(Value::size).sum();
+    s.append(
+        String.format(
+            Locale.ROOT,
+            "program %s: %d ops, arena %s, variables %s%n",
+            name,
+            ops.size(),
+            bytes(arenaSize),
+            bytes(variables)));
+    for (int i = 0; i < ops.size(); i++) {
+      Op op = ops.get(i);
+      s.append(String.format(Locale.ROOT, "%4d  %-20s", i, op.name()));
+      s.append(list(op.inputs())).append(" -> ").append(list(op.outputs()));
+      s.append(System.lineSeparator());
+    }
+    return s.toString();
+  }
+
+  private String list(List<Value> list) {
+    StringBuilder s = new StringBuilder();
+    for (Value v : list) {
+      s.append(s.length() == 0 ? "" : ", ").append(v.name()).append(v.shape());
+      if (v.owner().kind() != Value.Kind.VARIABLE) {
+        s.append('@').append(offset(v));
+      }
+    }
+    return s.toString();
+  }
+
+  private static String bytes(long floats) {
+    double b = floats * 4.0;
+    return b < 1 << 20
+        ? String.format(Locale.ROOT, "%.1f KiB", b / 1024)
+        : String.format(Locale.ROOT, "%.1f MiB", b / (1 << 20));
+  }
+}

@@ -1,0 +1,197 @@
+package io.github.lstm4j.io.keras;
+
+import static io.github.lstm4j.io.keras.LayerConfigs.map;
+
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.optimizers.UpdateRule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** What {@code compile} was given, to and from {@code compile_config} in Keras's files. */
+final class CompileConfigs {
+  private CompileConfigs() {}
+
+  // ---------------------------------------------------------------- writing
+
+  static Map<String, Object> write(Sequential model) {
+    Map<String, Object> c = new LinkedHashMap<>();
+    c.put("optimizer", write(model.optimizer()));
+    c.put("loss", write(model.loss()));
+    c.put("loss_weights", null);
+    List<Object> metrics = new ArrayList<>();
+    for (Metric m : model.metrics()) {
+      Map<String, Object> config = new LinkedHashMap<>();
+      config.put("name", m.kerasName());
+      config.put("dtype", "float32");
+      metrics.add(LayerConfigs.entry("keras.metrics", m.className(), config));
+    }
+    c.put("metrics", metrics.isEmpty() ? null : metrics);
+    c.put("weighted_metrics", null);
+    c.put("run_eagerly", false);
+    c.put("steps_per_execution", 1);
+    c.put("jit_compile", "auto");
+    return c;
+  }
+
+  private static Map<String, Object> write(Optimizer o) {
+    Map<String, Object> c = new LinkedHashMap<>();
+    c.put("name", KerasNames.snakeCase(o.name()));
+    c.put("learning_rate", decimal(o.learningRate()));
+    c.put("weight_decay", null);
+    c.put("clipnorm", orNull(o.clipnorm()));
+    c.put("global_clipnorm", orNull(o.globalClipnorm()));
+    c.put("clipvalue", orNull(o.clipvalue()));
+    if (o.rule() instanceof UpdateRule.Sgd sgd) {
+      c.put("momentum", decimal(sgd.momentum()));
+      c.put("nesterov", sgd.nesterov());
+    } else if (o.rule() instanceof UpdateRule.RmsProp r) {
+      c.put("rho", decimal(r.rho()));
+      c.put("momentum", decimal(r.momentum()));
+      c.put("epsilon", decimal(r.epsilon()));
+      c.put("centered", r.centered());
+    } else if (o.rule() instanceof UpdateRule.Adam a) {
+      if (a.weightDecay() > 0) {
+        c.put("weight_decay", decimal(a.weightDecay()));
+      }
+      c.put("beta_1", decimal(a.beta1()));
+      c.put("beta_2", decimal(a.beta2()));
+      c.put("epsilon", decimal(a.epsilon()));
+      c.put("amsgrad", false);
+    }
+    return LayerConfigs.entry("keras.optimizers", o.name(), c);
+  }
+
+  private static Map<String, Object> write(Loss loss) {
+    Map<String, Object> c = new LinkedHashMap<>();
+    c.put("name", loss.kind().kerasName());
+    c.put("reduction", "sum_over_batch_size");
+    switch (loss.kind()) {
+      case HUBER -> c.put("delta", decimal(loss.delta()));
+      case BINARY_CROSSENTROPY, CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
+          c.put("from_logits", loss.fromLogits());
+      default -> {}
+    }
+    return LayerConfigs.entry("keras.losses", loss.kind().className(), c);
+  }
+
+  private static Object orNull(float value) {
+    return value == 0 ? null : decimal(value);
+  }
+
+  /** 0.9f as 0.9, not as 0.8999999761581421. */
+  private static double decimal(float value) {
+    return Double.parseDouble(Float.toString(value));
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  /**
+   * Compiles a model as its file says.
+   *
+   * @throws IllegalArgumentException if the optimizer, loss or a metric is one that we do not have
+   */
+  static void read(Map<String, Object> config, Sequential model) {
+    Optimizer optimizer = optimizer(config.get("optimizer"));
+    Loss loss = loss(config.get("loss"));
+    List<Metric> metrics = new ArrayList<>();
+    if (config.get("metrics") instanceof List<?> list) {
+      for (Object m : list) {
+        metrics.add(metric(m, loss));
+      }
+    }
+    model.compile(optimizer, loss, metrics.toArray(Metric[]::new));
+  }
+
+  private static Optimizer optimizer(Object value) {
+    if (value instanceof String s) {
+      return Optimizer.of(s);
+    }
+    Map<String, Object> entry = map(value);
+    Map<String, Object> c = map(entry.get("config"));
+    Optimizer d = Optimizer.of(Objects.toString(entry.get("class_name")));
+    for (String key : List.of("use_ema", "amsgrad")) {
+      if (Boolean.TRUE.equals(c.get(key))) {
+        throw new IllegalArgumentException(d.name() + " with " + key + " is not supported");
+      }
+    }
+    if (c.get("gradient_accumulation_steps") != null || c.get("loss_scale_factor") != null) {
+      throw new IllegalArgumentException(
+          d.name() + " with gradient accumulation or loss scaling is not supported");
+    }
+    if (!(c.getOrDefault("learning_rate", d.learningRate()) instanceof Number)) {
+      throw new IllegalArgumentException(
+          d.name() + " with a learning rate schedule is not supported");
+    }
+    float rate = number(c, "learning_rate", d.learningRate());
+    UpdateRule rule;
+    if (d.rule() instanceof UpdateRule.Sgd) {
+      rule = new UpdateRule.Sgd(number(c, "momentum", 0f), Boolean.TRUE.equals(c.get("nesterov")));
+    } else if (d.rule() instanceof UpdateRule.RmsProp r) {
+      rule =
+          new UpdateRule.RmsProp(
+              number(c, "rho", r.rho()),
+              number(c, "momentum", r.momentum()),
+              number(c, "epsilon", r.epsilon()),
+              Boolean.TRUE.equals(c.get("centered")));
+    } else {
+      UpdateRule.Adam a = (UpdateRule.Adam) d.rule();
+      rule =
+          new UpdateRule.Adam(
+              number(c, "beta_1", a.beta1()),
+              number(c, "beta_2", a.beta2()),
+              number(c, "epsilon", a.epsilon()),
+              number(c, "weight_decay", 0f));
+    }
+    if (!(rule instanceof UpdateRule.Adam) && c.get("weight_decay") != null) {
+      throw new IllegalArgumentException(d.name() + " with weight_decay is not supported");
+    }
+    return new Optimizer(
+        d.name(),
+        rate,
+        rule,
+        number(c, "clipnorm", 0f),
+        number(c, "clipvalue", 0f),
+        number(c, "global_clipnorm", 0f));
+  }
+
+  private static Loss loss(Object value) {
+    if (value instanceof String s) {
+      return Loss.of(s);
+    }
+    Map<String, Object> entry = map(value);
+    Map<String, Object> c = map(entry.get("config"));
+    if (entry.isEmpty()) {
+      throw new IllegalArgumentException("a loss of the form " + value + " is not supported");
+    }
+    Object label = c.get("label_smoothing");
+    if (label instanceof Number n && n.doubleValue() != 0) {
+      throw new IllegalArgumentException("label_smoothing is not supported");
+    }
+    String function =
+        entry.get("class_name").equals("function")
+            ? Objects.toString(entry.get("config"))
+            : Objects.toString(entry.get("class_name"));
+    Loss d = Loss.of(function);
+    return new Loss(
+        d.kind(), Boolean.TRUE.equals(c.get("from_logits")), number(c, "delta", d.delta()));
+  }
+
+  private static Metric metric(Object value, Loss loss) {
+    String name = value instanceof String s ? s : Objects.toString(map(value).get("class_name"));
+    if (name.toLowerCase(Locale.ROOT).equals("accuracy") || name.equals("acc")) {
+      return Metric.accuracyFor(loss);
+    }
+    return Metric.of(name);
+  }
+
+  private static float number(Map<String, Object> config, String key, float otherwise) {
+    return config.get(key) instanceof Number n ? n.floatValue() : otherwise;
+  }
+}

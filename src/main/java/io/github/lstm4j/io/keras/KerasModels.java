@@ -1,0 +1,312 @@
+package io.github.lstm4j.io.keras;
+
+import static io.github.lstm4j.io.keras.LayerConfigs.map;
+
+import io.github.lstm4j.io.hdf5.Hdf5Array;
+import io.github.lstm4j.layers.Bidirectional;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.optimizers.UpdateRule;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Models to and from Keras 3's {@code .keras} files: configuration, weights, and for a compiled
+ * model the optimizer with its state, so that training goes on with the same numbers as if it had
+ * not been interrupted. Python's Keras 3 loads what is written here, and the other way round.
+ *
+ * <pre>{@code
+ * KerasModels.save(model, Path.of("model.keras"));
+ * Sequential again = KerasModels.load(Path.of("model.keras")).model();
+ * }</pre>
+ *
+ * <p>An LSTM with peepholes, or with the {@code hard_sigmoid} of Keras 2, is written too, but Keras
+ * 3 has no such thing and refuses the file.
+ */
+public final class KerasModels {
+  private static final Logger LOG = LoggerFactory.getLogger(KerasModels.class);
+  private static final String SEED = "seed";
+  private static final String USER = "user";
+
+  private KerasModels() {}
+
+  /**
+   * A model from a file.
+   *
+   * @param model the model, compiled if it was
+   * @param extra what was saved with it beside Keras's own; empty if nothing was
+   */
+  public record Loaded(Sequential model, Map<String, Object> extra) {}
+
+  // ---------------------------------------------------------------- saving
+
+  /**
+   * Saves a model.
+   *
+   * @throws IOException if the file cannot be written; an older one then stays as it was
+   */
+  public static void save(Sequential model, Path path) throws IOException {
+    save(model, Map.of(), path);
+  }
+
+  /**
+   * Saves a model with more beside it, such as how its inputs were normalised.
+   *
+   * @param extra what JSON can hold; Keras ignores it
+   * @throws IOException if the file cannot be written; an older one then stays as it was
+   */
+  public static void save(Sequential model, Map<String, Object> extra, Path path)
+      throws IOException {
+    Shape input = model.inputShape();
+    if (input == null) {
+      throw new IllegalStateException(
+          model.name() + ": the model has no weights yet; give it an input shape before saving");
+    }
+    List<Object> layers = new ArrayList<>();
+    layers.add(LayerConfigs.write(model.inputLayer()));
+    model.layers().forEach(l -> layers.add(LayerConfigs.write(l)));
+    Map<String, Object> sequential = new LinkedHashMap<>();
+    sequential.put("name", model.name());
+    sequential.put("trainable", true);
+    sequential.put("dtype", "float32");
+    sequential.put("layers", layers);
+    sequential.put("build_input_shape", LayerConfigs.plain(input));
+    Map<String, Object> config = LayerConfigs.entry("keras", "Sequential", sequential);
+    Map<String, Object> build = new LinkedHashMap<>();
+    build.put("input_shape", LayerConfigs.plain(input));
+    config.put("build_config", build);
+    WeightTree weights = new WeightTree();
+    weights.put("", model.name(), List.of());
+    owners(model, (where, owner) -> weights.putTensors(where, owner.name(), owner.values()));
+    if (model.optimizer() != null) {
+      config.put("compile_config", CompileConfigs.write(model));
+      if (!model.optimizerSlots().isEmpty()) {
+        weights.put(
+            "optimizer", KerasNames.snakeCase(model.optimizer().name()), optimizerState(model));
+      }
+    }
+    Map<String, Object> ours = new LinkedHashMap<>();
+    ours.put(SEED, model.seed());
+    ours.put(USER, extra);
+    KerasArchive.of(config, weights, ours).write(path);
+  }
+
+  /** A group of weights in the file. */
+  private record Owner(String name, List<Weight> weights) {
+    List<Tensor> values() {
+      return weights.stream().map(Weight::value).toList();
+    }
+  }
+
+  /** Every group of weights of a model with its path, in Keras's layout. */
+  private static void owners(Sequential model, BiConsumer<String, Owner> visit) {
+    List<Layer> layers = model.layers();
+    List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
+    for (int i = 0; i < layers.size(); i++) {
+      owners("layers/" + names.get(i), layers.get(i), visit);
+    }
+  }
+
+  private static void owners(String path, Layer layer, BiConsumer<String, Owner> visit) {
+    if (layer instanceof LSTM) {
+      visit.accept(path, new Owner(layer.name(), List.of()));
+      visit.accept(path + "/cell", new Owner("lstm_cell", layer.weights()));
+    } else if (layer instanceof Bidirectional b) {
+      visit.accept(path, new Owner(layer.name(), List.of()));
+      owners(path + "/forward_layer", b.forward(), visit);
+      owners(path + "/backward_layer", b.backward(), visit);
+    } else if (layer instanceof TimeDistributed t) {
+      visit.accept(path, new Owner(layer.name(), List.of()));
+      owners(path + "/layer", t.layer(), visit);
+    } else {
+      visit.accept(path, new Owner(layer.name(), layer.weights()));
+    }
+  }
+
+  private static List<Hdf5Array> optimizerState(Sequential model) {
+    List<Hdf5Array> vars = new ArrayList<>();
+    vars.add(Hdf5Array.scalar(Hdf5Array.Type.INT32, model.iterations()));
+    vars.add(Hdf5Array.scalar(model.optimizer().learningRate()));
+    List<List<Weight>> slots = model.optimizerSlots();
+    forEachSlot(
+        model, (weight, slot) -> vars.add(Hdf5Array.of(slots.get(weight).get(slot).value())));
+    return vars;
+  }
+
+  /** Visits the slots in Keras's order: Adam's by weight, the others' by slot. */
+  private static void forEachSlot(Sequential model, BiConsumer<Integer, Integer> visit) {
+    int weights = model.weights().size();
+    int slots = model.optimizer().rule().slots();
+    boolean byWeight = model.optimizer().rule() instanceof UpdateRule.Adam;
+    for (int i = 0; i < weights * slots; i++) {
+      visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
+    }
+  }
+
+  // ---------------------------------------------------------------- loading
+
+  /**
+   * Loads a model.
+   *
+   * @throws IOException if the file cannot be read, is no Keras 3 model, or needs something that is
+   *     not supported; the message names the file and the fault
+   */
+  public static Loaded load(Path path) throws IOException {
+    return load(KerasArchive.read(path), path.toString());
+  }
+
+  /**
+   * Loads a model from a stream.
+   *
+   * @param name what errors call it
+   * @throws IOException as {@link #load(Path)} does
+   */
+  public static Loaded load(InputStream in, String name) throws IOException {
+    return load(KerasArchive.read(in, name), name);
+  }
+
+  private static Loaded load(KerasArchive archive, String file) throws IOException {
+    try {
+      Sequential model = structure(archive);
+      weights(archive, model);
+      training(archive, model, file);
+      return new Loaded(model, map(archive.extra().get(USER)));
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Sequential structure(KerasArchive archive) {
+    Object className = archive.config().get("class_name");
+    if (!"Sequential".equals(className)) {
+      throw new IllegalArgumentException(
+          "expected a Sequential model, got " + className + "; other models are not supported");
+    }
+    Map<String, Object> config = map(archive.config().get("config"));
+    if (!(config.get("layers") instanceof List<?> entries)) {
+      throw new IllegalArgumentException("config.json has no layers");
+    }
+    Sequential model = new Sequential();
+    if (archive.extra().get(SEED) instanceof Number seed) {
+      model.seed(seed.longValue());
+    }
+    if (config.get("name") instanceof String name) {
+      model.name(name);
+    }
+    String version = String.valueOf(archive.metadata().get("keras_version"));
+    boolean oldHardSigmoid = version.startsWith("1.") || version.startsWith("2.");
+    List<Layer> layers = new ArrayList<>();
+    for (Object entry : entries) {
+      layers.add(LayerConfigs.read(map(entry), oldHardSigmoid));
+    }
+    if (!layers.isEmpty() && !(layers.get(0) instanceof Input)) {
+      Input input = inputOf(config, archive.config());
+      if (input != null) {
+        model.add(input);
+      }
+    }
+    layers.forEach(model::add);
+    if (model.inputShape() == null) {
+      throw new IllegalArgumentException(
+          "the file does not say the input's shape; build the model in Keras before saving it");
+    }
+    return model;
+  }
+
+  /** Where a model was built by its data the shape stands beside the layers. */
+  private static Input inputOf(Map<String, Object> config, Map<String, Object> model) {
+    Object shape = config.get("build_input_shape");
+    if (shape == null) {
+      shape = map(model.get("build_config")).get("input_shape");
+    }
+    return shape instanceof List<?> dims && dims.size() > 1 ? LayerConfigs.input(dims) : null;
+  }
+
+  private static void weights(KerasArchive archive, Sequential model) {
+    owners(
+        model,
+        (path, owner) -> {
+          List<Tensor> values = archive.weights().tensors(path);
+          if (values.size() != owner.weights().size()) {
+            throw new IllegalArgumentException(
+                owner.name()
+                    + ": expected "
+                    + owner.weights().size()
+                    + " weights at "
+                    + path
+                    + ", got "
+                    + values.size());
+          }
+          for (int i = 0; i < values.size(); i++) {
+            Weight w = owner.weights().get(i);
+            if (!values.get(i).shape().equals(w.shape())) {
+              throw new IllegalArgumentException(
+                  owner.name()
+                      + ": expected "
+                      + w.name()
+                      + " of shape "
+                      + w.shape()
+                      + " at "
+                      + path
+                      + ", got "
+                      + values.get(i).shape());
+            }
+            w.assign(values.get(i));
+          }
+        });
+  }
+
+  /** What a file says of training is no reason to refuse it: it may be meant for prediction. */
+  private static void training(KerasArchive archive, Sequential model, String file) {
+    Map<String, Object> config = map(archive.config().get("compile_config"));
+    if (config.isEmpty()) {
+      return;
+    }
+    try {
+      CompileConfigs.read(config, model);
+    } catch (IllegalArgumentException unsupported) {
+      LOG.warn(
+          "{}: the model predicts, but its training is not restored: {}; call compile to train it",
+          file,
+          unsupported.getMessage());
+      return;
+    }
+    WeightTree.Variables state = archive.weights().find("optimizer").orElse(null);
+    if (state == null || state.arrays().size() < 2) {
+      return;
+    }
+    List<Hdf5Array> vars = state.arrays();
+    int slots = model.optimizer().rule().slots();
+    if (vars.size() != 2 + slots * model.weights().size()) {
+      throw new IllegalArgumentException(
+          model.optimizer().name()
+              + ": expected "
+              + (2 + slots * model.weights().size())
+              + " variables, got "
+              + vars.size());
+    }
+    Tensor[][] found = new Tensor[model.weights().size()][slots];
+    int[] next = {2};
+    forEachSlot(model, (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
+    List<List<Tensor>> all = new ArrayList<>();
+    for (Tensor[] of : found) {
+      all.add(List.of(of));
+    }
+    model.restoreOptimizer((long) vars.get(0).tensor().data()[0], all);
+    model.setLearningRate(vars.get(1).tensor().data()[0]);
+  }
+}

@@ -1,2 +1,0 @@
-/** Keras-style LSTMs for the JVM: see {@code README.md}. */
-package io.github.lstm4j;
