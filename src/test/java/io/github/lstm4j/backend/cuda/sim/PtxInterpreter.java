@@ -35,16 +35,21 @@ final class PtxInterpreter {
     return threadInstructions;
   }
 
-  /** Runs a launch to its end. */
+  /**
+   * Runs a launch to its end.
+   *
+   * @param sharedBytes of a block, declared variables included
+   */
   void run(KernelCode kernelCode, LaunchShape launchShape, int sharedBytes, ByteBuffer parameters) {
     code = kernelCode;
     instructions = code.instructions().toArray(Instruction[]::new);
     shape = launchShape;
     var kernel = code.kernel();
-    int sharedSize =
-        sharedBytes > 0 ? kernel.dynamicSharedOffset() + sharedBytes : kernel.sharedBytes;
-    var shared = new Allocation(MemoryAccess.SHARED_BASE, sharedSize, "shared memory");
+    var shared = new Allocation(MemoryAccess.SHARED_BASE, sharedBytes, "shared memory");
     int localSize = Warp.LANES * ((kernel.localBytes + 15) / 16 * 16);
+    if ((long) shape.blocks() * shape.blockStride() > AccessHistory.MAX_THREADS) {
+      throw new DeviceCheckError("the simulated device runs at most 2^30 threads in a launch");
+    }
     int launchStart = ++clock;
     var warps = new ArrayList<Warp>();
     for (int i = 0; i < shape.warps(); i++) {
