@@ -42,6 +42,10 @@ final class GradientCheck {
     Map<String, double[]> exact = Runs.oracle(scene);
     Map<String, double[]> single = Runs.backend(backend, scene);
     List<String> wrong = new ArrayList<>();
+    // exponentials in the loop can leave the range in which differences mean anything
+    if (!(Math.abs(exact.get(Runs.key(model.loss.result(), 0))[0]) < 100)) {
+      return wrong;
+    }
     double largest = 0;
     for (Value d : model.gradients.values()) {
       double[] all = exact.get(Runs.key(d, 0));
