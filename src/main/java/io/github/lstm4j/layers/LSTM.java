@@ -291,9 +291,7 @@ public final class LSTM extends Layer {
   /** Two zero states (batch, units): h and c. */
   public List<Weight> newStates(int batch) {
     Shape shape = Shape.of(batch, units);
-    return List.of(
-        new Weight(label() + ".h", shape, false, new float[batch * units]),
-        new Weight(label() + ".c", shape, false, new float[batch * units]));
+    return List.of(Weight.slot(label() + ".h", shape), Weight.slot(label() + ".c", shape));
   }
 
   /** The states h and c of a stateful layer, else empty. */

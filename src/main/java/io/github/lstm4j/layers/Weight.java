@@ -23,6 +23,11 @@ public final class Weight {
     this.host = values;
   }
 
+  /** A tensor of zeros that is not trained: an optimizer's slot, a running total. */
+  public static Weight slot(String name, Shape shape) {
+    return new Weight(name, shape, false, new float[shape.size()]);
+  }
+
   /** The name in Keras: {@code kernel}, {@code recurrent_kernel}, {@code bias}. */
   public String name() {
     return name;

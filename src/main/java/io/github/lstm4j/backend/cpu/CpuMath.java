@@ -38,7 +38,8 @@ public record CpuMath(String name, Gemm gemm, VectorMath math) {
       log.info(
           "CPU: plain Java loops; the JVM option --add-modules {} makes them several times faster",
           VECTOR_MODULE);
-      return Holder.PLAIN;
+      String hint = "; add --add-modules " + VECTOR_MODULE + " for the fast form";
+      return new CpuMath(Holder.PLAIN.name + hint, Holder.PLAIN.gemm, Holder.PLAIN.math);
     }
     try {
       return (CpuMath) Class.forName(VECTOR_FORM).getMethod("create").invoke(null);

@@ -15,6 +15,12 @@ public final class ExpConstants {
   /** From |2x| on tanh x is ±1. */
   public static final float TANH_IS_ONE = 20;
 
+  /** Below −x the sigmoid is 1, and 2ⁿ is still a normal float. */
+  public static final float SIGMOID_IS_ONE = -87;
+
+  /** From −x on the sigmoid is 0 (but for denormals): here 2ⁿ becomes infinite. */
+  public static final float SIGMOID_IS_ZERO = 88.8f;
+
   public static final float LOG2_E = 1.442695040888963f;
 
   /** 1.5·2²³: adding it rounds to an integer, which then stands in the lowest bits. */

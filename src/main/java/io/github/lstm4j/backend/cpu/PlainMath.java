@@ -84,35 +84,45 @@ final class PlainMath implements VectorMath {
     }
   }
 
-  /** eˣ = 2ⁿ·(1 + (eʳ − 1)), x = n·ln 2 + r. */
+  /** eˣ = 2ⁿ·eʳ, x = n·ln 2 + r. */
   private static float exp(float x) {
-    float bounded = x < ExpConstants.LOWEST ? ExpConstants.LOWEST : x;
-    bounded = bounded > ExpConstants.HIGHEST ? ExpConstants.HIGHEST : bounded;
-    float shifted = bounded * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
-    float n = shifted - ExpConstants.ROUNDER;
-    int exponent = Float.floatToRawIntBits(shifted) - ExpConstants.ROUNDER_BITS;
+    float v = clamp(x, ExpConstants.LOWEST, ExpConstants.HIGHEST);
+    float shifted = v * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
+    int n = exponent(shifted);
     // in two halves, for 2ⁿ itself may lie outside of the normal floats
-    int half = exponent >> 1;
-    return (1 + expm1(bounded, n)) * power(half) * power(exponent - half);
+    int half = n >> 1;
+    return (1 + expm1(v, shifted)) * power(half) * power(n - half);
   }
 
-  /** tanh x = q/(q + 2), q = e²ˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1); odd by the sign bit. */
+  /** tanh x = q/(q + 2), q = e²ˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1), 2x = n·ln 2 + r. */
   private static float tanh(float x) {
-    float twice = 2 * Math.abs(x);
-    twice = twice > ExpConstants.TANH_IS_ONE ? ExpConstants.TANH_IS_ONE : twice;
-    float shifted = twice * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
-    float n = shifted - ExpConstants.ROUNDER;
-    float scale = power(Float.floatToRawIntBits(shifted) - ExpConstants.ROUNDER_BITS);
-    float q = scale * expm1(twice, n) + (scale - 1);
-    return Math.copySign(q / (q + 2), x);
+    float v = clamp(2 * x, -ExpConstants.TANH_IS_ONE, ExpConstants.TANH_IS_ONE);
+    float shifted = v * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
+    float scale = power(exponent(shifted));
+    float q = scale * expm1(v, shifted) + (scale - 1);
+    return q / (q + 2);
   }
 
+  /** σ(x) = 1/(1 + 2ⁿ·eʳ), −x = n·ln 2 + r. */
   private static float sigmoid(float x) {
-    return 1 / (1 + exp(-x));
+    float v = clamp(-x, ExpConstants.SIGMOID_IS_ONE, ExpConstants.SIGMOID_IS_ZERO);
+    float shifted = v * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
+    return 1 / (1 + power(exponent(shifted)) * (1 + expm1(v, shifted)));
+  }
+
+  private static float clamp(float x, float lowest, float highest) {
+    float above = x < lowest ? lowest : x; // NaN stays
+    return above > highest ? highest : above;
+  }
+
+  /** The integer that {@link ExpConstants#ROUNDER} has moved to the lowest bits. */
+  private static int exponent(float shifted) {
+    return Float.floatToRawIntBits(shifted) - ExpConstants.ROUNDER_BITS;
   }
 
   /** eʳ − 1 of r = x − n·ln 2, |r| ≤ ln(2)/2. */
-  private static float expm1(float x, float n) {
+  private static float expm1(float x, float shifted) {
+    float n = shifted - ExpConstants.ROUNDER;
     float r = (x - n * ExpConstants.LN2_HIGH) - n * ExpConstants.LN2_LOW;
     float p = ExpConstants.P5;
     p = p * r + ExpConstants.P4;
@@ -123,7 +133,7 @@ final class PlainMath implements VectorMath {
     return p * (r * r) + r;
   }
 
-  /** 2ⁿ for −127 &lt; n &lt; 128. */
+  /** 2ⁿ for −127 &lt; n &lt; 128, infinity for 128. */
   private static float power(int n) {
     return Float.intBitsToFloat((n + 127) << 23);
   }

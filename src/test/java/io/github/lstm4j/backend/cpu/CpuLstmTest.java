@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Graph;
@@ -10,6 +10,7 @@ import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,12 +18,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The LSTM ops against {@link NaiveLstm}, gradients against its differences, random options. */
 class CpuLstmTest {
+  // the first two are bounded: with the others long sequences grow beyond all bounds
   private static final Activation[] PHI = {
     Activation.TANH, Activation.SOFTSIGN, Activation.SILU, Activation.LINEAR
   };
   private static final Activation[] SIGMA = {
     Activation.SIGMOID, Activation.SIGMOID, Activation.SILU, Activation.SOFTSIGN
   };
+
+  private static final List<LstmSpec.Peephole> PEEPHOLES = List.of(LstmSpec.Peephole.values());
 
   /** A random LSTM with random data. */
   private static final class Case {
@@ -38,7 +42,6 @@ class CpuLstmTest {
     float[] hLast;
     float[] cLast;
     float[] yLast;
-    float[] gates;
 
     Case(long seed, int maxSize, boolean masked) {
       random = new Random(seed);
@@ -47,14 +50,14 @@ class CpuLstmTest {
       int features = size(maxSize);
       int units = size(maxSize);
       boolean standard = random.nextBoolean();
-      int option = random.nextInt(4);
+      int choice = timesteps > 6 ? 2 : 4;
       LstmSpec.Peephole peephole =
-          standard ? LstmSpec.Peephole.NONE : LstmSpec.Peephole.values()[random.nextInt(4)];
+          standard ? LstmSpec.Peephole.NONE : PEEPHOLES.get(random.nextInt(PEEPHOLES.size()));
       LstmSpec spec =
           new LstmSpec(
               units,
-              standard ? Activation.TANH : PHI[random.nextInt(4)],
-              standard ? Activation.SIGMOID : SIGMA[option],
+              standard ? Activation.TANH : PHI[random.nextInt(choice)],
+              standard ? Activation.SIGMOID : SIGMA[random.nextInt(choice)],
               peephole,
               random.nextBoolean(),
               random.nextBoolean());
@@ -250,9 +253,10 @@ class CpuLstmTest {
   private static void assertClose(String what, float[] actual, double[] expected, double eps) {
     assertThat(actual).as(what).hasSameSizeAs(expected);
     for (int i = 0; i < expected.length; i++) {
-      assertThat((double) actual[i])
-          .as("%s[%d]", what, i)
-          .isCloseTo(expected[i], within(eps * (1 + Math.abs(expected[i]))));
+      double allowed = eps * (1 + Math.abs(expected[i]));
+      if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
+        fail("%s[%d]: expected %s, got %s", what, i, expected[i], actual[i]);
+      }
     }
   }
 
@@ -265,8 +269,7 @@ class CpuLstmTest {
         c.run(backend, null);
         c.lstm.run();
         String which = "seed " + seed + " " + c.lstm.spec;
-        // linear and swish gates amplify rounding from step to step
-        double eps = 1e-4;
+        double eps = 1e-5;
         assertClose(which + " y", c.y, c.lstm.y, eps);
         assertClose(which + " h", c.hLast, c.lstm.hLast, eps);
         assertClose(which + " c", c.cLast, c.lstm.cLast, eps);

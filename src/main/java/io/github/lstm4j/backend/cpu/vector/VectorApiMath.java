@@ -1,7 +1,6 @@
 package io.github.lstm4j.backend.cpu.vector;
 
-import static io.github.lstm4j.backend.cpu.ExpConstants.*;
-
+import io.github.lstm4j.backend.cpu.ExpConstants;
 import io.github.lstm4j.backend.cpu.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -9,61 +8,67 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The elementwise functions in the Vector API. What is left at the end of a slice is copied to a
- * scratch array and goes the same way, so that an element's result does not depend on its place.
+ * The elementwise functions in the Vector API. What is left at the end of a slice goes through the
+ * same operations, so that an element's result does not depend on its place.
+ *
+ * <p>The JIT compiler gives up inlining when one method has taken in some hundred vector operations
+ * (its NodeCountInliningCutoff); from there on vectors are objects on the heap and all is twenty
+ * times slower. Therefore the LSTM's steps go over their slices in several passes, and {@link
+ * #activate} is written out in one piece: beyond 325 bytes of code it is inlined nowhere.
  */
 final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> SPECIES = VectorForm.SPECIES;
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, SPECIES.vectorShape());
   private static final int LANES = SPECIES.length();
-  private static final int SIGN = 0x80000000;
 
-  /** One vector each of up to eight slices. */
-  private static final ThreadLocal<float[]> REST =
-      ThreadLocal.withInitial(() -> new float[8 * LANES]);
+  /** Units of the backward step that are done at a time. */
+  private static final int CHUNK = 32 * LANES;
+
+  private static final ThreadLocal<float[]> SCRATCH =
+      ThreadLocal.withInitial(() -> new float[CHUNK + LANES]);
 
   @Override
   public void exp(float[] x, int xAt, float[] y, int yAt, int length) {
-    int whole = SPECIES.loopBound(length);
-    for (int j = 0; j < whole; j += LANES) {
-      exp(FloatVector.fromArray(SPECIES, x, xAt + j)).intoArray(y, yAt + j);
-    }
-    if (whole < length) {
-      float[] rest = REST.get();
-      System.arraycopy(x, xAt + whole, rest, 0, length - whole);
-      exp(FloatVector.fromArray(SPECIES, rest, 0)).intoArray(rest, 0);
-      System.arraycopy(rest, 0, y, yAt + whole, length - whole);
+    float[] scratch = SCRATCH.get();
+    for (int j = 0; j < length; j += LANES) {
+      int left = length - j;
+      float[] from = x;
+      int fromAt = xAt + j;
+      float[] to = y;
+      int toAt = yAt + j;
+      if (left < LANES) {
+        System.arraycopy(x, fromAt, scratch, 0, left);
+        from = to = scratch;
+        fromAt = toAt = 0;
+      }
+      FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt);
+      v = v.max(all(ExpConstants.LOWEST)).min(all(ExpConstants.HIGHEST));
+      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
+      FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
+      FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
+      r = n.fma(all(-ExpConstants.LN2_LOW), r);
+      IntVector exponent = shifted.reinterpretAsInts().sub(all(ExpConstants.ROUNDER_BITS));
+      // in two halves, for 2ⁿ itself may lie outside of the normal floats
+      IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+      FloatVector e = expm1(r).add(all(1f)).mul(power(half)).mul(power(exponent.sub(half)));
+      e.intoArray(to, toAt);
+      if (left < LANES) {
+        System.arraycopy(scratch, 0, y, yAt + j, left);
+      }
     }
   }
 
   @Override
   public void tanh(float[] x, int xAt, float[] y, int yAt, int length) {
-    int whole = SPECIES.loopBound(length);
-    for (int j = 0; j < whole; j += LANES) {
-      tanh(FloatVector.fromArray(SPECIES, x, xAt + j)).intoArray(y, yAt + j);
-    }
-    if (whole < length) {
-      float[] rest = REST.get();
-      System.arraycopy(x, xAt + whole, rest, 0, length - whole);
-      tanh(FloatVector.fromArray(SPECIES, rest, 0)).intoArray(rest, 0);
-      System.arraycopy(rest, 0, y, yAt + whole, length - whole);
-    }
+    activate(true, x, xAt, y, yAt, length);
   }
 
   @Override
   public void sigmoid(float[] x, int xAt, float[] y, int yAt, int length) {
-    int whole = SPECIES.loopBound(length);
-    for (int j = 0; j < whole; j += LANES) {
-      sigmoid(FloatVector.fromArray(SPECIES, x, xAt + j)).intoArray(y, yAt + j);
-    }
-    if (whole < length) {
-      float[] rest = REST.get();
-      System.arraycopy(x, xAt + whole, rest, 0, length - whole);
-      sigmoid(FloatVector.fromArray(SPECIES, rest, 0)).intoArray(rest, 0);
-      System.arraycopy(rest, 0, y, yAt + whole, length - whole);
-    }
+    activate(false, x, xAt, y, yAt, length);
   }
 
-  /** In passes over the gates, since the compiler stops inlining halfway through all in one. */
   @Override
   public void lstmForward(
       float[] z,
@@ -75,21 +80,26 @@ final class VectorApiMath implements VectorMath {
       float[] h,
       int hAt,
       int units) {
-    sigmoid(z, zAt, z, zAt, 2 * units);
-    tanh(z, zAt + 2 * units, z, zAt + 2 * units, units);
-    sigmoid(z, zAt + 3 * units, z, zAt + 3 * units, units);
+    int fAt = zAt + units;
+    int gAt = fAt + units;
+    int oAt = gAt + units;
+    activate(false, z, zAt, z, zAt, 2 * units);
+    activate(true, z, gAt, z, gAt, units);
+    activate(false, z, oAt, z, oAt, units);
     int whole = SPECIES.loopBound(units);
     for (int j = 0; j < whole; j += LANES) {
-      cell(z, zAt + j, units, cPrevious, cPreviousAt + j, c, cAt + j, h, hAt + j);
+      FloatVector kept = load(z, fAt + j).mul(load(cPrevious, cPreviousAt + j));
+      kept.add(load(z, zAt + j).mul(load(z, gAt + j))).intoArray(c, cAt + j);
     }
-    int left = units - whole;
-    if (left > 0) {
-      float[] rest = REST.get(); // i, f, g, o, c₋, c, h
-      copyGates(z, zAt + whole, units, rest, 0, LANES, left);
-      System.arraycopy(cPrevious, cPreviousAt + whole, rest, 4 * LANES, left);
-      cell(rest, 0, LANES, rest, 4 * LANES, rest, 5 * LANES, rest, 6 * LANES);
-      System.arraycopy(rest, 5 * LANES, c, cAt + whole, left);
-      System.arraycopy(rest, 6 * LANES, h, hAt + whole, left);
+    for (int j = whole; j < units; j++) {
+      c[cAt + j] = z[fAt + j] * cPrevious[cPreviousAt + j] + z[zAt + j] * z[gAt + j];
+    }
+    activate(true, c, cAt, h, hAt, units);
+    for (int j = 0; j < whole; j += LANES) {
+      load(h, hAt + j).mul(load(z, oAt + j)).intoArray(h, hAt + j);
+    }
+    for (int j = whole; j < units; j++) {
+      h[hAt + j] *= z[oAt + j];
     }
   }
 
@@ -106,51 +116,28 @@ final class VectorApiMath implements VectorMath {
       float[] dc,
       int dcAt,
       int units) {
-    int whole = SPECIES.loopBound(units);
-    for (int j = 0; j < whole; j += LANES) {
-      backward(
-          z, zAt + j, units, cPrevious, cPreviousAt + j, c, cAt + j, dh, dhAt + j, dc, dcAt + j);
+    float[] tanhC = SCRATCH.get();
+    for (int first = 0; first < units; first += CHUNK) {
+      int length = Math.min(CHUNK, units - first);
+      int end = first + length;
+      activate(true, c, cAt + first, tanhC, LANES, length);
+      int j = first;
+      for (; j + LANES <= end; j += LANES) {
+        backward(
+            z,
+            zAt + j,
+            units,
+            load(cPrevious, cPreviousAt + j),
+            load(tanhC, LANES + j - first),
+            load(dh, dhAt + j),
+            dc,
+            dcAt + j);
+      }
+      for (; j < end; j++) {
+        float t = tanhC[LANES + j - first];
+        backward(z, zAt + j, units, cPrevious[cPreviousAt + j], t, dh[dhAt + j], dc, dcAt + j);
+      }
     }
-    int left = units - whole;
-    if (left > 0) {
-      float[] rest = REST.get(); // i, f, g, o, c₋, c, dh, dc
-      copyGates(z, zAt + whole, units, rest, 0, LANES, left);
-      System.arraycopy(cPrevious, cPreviousAt + whole, rest, 4 * LANES, left);
-      System.arraycopy(c, cAt + whole, rest, 5 * LANES, left);
-      System.arraycopy(dh, dhAt + whole, rest, 6 * LANES, left);
-      System.arraycopy(dc, dcAt + whole, rest, 7 * LANES, left);
-      backward(rest, 0, LANES, rest, 4 * LANES, rest, 5 * LANES, rest, 6 * LANES, rest, 7 * LANES);
-      copyGates(rest, 0, LANES, z, zAt + whole, units, left);
-      System.arraycopy(rest, 7 * LANES, dc, dcAt + whole, left);
-    }
-  }
-
-  /** Copies {@code length} values of each of the four gates. */
-  private static void copyGates(
-      float[] from, int fromAt, int fromUnits, float[] to, int toAt, int toUnits, int length) {
-    for (int gate = 0; gate < 4; gate++) {
-      System.arraycopy(from, fromAt + gate * fromUnits, to, toAt + gate * toUnits, length);
-    }
-  }
-
-  /** One vector of cells from their gates. */
-  private static void cell(
-      float[] gates,
-      int at,
-      int units,
-      float[] cPrevious,
-      int cPreviousAt,
-      float[] c,
-      int cAt,
-      float[] h,
-      int hAt) {
-    FloatVector i = FloatVector.fromArray(SPECIES, gates, at);
-    FloatVector f = FloatVector.fromArray(SPECIES, gates, at + units);
-    FloatVector g = FloatVector.fromArray(SPECIES, gates, at + 2 * units);
-    FloatVector o = FloatVector.fromArray(SPECIES, gates, at + 3 * units);
-    FloatVector cell = f.mul(FloatVector.fromArray(SPECIES, cPrevious, cPreviousAt)).add(i.mul(g));
-    cell.intoArray(c, cAt);
-    o.mul(tanh(cell)).intoArray(h, hAt);
   }
 
   /** One vector of units backward. */
@@ -158,24 +145,17 @@ final class VectorApiMath implements VectorMath {
       float[] z,
       int zAt,
       int units,
-      float[] cPrevious,
-      int cPreviousAt,
-      float[] c,
-      int cAt,
-      float[] dh,
-      int dhAt,
+      FloatVector before,
+      FloatVector t,
+      FloatVector dOut,
       float[] dc,
       int dcAt) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-    FloatVector i = FloatVector.fromArray(SPECIES, z, zAt);
-    FloatVector f = FloatVector.fromArray(SPECIES, z, zAt + units);
-    FloatVector g = FloatVector.fromArray(SPECIES, z, zAt + 2 * units);
-    FloatVector o = FloatVector.fromArray(SPECIES, z, zAt + 3 * units);
-    FloatVector before = FloatVector.fromArray(SPECIES, cPrevious, cPreviousAt);
-    FloatVector t = tanh(FloatVector.fromArray(SPECIES, c, cAt));
-    FloatVector dOut = FloatVector.fromArray(SPECIES, dh, dhAt);
-    FloatVector dCell =
-        FloatVector.fromArray(SPECIES, dc, dcAt).add(dOut.mul(o).mul(one.sub(t.mul(t))));
+    FloatVector one = all(1f);
+    FloatVector i = load(z, zAt);
+    FloatVector f = load(z, zAt + units);
+    FloatVector g = load(z, zAt + 2 * units);
+    FloatVector o = load(z, zAt + 3 * units);
+    FloatVector dCell = load(dc, dcAt).add(dOut.mul(o).mul(one.sub(t.mul(t))));
     dCell.mul(g).mul(i.mul(one.sub(i))).intoArray(z, zAt);
     dCell.mul(before).mul(f.mul(one.sub(f))).intoArray(z, zAt + units);
     dCell.mul(i).mul(one.sub(g.mul(g))).intoArray(z, zAt + 2 * units);
@@ -183,56 +163,90 @@ final class VectorApiMath implements VectorMath {
     dCell.mul(f).intoArray(dc, dcAt);
   }
 
-  /** eˣ = 2ⁿ·(1 + (eʳ − 1)), x = n·ln 2 + r. */
-  private static FloatVector exp(FloatVector x) {
-    FloatVector bounded = x.blend(LOWEST, x.compare(VectorOperators.LT, LOWEST));
-    bounded = bounded.blend(HIGHEST, x.compare(VectorOperators.GT, HIGHEST));
-    FloatVector shifted = shifted(bounded);
-    IntVector exponent = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
-    // in two halves, for 2ⁿ itself may lie outside of the normal floats
-    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    return expm1(bounded, shifted.sub(ROUNDER))
-        .add(1f)
-        .mul(power(half))
-        .mul(power(exponent.sub(half)));
+  /** One unit backward, by the same roundings. */
+  private static void backward(
+      float[] z, int zAt, int units, float before, float t, float dOut, float[] dc, int dcAt) {
+    float i = z[zAt];
+    float f = z[zAt + units];
+    float g = z[zAt + 2 * units];
+    float o = z[zAt + 3 * units];
+    float dCell = dc[dcAt] + dOut * o * (1 - t * t);
+    z[zAt] = dCell * g * (i * (1 - i));
+    z[zAt + units] = dCell * before * (f * (1 - f));
+    z[zAt + 2 * units] = dCell * i * (1 - g * g);
+    z[zAt + 3 * units] = dOut * t * (o * (1 - o));
+    dc[dcAt] = dCell * f;
   }
 
-  /** tanh x = q/(q + 2), q = e²ˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1); odd by the sign bit. */
-  private static FloatVector tanh(FloatVector x) {
-    IntVector bits = x.reinterpretAsInts();
-    FloatVector size = bits.and(~SIGN).reinterpretAsFloats();
-    FloatVector twice = size.add(size);
-    twice = twice.blend(TANH_IS_ONE, twice.compare(VectorOperators.GT, TANH_IS_ONE));
-    FloatVector shifted = shifted(twice);
-    FloatVector scale = power(shifted.reinterpretAsInts().sub(ROUNDER_BITS));
-    FloatVector q = scale.fma(expm1(twice, shifted.sub(ROUNDER)), scale.sub(1f));
-    return q.div(q.add(2f)).reinterpretAsInts().or(bits.and(SIGN)).reinterpretAsFloats();
+  /**
+   * Hyperbolic tangent or sigmoid. With v = 2x or −x, v = n·ln 2 + r:
+   *
+   * <pre>
+   * tanh x = q/(q + 2), q = eᵛ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1)
+   * σ(x) = 1/(1 + 2ⁿ·eʳ)
+   * </pre>
+   */
+  private static void activate(boolean tanh, float[] x, int xAt, float[] y, int yAt, int length) {
+    float factor = tanh ? 2 : -1;
+    float lowest = tanh ? -ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ONE;
+    float highest = tanh ? ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ZERO;
+    float[] scratch = SCRATCH.get();
+    for (int j = 0; j < length; j += LANES) {
+      int left = length - j;
+      float[] from = x;
+      int fromAt = xAt + j;
+      float[] to = y;
+      int toAt = yAt + j;
+      if (left < LANES) {
+        System.arraycopy(x, fromAt, scratch, 0, left);
+        from = to = scratch;
+        fromAt = toAt = 0;
+      }
+      FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt).mul(all(factor));
+      v = v.max(all(lowest)).min(all(highest));
+      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
+      FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
+      FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
+      r = n.fma(all(-ExpConstants.LN2_LOW), r);
+      FloatVector p = expm1(r);
+      IntVector exponent = shifted.reinterpretAsInts().sub(all(ExpConstants.ROUNDER_BITS));
+      FloatVector scale = power(exponent);
+      // each branch stores its own vector: one that may come from either would go to the heap
+      if (tanh) {
+        FloatVector q = scale.fma(p, scale.sub(all(1f)));
+        q.div(q.add(all(2f))).intoArray(to, toAt);
+      } else {
+        all(1f).div(scale.mul(p.add(all(1f))).add(all(1f))).intoArray(to, toAt);
+      }
+      if (left < LANES) {
+        System.arraycopy(scratch, 0, y, yAt + j, left);
+      }
+    }
   }
 
-  private static FloatVector sigmoid(FloatVector x) {
-    return FloatVector.broadcast(SPECIES, 1f).div(exp(x.neg()).add(1f));
+  /** eʳ − 1, |r| ≤ ln(2)/2. */
+  private static FloatVector expm1(FloatVector r) {
+    FloatVector p = all(ExpConstants.P5).fma(r, all(ExpConstants.P4));
+    p = p.fma(r, all(ExpConstants.P3)).fma(r, all(ExpConstants.P2)).fma(r, all(ExpConstants.P1));
+    return p.fma(r, all(ExpConstants.P0)).fma(r.mul(r), r);
   }
 
-  /** x/ln 2, rounded to an integer, which stands in the lowest bits. */
-  private static FloatVector shifted(FloatVector x) {
-    return x.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
-  }
-
-  /** eʳ − 1 of r = x − n·ln 2, |r| ≤ ln(2)/2. */
-  private static FloatVector expm1(FloatVector x, FloatVector n) {
-    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), x);
-    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
-    FloatVector p = FloatVector.broadcast(SPECIES, P5);
-    p = p.fma(r, FloatVector.broadcast(SPECIES, P4));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, P3));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, P2));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, P1));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, P0));
-    return p.fma(r.mul(r), r);
-  }
-
-  /** 2ⁿ for −127 &lt; n &lt; 128. */
+  /** 2ⁿ for −127 &lt; n &lt; 128, infinity for 128. */
   private static FloatVector power(IntVector n) {
-    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return n.add(all(127)).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+  }
+
+  private static FloatVector load(float[] values, int at) {
+    return FloatVector.fromArray(SPECIES, values, at);
+  }
+
+  // operations that take a scalar would do as well, but deeper than the JIT compiler inlines
+
+  private static FloatVector all(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+
+  private static IntVector all(int value) {
+    return IntVector.broadcast(INTS, value);
   }
 }

@@ -1,0 +1,226 @@
+package io.github.lstm4j.data;
+
+import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * Cuts a long series into windows of equal length, each with its target.
+ *
+ * <p>A window that starts at row {@code s} is the rows {@code s, s + rate, …, s + (length−1)·rate}.
+ * Windows start every {@code stride} rows. Its target is
+ *
+ * <ul>
+ *   <li>without {@link #horizons}: row {@code s} of the targets, as in {@code
+ *       keras.utils.timeseries_dataset_from_array} (who wants the future shifts the targets);
+ *   <li>with {@code horizons(h1, h2, …)}: the rows {@code h1, h2, …} after the window's last row.
+ * </ul>
+ *
+ * <p>Left out are windows that do not lie within the asked rows together with their targets, that
+ * span a break ({@link #segments}), or whose target is missing (NaN).
+ *
+ * <pre>{@code
+ * Windows windows = Windows.of(24).horizons(1, 6, 24);
+ * Samples train = windows.cut(features, targets, split.train()); // x (N, 24, F), y (N, 3)
+ * }</pre>
+ */
+public final class Windows {
+  private static final int[] AT_START = {};
+
+  private final int length;
+  private final int stride;
+  private final int rate;
+  private final int[] horizons;
+  private final Segments segments; // null: no breaks
+
+  private Windows(int length, int stride, int rate, int[] horizons, Segments segments) {
+    this.length = length;
+    this.stride = stride;
+    this.rate = rate;
+    this.horizons = horizons;
+    this.segments = segments;
+  }
+
+  /** Windows of {@code length} timesteps, one for every row to start at. */
+  public static Windows of(int length) {
+    return new Windows(positive("window length", length), 1, 1, AT_START, null);
+  }
+
+  /** Windows that start every {@code stride} rows; Keras's {@code sequence_stride}. */
+  public Windows stride(int stride) {
+    return new Windows(length, positive("stride", stride), rate, horizons, segments);
+  }
+
+  /** Windows of every {@code rate}-th row; Keras's {@code sampling_rate}. */
+  public Windows samplingRate(int rate) {
+    return new Windows(length, stride, positive("sampling rate", rate), horizons, segments);
+  }
+
+  /** Targets this many rows (≥ 1) after the window's last row. */
+  public Windows horizons(int... horizons) {
+    for (int h : horizons) {
+      positive("horizon", h);
+    }
+    return new Windows(length, stride, rate, horizons.clone(), segments);
+  }
+
+  /** Windows that, with their targets, lie within one segment each. */
+  public Windows segments(Segments segments) {
+    return new Windows(length, stride, rate, horizons, segments);
+  }
+
+  private static int positive(String what, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(what + " must be at least 1; got " + value);
+    }
+    return value;
+  }
+
+  /** The number of timesteps. */
+  public int length() {
+    return length;
+  }
+
+  /** The last row of the window that starts at row {@code start}. */
+  public int lastRow(int start) {
+    return start + (length - 1) * rate;
+  }
+
+  /** The rows from a window's first to the last that it or its target needs. */
+  public int span() {
+    long rows = 1L + (length - 1L) * rate + Arrays.stream(horizons).max().orElse(0);
+    return (int) Math.min(rows, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Where the windows start that have a whole target.
+   *
+   * @param targets {@code (rows, K)}; NaN is a missing target
+   * @param range the rows that windows and targets lie in; Keras's {@code start_index}, {@code
+   *     end_index}
+   */
+  public int[] starts(Tensor targets, Range range) {
+    return starts(targets.dim(0), range, targets);
+  }
+
+  /**
+   * Where all windows start, whether their target is known or not: what can be predicted from.
+   *
+   * @param rows the rows of the series
+   * @param range the rows that the windows lie in
+   */
+  public int[] starts(int rows, Range range) {
+    return new Windows(length, stride, rate, AT_START, segments).starts(rows, range, null);
+  }
+
+  private int[] starts(int rows, Range range, Tensor targets) {
+    if (range.to() > rows) {
+      throw new IllegalArgumentException(
+          "rows " + range.from() + " to " + range.to() + " of a series of " + rows + " rows");
+    }
+    if (segments != null && segments.rows() != rows) {
+      throw new IllegalArgumentException(
+          "a series of " + rows + " rows, but segments of " + segments.rows());
+    }
+    int[] starts = new int[Math.max(0, (range.size() - span()) / stride + 1)];
+    int n = 0;
+    // long: a start beyond the last may not fit an int
+    for (long s = range.from(); s + span() <= range.to(); s += stride) {
+      int start = (int) s;
+      if ((segments == null || segments.together(start, start + span() - 1))
+          && (targets == null || hasTarget(targets, start))) {
+        starts[n++] = start;
+      }
+    }
+    return Arrays.copyOf(starts, n);
+  }
+
+  private boolean hasTarget(Tensor targets, int start) {
+    int width = width(targets);
+    for (int k = 0; k < targetRows(); k++) {
+      int row = targetRow(start, k);
+      if (row >= targets.dim(0)) {
+        return false;
+      }
+      int at = row * width;
+      for (int j = 0; j < width; j++) {
+        if (Float.isNaN(targets.data()[at + j])) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private int targetRows() {
+    return Math.max(1, horizons.length);
+  }
+
+  private int targetRow(int start, int k) {
+    return horizons.length == 0 ? start : lastRow(start) + horizons[k];
+  }
+
+  private static int width(Tensor series) {
+    if (series.shape().rank() != 2) {
+      throw new IllegalArgumentException("a series must be (rows, columns); got " + series.shape());
+    }
+    return series.dim(1);
+  }
+
+  /**
+   * The windows that start at these rows.
+   *
+   * @param series {@code (rows, F)}
+   * @return {@code (N, length, F)}
+   */
+  public Tensor inputs(Tensor series, int[] starts) {
+    int f = width(series);
+    Tensor x = Tensor.zeros(starts.length, length, f);
+    for (int n = 0; n < starts.length; n++) {
+      int to = n * length * f;
+      if (rate == 1) {
+        System.arraycopy(series.data(), starts[n] * f, x.data(), to, length * f);
+      } else {
+        for (int t = 0; t < length; t++) {
+          System.arraycopy(series.data(), (starts[n] + t * rate) * f, x.data(), to + t * f, f);
+        }
+      }
+    }
+    return x;
+  }
+
+  /**
+   * The targets of the windows that start at these rows.
+   *
+   * @param series {@code (rows, K)}
+   * @return {@code (N, H·K)}: first all columns at the first horizon, then at the second, …
+   */
+  public Tensor targets(Tensor series, int[] starts) {
+    int width = width(series);
+    Tensor y = Tensor.zeros(starts.length, targetRows() * width);
+    for (int n = 0, to = 0; n < starts.length; n++) {
+      for (int k = 0; k < targetRows(); k++, to += width) {
+        System.arraycopy(series.data(), targetRow(starts[n], k) * width, y.data(), to, width);
+      }
+    }
+    return y;
+  }
+
+  /**
+   * All windows within {@code range} that have a whole target, in the order of time.
+   *
+   * @param inputs {@code (rows, F)}
+   * @param targets {@code (rows, K)}; NaN is a missing target. Without horizons there may be fewer
+   *     rows of targets than of inputs: what has no target is left out
+   * @return x {@code (N, length, F)}, y {@code (N, H·K)}; N may be 0
+   * @throws IllegalArgumentException if the series are not equally long, or the range is not within
+   */
+  public Samples cut(Tensor inputs, Tensor targets, Range range) {
+    if (inputs.dim(0) != targets.dim(0) && horizons.length > 0) {
+      throw new IllegalArgumentException(
+          "inputs " + inputs.shape() + " and targets " + targets.shape() + ": unequal rows");
+    }
+    int[] starts = starts(inputs.dim(0), range, targets);
+    return new Samples(inputs(inputs, starts), targets(targets, starts));
+  }
+}

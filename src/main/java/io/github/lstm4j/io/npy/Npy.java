@@ -1,0 +1,192 @@
+package io.github.lstm4j.io.npy;
+
+import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Reads and writes NumPy's {@code .npy}: one array per file.
+ *
+ * <p>Read are format 1.0, 2.0 and 3.0, either byte order, C and Fortran order, any rank, and the
+ * types bool, int8…int64, uint8…uint64, float16, float32 and float64; each value becomes the
+ * nearest float32 (whole numbers beyond 2<sup>24</sup> are rounded). Written is float32,
+ * little-endian, C order, format 1.0.
+ *
+ * <p>Format: <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">
+ * numpy.lib.format</a>.
+ */
+public final class Npy {
+  static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  private static final int CHUNK = 1 << 16; // bytes; a multiple of every element size
+
+  private Npy() {}
+
+  /**
+   * Reads the array in {@code file}.
+   *
+   * @throws IOException if the file cannot be read, is no {@code .npy}, is cut off, has bytes left
+   *     over, or holds elements that are no real numbers
+   */
+  public static Tensor read(Path file) throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), CHUNK)) {
+      return read(in, file.toString());
+    } catch (NoSuchFileException e) {
+      throw new IOException(file + ": no such file", e);
+    }
+  }
+
+  /**
+   * Reads one array from a stream, to its end; {@code name} names the stream in error messages.
+   *
+   * @throws IOException as {@link #read(Path)}
+   */
+  public static Tensor read(InputStream in, String name) throws IOException {
+    NpyHeader header = header(in, name);
+    DType type =
+        DType.of(header.descr())
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        name
+                            + ": elements of dtype "
+                            + header.descr()
+                            + " are not supported; supported: "
+                            + DType.SUPPORTED
+                            + "; in Python convert with a.astype('float32')"));
+    int size = header.size(name);
+    float[] data = elements(in, name, type, DType.order(header.descr()), size, header.shape());
+    if (in.read() >= 0) {
+      throw new IOException(
+          name + ": bytes follow the array " + header.shape() + " that the header states");
+    }
+    return Tensor.of(
+        header.fortranOrder() ? toRowMajor(data, header.shape().dims()) : data, header.shape());
+  }
+
+  /**
+   * Writes {@code tensor} to {@code file}, whole or not at all.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, Tensor tensor) throws IOException {
+    AtomicFile.write(file, out -> write(out, tensor));
+  }
+
+  /** Writes {@code tensor} to a stream, which stays open. */
+  public static void write(OutputStream out, Tensor tensor) throws IOException {
+    out.write(NpyHeader.encode(tensor.shape()));
+    float[] data = tensor.data();
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < data.length; at += CHUNK / Float.BYTES) {
+      int n = Math.min(CHUNK / Float.BYTES, data.length - at);
+      chunk.asFloatBuffer().put(data, at, n);
+      out.write(chunk.array(), 0, n * Float.BYTES);
+    }
+  }
+
+  private static NpyHeader header(InputStream in, String name) throws IOException {
+    byte[] start = in.readNBytes(MAGIC.length + 2);
+    int match = Arrays.mismatch(start, MAGIC);
+    if (match >= 0 && match < MAGIC.length) {
+      throw new IOException(
+          name + (start.length == 0 ? ": is empty" : ": is no .npy file (wrong first bytes)"));
+    }
+    if (start.length < MAGIC.length + 2) {
+      throw new IOException(name + ": is cut off within the header");
+    }
+    int major = start[MAGIC.length];
+    int minor = start[MAGIC.length + 1];
+    if (major < 1 || major > 3 || minor != 0) {
+      throw new IOException(
+          name + ": format " + major + "." + minor + " is unknown; known are 1.0, 2.0 and 3.0");
+    }
+    byte[] width = in.readNBytes(major == 1 ? 2 : 4);
+    if (width.length < (major == 1 ? 2 : 4)) {
+      throw new IOException(name + ": is cut off within the header");
+    }
+    long length = 0;
+    for (int i = width.length - 1; i >= 0; i--) {
+      length = length << 8 | Byte.toUnsignedInt(width[i]);
+    }
+    if (length > NpyHeader.MAX_LENGTH) {
+      throw new IOException(
+          name + ": states a header of " + length + " bytes; at most " + NpyHeader.MAX_LENGTH);
+    }
+    byte[] text = in.readNBytes((int) length);
+    if (text.length < length) {
+      throw new IOException(
+          name
+              + ": is cut off: a header of "
+              + length
+              + " bytes is stated, "
+              + text.length
+              + " are there");
+    }
+    return NpyHeader.parse(text, major, name);
+  }
+
+  // The array grows with what arrives, so a header that lies about the shape costs no memory.
+  private static float[] elements(
+      InputStream in, String name, DType type, ByteOrder order, int size, Shape shape)
+      throws IOException {
+    float[] data = new float[Math.min(size, 1 << 20)];
+    byte[] bytes = new byte[CHUNK];
+    ByteBuffer chunk = ByteBuffer.wrap(bytes).order(order);
+    for (int at = 0; at < size; ) {
+      int want = Math.min(CHUNK / type.bytes, size - at);
+      int got = in.readNBytes(bytes, 0, want * type.bytes);
+      if (got < want * type.bytes) {
+        throw new IOException(
+            name
+                + ": is cut off: shape "
+                + shape
+                + " needs "
+                + (long) size * type.bytes
+                + " bytes of data, "
+                + ((long) at * type.bytes + got)
+                + " are there");
+      }
+      if (at + want > data.length) {
+        data = Arrays.copyOf(data, (int) Math.min(size, 2L * data.length));
+      }
+      chunk.clear();
+      for (int end = at + want; at < end; at++) {
+        data[at] = type.read(chunk);
+      }
+    }
+    return data;
+  }
+
+  /** The elements in C order (last index fastest), given them in Fortran order (first fastest). */
+  private static float[] toRowMajor(float[] data, int[] dims) {
+    int rank = dims.length;
+    int[] stride = new int[rank]; // in Fortran order
+    for (int i = 0, s = 1; i < rank; s *= dims[i++]) {
+      stride[i] = s;
+    }
+    float[] out = new float[data.length];
+    int[] index = new int[rank];
+    for (int to = 0, from = 0; to < out.length; to++) {
+      out[to] = data[from];
+      for (int axis = rank - 1; axis >= 0; axis--) {
+        from += stride[axis];
+        if (++index[axis] < dims[axis]) {
+          break;
+        }
+        from -= stride[axis] * dims[axis];
+        index[axis] = 0;
+      }
+    }
+    return out;
+  }
+}
