@@ -344,7 +344,7 @@ final class LstmPlan {
     Place hBefore = hs(Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
     Place cBefore = cs(Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
     Place cAfter = cs(Math.min(op.slotAfter(0), op.slotAfter(t - 1)));
-    Place x = Place.of(op.x());
+    Place x = unmaskedInput(rows);
     if (op.inputPerGate()) {
       plan.product(f, u, rows) // (F,T·B)x(T·B,U) -> (F,U) for each gate
           .a(x, f, true)
@@ -401,5 +401,31 @@ final class LstmPlan {
         plan.columnDots(dz.plus(3L * u), 4 * u, cAfter, u, rows, u, dp.plus(2L * u));
       }
     }
+  }
+
+  /**
+   * x, or under a mask a copy with zeros for what is masked: dZ is zero there, but zero times a NaN
+   * that stands for a missing value would be NaN.
+   */
+  private Place unmaskedInput(int rows) {
+    Place x = Place.of(op.x());
+    if (op.mask() == null) {
+      return x;
+    }
+    int copies = op.inputPerGate() ? 4 : 1;
+    long size = (long) rows * f;
+    Place clean = plan.scratch(copies * size);
+    for (int i = 0; i < copies; i++) {
+      plan.each(
+          "elementwise",
+          "mask_rows",
+          size,
+          x.plus(i * size),
+          Place.of(op.mask()),
+          clean.plus(i * size),
+          rows,
+          f);
+    }
+    return clean;
   }
 }

@@ -52,7 +52,7 @@ final class PlanBuilder {
    * Scratch memory of this stream for the work that is added next. A stream's work runs in order,
    * so it is the same memory each time.
    */
-  private Place scratch(long floats) {
+  Place scratch(long floats) {
     scratch[stream] = Math.max(scratch[stream], floats);
     return Place.scratch(stream);
   }
