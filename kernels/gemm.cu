@@ -1,5 +1,5 @@
 // The built-in matrix product, for machines without cuBLAS: C = alpha·op(A)·op(B) + beta·C with cuBLAS's meaning of every
-// argument (column-major; backend.cuda.CudaDriver.Gemm), any shape, float32, a strided batch.
+// argument (column-major; backend.cuda.CudaDriver.Gemm), any shape, float32, a strided batch. CPU twin: backend.cpu.Gemm.
 //
 // op(A) is m×k, op(B) k×n, C m×n: element (i,j) of C is c[i + j·ldc]. With beta 0, C is not read. Sums run over k in order,
 // so the bits are always the same.

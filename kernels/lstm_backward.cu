@@ -1,6 +1,6 @@
 // One timestep of back-propagation through the LSTM: everything between two matrix products.
 //
-// Equations: those of lstm_forward.cu, differentiated; CPU twin: backend.cpu.CpuLstm. With dh, dc the gradients of the
+// Equations: those of lstm_forward.cu, differentiated; CPU twins: backend.cpu.CpuLstmCell, CpuLstmGrad. With dh, dc the gradients of the
 // state after t that come from later steps, and primes for derivatives:
 //
 //   dh += dy               dzo = dh∘φ(c)∘σ'(o)
@@ -21,7 +21,9 @@
 //                      the first kernel (the last processed step) gets 0
 //   after all steps    with recurrent dropout: sequence_dropout_grad (dropout.cu, accumulate) adds Σ_k dDroppedH[k]∘masks[k]
 //                      to dh. Then dh0 = dh and dc0 = dc
-//   over all T         dK = Xᵀ·dZ, dR = H₋ᵀ·dZ, dX = dZ·Kᵀ, dV = Cᵀ·dZo; db and peephole gradients: reduce.cu
+//   over all T         dK = Xᵀ·dZ, dR = H₋ᵀ·dZ, dX = dZ·Kᵀ, dV = Cᵀ·dZo; db and peephole gradients: reduce.cu. Masked rows
+//                      of dZ are 0, but 0·NaN is NaN: where masked rows of X may hold NaN, mask_rows (elementwise.cu)
+//                      clears a copy of X for dK
 //
 // Parameters; a pointer may be 0 where it says so:
 //   gates        (B,4U) slot t: in as lstm_forward kept it, out dZ; 0 at masked rows

@@ -1,7 +1,7 @@
 // One timestep of the LSTM's forward pass: everything between two matrix products.
 //
 // Equations: graph.LstmSpec, deeplearning.net LSTM tutorial eq. 1-7 (the full-matrix peephole is eq. 5).
-// CPU twin: backend.cpu.CpuLstm.
+// CPU twin: backend.cpu.CpuLstmCell.
 //
 //   i = σ(z_i [+ p_i∘c₋])   f = σ(z_f [+ p_f∘c₋])   g = φ(z_g)   c = f∘c₋ + i∘g
 //   o = σ(z_o [+ c·V or p_o∘c])   h = o∘φ(c)

@@ -15,7 +15,8 @@ enum Metric {
   SPARSE_CATEGORICAL_ACCURACY,
 };
 
-// The column of the largest element, the first of equals, by the whole warp. NaN is never the largest: columns if all are.
+// The column of the largest element, the first of equals, by the whole warp. NaN is not larger than anything, nor
+// anything than a NaN in column 0.
 static __device__ __forceinline__ unsigned largest(const float* x, unsigned columns) {
   float best = -INFINITY;
   unsigned at = columns;
@@ -34,7 +35,7 @@ static __device__ __forceinline__ unsigned largest(const float* x, unsigned colu
       at = otherAt;
     }
   }
-  return at;
+  return x[0] == x[0] ? at : 0;
 }
 
 // values[row] = weight·value of the row. prediction (rows,columns); target likewise, or (rows) class numbers for the sparse
