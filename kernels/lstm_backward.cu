@@ -22,8 +22,8 @@
 //   after all steps    with recurrent dropout: sequence_dropout_grad (dropout.cu, accumulate) adds
 //                      Σ_k dDroppedH[k]∘masks[k] to dh. Then dh0 = dh and dc0 = dc
 //   over all T         dK = Xᵀ·dZ, dR = H₋ᵀ·dZ, dX = dZ·Kᵀ, dV = Cᵀ·dZo; db and peephole gradients: reduce.cu.
-//                      Masked rows of dZ are 0, but 0·NaN is NaN: where masked rows of X may hold NaN, mask_rows (elementwise.cu)
-//                      clears a copy of X for dK
+//                      Masked rows of dZ are 0, but 0·NaN is NaN: where masked rows of X may hold NaN,
+//                      mask_rows (elementwise.cu) clears a copy of X for dK
 //
 // Parameters; a pointer may be 0 where it says so:
 //   gates        (B,4U) slot t: in as lstm_forward kept it, out dZ; 0 at masked rows

@@ -49,7 +49,8 @@ static __device__ __forceinline__ void store_column_sum(float sum, unsigned c, u
 //
 // Mapping: block (32,8): 32 columns, 8 rows at a time; grid (ceil(columns/32), ceil(rows/rowsPerBlock)). With one block
 // row, out is the result. Else out is scratch of gridDim.y·columns floats, and a second launch with rows = that
-// gridDim.y and one block row sums it up. rowsPerBlock must follow from the shape alone; max(64, ceil(rows/128)) is good.
+// gridDim.y and one block row sums it up. rowsPerBlock must follow from the shape alone; max(64, ceil(rows/128))
+// is good.
 extern "C" __global__ void column_sums(const float* x, int rows, int columns, int rowsPerBlock, float* out) {
   unsigned c = blockIdx.x * 32 + threadIdx.x;
   unsigned first = blockIdx.y * rowsPerBlock;
