@@ -28,7 +28,16 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Keras-style LSTMs for the JVM. Without a command: demo.",
-    subcommands = {Demo.class, Summary.class})
+    subcommands = {
+      Demo.class,
+      Explain.class,
+      Summary.class,
+      Train.class,
+      Evaluate.class,
+      Predict.class,
+      Doctor.class,
+      Bench.class,
+    })
 public final class Main {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
