@@ -5,6 +5,7 @@ import static io.github.lstm4j.cli.WorkedStep.FORGET;
 import static io.github.lstm4j.cli.WorkedStep.INPUT;
 import static io.github.lstm4j.cli.WorkedStep.OUTPUT;
 
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
@@ -33,7 +34,7 @@ final class Explanation {
 
   String text() {
     LSTM lstm = new LSTM(units).inputShape(timesteps, features);
-    try (Sequential model = new Sequential(lstm)) {
+    try (Sequential model = new Sequential(lstm).on(Backend.cpu())) {
       line("LSTM(%d) on inputs of shape (batch, %d, %d)", units, timesteps, features);
       line("units U = %d, timesteps T = %d, features F = %d", units, timesteps, features);
       shapes(lstm);
@@ -82,23 +83,23 @@ final class Explanation {
 
   private void timestep() {
     heading("What one timestep computes");
-    line("x_t is a vector of %s. x_t·W_c is a vector times a matrix", many(features, "value"));
+    line("x_t is a vector of %s; x_t·W_c is that vector times a matrix:", many(features, "value"));
     line(
-        "(%d,)·(%d, %d): it gives %s, one for each unit. The same holds for",
+        "(%d,)·(%d, %d) gives %s, one for each unit. So for the gates",
         features, features, units, many(units, "number"));
-    line("the gates i, f and o. The cell state has one scalar for each unit: C_t and h_t");
-    line("have %s each, however many features go in.", many(units, "number"));
+    line("i, f and o. The cell state is one scalar for each unit: C_t and h_t have");
+    line("%s each, however many features go in.", many(units, "number"));
     line("");
-    line("  i_t = sigmoid(x_t·W_i + h_{t-1}·U_i + b_i)     how much of the candidate goes in");
-    line("  f_t = sigmoid(x_t·W_f + h_{t-1}·U_f + b_f)     how much of the old state stays");
-    line("  g_t = tanh   (x_t·W_c + h_{t-1}·U_c + b_c)     the candidate");
-    line("  C_t = f_t*C_{t-1} + i_t*g_t                    the new state");
-    line("  o_t = sigmoid(x_t·W_o + h_{t-1}·U_o + b_o)     how much of it is shown");
-    line("  h_t = o_t*tanh(C_t)                            the output");
+    line("  i_t = sigmoid(x_t·W_i + h_{t-1}·U_i + b_i)   how much of g_t goes in");
+    line("  f_t = sigmoid(x_t·W_f + h_{t-1}·U_f + b_f)   how much of C_{t-1} stays");
+    line("  g_t = tanh   (x_t·W_c + h_{t-1}·U_c + b_c)   the candidate");
+    line("  C_t = f_t*C_{t-1} + i_t*g_t                  the new state");
+    line("  o_t = sigmoid(x_t·W_o + h_{t-1}·U_o + b_o)   how much of it is shown");
+    line("  h_t = o_t*tanh(C_t)                          the output");
     line("");
     line(
         timesteps == 1
-            ? "There is one timestep, so h_0 and C_0 are zero and the U matrices see only zeros."
+            ? "There is one timestep: h_0 and C_0 are zero, and the U matrices see only zeros."
             : "This is done %d times, from h_0 = 0 and C_0 = 0, the result of one step going",
         timesteps);
     if (timesteps > 1) {
@@ -210,16 +211,14 @@ final class Explanation {
 
   private void equations() {
     heading("Eq. 7 and eq. 5");
-    line("The output gate above is eq. 7 of the deeplearning.net tutorial, and Keras's. Its");
-    line(
-        "eq. 5 lets the gate see the new state too, through one more matrix V_o (%d, %d):",
-        units, units);
+    line("The output gate above is eq. 7 of the deeplearning.net tutorial, and Keras's.");
+    line("Its eq. 5 lets the gate see the new state too, through one more matrix,");
+    line("V_o %s:", "(" + units + ", " + units + ")");
     line("  o_t = sigmoid(x_t·W_o + h_{t-1}·U_o + C_t·V_o + b_o)");
     LSTM full = new LSTM(units).inputShape(timesteps, features).peephole(Peephole.FULL_OUTPUT);
     try (Sequential model = new Sequential(full)) {
-      line(
-          "That adds U² = %,d: %,d parameters. In Java: new LSTM(%d).peephole(FULL_OUTPUT).",
-          (long) units * units, model.countParams(), units);
+      line("That adds U² = %,d: %,d parameters.", (long) units * units, model.countParams());
+      line("In Java: new LSTM(%d).peephole(Peephole.FULL_OUTPUT).", units);
     }
   }
 
