@@ -338,4 +338,86 @@ class CpuLstmTest {
       assertThat(d4.dPeephole).isEqualTo(d1.dPeephole);
     }
   }
+
+  @Test
+  void plainArithmeticDoesTheSame() {
+    try (CpuBackend backend = new CpuBackend(2, CpuMath.plain())) {
+      for (int seed = 0; seed < 40; seed++) {
+        Case c = new Case(seed, 11, seed % 2 == 0);
+        c.run(backend, null);
+        c.lstm.run();
+        assertClose("seed " + seed + " y", c.y, c.lstm.y, 1e-5);
+      }
+    }
+  }
+
+  /** A row's result is the same bits in whatever batch it comes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void resultsDoNotDependOnTheOtherRows(boolean plain) {
+    try (CpuBackend backend = new CpuBackend(2, plain ? CpuMath.plain() : CpuMath.best())) {
+      int timesteps = 9;
+      int batch = 37;
+      int features = 13;
+      int units = 35;
+      float[] x = randoms(timesteps * batch * features, 1);
+      float[] k = randoms(features * 4 * units, 2);
+      float[] r = randoms(units * 4 * units, 3);
+      float[] whole = sequence(backend, x, k, r, batch, features, units);
+      int from = 0;
+      for (int rows : new int[] {1, 2, 4, 7, 23}) {
+        float[] part = new float[timesteps * rows * features];
+        float[] expected = new float[timesteps * rows * units];
+        copyRows(x, batch, features, from, part, rows);
+        copyRows(whole, batch, units, from, expected, rows);
+        assertThat(sequence(backend, part, k, r, rows, features, units)).isEqualTo(expected);
+        from += rows;
+      }
+      assertThat(from).isEqualTo(batch);
+    }
+  }
+
+  private static float[] randoms(int n, long seed) {
+    Random random = new Random(seed);
+    float[] a = new float[n];
+    for (int i = 0; i < n; i++) {
+      a[i] = (float) random.nextGaussian() / 2;
+    }
+    return a;
+  }
+
+  /** Rows from {@code from} on of every timestep of x(T,batch,width). */
+  private static void copyRows(float[] x, int batch, int width, int from, float[] part, int rows) {
+    for (int t = 0; t < x.length / (batch * width); t++) {
+      System.arraycopy(x, (t * batch + from) * width, part, t * rows * width, rows * width);
+    }
+  }
+
+  private static float[] sequence(
+      CpuBackend backend, float[] x, float[] k, float[] r, int batch, int features, int units) {
+    OpRunner run = new OpRunner();
+    LstmSpec spec =
+        new LstmSpec(
+            units, Activation.TANH, Activation.SIGMOID, LstmSpec.Peephole.NONE, false, false);
+    int timesteps = x.length / (batch * features);
+    Value y =
+        run.graph
+            .lstm(
+                spec,
+                new Graph.LstmInputs(
+                    run.input(x, timesteps, batch, features),
+                    run.variable(k, features, 4 * units),
+                    run.variable(r, units, 4 * units),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null),
+                "lstm")
+            .sequence();
+    Value copy = run.output(timesteps, batch, units);
+    run.graph.add(new Op.Copy(y, copy));
+    return run.run(backend).get(copy);
+  }
 }
