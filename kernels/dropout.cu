@@ -1,8 +1,8 @@
 // Dropout with the draws of graph.Op.Draw. CPU twin: backend.cpu.CpuDropout.
 //
 // Element e is kept if (w >>> 8)·2⁻²⁴ ≥ rate, w being word e mod 4 of Philox with key (seedLow, seedHigh) and counter
-// (e div 4, stream, step, 0). The step is read from scalars[2] as raw bits, so that a captured graph draws anew each step.
-// dropout and dropout_mask: a thread draws for 4 elements; grid any, 1-D (ceil(n/1024) is good), block 256.
+// (e div 4, stream, step, 0). The step is read from scalars[2] as raw bits, so that a captured graph draws anew each
+// step. dropout and dropout_mask: a thread draws for 4 elements; grid any, 1-D (ceil(n/1024) is good), block 256.
 
 #include "indexing.cuh"
 #include "philox.cuh"
@@ -53,8 +53,8 @@ extern "C" __global__ void dropout_mask(float* mask, int n, const float* scalars
 }
 
 // Op.SequenceDropout: y[g,t,i] = x[t,i]·masks[g,i] for G = gates (1 or 4), T = steps, i < width = B·F.
-// Gate g of y begins g·gateStride elements in; that is T·width, or more if y is a slot of a longer sequence: so the LSTM
-// fills droppedH's first slot from h0 with steps = 1. Grid any, 1-D over steps·width, block 256.
+// Gate g of y begins g·gateStride elements in; that is T·width, or more if y is a slot of a longer sequence: so the
+// LSTM fills droppedH's first slot from h0 with steps = 1. Grid any, 1-D over steps·width, block 256.
 extern "C" __global__ void sequence_dropout(const float* x, const float* masks, float* y, int gates, int steps,
                                             int width, int gateStride) {
   FOR_EACH (at, steps * width) {

@@ -1,5 +1,5 @@
 // Ops without neighbours: y[i] from x[i]. Grid any, 1-D (ceil(n/256) is good), block 256.
-// CPU twins: backend.cpu.CpuActivations and the elementwise ops of the CPU backend. In-place use (y = x) is allowed.
+// CPU twins: backend.cpu.CpuActivations, CpuElementwise. In-place use (y = x) is allowed.
 //
 // (Copies and fills are the driver's: CudaDriver.copy and fill.)
 

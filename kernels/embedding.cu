@@ -1,4 +1,4 @@
-// The embedding table. CPU twin: backend.cpu.CpuEmbedding. ids (N) are whole numbers in [0,V) as floats.
+// The embedding table. CPU twin: backend.cpu.CpuShape. ids (N) are whole numbers in [0,V) as floats.
 
 #include "indexing.cuh"
 #include "warp.cuh"

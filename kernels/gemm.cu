@@ -1,11 +1,12 @@
-// The built-in matrix product, for machines without cuBLAS: C = alpha·op(A)·op(B) + beta·C with cuBLAS's meaning of every
-// argument (column-major; backend.cuda.CudaDriver.Gemm), any shape, float32, a strided batch.
+// The built-in matrix product, for machines without cuBLAS: C = alpha·op(A)·op(B) + beta·C with cuBLAS's meaning of
+// every argument (column-major; backend.cuda.CudaDriver.Gemm), any shape, float32, a strided batch. CPU twin:
+// backend.cpu.Gemm.
 //
-// op(A) is m×k, op(B) k×n, C m×n: element (i,j) of C is c[i + j·ldc]. With beta 0, C is not read. Sums run over k in order,
-// so the bits are always the same.
+// op(A) is m×k, op(B) k×n, C m×n: element (i,j) of C is c[i + j·ldc]. With beta 0, C is not read. Sums run over k in
+// order, so the bits are always the same.
 //
-// Mapping: a block of 256 computes a 64×64 tile of C, a thread 4×4 of it, 16 steps of k at a time from shared memory, while
-// the next 16 are on their way into registers. Grid (ceil(m/64), ceil(n/64), batch).
+// Mapping: a block of 256 computes a 64×64 tile of C, a thread 4×4 of it, 16 steps of k at a time from shared memory,
+// while the next 16 are on their way into registers. Grid (ceil(m/64), ceil(n/64), batch).
 
 #define TILE 64
 #define STEP 16

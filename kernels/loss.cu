@@ -22,10 +22,12 @@ enum Loss {
 // Probabilities are clipped to [ε, 1 - ε] before a logarithm.
 #define EPSILON 1e-7f
 
-static __device__ __forceinline__ float clip_probability(float p) { return fminf(fmaxf(p, EPSILON), 1.0f - EPSILON); }
+static __device__ __forceinline__ float clip_probability(float p) {
+  return p < EPSILON ? EPSILON : p > 1.0f - EPSILON ? 1.0f - EPSILON : p;
+}
 
-// The clip's derivative
-static __device__ __forceinline__ bool inside(float p) { return p >= EPSILON && p <= 1.0f - EPSILON; }
+// Whether the clip lets p through, so that its slope is 1 and not 0; NaN goes through, to be seen
+static __device__ __forceinline__ bool inside(float p) { return !(p < EPSILON || p > 1.0f - EPSILON); }
 
 // One element's value, for the kinds that average over the columns
 static __device__ __forceinline__ float value(int loss, bool fromLogits, float delta, float t, float p) {

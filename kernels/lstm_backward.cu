@@ -1,7 +1,7 @@
 // One timestep of back-propagation through the LSTM: everything between two matrix products.
 //
-// Equations: those of lstm_forward.cu, differentiated; CPU twin: backend.cpu.CpuLstm. With dh, dc the gradients of the
-// state after t that come from later steps, and primes for derivatives:
+// Equations: those of lstm_forward.cu, differentiated; CPU twins: backend.cpu.CpuLstmCell, CpuLstmGrad. With dh, dc
+// the gradients of the state after t that come from later steps, and primes for derivatives:
 //
 //   dh += dy               dzo = dh∘φ(c)∘σ'(o)
 //   dc += dh∘o∘φ'(c) [+ dzo·Vᵀ or dzo∘p_o]
@@ -12,16 +12,18 @@
 //
 // What the launch list does (slots as in graph.Op.LstmGrad), from the last processed step to the first:
 //   before all steps   dh = dhLast, dc = dcLast, dyCarry = dyLast, each 0 if absent
-//   lstm_backward      this kernel: gates[t] becomes dZ[t]; dc becomes the gradient of the cell state before t; dh becomes
-//                      what passes by the gates: 0, or dh itself at masked rows
+//   lstm_backward      this kernel: gates[t] becomes dZ[t]; dc becomes the gradient of the cell state before t; dh
+//                      becomes what passes by the gates: 0, or dh itself at masked rows
 //   or, for FULL_OUTPUT:  lstm_backward_output;  GEMM dc += dzo·Vᵀ  (dzo with ld 4U, beta 1);  lstm_backward_cell
 //   GEMM               dh += dZ[t]·Rᵀ  (beta 1)
-//                      with recurrent dropout instead dDroppedH[k] = dZ[t][k]·R[k]ᵀ for 4 gates k (one strided batch of 4,
-//                      beta 0); the next step's kernel adds Σ_k dDroppedH[k]∘masks[k] to dh, so it gets dDroppedH, while
-//                      the first kernel (the last processed step) gets 0
-//   after all steps    with recurrent dropout: sequence_dropout_grad (dropout.cu, accumulate) adds Σ_k dDroppedH[k]∘masks[k]
-//                      to dh. Then dh0 = dh and dc0 = dc
-//   over all T         dK = Xᵀ·dZ, dR = H₋ᵀ·dZ, dX = dZ·Kᵀ, dV = Cᵀ·dZo; db and peephole gradients: reduce.cu
+//                      with recurrent dropout instead dDroppedH[k] = dZ[t][k]·R[k]ᵀ for 4 gates k (one strided batch
+//                      of 4, beta 0); the next step's kernel adds Σ_k dDroppedH[k]∘masks[k] to dh, so it gets
+//                      dDroppedH, while the first kernel (the last processed step) gets 0
+//   after all steps    with recurrent dropout: sequence_dropout_grad (dropout.cu, accumulate) adds
+//                      Σ_k dDroppedH[k]∘masks[k] to dh. Then dh0 = dh and dc0 = dc
+//   over all T         dK = Xᵀ·dZ, dR = H₋ᵀ·dZ, dX = dZ·Kᵀ, dV = Cᵀ·dZo; db and peephole gradients: reduce.cu.
+//                      Masked rows of dZ are 0, but 0·NaN is NaN: where masked rows of X may hold NaN,
+//                      mask_rows (elementwise.cu) clears a copy of X for dK
 //
 // Parameters; a pointer may be 0 where it says so:
 //   gates        (B,4U) slot t: in as lstm_forward kept it, out dZ; 0 at masked rows
@@ -124,7 +126,8 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
   dc[at] = dcNew;
 }
 
-// FULL_OUTPUT, before dc += dzo·Vᵀ: dzo in place of o, dc without that term, dh and dyCarry as lstm_backward leaves them.
+// FULL_OUTPUT, before dc += dzo·Vᵀ: dzo in place of o, dc without that term, dh and dyCarry as lstm_backward leaves
+// them.
 extern "C" __global__ void lstm_backward_output(float* gates, const float* c, const float* mask, const float* dy,
                                                 float* dyCarry, const float* dDroppedH, const float* dropMasks,
                                                 float* dh, float* dc, int zeroOutputForMask, int batch, int units,

@@ -1,7 +1,7 @@
 // One timestep of the LSTM's forward pass: everything between two matrix products.
 //
 // Equations: graph.LstmSpec, deeplearning.net LSTM tutorial eq. 1-7 (the full-matrix peephole is eq. 5).
-// CPU twin: backend.cpu.CpuLstm.
+// CPU twin: backend.cpu.CpuLstmCell.
 //
 //   i = σ(z_i [+ p_i∘c₋])   f = σ(z_f [+ p_f∘c₋])   g = φ(z_g)   c = f∘c₋ + i∘g
 //   o = σ(z_o [+ c·V or p_o∘c])   h = o∘φ(c)
@@ -18,7 +18,7 @@
 //   or, for FULL_OUTPUT:  lstm_forward_cell;  GEMM gates[t][o] += c·V  (ldc 4U, beta 1);  lstm_forward_output
 //
 // Parameters; a pointer may be 0 where it says so:
-//   gates        (B,4U) slot t: in z without bias; out each gate as kept for the way back (activations.cuh), 0 if masked
+//   gates        (B,4U) slot t: in z without bias; out each gate as kept (activations.cuh), 0 at masked rows
 //   bias         (4U) or 0
 //   peepholeIF   (2U) p_i, p_f or 0
 //   peepholeO    (U) p_o or 0

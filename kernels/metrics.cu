@@ -1,5 +1,6 @@
 // Metrics: the value of each row, and the totals of an epoch. CPU twin: backend.cpu.CpuMetrics.
-// Formulas: metrics.Metric, https://keras.io/api/metrics/. A metric is metric_rows, then reduce.cu's sum_rows with mean 0.
+// Formulas: metrics.Metric, https://keras.io/api/metrics/.
+// A metric is metric_rows, then reduce.cu's sum_rows with mean 0.
 
 #include "indexing.cuh"
 #include "twosum.cuh"
@@ -15,7 +16,8 @@ enum Metric {
   SPARSE_CATEGORICAL_ACCURACY,
 };
 
-// The column of the largest element, the first of equals, by the whole warp. NaN is never the largest: columns if all are.
+// The column of the largest element, the first of equals, by the whole warp. NaN is not larger than anything, nor
+// anything than a NaN in column 0.
 static __device__ __forceinline__ unsigned largest(const float* x, unsigned columns) {
   float best = -INFINITY;
   unsigned at = columns;
@@ -34,11 +36,11 @@ static __device__ __forceinline__ unsigned largest(const float* x, unsigned colu
       at = otherAt;
     }
   }
-  return at;
+  return x[0] == x[0] ? at : 0;
 }
 
-// values[row] = weight·value of the row. prediction (rows,columns); target likewise, or (rows) class numbers for the sparse
-// metric; weights (rows) 1 or 0, or pointer 0. A warp a row; block (32,8), grid ceil(rows/8).
+// values[row] = weight·value of the row. prediction (rows,columns); target likewise, or (rows) class numbers for the
+// sparse metric; weights (rows) 1 or 0, or pointer 0. A warp a row; block (32,8), grid ceil(rows/8).
 extern "C" __global__ void metric_rows(const float* prediction, const float* target, const float* weights,
                                        float* values, int rows, int columns, int metric) {
   unsigned row = WARP_ROW;

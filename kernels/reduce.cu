@@ -1,5 +1,5 @@
-// Sums in a fixed order: no atomics, and which thread adds what depends on the shape alone, so the bits are always the same.
-// CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuLstm, backend.cpu.CpuLosses.
+// Sums in a fixed order: no atomics, and which thread adds what depends on the shape alone, so the bits are always the
+// same. CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuLstmGrad; CpuLosses, CpuUpdates.
 
 #include "indexing.cuh"
 #include "twosum.cuh"
@@ -48,8 +48,9 @@ static __device__ __forceinline__ void store_column_sum(float sum, unsigned c, u
 // Bias gradients (dZ: T·B rows, 4U columns) and the gradient of repeat (T rows, B·F columns).
 //
 // Mapping: block (32,8): 32 columns, 8 rows at a time; grid (ceil(columns/32), ceil(rows/rowsPerBlock)). With one block
-// row, out is the result. Else out is scratch of gridDim.y·columns floats, and a second launch with rows = that gridDim.y
-// and one block row sums it up. rowsPerBlock must follow from the shape alone; max(64, ceil(rows/128)) is good.
+// row, out is the result. Else out is scratch of gridDim.y·columns floats, and a second launch with rows = that
+// gridDim.y and one block row sums it up. rowsPerBlock must follow from the shape alone; max(64, ceil(rows/128))
+// is good.
 extern "C" __global__ void column_sums(const float* x, int rows, int columns, int rowsPerBlock, float* out) {
   unsigned c = blockIdx.x * 32 + threadIdx.x;
   unsigned first = blockIdx.y * rowsPerBlock;
@@ -63,9 +64,9 @@ extern "C" __global__ void column_sums(const float* x, int rows, int columns, in
   store_column_sum(sum, c, columns, out);
 }
 
-// Column sums of a product: out[y·columns + c] = Σ a[r·strideA + c]·b[r·strideB + c]; mapping as column_sums, whose second
-// launch sums up likewise. Peephole gradients: a = dZ at gate i, f or o (stride 4U), b = the cell states before (i, f) or
-// after (o) the steps (stride U), T·B rows, U columns.
+// Column sums of a product: out[y·columns + c] = Σ a[r·strideA + c]·b[r·strideB + c]; mapping as column_sums, whose
+// second launch sums up likewise. Peephole gradients: a = dZ at gate i, f or o (stride 4U), b = the cell states before
+// (i, f) or after (o) the steps (stride U), T·B rows, U columns.
 extern "C" __global__ void column_dots(const float* a, int strideA, const float* b, int strideB, int rows, int columns,
                                        int rowsPerBlock, float* out) {
   unsigned c = blockIdx.x * 32 + threadIdx.x;
@@ -80,8 +81,8 @@ extern "C" __global__ void column_dots(const float* a, int strideA, const float*
   store_column_sum(sum, c, columns, out);
 }
 
-// The end of Op.LossOp and Op.MetricOp: result = (Σ rows, Σ weights), or with mean 1 (Σ rows / Σ weights, Σ weights), the
-// quotient 0 if the weights sum to 0. weights 0: all are 1. One block of 1024.
+// The end of Op.LossOp and Op.MetricOp: result = (Σ rows, Σ weights), or with mean 1 (Σ rows / Σ weights, Σ weights),
+// the quotient 0 if the weights sum to 0. weights 0: all are 1. One block of 1024.
 extern "C" __global__ void sum_rows(const float* rows, const float* weights, int n, int mean, float* result) {
   TwoFloats sum = {0.0f, 0.0f};
   TwoFloats weight = {0.0f, 0.0f};

@@ -6,8 +6,8 @@ struct TwoFloats {
   float low;
 };
 
-// Adds x by Knuth's TwoSum (The Art of Computer Programming 2, 4.2.2). The intrinsics keep the compiler from contracting
-// or reordering: the error is exact only if each operation rounds by itself.
+// Adds x by Knuth's TwoSum (The Art of Computer Programming 2, 4.2.2). The intrinsics keep the compiler from
+// contracting or reordering: the error is exact only if each operation rounds by itself.
 static __device__ __forceinline__ TwoFloats two_sum(TwoFloats a, float x) {
   float sum = __fadd_rn(a.high, x);
   float part = __fsub_rn(sum, a.high);

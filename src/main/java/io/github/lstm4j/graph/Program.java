@@ -3,10 +3,13 @@ package io.github.lstm4j.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -23,6 +26,7 @@ public final class Program {
   private final List<Op> ops;
   private final List<Value> values;
   private final Set<Value> kept;
+  private final Map<Integer, Integer> sideBySide;
   private final long[] offsets;
   private final long arenaSize;
 
@@ -42,8 +46,51 @@ public final class Program {
     this.values = List.copyOf(graph.values());
     this.kept = new HashSet<>();
     keep.forEach(v -> kept.add(v.owner()));
+    this.sideBySide = findSideBySide();
     this.offsets = new long[values.size()];
     this.arenaSize = place(lives());
+  }
+
+  /**
+   * Pairs of LSTMs, or of their gradients, of which the second depends on nothing that the first
+   * writes, nor does any op between them: the two directions of a bidirectional layer.
+   */
+  private Map<Integer, Integer> findSideBySide() {
+    Map<Integer, Integer> pairs = new HashMap<>();
+    for (int i = 0; i < ops.size(); i++) {
+      Op first = ops.get(i);
+      if (first instanceof Op.Lstm || first instanceof Op.LstmGrad) {
+        int k = i + 1;
+        while (k < ops.size() && independent(first, ops.get(k)) && !isLstm(ops.get(k))) {
+          k++;
+        }
+        if (k < ops.size()
+            && ops.get(k).getClass() == first.getClass()
+            && independent(first, ops.get(k))) {
+          pairs.put(i, k);
+          i = k;
+        }
+      }
+    }
+    return pairs;
+  }
+
+  private static boolean isLstm(Op op) {
+    return op instanceof Op.Lstm || op instanceof Op.LstmGrad;
+  }
+
+  private static boolean independent(Op first, Op later) {
+    Set<Value> written = owners(first.outputs());
+    Set<Value> writtenLater = owners(later.outputs());
+    return Collections.disjoint(written, owners(later.inputs()))
+        && Collections.disjoint(written, writtenLater)
+        && Collections.disjoint(writtenLater, owners(first.inputs()));
+  }
+
+  private static Set<Value> owners(List<Value> values) {
+    Set<Value> owners = new HashSet<>();
+    values.forEach(v -> owners.add(v.owner()));
+    return owners;
   }
 
   private List<Life> lives() {
@@ -59,6 +106,16 @@ public final class Program {
         last[id] = i;
       }
     }
+    // what runs side by side must not share memory
+    sideBySide.forEach(
+        (a, b) -> {
+          for (int id = 0; id < first.length; id++) {
+            if (first[id] >= 0 && first[id] <= b && last[id] >= a) {
+              first[id] = Math.min(first[id], a);
+              last[id] = Math.max(last[id], b);
+            }
+          }
+        });
     List<Life> lives = new ArrayList<>();
     for (Value v : values) {
       if (v.kind() == Value.Kind.INPUT) {
@@ -105,6 +162,14 @@ public final class Program {
   /** The ops in the order in which they run. */
   public List<Op> ops() {
     return ops;
+  }
+
+  /**
+   * Ops that may run at the same time: from the number of the first to that of the second. The ops
+   * between them belong to the second. Their memory does not overlap.
+   */
+  public Map<Integer, Integer> sideBySide() {
+    return Collections.unmodifiableMap(sideBySide);
   }
 
   /** The inputs, in the order in which they were made. */

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param command how each source was compiled
  * @param kernels one for each {@code .cu}, by name
  */
-record KernelManifest(String nvcc, String command, List<Kernel> kernels) {
+public record KernelManifest(String nvcc, String command, List<Kernel> kernels) {
   /**
    * One {@code NAME.cu} and its {@code NAME.ptx}.
    *
@@ -28,7 +28,7 @@ record KernelManifest(String nvcc, String command, List<Kernel> kernels) {
    * @param entries each kernel's parameters, name to PTX type: u64 (a pointer or a long), u32 (an
    *     int), f32
    */
-  record Kernel(
+  public record Kernel(
       String name,
       List<String> sources,
       String sourcesSha256,
@@ -41,15 +41,17 @@ record KernelManifest(String nvcc, String command, List<Kernel> kernels) {
   static final String FILE = "MANIFEST.json";
 
   /** Where the repository has its kernels. */
-  static final Path FOLDER = Path.of("kernels");
+  public static final Path FOLDER = Path.of("kernels");
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-  static KernelManifest read(Path folder) throws IOException {
+  /** Reads the manifest in a folder. */
+  public static KernelManifest read(Path folder) throws IOException {
     return JSON.readValue(Files.readString(folder.resolve(FILE)), KernelManifest.class);
   }
 
+  /** The file's text. */
   String toJson() throws IOException {
     return JSON.writeValueAsString(this).replace("\r\n", "\n") + "\n";
   }

@@ -23,6 +23,10 @@ final class AccessHistory {
   // a record: stamp (32 bits), kind (2 bits), global number of the thread (30 bits); 0 is no record
   private static final int KIND_SHIFT = 30;
   private static final long WHO_MASK = (1L << KIND_SHIFT) - 1;
+
+  /** How many threads of a launch can be told apart. */
+  static final long MAX_THREADS = WHO_MASK + 1;
+
   private static final int SINGLE = 0;
   private static final int SEVERAL_IN_WARP = 1;
   private static final int SEVERAL_IN_BLOCK = 2;

@@ -24,7 +24,8 @@ final class Conversion {
   private static LongUnaryOperator integerToInteger(
       List<String> modifiers, PtxType to, PtxType from) {
     if (!modifiers.contains("sat")) {
-      return from::integer;
+      // a narrow result is extended to its register, which may be wider
+      return a -> to.integer(from.integer(a));
     }
     if (to.size == 8 || from == PtxType.U64) {
       return null;

@@ -5,7 +5,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 /** Grid and block of a launch, and how their threads are numbered. */
 record LaunchShape(Dim3 grid, Dim3 block) {
   int blocks() {
-    return grid.x() * grid.y() * grid.z();
+    return Math.multiplyExact(Math.multiplyExact(grid.x(), grid.y()), grid.z());
   }
 
   int threads() {

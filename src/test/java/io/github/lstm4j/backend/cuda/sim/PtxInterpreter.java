@@ -16,6 +16,7 @@ final class PtxInterpreter {
 
   // the block at hand
   private KernelCode code;
+  private Instruction[] instructions;
   private LaunchShape shape;
   private int block;
   private long budget;
@@ -34,15 +35,21 @@ final class PtxInterpreter {
     return threadInstructions;
   }
 
-  /** Runs a launch to its end. */
+  /**
+   * Runs a launch to its end.
+   *
+   * @param sharedBytes of a block, declared variables included
+   */
   void run(KernelCode kernelCode, LaunchShape launchShape, int sharedBytes, ByteBuffer parameters) {
     code = kernelCode;
+    instructions = code.instructions().toArray(Instruction[]::new);
     shape = launchShape;
     var kernel = code.kernel();
-    int sharedSize =
-        sharedBytes > 0 ? kernel.dynamicSharedOffset() + sharedBytes : kernel.sharedBytes;
-    var shared = new Allocation(MemoryAccess.SHARED_BASE, sharedSize, "shared memory");
+    var shared = new Allocation(MemoryAccess.SHARED_BASE, sharedBytes, "shared memory");
     int localSize = Warp.LANES * ((kernel.localBytes + 15) / 16 * 16);
+    if ((long) shape.blocks() * shape.blockStride() > AccessHistory.MAX_THREADS) {
+      throw new DeviceCheckError("the simulated device runs at most 2^30 threads in a launch");
+    }
     int launchStart = ++clock;
     var warps = new ArrayList<Warp>();
     for (int i = 0; i < shape.warps(); i++) {
@@ -55,6 +62,7 @@ final class PtxInterpreter {
           localSize > 0 ? new Allocation(MemoryAccess.LOCAL_BASE, localSize, "local memory") : null;
       code.constants()
           .forEach((slot, value) -> Arrays.fill(warp.registers, slot, slot + Warp.LANES, value));
+      fillSpecials(warp, i, false);
       warps.add(warp);
     }
     for (int number : order(shape.blocks())) {
@@ -110,12 +118,19 @@ final class PtxInterpreter {
     if (warp.local != null) {
       warp.local.forget();
     }
+    fillSpecials(warp, index, true);
+  }
+
+  /** Sets the special registers: those that say which block it is, or the others. */
+  private void fillSpecials(Warp warp, int index, boolean ofBlock) {
     code.specials()
         .forEach(
             (slot, name) -> {
-              for (int lane = 0; lane < Warp.LANES; lane++) {
-                warp.registers[slot + lane] =
-                    SpecialRegisters.value(name, shape, index * Warp.LANES + lane, block);
+              if (SpecialRegisters.saysWhichBlock(name) == ofBlock) {
+                for (int lane = 0; lane < Warp.LANES; lane++) {
+                  warp.registers[slot + lane] =
+                      SpecialRegisters.value(name, shape, index * Warp.LANES + lane, block);
+                }
               }
             });
   }
@@ -142,7 +157,6 @@ final class PtxInterpreter {
 
   /** Runs a warp until it waits at a barrier of the block or all its threads returned. */
   private void runWarp(Warp warp) {
-    var instructions = code.instructions().toArray(Instruction[]::new);
     long executed = 0;
     try {
       while (true) {
@@ -278,11 +292,11 @@ final class PtxInterpreter {
   }
 
   private int line(int pc) {
-    return code.instructions().get(pc).source.line();
+    return instructions[pc].source.line();
   }
 
   private DeviceCheckError error(int pc, String message) {
-    var source = code.instructions().get(pc).source;
+    var source = instructions[pc].source;
     return new DeviceCheckError(
         "kernel %s<<<%s, %s>>>, line %d `%s`: %s"
             .formatted(

@@ -15,9 +15,6 @@ class ShippedKernelsTest {
 
   @TestFactory
   Stream<DynamicTest> everyInstructionIsKnown() throws IOException {
-    if (!Files.isDirectory(KERNELS)) {
-      return Stream.empty();
-    }
     try (var files = Files.list(KERNELS)) {
       return files.filter(file -> file.toString().endsWith(".ptx")).sorted().toList().stream()
           .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> decode(file)));

@@ -30,137 +30,31 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class SimulatedCuda implements CudaDriver {
-  private static final int MAX_GRID_YZ = 65535;
-
-  /** Which device to be, and what to check. */
-  public static final class Builder {
-    private DeviceInfo device = new DeviceInfo(0, "Simulated GPU", 90, 4, 8L << 30, 12060);
-    private boolean hasGemm = true;
-    private boolean checkUninitialised = true;
-    private boolean checkRaces = true;
-    private boolean shuffle;
-    private long seed;
-    private int sharedMemoryLimit = 48 << 10;
-    private long instructionLimit = 1L << 30;
-
-    private Builder() {}
-
-    /** Whether cuBLAS is there; by default it is. */
-    public Builder gemm(boolean present) {
-      hasGemm = present;
-      return this;
-    }
-
-    /** What {@link CudaDriver#device} says; its memory is the limit of what can be allocated. */
-    public Builder device(DeviceInfo info) {
-      device = info;
-      return this;
-    }
-
-    /** Limits the memory, in bytes; by default 8 GiB. */
-    public Builder memory(long bytes) {
-      var d = device;
-      return device(
-          new DeviceInfo(
-              d.index(),
-              d.name(),
-              d.computeCapability(),
-              d.multiprocessors(),
-              bytes,
-              d.driverVersion()));
-    }
-
-    /** Sets the compute capability, major·10 + minor; by default 90. */
-    public Builder computeCapability(int value) {
-      var d = device;
-      return device(
-          new DeviceInfo(
-              d.index(), d.name(), value, d.multiprocessors(), d.totalMemory(), d.driverVersion()));
-    }
-
-    /** Whether reading memory that was never written is an error; by default it is. */
-    public Builder checkUninitialised(boolean on) {
-      checkUninitialised = on;
-      return this;
-    }
-
-    /**
-     * Whether unordered accesses of several threads to one word are an error; by default they are.
-     */
-    public Builder checkRaces(boolean on) {
-      checkRaces = on;
-      return this;
-    }
-
-    /**
-     * Runs work as late as possible and in a random order that streams and events allow, blocks and
-     * warps of a kernel in a random order too. By default all runs at once and in order.
-     */
-    public Builder shuffle(long withSeed) {
-      shuffle = true;
-      seed = withSeed;
-      return this;
-    }
-
-    /** Shared memory a block may use, in bytes; by default 48 KiB. */
-    public Builder sharedMemoryLimit(int bytes) {
-      sharedMemoryLimit = bytes;
-      return this;
-    }
-
-    /** Warp instructions after which a block is taken to hang; by default 2³⁰. */
-    public Builder instructionLimit(long instructions) {
-      instructionLimit = instructions;
-      return this;
-    }
-
-    /** The device. */
-    public SimulatedCuda build() {
-      return new SimulatedCuda(this);
-    }
-  }
-
-  private record Module(String name, PtxModule ptx, Map<String, Long> symbols) {}
-
-  private record Launch(
-      KernelCode code,
-      LaunchShape shape,
-      int sharedBytes,
-      ByteBuffer parameters,
-      String site,
-      long module) {}
-
-  private record Function(long module, KernelCode code) {}
-
   private final DeviceInfo device;
   private final boolean hasGemm;
-  private final int sharedMemoryLimit;
   private final DeviceMemory memory;
   private final PtxInterpreter interpreter;
   private final WorkQueue queue;
   private final Faults faults = new Faults();
   private final AtomicReference<Thread> caller = new AtomicReference<>();
-  private final Map<Long, Module> modules = new HashMap<>();
-  private final Map<Long, Function> functions = new HashMap<>();
-  private final Map<Long, Launch> launches = new HashMap<>();
+  private final LoadedKernels kernels;
   private final IdentityHashMap<ByteBuffer, String> pinned = new IdentityHashMap<>();
   private final Map<Long, String> handles = new HashMap<>();
-  private long nextHandle = 0x1000;
   private boolean closed;
   private List<String> leaks = List.of();
 
-  private SimulatedCuda(Builder b) {
+  SimulatedCuda(SimulatedCudaBuilder b) {
     device = b.device;
     hasGemm = b.hasGemm;
-    sharedMemoryLimit = b.sharedMemoryLimit;
     memory = new DeviceMemory(b.checkUninitialised, b.checkRaces);
     interpreter = new PtxInterpreter(b.shuffle ? new Random(b.seed) : null, b.instructionLimit);
+    kernels = new LoadedKernels(memory, interpreter, b.sharedMemoryLimit);
     queue = new WorkQueue(b.shuffle ? new Random(b.seed + 1) : null);
   }
 
   /** A device with all checks on, work in order, and cuBLAS. */
-  public static Builder builder() {
-    return new Builder();
+  public static SimulatedCudaBuilder builder() {
+    return new SimulatedCudaBuilder();
   }
 
   // ---- what only the simulated device can do
@@ -368,20 +262,7 @@ public final class SimulatedCuda implements CudaDriver {
   @Override
   public long loadModule(String name, String ptx) {
     return call(
-        CudaCall.LOAD_MODULE,
-        () -> {
-          var module = new PtxModule(name, ptx);
-          var symbols = new HashMap<String, Long>();
-          for (var variable : module.globals) {
-            var place = memory.allocate(variable.content().capacity(), "module " + name);
-            System.arraycopy(variable.content().array(), 0, place.bytes(), 0, place.length);
-            place.markRangeWritten(0, place.length);
-            symbols.put(variable.name(), place.start);
-          }
-          long handle = newHandle("module " + name);
-          modules.put(handle, new Module(name, module, symbols));
-          return handle;
-        });
+        CudaCall.LOAD_MODULE, () -> registered("module " + name, kernels.loadModule(name, ptx)));
   }
 
   @Override
@@ -391,60 +272,26 @@ public final class SimulatedCuda implements CudaDriver {
         CudaCall.UNLOAD_MODULE,
         () -> {
           queue.finish();
-          var known = modules.remove(module);
-          if (known == null) {
-            throw error(CudaCall.UNLOAD_MODULE, CudaErrors.INVALID_HANDLE, "no such module");
-          }
-          known.symbols.values().forEach(memory::free);
-          functions.values().removeIf(function -> function.module == module);
+          kernels.unloadModule(module);
           handles.remove(module);
         });
   }
 
   @Override
   public long function(long module, String name) {
-    return call(
-        CudaCall.FUNCTION,
-        () -> {
-          var known = modules.get(module);
-          if (known == null) {
-            throw error(CudaCall.FUNCTION, CudaErrors.INVALID_HANDLE, "no such module");
-          }
-          var kernel = known.ptx.kernels.get(name);
-          if (kernel == null) {
-            throw error(
-                CudaCall.FUNCTION, CudaErrors.NOT_FOUND, known.name + " has no kernel " + name);
-          }
-          functions.put(
-              nextHandle,
-              new Function(module, PtxDecoder.decode(known.name, kernel, known.symbols, memory)));
-          return nextHandle++;
-        });
+    return call(CudaCall.FUNCTION, () -> kernels.function(module, name));
   }
 
   @Override
   public long prepareLaunch(
       long function, String name, Dim3 grid, Dim3 block, int sharedBytes, Object... arguments) {
+    var shape = new LaunchShape(grid, block);
     return call(
         CudaCall.PREPARE_LAUNCH,
-        () -> {
-          var known = functions.get(function);
-          if (known == null) {
-            throw error(CudaCall.PREPARE_LAUNCH, CudaErrors.INVALID_HANDLE, name);
-          }
-          var parameters = LaunchParameters.marshal(known.code.kernel(), arguments);
-          long handle = newHandle("launch " + name);
-          launches.put(
-              handle,
-              new Launch(
-                  known.code,
-                  new LaunchShape(grid, block),
-                  sharedBytes,
-                  parameters,
-                  name,
-                  known.module));
-          return handle;
-        });
+        () ->
+            registered(
+                "launch " + name,
+                kernels.prepareLaunch(function, name, shape, sharedBytes, arguments)));
   }
 
   @Override
@@ -453,62 +300,14 @@ public final class SimulatedCuda implements CudaDriver {
     run(
         CudaCall.FREE_LAUNCH,
         () -> {
-          if (launches.remove(launch) == null) {
-            throw error(CudaCall.FREE_LAUNCH, CudaErrors.INVALID_HANDLE, "no such launch");
-          }
+          kernels.freeLaunch(launch);
           handles.remove(launch);
         });
   }
 
   @Override
   public void launch(long launch, long stream) {
-    var site = launches.get(launch);
-    run(
-        CudaCall.LAUNCH,
-        () -> {
-          if (site == null) {
-            throw error(CudaCall.LAUNCH, CudaErrors.INVALID_HANDLE, "no such launch");
-          }
-          requireLaunchable(site);
-          queue.submit(
-              CudaCall.LAUNCH,
-              stream,
-              () -> {
-                if (!modules.containsKey(site.module)) {
-                  throw new DeviceCheckError(site.site + " runs after its module was unloaded");
-                }
-                interpreter.run(site.code, site.shape, site.sharedBytes, site.parameters);
-              });
-        });
-  }
-
-  private void requireLaunchable(Launch launch) {
-    var grid = launch.shape.grid();
-    var block = launch.shape.block();
-    var kernel = launch.code.kernel();
-    long shared = (launch.sharedBytes > 0 ? kernel.dynamicSharedOffset() : kernel.sharedBytes);
-    boolean good =
-        Math.min(grid.x(), Math.min(grid.y(), grid.z())) > 0
-            && Math.min(block.x(), Math.min(block.y(), block.z())) > 0
-            && grid.y() <= MAX_GRID_YZ
-            && grid.z() <= MAX_GRID_YZ
-            && block.z() <= 64
-            && (long) block.x() * block.y() * block.z() <= kernel.maxThreads
-            && launch.sharedBytes >= 0
-            && shared + launch.sharedBytes <= sharedMemoryLimit;
-    if (!good) {
-      throw error(
-          CudaCall.LAUNCH,
-          CudaErrors.INVALID_VALUE,
-          "%s: grid %s, block %s (at most %d threads), %d bytes of shared memory (at most %d)"
-              .formatted(
-                  launch.site,
-                  grid,
-                  block,
-                  kernel.maxThreads,
-                  shared + launch.sharedBytes,
-                  sharedMemoryLimit));
-    }
+    run(CudaCall.LAUNCH, () -> queue.submit(CudaCall.LAUNCH, stream, kernels.launchable(launch)));
   }
 
   @Override
@@ -634,8 +433,6 @@ public final class SimulatedCuda implements CudaDriver {
       closed = true;
       memory.live().forEach(allocation -> memory.free(allocation.start));
       pinned.clear();
-      modules.clear();
-      launches.clear();
     }
   }
 
@@ -706,10 +503,6 @@ public final class SimulatedCuda implements CudaDriver {
     if (faults.deviceLost()) {
       handles.remove(handle);
     }
-  }
-
-  private long newHandle(String what) {
-    return registered(what, nextHandle++);
   }
 
   private long registered(String what, long handle) {

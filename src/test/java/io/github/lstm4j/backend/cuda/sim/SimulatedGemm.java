@@ -68,10 +68,27 @@ final class SimulatedGemm {
     var column = new float[m];
     for (int j = 0; j < n; j++) {
       Arrays.fill(column, 0);
-      for (int p = 0; p < k; p++) {
+      int p = 0;
+      for (; p + 4 <= k; p += 4) {
+        addFourScaled(column, a, p * m, b, j * k + p);
+      }
+      for (; p < k; p++) {
         addScaled(column, a, p * m, b[j * k + p]);
       }
       writeColumn(memory, g, cAt + (long) Float.BYTES * j * g.ldc(), column);
+    }
+  }
+
+  /** Four columns of A at once, in the same order as one after the other: it is only faster. */
+  private static void addFourScaled(float[] sum, float[] a, int from, float[] b, int at) {
+    int m = sum.length;
+    float b0 = b[at];
+    float b1 = b[at + 1];
+    float b2 = b[at + 2];
+    float b3 = b[at + 3];
+    for (int i = 0; i < m; i++) {
+      int p = from + i;
+      sum[i] = (((sum[i] + a[p] * b0) + a[p + m] * b1) + a[p + 2 * m] * b2) + a[p + 3 * m] * b3;
     }
   }
 

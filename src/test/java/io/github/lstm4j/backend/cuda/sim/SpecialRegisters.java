@@ -11,6 +11,11 @@ final class SpecialRegisters {
         || name.matches("%(laneid|warpid|nwarpid|clock|clock64|lanemask_(eq|lt|le|gt|ge))");
   }
 
+  /** Whether a register differs from block to block; all others stay the same for a launch. */
+  static boolean saysWhichBlock(String name) {
+    return name.startsWith("%ctaid");
+  }
+
   /**
    * What a register says.
    *

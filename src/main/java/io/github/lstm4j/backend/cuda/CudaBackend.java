@@ -1,0 +1,176 @@
+package io.github.lstm4j.backend.cuda;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
+import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Runs programs on an NVIDIA GPU: matrix products in cuBLAS, everything else in the kernels of
+ * {@code kernels/*.cu}, a whole step recorded once as a CUDA graph. Gradients are summed in a fixed
+ * order, without atomics: the same seed gives the same bits.
+ *
+ * <p>Several models and threads may share one.
+ */
+public final class CudaBackend implements Backend {
+  private final CudaDriver driver;
+  private final CudaOptions options;
+  private final Map<String, Long> modules = new HashMap<>();
+  private final Set<AutoCloseable> open = new LinkedHashSet<>();
+  private boolean closed;
+
+  /**
+   * On that device; the backend closes the driver when it is closed.
+   *
+   * @param options {@link CudaOptions#DEFAULT} mostly
+   */
+  public CudaBackend(CudaDriver driver, CudaOptions options) {
+    this.driver = driver;
+    this.options = options;
+  }
+
+  /**
+   * The device of that number.
+   *
+   * @throws IllegalStateException if CUDA cannot be used here; says why
+   */
+  public static CudaBackend open(int device, CudaOptions options) {
+    CudaProbe.Result probe = CudaProbe.result();
+    if (!probe.usable()) {
+      throw new IllegalStateException("CUDA cannot be used: " + probe.reason());
+    }
+    if (device < 0 || device >= probe.devices().size()) {
+      throw new IllegalStateException(
+          "there is no CUDA device "
+              + device
+              + "; there are "
+              + probe.devices().size()
+              + ", counted from 0");
+    }
+    return new CudaBackend(new JCudaDriver(device), options);
+  }
+
+  @Override
+  public String description() {
+    DeviceInfo d = driver.device();
+    return String.format(
+        Locale.ROOT,
+        "CUDA, %s (sm_%d, %.1f GiB), %s, %s%s",
+        d.name(),
+        d.computeCapability(),
+        d.totalMemory() / (double) (1L << 30),
+        driver.hasGemm()
+            ? "cuBLAS"
+            : "built-in matrix product because cuBLAS was not found; it would be faster",
+        math().name().toLowerCase(Locale.ROOT),
+        options.graph() ? ", CUDA graphs" : "");
+  }
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  CudaDriver driver() {
+    return driver;
+  }
+
+  CudaOptions options() {
+    return options;
+  }
+
+  /** Tensor cores that round to TF32 or bfloat16 came with compute capability 8.0. */
+  MathMode math() {
+    return driver.device().computeCapability() >= 80 ? options.math() : MathMode.FP32;
+  }
+
+  /** The module of {@code kernels/NAME.ptx}, loaded when it is first needed. */
+  synchronized long module(String name) {
+    return modules.computeIfAbsent(name, n -> driver.loadModule(n + ".ptx", ptx(n)));
+  }
+
+  private static String ptx(String name) {
+    String resource = "/kernels/" + name + ".ptx";
+    try (InputStream in = CudaBackend.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar has no " + resource + "; build it with Maven");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + resource, e);
+    }
+  }
+
+  @Override
+  public synchronized Buffer allocate(int floats) {
+    requireOpen();
+    return own(new CudaBuffer(this, floats));
+  }
+
+  @Override
+  public synchronized Executable compile(Program program, Map<Value, Buffer> variables) {
+    requireOpen();
+    LaunchPlan plan = CudaCompiler.compile(program, !driver.hasGemm());
+    return own(new CudaExecutable(this, plan, variables));
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    open.add(resource);
+    return resource;
+  }
+
+  synchronized void disown(AutoCloseable resource) {
+    open.remove(resource);
+  }
+
+  /** Waits for all programs: what reads or frees variables must come after what computes them. */
+  void settle() {
+    for (AutoCloseable resource : open) {
+      if (resource instanceof CudaExecutable e) {
+        e.settle();
+      }
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the CUDA backend is closed; open another");
+    }
+  }
+
+  /** What a program becomes on a device with cuBLAS: launches, shapes, bytes. Needs no device. */
+  public static String explain(Program program) {
+    return CudaCompiler.compile(program, false).toString();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    // what is open is closed here, so that models need not be closed first
+    for (AutoCloseable resource : Set.copyOf(open)) {
+      if (resource instanceof CudaExecutable e) {
+        e.close();
+      } else if (resource instanceof CudaBuffer b) {
+        b.close();
+      }
+    }
+    modules.values().forEach(driver::unloadModule);
+    modules.clear();
+    driver.close();
+  }
+}

@@ -1,0 +1,87 @@
+package io.github.lstm4j.backend.cuda;
+
+import io.github.lstm4j.backend.Buffer;
+import java.nio.ByteBuffer;
+
+/** A variable in device memory. Reads and writes wait for the device. */
+final class CudaBuffer implements Buffer {
+  private static final int CHUNK = 1 << 20; // floats that are copied at once
+
+  private final CudaBackend backend;
+  private final int size;
+  private long pointer;
+
+  CudaBuffer(CudaBackend backend, int size) {
+    this.backend = backend;
+    this.size = size;
+    CudaDriver driver = backend.driver();
+    pointer = driver.allocate(4L * Math.max(size, 1));
+    driver.fill(pointer, 0, Math.max(size, 1), 0);
+    driver.synchronize(0);
+  }
+
+  long pointer() {
+    if (pointer == 0) {
+      throw new IllegalStateException("the variable's memory was freed");
+    }
+    return pointer;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public void write(float[] source) {
+    synchronized (backend) {
+      inChunks(
+          (driver, pinned, at, n) -> {
+            pinned.asFloatBuffer().put(source, at, n);
+            driver.upload(pointer() + 4L * at, pinned, 0, 4L * n, 0);
+            driver.synchronize(0);
+          });
+    }
+  }
+
+  @Override
+  public void read(float[] target) {
+    synchronized (backend) {
+      inChunks(
+          (driver, pinned, at, n) -> {
+            driver.download(pinned, 0, pointer() + 4L * at, 4L * n, 0);
+            driver.synchronize(0);
+            pinned.asFloatBuffer().get(target, at, n);
+          });
+    }
+  }
+
+  private interface Chunk {
+    void copy(CudaDriver driver, ByteBuffer pinned, int at, int n);
+  }
+
+  private void inChunks(Chunk chunk) {
+    CudaDriver driver = backend.driver();
+    backend.settle();
+    ByteBuffer pinned = driver.allocatePinned(4 * Math.min(Math.max(size, 1), CHUNK));
+    try {
+      for (int at = 0; at < size; at += CHUNK) {
+        chunk.copy(driver, pinned, at, Math.min(CHUNK, size - at));
+      }
+    } finally {
+      driver.freePinned(pinned);
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (backend) {
+      if (pointer != 0) {
+        backend.settle();
+        backend.disown(this);
+        backend.driver().free(pointer);
+        pointer = 0;
+      }
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package io.github.lstm4j.backend.cuda;
+
+import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a launch plan: the vocabulary in which {@link CudaCompiler} and {@link LstmPlan} speak.
+ */
+final class PlanBuilder {
+  /** Threads in a block of a kernel that has one thread an element. */
+  static final int BLOCK = 256;
+
+  private final List<Work> work = new ArrayList<>();
+  private final boolean builtInGemm;
+  private int stream;
+  private int streams = 1;
+  private final long[] scratch = new long[2];
+
+  /**
+   * @param builtInGemm whether products are the kernel of {@code kernels/gemm.cu}
+   */
+  PlanBuilder(boolean builtInGemm) {
+    this.builtInGemm = builtInGemm;
+  }
+
+  List<Work> work() {
+    return work;
+  }
+
+  int streams() {
+    return streams;
+  }
+
+  /** The floats of scratch memory that each stream needs. */
+  List<Long> scratch() {
+    return List.of(scratch[0], scratch[1]);
+  }
+
+  /** Sends what follows to a stream. */
+  void use(int newStream) {
+    stream = newStream;
+    streams = Math.max(streams, newStream + 1);
+  }
+
+  /** Makes what follows in {@code waiting} wait for {@code awaited}. */
+  void waitFor(int waiting, int awaited) {
+    work.add(new Work.Wait(waiting, awaited));
+  }
+
+  /**
+   * Scratch memory of this stream for the work that is added next. A stream's work runs in order,
+   * so it is the same memory each time.
+   */
+  Place scratch(long floats) {
+    scratch[stream] = Math.max(scratch[stream], floats);
+    return Place.scratch(stream);
+  }
+
+  /** A kernel with one thread an element. */
+  void each(String module, String entry, long n, Object... arguments) {
+    if (n > 0) {
+      int blocks = (int) Math.min((n + BLOCK - 1) / BLOCK, 1 << 20);
+      kernel(module, entry, Dim3.of(blocks), Dim3.of(BLOCK), arguments);
+    }
+  }
+
+  /** A kernel with a warp a row, eight rows a block. */
+  void rows(String module, String entry, int rows, Object... arguments) {
+    if (rows > 0) {
+      kernel(module, entry, Dim3.of((rows + 7) / 8), Dim3.of(32, 8), arguments);
+    }
+  }
+
+  void kernel(String module, String entry, Dim3 grid, Dim3 block, Object... arguments) {
+    work.add(new Work.Kernel(stream, module, entry, grid, block, Work.arguments(arguments)));
+  }
+
+  void copy(Place from, Place to, long floats) {
+    work.add(new Work.Copy(stream, from, to, floats));
+  }
+
+  void zero(Place to, long floats) {
+    work.add(new Work.Zero(stream, to, floats));
+  }
+
+  /** {@code to = from}, or zero where there is nothing to copy. */
+  void copyOrZero(Place from, Place to, long floats) {
+    if (from == null) {
+      zero(to, floats);
+    } else {
+      copy(from, to, floats);
+    }
+  }
+
+  /**
+   * A row-major product: {@code C(rows,columns) = op(A)·op(B) + beta·C} with op(A) (rows,inner) and
+   * op(B) (inner,columns). Read column by column every row-major matrix is its transpose, so it is
+   * {@code Cᵀ = op(B)ᵀ·op(A)ᵀ}: A and B change places, and nothing is copied.
+   */
+  Rows product(int rows, int columns, int inner) {
+    return new Rows(rows, columns, inner);
+  }
+
+  /** A row-major product that is being described. */
+  final class Rows {
+    private final int rows;
+    private final int columns;
+    private final int inner;
+    private Place a;
+    private Place b;
+    private int lda;
+    private int ldb;
+    private boolean transposeA;
+    private boolean transposeB;
+    private long strideA;
+    private long strideB;
+    private long strideC;
+    private int batch = 1;
+
+    private Rows(int rows, int columns, int inner) {
+      this.rows = rows;
+      this.columns = columns;
+      this.inner = inner;
+    }
+
+    /** A as it lies in memory, rows {@code ld} floats apart. */
+    Rows a(Place place, int ld, boolean transpose) {
+      a = place;
+      lda = ld;
+      transposeA = transpose;
+      return this;
+    }
+
+    Rows b(Place place, int ld, boolean transpose) {
+      b = place;
+      ldb = ld;
+      transposeB = transpose;
+      return this;
+    }
+
+    /** Several products of one shape, each so many floats after the one before. */
+    Rows batch(int count, long ofA, long ofB, long ofC) {
+      batch = count;
+      strideA = ofA;
+      strideB = ofB;
+      strideC = ofC;
+      return this;
+    }
+
+    /** Writes it, into C with rows {@code ldc} floats apart; adds to C if {@code beta} is 1. */
+    void into(Place c, int ldc, float beta) {
+      if (rows == 0 || columns == 0) {
+        return;
+      }
+      if (builtInGemm) {
+        kernel(
+            "gemm",
+            "gemm",
+            new Dim3((columns + 63) / 64, (rows + 63) / 64, batch),
+            Dim3.of(BLOCK),
+            transposeB ? 1 : 0,
+            transposeA ? 1 : 0,
+            columns,
+            rows,
+            inner,
+            1f,
+            b,
+            ldb,
+            strideB,
+            a,
+            lda,
+            strideA,
+            beta,
+            c,
+            ldc,
+            strideC);
+        return;
+      }
+      work.add(
+          new Work.Product(
+              stream,
+              transposeB,
+              transposeA,
+              columns,
+              rows,
+              inner,
+              b,
+              ldb,
+              strideB,
+              a,
+              lda,
+              strideA,
+              beta,
+              c,
+              ldc,
+              strideC,
+              batch));
+    }
+  }
+
+  /** Column sums of x(rows,columns) in a fixed order, in two launches where there are many rows. */
+  void columnSums(Place x, int rows, int columns, Place out) {
+    int perBlock = rowsPerBlock(rows);
+    int blocks = (rows + perBlock - 1) / perBlock;
+    Place first = blocks == 1 ? out : scratch((long) blocks * columns);
+    Dim3 block = Dim3.of(32, 8);
+    kernel(
+        "reduce",
+        "column_sums",
+        Dim3.of((columns + 31) / 32, blocks),
+        block,
+        x,
+        rows,
+        columns,
+        perBlock,
+        first);
+    sumBlocks(first, blocks, columns, out);
+  }
+
+  /** Column sums of the products of a and b, rows {@code strideA} and {@code strideB} apart. */
+  void columnDots(Place a, int strideA, Place b, int strideB, int rows, int columns, Place out) {
+    int perBlock = rowsPerBlock(rows);
+    int blocks = (rows + perBlock - 1) / perBlock;
+    Place first = blocks == 1 ? out : scratch((long) blocks * columns);
+    kernel(
+        "reduce",
+        "column_dots",
+        Dim3.of((columns + 31) / 32, blocks),
+        Dim3.of(32, 8),
+        a,
+        strideA,
+        b,
+        strideB,
+        rows,
+        columns,
+        perBlock,
+        first);
+    sumBlocks(first, blocks, columns, out);
+  }
+
+  private void sumBlocks(Place first, int blocks, int columns, Place out) {
+    if (blocks > 1) {
+      kernel(
+          "reduce",
+          "column_sums",
+          Dim3.of((columns + 31) / 32, 1),
+          Dim3.of(32, 8),
+          first,
+          blocks,
+          columns,
+          blocks,
+          out);
+    }
+  }
+
+  /** The sum of squares of x, in two launches. */
+  void sumOfSquares(Place x, int n, Place out) {
+    int blocks = (int) Math.min(1024L, (n + 4095L) / 4096);
+    Place parts = scratch(blocks);
+    kernel("reduce", "squares", Dim3.of(blocks), Dim3.of(1024), x, n, parts);
+    kernel("reduce", "sum_parts", Dim3.of(1), Dim3.of(1024), parts, blocks, out);
+  }
+
+  private static int rowsPerBlock(int rows) {
+    return Math.max(64, (rows + 127) / 128);
+  }
+}

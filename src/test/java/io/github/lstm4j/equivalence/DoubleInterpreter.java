@@ -1,0 +1,299 @@
+package io.github.lstm4j.equivalence;
+
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.losses.Loss;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Evaluates the ops of a graph in double precision, by plain loops written from the equations in
+ * the Javadoc of {@link Op}: the oracle that every backend is held against. Each value has memory
+ * of its own, NaN before an op writes it.
+ */
+final class DoubleInterpreter {
+  private final Map<Value, double[]> memory = new HashMap<>();
+
+  /** Sets an input or a variable, in the order in which it lies in memory. */
+  void set(Value v, double[] data) {
+    for (int i = 0; i < v.size(); i++) {
+      cells(v).set(i, data[i]);
+    }
+  }
+
+  /** A copy of a value, in the order in which it lies in memory. */
+  double[] get(Value v) {
+    return cells(v).row(0, v.size());
+  }
+
+  /** The largest magnitude of all that was computed. */
+  double largest() {
+    double largest = 0;
+    for (double[] array : memory.values()) {
+      for (double v : array) {
+        largest = Math.max(largest, Double.isNaN(v) ? 0 : Math.abs(v));
+      }
+    }
+    return largest;
+  }
+
+  /** Runs the ops in order. */
+  void run(List<Op> ops) {
+    for (Op op : ops) {
+      run(op);
+    }
+  }
+
+  private Cells cells(Value v) {
+    double[] array =
+        memory.computeIfAbsent(
+            v.owner(),
+            owner -> {
+              double[] fresh = new double[owner.size()];
+              Arrays.fill(fresh, Double.NaN);
+              return fresh;
+            });
+    return new Cells(array, v.ownerOffset(), v.size());
+  }
+
+  private void run(Op op) {
+    if (op instanceof Op.MatMul m) {
+      matMul(m);
+    } else if (op instanceof Op.MatMulGrad m) {
+      matMulGrad(m);
+    } else if (op instanceof Op.Lstm l) {
+      new DoubleLstm(l, this::cells).forward();
+    } else if (op instanceof Op.LstmGrad l) {
+      new DoubleLstm(l.forward(), this::cells).backward(l);
+    } else if (op instanceof Op.Activate a) {
+      int width = a.x().shape().last();
+      for (int n = 0; n < Graph.rows(a.x()); n++) {
+        double[] x = cells(a.x()).row(n, width);
+        cells(a.y()).setRow(n, DoubleActivations.row(a.activation(), x));
+      }
+    } else if (op instanceof Op.ActivateGrad a) {
+      int width = a.x().shape().last();
+      for (int n = 0; n < Graph.rows(a.x()); n++) {
+        double[] x = cells(a.x()).row(n, width);
+        double[] dy = cells(a.dy()).row(n, width);
+        cells(a.dx()).setRow(n, DoubleActivations.rowGradient(a.activation(), x, dy));
+      }
+    } else if (op instanceof Op.Binary b) {
+      for (int i = 0; i < b.y().size(); i++) {
+        double u = cells(b.a()).get(i);
+        double v = cells(b.b()).get(i);
+        double y =
+            switch (b.combine()) {
+              case SUM -> u + v;
+              case MUL -> u * v;
+              case AVE -> (u + v) / 2;
+            };
+        cells(b.y()).set(i, y);
+      }
+    } else if (op instanceof Op.Scale s) {
+      for (int i = 0; i < s.y().size(); i++) {
+        cells(s.y()).set(i, s.factor() * cells(s.x()).get(i));
+      }
+    } else if (op instanceof Op.Copy c) {
+      set(c.to(), get(c.from()));
+    } else if (op instanceof Op.Dropout d) {
+      double[] mask = mask(d.draw(), d.scalars(), d.y().size());
+      for (int i = 0; i < mask.length; i++) {
+        cells(d.y()).set(i, mask[i] == 0 ? 0 : cells(d.x()).get(i) * mask[i]);
+      }
+    } else if (op instanceof Op.DropoutMask d) {
+      set(d.mask(), mask(d.draw(), d.scalars(), d.mask().size()));
+    } else if (op instanceof Op.LossOp l) {
+      loss(l);
+    } else if (op instanceof Op.LossGrad l) {
+      lossGrad(l);
+    } else if (op instanceof Op.MetricOp m) {
+      metric(m);
+    } else if (op instanceof Op.Accumulate a) {
+      accumulate(a);
+    } else if (op instanceof Op.ClipValue c) {
+      for (int i = 0; i < c.gradient().size(); i++) {
+        double g = cells(c.gradient()).get(i);
+        cells(c.gradient()).set(i, Math.max(-c.limit(), Math.min(c.limit(), g)));
+      }
+    } else if (op instanceof Op.ClipNorm c) {
+      clipNorm(c);
+    } else if (op instanceof Op.Update u) {
+      DoubleUpdates.apply(u, this::cells);
+    } else {
+      new DoubleMoves(this::cells).run(op);
+    }
+  }
+
+  private void matMul(Op.MatMul op) {
+    int k = op.weight().dim(0);
+    int m = op.weight().dim(1);
+    for (int n = 0; n < op.y().size() / m; n++) {
+      double[] y = op.bias() == null ? new double[m] : get(op.bias());
+      for (int i = 0; i < k; i++) {
+        double x = cells(op.x()).get(n * k + i);
+        Cells weight = cells(op.weight());
+        for (int j = 0; j < m; j++) {
+          y[j] += x * weight.get(i * m + j);
+        }
+      }
+      cells(op.y()).setRow(n, y);
+    }
+  }
+
+  private void matMulGrad(Op.MatMulGrad op) {
+    int k = op.weight().dim(0);
+    int m = op.weight().dim(1);
+    Cells x = cells(op.x());
+    Cells w = cells(op.weight());
+    Cells dx = op.dx() == null ? null : cells(op.dx());
+    Cells dw = op.dWeight() == null ? null : cells(op.dWeight());
+    Cells db = op.dBias() == null ? null : cells(op.dBias());
+    for (Cells sum : new Cells[] {dx, dw, db}) {
+      if (sum != null) {
+        sum.fill(0);
+      }
+    }
+    for (int n = 0; n < op.dy().size() / m; n++) {
+      double[] dy = cells(op.dy()).row(n, m);
+      for (int i = 0; i < k; i++) {
+        for (int j = 0; j < m; j++) {
+          if (dx != null) {
+            dx.add(n * k + i, dy[j] * w.get(i * m + j));
+          }
+          if (dw != null) {
+            dw.add(i * m + j, x.get(n * k + i) * dy[j]);
+          }
+        }
+      }
+      for (int j = 0; j < m && db != null; j++) {
+        db.add(j, dy[j]);
+      }
+    }
+  }
+
+  private double[] mask(Op.Draw draw, Value scalars, int size) {
+    int step = Float.floatToRawIntBits((float) cells(scalars).get(Op.Scalars.STEP));
+    int[] key = {(int) draw.seed(), (int) (draw.seed() >>> 32)};
+    double[] mask = new double[size];
+    for (int e = 0; e < size; e++) {
+      int word = Philox.words(new int[] {e / 4, draw.stream(), step, 0}, key)[e % 4];
+      boolean kept = (word >>> 8) / (double) (1 << 24) >= draw.rate();
+      mask[e] = kept ? 1 / (1 - (double) draw.rate()) : 0;
+    }
+    return mask;
+  }
+
+  /** Row n of a target, a class number as one-hot. */
+  private double[] target(Value target, boolean sparse, int n, int width) {
+    if (!sparse) {
+      return cells(target).row(n, width);
+    }
+    double[] oneHot = new double[width];
+    oneHot[(int) cells(target).get(n)] = 1;
+    return oneHot;
+  }
+
+  private double weight(Value weights, int n) {
+    return weights == null ? 1 : cells(weights).get(n);
+  }
+
+  private void loss(Op.LossOp op) {
+    Loss loss = op.loss();
+    int width = op.prediction().shape().last();
+    double sum = 0;
+    double weights = 0;
+    for (int n = 0; n < op.rows().size(); n++) {
+      double w = weight(op.weights(), n);
+      double[] p = cells(op.prediction()).row(n, width);
+      double value =
+          w == 0
+              ? 0
+              : w * DoubleLosses.value(loss, p, target(op.target(), loss.sparse(), n, width));
+      cells(op.rows()).set(n, value);
+      sum += value;
+      weights += w;
+    }
+    cells(op.result()).set(0, weights == 0 ? 0 : sum / weights);
+    cells(op.result()).set(1, weights);
+  }
+
+  private void lossGrad(Op.LossGrad op) {
+    Op.LossOp f = op.forward();
+    int width = f.prediction().shape().last();
+    double weights = 0;
+    for (int n = 0; n < f.rows().size(); n++) {
+      weights += weight(f.weights(), n);
+    }
+    for (int n = 0; n < f.rows().size(); n++) {
+      double[] d = new double[width];
+      double w = weight(f.weights(), n);
+      if (w != 0) {
+        double[] p = cells(f.prediction()).row(n, width);
+        d = DoubleLosses.gradient(f.loss(), p, target(f.target(), f.loss().sparse(), n, width));
+        for (int j = 0; j < width; j++) {
+          d[j] *= w / weights;
+        }
+      }
+      cells(op.dPrediction()).setRow(n, d);
+    }
+  }
+
+  private void metric(Op.MetricOp op) {
+    int width = op.prediction().shape().last();
+    double sum = 0;
+    double weights = 0;
+    for (int n = 0; n < op.rows().size(); n++) {
+      double w = weight(op.weights(), n);
+      double[] p = cells(op.prediction()).row(n, width);
+      double[] t = target(op.target(), op.metric().sparse(), n, width);
+      double value = w == 0 ? 0 : w * DoubleLosses.metric(op.metric(), p, t);
+      cells(op.rows()).set(n, value);
+      sum += value;
+      weights += w;
+    }
+    cells(op.result()).set(0, sum);
+    cells(op.result()).set(1, weights);
+  }
+
+  private void accumulate(Op.Accumulate op) {
+    Cells totals = cells(op.totals());
+    Cells loss = cells(op.lossResult());
+    addPair(totals, 0, loss.get(0) * op.batch());
+    addPair(totals, 2, op.batch());
+    for (int i = 0; i < op.metricResults().size(); i++) {
+      Cells result = cells(op.metricResults().get(i));
+      addPair(totals, 4 * (i + 1), result.get(0));
+      addPair(totals, 4 * (i + 1) + 2, result.get(1));
+    }
+  }
+
+  /** Adds to a high and a low part. */
+  private static void addPair(Cells totals, int at, double value) {
+    double sum = totals.get(at) + totals.get(at + 1) + value;
+    totals.set(at, (float) sum);
+    totals.set(at + 1, sum - (float) sum);
+  }
+
+  private void clipNorm(Op.ClipNorm op) {
+    double squares = 0;
+    for (int i = 0; i < op.gradients().size(); i++) {
+      double sum = 0;
+      for (double g : get(op.gradients().get(i))) {
+        sum += g * g;
+      }
+      cells(op.norms()).set(i, sum);
+      squares += sum;
+    }
+    double factor = op.limit() / Math.max(Math.sqrt(squares), op.limit());
+    cells(op.norms()).set(op.gradients().size(), factor);
+    for (Value g : op.gradients()) {
+      for (int i = 0; i < g.size(); i++) {
+        cells(g).set(i, cells(g).get(i) * factor);
+      }
+    }
+  }
+}

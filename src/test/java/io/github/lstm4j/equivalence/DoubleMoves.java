@@ -1,0 +1,116 @@
+package io.github.lstm4j.equivalence;
+
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import java.util.function.Function;
+
+/** The ops that move, mask, gather and repeat, in double. */
+final class DoubleMoves {
+  private final Function<Value, Cells> cells;
+
+  DoubleMoves(Function<Value, Cells> cells) {
+    this.cells = cells;
+  }
+
+  private Cells of(Value v) {
+    return cells.apply(v);
+  }
+
+  void run(Op op) {
+    if (op instanceof Op.SequenceDropout s) {
+      sequenceDropout(s);
+    } else if (op instanceof Op.SequenceDropoutGrad s) {
+      sequenceDropoutGrad(s);
+    } else if (op instanceof Op.MaskOf m) {
+      for (int n = 0; n < m.mask().size(); n++) {
+        int width = m.x().size() / m.mask().size();
+        boolean differs = false;
+        for (double v : of(m.x()).row(n, width)) {
+          differs |= v != m.maskValue();
+        }
+        of(m.mask()).set(n, differs ? 1 : 0);
+      }
+    } else if (op instanceof Op.MaskRows m) {
+      int width = m.x().size() / m.mask().size();
+      for (int i = 0; i < m.y().size(); i++) {
+        of(m.y()).set(i, of(m.mask()).get(i / width) != 0 ? of(m.x()).get(i) : 0);
+      }
+    } else if (op instanceof Op.Concat c) {
+      int k = c.a().shape().last();
+      int m = c.b().shape().last();
+      for (int n = 0; n < Graph.rows(c.y()); n++) {
+        for (int j = 0; j < k + m; j++) {
+          double v = j < k ? of(c.a()).get(n * k + j) : of(c.b()).get(n * m + j - k);
+          of(c.y()).set(n * (k + m) + j, v);
+        }
+      }
+    } else if (op instanceof Op.Slice s) {
+      int k = s.x().shape().last();
+      int m = s.y().shape().last();
+      for (int n = 0; n < Graph.rows(s.y()); n++) {
+        for (int j = 0; j < m; j++) {
+          of(s.y()).set(n * m + j, of(s.x()).get(n * k + s.from() + j));
+        }
+      }
+    } else if (op instanceof Op.Reverse r) {
+      int steps = r.x().dim(0);
+      int width = r.x().size() / steps;
+      for (int t = 0; t < steps; t++) {
+        of(r.y()).setRow(t, of(r.x()).row(steps - 1 - t, width));
+      }
+    } else if (op instanceof Op.SwapAxes s) {
+      for (int i = 0; i < s.rows(); i++) {
+        for (int j = 0; j < s.columns(); j++) {
+          of(s.y()).setRow(j * s.rows() + i, of(s.x()).row(i * s.columns() + j, s.width()));
+        }
+      }
+    } else if (op instanceof Op.Repeat r) {
+      for (int t = 0; t < r.y().dim(0); t++) {
+        of(r.y()).setRow(t, of(r.x()).row(0, r.x().size()));
+      }
+    } else if (op instanceof Op.RepeatGrad r) {
+      of(r.dx()).fill(0);
+      for (int i = 0; i < r.dy().size(); i++) {
+        of(r.dx()).add(i % r.dx().size(), of(r.dy()).get(i));
+      }
+    } else if (op instanceof Op.Embed e) {
+      int width = e.table().dim(1);
+      for (int n = 0; n < e.ids().size(); n++) {
+        of(e.y()).setRow(n, of(e.table()).row((int) of(e.ids()).get(n), width));
+      }
+    } else if (op instanceof Op.EmbedGrad e) {
+      int width = e.dTable().dim(1);
+      of(e.dTable()).fill(0);
+      for (int i = 0; i < e.dy().size(); i++) {
+        int id = (int) of(e.ids()).get(i / width);
+        of(e.dTable()).add(id * width + i % width, of(e.dy()).get(i));
+      }
+    } else {
+      throw new IllegalStateException("no oracle for " + op.name());
+    }
+  }
+
+  private void sequenceDropout(Op.SequenceDropout op) {
+    int gates = op.masks().dim(0);
+    int state = op.x().size() / op.x().dim(0); // B·F
+    for (int g = 0; g < gates; g++) {
+      for (int i = 0; i < op.x().size(); i++) {
+        double mask = of(op.masks()).get(g * state + i % state);
+        of(op.y()).set(g * op.x().size() + i, of(op.x()).get(i) * mask);
+      }
+    }
+  }
+
+  private void sequenceDropoutGrad(Op.SequenceDropoutGrad op) {
+    int gates = op.masks().dim(0);
+    int state = op.dx().size() / op.dx().dim(0); // B·F
+    of(op.dx()).fill(0);
+    for (int g = 0; g < gates; g++) {
+      for (int i = 0; i < op.dx().size(); i++) {
+        double mask = of(op.masks()).get(g * state + i % state);
+        of(op.dx()).add(i, of(op.dy()).get(g * op.dx().size() + i) * mask);
+      }
+    }
+  }
+}

@@ -1,0 +1,356 @@
+package io.github.lstm4j.equivalence;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** The LSTM and its gradient: every option with every other, all activations, many shapes. */
+final class LstmCases {
+  /** Which steps are masked. */
+  enum Mask {
+    NONE,
+    LEADING,
+    INNER,
+    TRAILING,
+    WHOLE_ROWS,
+    RANDOM;
+
+    /** A mask (T,B); every row has a pattern of this kind of its own. */
+    Fill fill(Random random, int steps, int batch) {
+      float[] mask = new float[steps * batch];
+      for (int b = 0; b < batch; b++) {
+        int from = random.nextInt(steps + 1);
+        int to = from + random.nextInt(steps + 1 - from);
+        boolean whole = random.nextInt(2) == 0;
+        for (int t = 0; t < steps; t++) {
+          boolean masked =
+              switch (this) {
+                case NONE -> false;
+                case LEADING -> t < from;
+                case INNER -> t > 0 && t < steps - 1 && t >= from && t < to;
+                case TRAILING -> t >= from;
+                case WHOLE_ROWS -> whole;
+                case RANDOM -> random.nextBoolean();
+              };
+          mask[t * batch + b] = masked ? 0 : 1;
+        }
+      }
+      return Fill.of(mask);
+    }
+  }
+
+  /** An LSTM's options. */
+  record Options(
+      Activation activation,
+      Activation recurrentActivation,
+      boolean bias,
+      Peephole peephole,
+      boolean goBackwards,
+      Mask mask,
+      boolean zeroOutputForMask,
+      boolean h0,
+      boolean c0,
+      boolean recurrentDropout,
+      boolean inputPerGate) {
+    static Options plain() {
+      return new Options(
+          Activation.TANH,
+          Activation.SIGMOID,
+          true,
+          Peephole.NONE,
+          false,
+          Mask.NONE,
+          false,
+          false,
+          false,
+          false,
+          false);
+    }
+
+    static Options random(Random r, List<Activation> activations) {
+      Mask mask = Scene.pick(r, Mask.values());
+      return new Options(
+          activations.get(r.nextInt(activations.size())),
+          activations.get(r.nextInt(activations.size())),
+          r.nextInt(4) > 0,
+          Scene.pick(r, Peephole.values()),
+          r.nextBoolean(),
+          mask,
+          mask != Mask.NONE && r.nextBoolean(),
+          r.nextBoolean(),
+          r.nextBoolean(),
+          r.nextInt(3) == 0,
+          r.nextInt(3) == 0);
+    }
+
+    Options with(Activation activation, Activation recurrentActivation) {
+      return new Options(
+          activation,
+          recurrentActivation,
+          bias,
+          peephole,
+          goBackwards,
+          mask,
+          zeroOutputForMask,
+          h0,
+          c0,
+          recurrentDropout,
+          inputPerGate);
+    }
+
+    LstmSpec spec(int units) {
+      return new LstmSpec(
+          units, activation, recurrentActivation, peephole, goBackwards, zeroOutputForMask);
+    }
+
+    @Override
+    public String toString() {
+      StringBuilder s = new StringBuilder(activation + "/" + recurrentActivation);
+      s.append(bias ? "" : " no-bias").append(peephole == Peephole.NONE ? "" : " " + peephole);
+      s.append(goBackwards ? " backwards" : "").append(mask == Mask.NONE ? "" : " mask=" + mask);
+      s.append(zeroOutputForMask ? " zero-output" : "").append(h0 ? " h0" : "");
+      s.append(c0 ? " c0" : "").append(recurrentDropout ? " recurrent-dropout" : "");
+      return s.append(inputPerGate ? " input-per-gate" : "").toString();
+    }
+  }
+
+  /** What elementwise activations there are. */
+  static final List<Activation> ELEMENTWISE =
+      Arrays.stream(Activation.values()).filter(Activation::isElementwise).toList();
+
+  /** Those under which a long sequence stays bounded and smooth. */
+  static final List<Activation> TAME =
+      List.of(
+          Activation.TANH,
+          Activation.SIGMOID,
+          Activation.SOFTSIGN,
+          Activation.HARD_SIGMOID,
+          Activation.HARD_SIGMOID_KERAS2,
+          Activation.SPARSE_SIGMOID);
+
+  private final List<Case> cases = new ArrayList<>();
+  private final long seed;
+
+  private LstmCases(long seed) {
+    this.seed = seed;
+  }
+
+  static List<Case> all(long seed) {
+    LstmCases c = new LstmCases(seed);
+    c.shapes();
+    c.activations();
+    c.options();
+    return c.cases;
+  }
+
+  private void add(Options o, boolean optional, double tolerance, double gain, int... d) {
+    cases.add(
+        new Case(
+            "Lstm",
+            o.toString(),
+            "T=" + d[0] + " B=" + d[1] + " F=" + d[2] + " U=" + d[3],
+            seed + cases.size(),
+            optional,
+            s -> {
+              s.tolerance = tolerance;
+              s.absolute = 1e-7;
+              build(s, o, gain, d[0], d[1], d[2], d[3]);
+            }));
+  }
+
+  /** Plain, and with random options, over sizes. */
+  private void shapes() {
+    int[][] sizes = {
+      {1, 1, 1, 1},
+      {1, 2, 3, 5},
+      {7, 1, 2, 3},
+      {2, 7, 1, 31},
+      {3, 3, 5, 32},
+      {4, 2, 2, 33},
+      {5, 31, 3, 7},
+      {3, 32, 4, 16},
+      {2, 33, 33, 8},
+      {3, 5, 128, 13},
+      {2, 3, 7, 128},
+      {2, 65, 3, 64},
+      {31, 2, 3, 4},
+      {128, 1, 2, 3},
+      {2, 128, 5, 129},
+      {1031, 1, 1, 2},
+      {2, 1031, 2, 3},
+      {2, 1, 1031, 5},
+      {2, 1, 3, 1031},
+      {3, 17, 31, 257}
+    };
+    Random random = new Random(seed);
+    for (int[] d : sizes) {
+      add(Options.plain(), false, 1e-5, 1, d);
+      for (int i = 0; i < 4; i++) {
+        add(Options.random(random, TAME), false, 1e-5, 1, d);
+      }
+    }
+  }
+
+  /** All pairs of activations; every activation once is not optional. */
+  private void activations() {
+    Random random = new Random(seed + 1);
+    Activation exponential = Activation.EXPONENTIAL;
+    for (int i = 0; i < ELEMENTWISE.size(); i++) {
+      for (int j = 0; j < ELEMENTWISE.size(); j++) {
+        boolean needed = (i + 1) % ELEMENTWISE.size() == j;
+        Options o = Options.random(random, TAME).with(ELEMENTWISE.get(i), ELEMENTWISE.get(j));
+        // exponentials of exponentials soon leave the range of a float
+        boolean explodes = ELEMENTWISE.get(i) == exponential || ELEMENTWISE.get(j) == exponential;
+        add(o, !needed, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
+      }
+    }
+  }
+
+  /** All combinations of the others. */
+  private void options() {
+    Random random = new Random(seed + 2);
+    int[] small = {1, 2, 3, 5};
+    for (Mask mask : Mask.values()) {
+      for (Peephole peephole : Peephole.values()) {
+        for (int bits = 0; bits < 128; bits++) {
+          boolean zero = (bits & 64) != 0;
+          if (zero && mask == Mask.NONE) {
+            continue;
+          }
+          Options o =
+              new Options(
+                  Activation.TANH,
+                  Activation.SIGMOID,
+                  (bits & 1) == 0,
+                  peephole,
+                  (bits & 2) != 0,
+                  mask,
+                  zero,
+                  (bits & 4) != 0,
+                  (bits & 8) != 0,
+                  (bits & 16) != 0,
+                  (bits & 32) != 0);
+          int[] d = new int[4];
+          for (int i = 0; i < 4; i++) {
+            d[i] = small[random.nextInt(4)];
+          }
+          d[0] += mask == Mask.NONE ? 0 : 2;
+          add(o, random.nextInt(20) > 0, 1e-5, 1, d);
+        }
+      }
+    }
+  }
+
+  /**
+   * An LSTM op with weights as large as {@code gain} says, and its gradient for random gradients of
+   * its outputs.
+   */
+  static void build(
+      Scene s, Options o, double gain, int steps, int batch, int features, int units) {
+    Graph.LstmInputs in = inputs(s, o, gain, steps, batch, features, units);
+    Graph.LstmValues out = s.graph.lstm(o.spec(units), in, "lstm");
+    Op.Lstm op = (Op.Lstm) s.graph.ops().get(s.graph.ops().size() - 1);
+    s.compare(out.sequence());
+    s.compare(out.last());
+    s.compare(out.h());
+    s.compare(out.c());
+    for (Value v : op.outputs()) {
+      if (v != op.gates()) {
+        s.compare(v);
+      }
+    }
+    // the way back overwrites the gates
+    Value gates = s.temporary("gates before", op.gates().shape().dims());
+    s.graph.add(new Op.Copy(op.gates(), gates));
+    s.compare(gates);
+    if (in.mask() != null) {
+      s.open.put(gates, masked(s, in.mask(), 1, 4 * units));
+      if (op.droppedH() != null) {
+        s.open.put(op.droppedH(), masked(s, in.mask(), 4, units));
+      }
+    }
+    Fill normal = Fill.normal(1);
+    int which = 1 + s.random.nextInt(15);
+    Value dy = (which & 1) != 0 ? s.sequence("dy", normal, steps, batch, units) : null;
+    Value dhLast = (which & 2) != 0 ? s.input("dhLast", normal, batch, units) : null;
+    Value dcLast = (which & 4) != 0 ? s.input("dcLast", normal, batch, units) : null;
+    boolean last = op.y() != null && (which & 8) != 0;
+    Value dyLast = last ? s.input("dyLast", normal, batch, units) : null;
+    Value dh = s.temporary("dh", batch, units);
+    Value dc = s.temporary("dc", batch, units);
+    Value dropped = in.recurrentDropout() == null ? null : s.temporary("dD", 4, batch, units);
+    Value carry = op.y() == null ? null : s.temporary("dyCarry", batch, units);
+    Op.LstmGrad grad =
+        new Op.LstmGrad(
+            op,
+            dy,
+            dhLast,
+            dcLast,
+            dyLast,
+            s.random.nextInt(4) == 0 ? null : s.like(in.x()),
+            s.like(in.kernel()),
+            s.like(in.recurrentKernel()),
+            in.bias() == null ? null : s.like(in.bias()),
+            in.peephole() == null ? null : s.like(in.peephole()),
+            in.h0() == null ? null : s.like(in.h0()),
+            in.c0() == null ? null : s.like(in.c0()),
+            dh,
+            dc,
+            dropped,
+            carry);
+    s.graph.add(grad);
+    for (Value v : grad.outputs()) {
+      if (v != dh && v != dc && v != dropped && v != carry) {
+        s.compare(v);
+      }
+    }
+  }
+
+  /** Inputs and weights of fitting shapes; weights are scaled by {@code gain}. */
+  static Graph.LstmInputs inputs(
+      Scene s, Options o, double gain, int steps, int batch, int features, int units) {
+    Fill normal = Fill.normal(1);
+    Fill dropped = (random, i) -> random.nextInt(3) == 0 ? 0 : 1.5f;
+    return new Graph.LstmInputs(
+        o.inputPerGate()
+            ? s.input("x", normal, 4, steps, batch, features)
+            : s.sequence("x", normal, steps, batch, features),
+        s.variable("kernel", Fill.normal(gain / Math.sqrt(features)), features, 4 * units),
+        s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, 4 * units),
+        o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), 4 * units) : null,
+        peephole(s, o.peephole(), units),
+        o.h0() ? s.input("h0", Fill.normal(0.5), batch, units) : null,
+        o.c0() ? s.input("c0", Fill.normal(0.5), batch, units) : null,
+        o.mask() == Mask.NONE
+            ? null
+            : s.sequence("mask", o.mask().fill(s.random, steps, batch), steps, batch),
+        o.recurrentDropout() ? s.input("drop", dropped, 4, batch, units) : null);
+  }
+
+  static Value peephole(Scene s, Peephole peephole, int units) {
+    Fill fill = Fill.normal(0.7 / Math.sqrt(units));
+    return switch (peephole) {
+      case NONE -> null;
+      case FULL_OUTPUT -> s.variable("V", fill, units, units);
+      case DIAGONAL_OUTPUT -> s.variable("p", Fill.normal(0.5), units);
+      case DIAGONAL -> s.variable("p", Fill.normal(0.5), 3 * units);
+    };
+  }
+
+  /** Elements of a (lead,T,B,width) tensor that belong to masked steps. */
+  private static boolean[] masked(Scene s, Value mask, int lead, int width) {
+    float[] on = s.data.get(mask);
+    boolean[] open = new boolean[lead * on.length * width];
+    for (int i = 0; i < open.length; i++) {
+      open[i] = on[i / width % on.length] == 0;
+    }
+    return open;
+  }
+}

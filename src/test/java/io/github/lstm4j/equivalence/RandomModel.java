@@ -1,0 +1,359 @@
+package io.github.lstm4j.equivalence;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.equivalence.LstmCases.Mask;
+import io.github.lstm4j.equivalence.LstmCases.Options;
+import io.github.lstm4j.graph.Gradients;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole model at random: a sequence or class numbers, masked or not; blocks of LSTMs, also two
+ * directions and encoder and decoder, Dense, dropout and the ops that move; a head, a loss.
+ */
+final class RandomModel {
+  /** What the front makes the loss depend on, apart from the weights. */
+  final List<Value> inputs = new ArrayList<>();
+
+  final List<Value> weights = new ArrayList<>();
+
+  /** The gradients of weights and inputs, where the loss depends on them. */
+  final Map<Value, Value> gradients = new LinkedHashMap<>();
+
+  Op.LossOp loss;
+
+  /** How many ops lead to the loss, itself counted. */
+  int forwardOps;
+
+  private final Scene s;
+  private final Graph graph;
+  private final int largest;
+  private final List<Activation> activations;
+  private int steps;
+  private final int batch;
+  private Value mask;
+  private int stream;
+
+  /**
+   * @param largest the largest size of any axis
+   * @param activations what the LSTMs choose from
+   */
+  RandomModel(Scene scene, int largest, List<Activation> activations) {
+    this.s = scene;
+    this.graph = scene.graph;
+    this.largest = largest;
+    this.activations = activations;
+    this.steps = size();
+    this.batch = size();
+  }
+
+  private int size() {
+    return 1 + s.random.nextInt(largest);
+  }
+
+  private boolean chance(double p) {
+    return s.random.nextDouble() < p;
+  }
+
+  private Value weight(String name, double scale, int... dims) {
+    Value v = s.variable(name, Fill.normal(scale), dims);
+    weights.add(v);
+    return v;
+  }
+
+  /** Up to the loss. */
+  RandomModel forward() {
+    Value x = front();
+    for (int blocks = s.random.nextInt(3); blocks > 0; blocks--) {
+      x = block(x);
+    }
+    head(x);
+    forwardOps = graph.ops().size();
+    s.compare(loss.result());
+    return this;
+  }
+
+  /** The gradients, by weights and inputs. */
+  RandomModel backward() {
+    List<Value> by = new ArrayList<>(weights);
+    by.addAll(inputs);
+    List<Value> d = Gradients.of(graph, loss, by);
+    for (int i = 0; i < by.size(); i++) {
+      if (d.get(i) != null) {
+        gradients.put(by.get(i), d.get(i));
+      }
+    }
+    return this;
+  }
+
+  /** The training step, of an optimizer with clipping or without. */
+  RandomModel update() {
+    Optimizer o =
+        s.any(
+            Optimizer.sgd(0.05f),
+            Optimizer.sgd(0.05f, 0.9f, true),
+            Optimizer.rmsprop(0.005f),
+            Optimizer.rmsprop(0.005f, 0.9f, 0.5f, 1e-3f, true),
+            Optimizer.adam(0.01f, 0.9f, 0.999f, 1e-3f),
+            new Optimizer("AdamW", 0.01f, Optimizer.adamW(1, 0.1f).rule(), 0, 0, 0));
+    s.optimizer = o;
+    List<Value> d = weights.stream().map(gradients::get).filter(g -> g != null).toList();
+    switch (s.random.nextInt(4)) {
+      case 0 -> d.forEach(g -> graph.add(new Op.ClipValue(0.01f, g)));
+      case 1 -> graph.clipNorm(0.1f, d, true);
+      case 2 -> graph.clipNorm(0.05f, d, false);
+      default -> {}
+    }
+    for (Value w : weights) {
+      if (gradients.containsKey(w)) {
+        List<Value> slots = new ArrayList<>();
+        for (int i = 0; i < o.rule().slots(); i++) {
+          slots.add(s.compare(s.variable("slot", (random, e) -> 0, w.shape().dims())));
+        }
+        graph.update(o.rule(), w, gradients.get(w), slots, s.scalars());
+        s.compare(w);
+      }
+    }
+    return this;
+  }
+
+  // ---------------------------------------------------------------- the front
+
+  private Value front() {
+    int width = size();
+    if (chance(0.25)) {
+      int words = 1 + size();
+      Value ids = s.sequence("ids", Fill.whole(words), steps, batch);
+      if (chance(0.5)) {
+        Value column = graph.view("ids", ids, 0, Shape.of(steps, batch, 1), true);
+        mask = graph.maskOf(column, 0, Shape.of(steps, batch), "mask");
+      }
+      return graph.embed(ids, weight("table", 1, words, width), "embedding");
+    }
+    Value x = s.sequence("x", Fill.normal(1), steps, batch, width);
+    inputs.add(x);
+    switch (s.random.nextInt(3)) {
+      case 0 -> {
+        // the value -1 masks a step, as the layer Masking does
+        Mask pattern = s.any(Mask.values());
+        float[] on = new float[steps * batch];
+        Fill fill = pattern.fill(s.random, steps, batch);
+        for (int i = 0; i < s.data.get(x).length; i++) {
+          on[i / width] = fill.next(s.random, i / width);
+          s.data.get(x)[i] = on[i / width] == 0 ? -1 : s.data.get(x)[i];
+        }
+        mask = graph.maskOf(x, -1, Shape.of(steps, batch), "mask");
+        return graph.maskRows(x, mask, "masking");
+      }
+      case 1 -> {
+        Fill pattern = s.any(Mask.values()).fill(s.random, steps, batch);
+        mask = s.sequence("mask", pattern, steps, batch);
+        return x;
+      }
+      default -> {
+        return x;
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- blocks, (T,B,F) to (T,B,F')
+
+  private Value block(Value x) {
+    int width = x.shape().last();
+    return switch (s.random.nextInt(9)) {
+      case 0, 1 -> lstm(x, size(), false).sequence();
+      case 2 -> bothWays(x);
+      case 3 -> dense(x, size());
+      case 4 -> graph.dropout(draw(0.3f), x, s.scalars(), "dropout");
+      case 5 -> {
+        Value scaled = graph.scale(-0.7f, dense(x, size()), "scale");
+        yield graph.concat(scaled, x, "concat");
+      }
+      case 6 -> {
+        Value y = lstm(x, width, false).sequence();
+        yield graph.binary(s.any(Op.Combine.values()), x, y, "residual");
+      }
+      case 7 -> {
+        Shape once = Shape.of(1, batch, width);
+        Value masks = graph.dropoutMask(draw(0.25f), once, s.scalars(), "masks");
+        yield graph.sequenceDropout(x, masks, "variational");
+      }
+      default -> {
+        Value y = mask == null ? graph.reverse(x, "reverse") : x;
+        yield graph.activate(s.any(Activation.values()), y, "activation");
+      }
+    };
+  }
+
+  private Op.Draw draw(float rate) {
+    return new Op.Draw(rate, s.random.nextLong(), stream++);
+  }
+
+  private Value dense(Value x, int width) {
+    int in = x.shape().last();
+    Value w = weight("dense", 1 / Math.sqrt(in), in, width);
+    Value b = chance(0.7) ? weight("dense.bias", 0.3, width) : null;
+    Value y = graph.matMul(x, w, b, "dense");
+    return chance(0.5) ? y : graph.activate(s.any(Activation.TANH, Activation.SELU), y, "act");
+  }
+
+  private Value bothWays(Value x) {
+    int units = size();
+    Value there = lstm(x, units, false).sequence();
+    Value back = lstm(x, units, true).sequence();
+    return chance(0.4)
+        ? graph.concat(there, back, "both")
+        : graph.binary(s.any(Op.Combine.values()), there, back, "both");
+  }
+
+  private Graph.LstmValues lstm(Value x, int units, boolean backwards) {
+    Options o = Options.random(s.random, activations);
+    Value h0 = null;
+    Value c0 = null;
+    if (o.h0()) {
+      h0 = s.input("h0", Fill.normal(0.5), batch, units);
+      inputs.add(h0);
+    }
+    if (o.c0()) {
+      c0 = s.input("c0", Fill.normal(0.5), batch, units);
+      inputs.add(c0);
+    }
+    return lstm(o, x, units, backwards, h0, c0);
+  }
+
+  private Graph.LstmValues lstm(
+      Options o, Value x, int units, boolean backwards, Value h0, Value c0) {
+    int features = x.shape().last();
+    Value in = x;
+    if (o.inputPerGate()) {
+      Shape perGate = Shape.of(4, batch, features);
+      in =
+          graph.sequenceDropout(
+              x, graph.dropoutMask(draw(0.2f), perGate, s.scalars(), "masks"), "per gate");
+    }
+    Value recurrentDropout =
+        o.recurrentDropout()
+            ? graph.dropoutMask(draw(0.4f), Shape.of(4, batch, units), s.scalars(), "recurrent")
+            : null;
+    Value peephole = LstmCases.peephole(s, o.peephole(), units);
+    if (peephole != null) {
+      weights.add(peephole);
+    }
+    Options directed =
+        new Options(
+            o.activation(),
+            o.recurrentActivation(),
+            o.bias(),
+            o.peephole(),
+            backwards,
+            Mask.NONE,
+            mask != null && o.zeroOutputForMask(),
+            false,
+            false,
+            false,
+            false);
+    return graph.lstm(
+        directed.spec(units),
+        new Graph.LstmInputs(
+            in,
+            weight("kernel", 0.8 / Math.sqrt(features), features, 4 * units),
+            weight("recurrent", 0.7 / Math.sqrt(units), units, 4 * units),
+            o.bias() ? weight("bias", 0.3, 4 * units) : null,
+            peephole,
+            h0,
+            c0,
+            mask,
+            recurrentDropout),
+        "lstm");
+  }
+
+  // ---------------------------------------------------------------- the head
+
+  private void head(Value x) {
+    switch (s.random.nextInt(6)) {
+      case 0 -> finish(dense(graph.flatten(x, "flatten"), size()), null);
+      case 1 -> finish(x, mask);
+      case 2 -> finish(lstm(x, size(), chance(0.5)).sequence(), mask);
+      case 3 -> {
+        // encoder and decoder
+        int units = size();
+        Graph.LstmValues encoder = lstm(x, units, false);
+        steps = size();
+        mask = null;
+        Value repeated = graph.repeat(encoder.last(), steps, "repeat");
+        Options o = Options.random(s.random, activations);
+        finish(lstm(o, repeated, units, false, encoder.h(), encoder.c()).sequence(), null);
+      }
+      case 4 -> stateful(x);
+      default -> {
+        Graph.LstmValues v = lstm(x, size(), chance(0.5));
+        Value all = graph.concat(v.last(), graph.concat(v.h(), v.c(), "states"), "all");
+        finish(all, null);
+      }
+    }
+  }
+
+  /** The states go from one run to the next. */
+  private void stateful(Value x) {
+    int units = size();
+    Value h = s.compare(s.variable("h", Fill.normal(0.5), batch, units));
+    Value c = s.compare(s.variable("c", Fill.normal(0.5), batch, units));
+    Options o = Options.random(s.random, activations);
+    Graph.LstmValues v = lstm(o, x, units, false, h, c);
+    finish(v.last(), null);
+    graph.add(new Op.Copy(v.h(), h));
+    graph.add(new Op.Copy(v.c(), c));
+  }
+
+  /** A Dense of as many outputs as the loss needs, its activation, the loss, metrics, totals. */
+  private void finish(Value x, Value rowWeights) {
+    Loss.Kind kind = s.any(Loss.Kind.values());
+    int classes = 1 + size();
+    Value y =
+        graph.matMul(
+            x,
+            weight("out", 1 / Math.sqrt(x.shape().last()), x.shape().last(), classes),
+            weight("out.bias", 0.3, classes),
+            "out");
+    boolean logits = chance(0.5);
+    int[] dims = y.shape().dims();
+    int[] rows = java.util.Arrays.copyOf(dims, dims.length - 1);
+    Value target;
+    Metric metric;
+    switch (kind) {
+      case BINARY_CROSSENTROPY -> {
+        y = logits ? y : graph.activate(Activation.SIGMOID, y, "sigmoid");
+        target = s.input("target", Fill.whole(2), dims);
+        metric = Metric.BINARY_ACCURACY;
+      }
+      case CATEGORICAL_CROSSENTROPY -> {
+        y = logits ? y : graph.activate(Activation.SOFTMAX, y, "softmax");
+        target = s.input("target", Fill.uniform(0, 1), dims);
+        metric = Metric.CATEGORICAL_ACCURACY;
+      }
+      case SPARSE_CATEGORICAL_CROSSENTROPY -> {
+        y = logits ? y : graph.activate(Activation.SOFTMAX, y, "softmax");
+        target = s.input("target", Fill.whole(classes), rows);
+        metric = Metric.SPARSE_CATEGORICAL_ACCURACY;
+      }
+      default -> {
+        target = s.input("target", Fill.normal(1), dims);
+        metric = s.any(Metric.MEAN_ABSOLUTE_ERROR, Metric.ROOT_MEAN_SQUARED_ERROR);
+      }
+    }
+    loss = graph.loss(new Loss(kind, logits, 0.5f), y, target, rowWeights);
+    Value result = s.compare(graph.metric(metric, y, target, rowWeights));
+    Value totals = s.compare(s.variable("totals", (random, i) -> 0, 2, 4));
+    s.pairs.add(totals);
+    graph.add(new Op.Accumulate(loss.result(), batch, List.of(result), totals));
+  }
+}

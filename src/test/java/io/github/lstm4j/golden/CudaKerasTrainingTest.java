@@ -1,0 +1,14 @@
+package io.github.lstm4j.golden;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
+
+/**
+ * The cases of {@link KerasTrainingTest} on the CUDA path: launch plans and shipped PTX, simulated.
+ */
+class CudaKerasTrainingTest extends KerasTrainingTest {
+  @Override
+  Backend backend() {
+    return SimulatedBackend.shared();
+  }
+}
