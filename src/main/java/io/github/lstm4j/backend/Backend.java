@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend;
 
+import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.Map;
@@ -11,6 +12,21 @@ import java.util.Map;
  * Buffer}s bound to it are used by one thread at a time.
  */
 public interface Backend extends AutoCloseable {
+  /** The CPU with a thread for each processor; shared, so closing it does nothing. */
+  static Backend cpu() {
+    return Backends.cpu();
+  }
+
+  /** The CPU with that many threads, which end when it is closed. */
+  static Backend cpu(int threads) {
+    return new CpuBackend(threads);
+  }
+
+  /** The best there is here; the log says which and why. */
+  static Backend best() {
+    return Backends.best();
+  }
+
   /** One line that says what runs, and why: {@code CPU, 2 threads, Vector API 4x16 tile}. */
   String description();
 

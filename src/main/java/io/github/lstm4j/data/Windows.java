@@ -100,22 +100,20 @@ public final class Windows {
    *     end_index}
    */
   public int[] starts(Tensor targets, Range range) {
-    int rows = targets.dim(0);
-    check(rows, range);
-    int[] starts = new int[Math.max(0, (range.size() - span()) / stride + 1)];
-    int n = 0;
-    // long: a start beyond the last may not fit an int
-    for (long s = range.from(); s + span() <= range.to(); s += stride) {
-      int start = (int) s;
-      if ((segments == null || segments.together(start, start + span() - 1))
-          && hasTarget(targets, start)) {
-        starts[n++] = start;
-      }
-    }
-    return Arrays.copyOf(starts, n);
+    return starts(targets.dim(0), range, targets);
   }
 
-  private void check(int rows, Range range) {
+  /**
+   * Where all windows start, whether their target is known or not: what can be predicted from.
+   *
+   * @param rows the rows of the series
+   * @param range the rows that the windows lie in
+   */
+  public int[] starts(int rows, Range range) {
+    return new Windows(length, stride, rate, AT_START, segments).starts(rows, range, null);
+  }
+
+  private int[] starts(int rows, Range range, Tensor targets) {
     if (range.to() > rows) {
       throw new IllegalArgumentException(
           "rows " + range.from() + " to " + range.to() + " of a series of " + rows + " rows");
@@ -124,12 +122,27 @@ public final class Windows {
       throw new IllegalArgumentException(
           "a series of " + rows + " rows, but segments of " + segments.rows());
     }
+    int[] starts = new int[Math.max(0, (range.size() - span()) / stride + 1)];
+    int n = 0;
+    // long: a start beyond the last may not fit an int
+    for (long s = range.from(); s + span() <= range.to(); s += stride) {
+      int start = (int) s;
+      if ((segments == null || segments.together(start, start + span() - 1))
+          && (targets == null || hasTarget(targets, start))) {
+        starts[n++] = start;
+      }
+    }
+    return Arrays.copyOf(starts, n);
   }
 
   private boolean hasTarget(Tensor targets, int start) {
     int width = width(targets);
     for (int k = 0; k < targetRows(); k++) {
-      int at = targetRow(start, k) * width;
+      int row = targetRow(start, k);
+      if (row >= targets.dim(0)) {
+        return false;
+      }
+      int at = row * width;
       for (int j = 0; j < width; j++) {
         if (Float.isNaN(targets.data()[at + j])) {
           return false;
@@ -197,16 +210,17 @@ public final class Windows {
    * All windows within {@code range} that have a whole target, in the order of time.
    *
    * @param inputs {@code (rows, F)}
-   * @param targets {@code (rows, K)}; NaN is a missing target
+   * @param targets {@code (rows, K)}; NaN is a missing target. Without horizons there may be fewer
+   *     rows of targets than of inputs: what has no target is left out
    * @return x {@code (N, length, F)}, y {@code (N, H·K)}; N may be 0
    * @throws IllegalArgumentException if the series are not equally long, or the range is not within
    */
   public Samples cut(Tensor inputs, Tensor targets, Range range) {
-    if (inputs.dim(0) != targets.dim(0)) {
+    if (inputs.dim(0) != targets.dim(0) && horizons.length > 0) {
       throw new IllegalArgumentException(
           "inputs " + inputs.shape() + " and targets " + targets.shape() + ": unequal rows");
     }
-    int[] starts = starts(targets, range);
+    int[] starts = starts(inputs.dim(0), range, targets);
     return new Samples(inputs(inputs, starts), targets(targets, starts));
   }
 }

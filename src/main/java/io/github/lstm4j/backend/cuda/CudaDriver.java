@@ -33,7 +33,10 @@ public interface CudaDriver extends AutoCloseable {
   /** Frees what {@link #allocate} returned; freeing anything else, or twice, is an error. */
   void free(long pointer);
 
-  /** Allocates page-locked host memory in native byte order. */
+  /**
+   * Allocates page-locked host memory in native byte order. Copies want this very buffer, not a
+   * slice or duplicate of it.
+   */
   ByteBuffer allocatePinned(int bytes);
 
   /** Frees what {@link #allocatePinned} returned. */
@@ -85,7 +88,10 @@ public interface CudaDriver extends AutoCloseable {
   /** Whether {@link #gemm} works: cuBLAS was found. */
   boolean hasGemm();
 
-  /** One matrix product, or a strided batch of them, into a stream. */
+  /**
+   * One matrix product, or a strided batch of them, into a stream. The first one of a stream
+   * prepares cuBLAS for it, which cannot be recorded: run one before {@link #beginCapture}.
+   */
   void gemm(Gemm gemm, long stream);
 
   /** A new stream, which does not wait for the default stream. */
@@ -109,7 +115,10 @@ public interface CudaDriver extends AutoCloseable {
   /** Waits for everything in a stream. */
   void synchronize(long stream);
 
-  /** Begins to record the work of a stream (and of streams joined to it by events). */
+  /**
+   * Begins to record the work of a stream (and of streams joined to it by events); to be ended by
+   * the same thread. The default stream cannot be recorded.
+   */
   void beginCapture(long stream);
 
   /**

@@ -1,0 +1,143 @@
+// The elementwise activations: value and slope, a line each. CPU twin: backend.cpu.CpuActivations.
+//
+// Ids are the ordinals of the Java enum activations.Activation; a test compares the two lists. The id is the same for
+// every thread of a launch, so the switch is a uniform branch; where it is a constant the compiler keeps one line only.
+// Formulas: https://keras.io/api/layers/activations/. NaN stays NaN.
+#pragma once
+
+enum Activation {
+  LINEAR,
+  RELU,
+  RELU6,
+  LEAKY_RELU,
+  ELU,
+  CELU,
+  SELU,
+  GELU,
+  SIGMOID,
+  HARD_SIGMOID,
+  HARD_SIGMOID_KERAS2,
+  TANH,
+  SOFTSIGN,
+  SOFTPLUS,
+  SILU,
+  EXPONENTIAL,
+  MISH,
+  HARD_SILU,
+  HARD_TANH,
+  HARD_SHRINK,
+  SOFT_SHRINK,
+  TANH_SHRINK,
+  LOG_SIGMOID,
+  SQUAREPLUS,
+  SPARSE_PLUS,
+  SPARSE_SIGMOID,
+  SOFTMAX,      // over rows, see softmax.cu
+  LOG_SOFTMAX,  // likewise
+};
+
+#define SELU_SCALE 1.0507009873f
+#define SELU_ALPHA 1.6732632423f
+
+static __device__ __forceinline__ float clip(float x, float low, float high) {
+  return x < low ? low : x > high ? high : x;
+}
+
+static __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
+
+// log(1 + exp(x)) without overflow
+static __device__ __forceinline__ float softplus(float x) {
+  return (x < 0.0f ? 0.0f : x) + log1pf(expf(-fabsf(x)));
+}
+
+// 1/2·erfc(-x/√2), the normal distribution, accurate in its tail too
+static __device__ __forceinline__ float normal(float x) { return 0.5f * erfcf(-0.7071067812f * x); }
+
+static __device__ __forceinline__ float root(float x) { return sqrtf(x * x + 4.0f); }
+
+// The activations that keep their input for the way back: y from that. The others keep y itself.
+static __device__ __forceinline__ float value_of_kept(int activation, float x) {
+  switch (activation) {
+    case GELU: return x * normal(x);
+    case SILU: return x * sigmoid(x);
+    case MISH: return x * tanhf(softplus(x));
+    case HARD_SILU: return x * clip(x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
+    case HARD_SHRINK: return fabsf(x) <= 0.5f ? 0.0f : x;
+    case SOFT_SHRINK: return x - clip(x, -0.5f, 0.5f);
+    case TANH_SHRINK: return x - tanhf(x);
+    // (x + root)/2 = 2/(root - x), without cancellation below 0
+    case SQUAREPLUS: return x < 0.0f ? 2.0f / (root(x) - x) : 0.5f * (x + root(x));
+    case SPARSE_PLUS: return x <= -1.0f ? 0.0f : x < 1.0f ? 0.25f * (x + 1.0f) * (x + 1.0f) : x;
+    default: return x;
+  }
+}
+
+// y = activation(x)
+static __device__ __forceinline__ float activate(int activation, float x) {
+  switch (activation) {
+    case RELU: return x < 0.0f ? 0.0f : x;
+    case RELU6: return clip(x, 0.0f, 6.0f);
+    case LEAKY_RELU: return x > 0.0f ? x : 0.2f * x;
+    case ELU:
+    case CELU: return x > 0.0f ? x : expm1f(x);
+    case SELU: return SELU_SCALE * (x > 0.0f ? x : SELU_ALPHA * expm1f(x));
+    case SIGMOID: return sigmoid(x);
+    case HARD_SIGMOID: return clip(x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
+    case HARD_SIGMOID_KERAS2: return clip(0.2f * x + 0.5f, 0.0f, 1.0f);
+    case TANH: return tanhf(x);
+    case SOFTSIGN: return x / (1.0f + fabsf(x));
+    case SOFTPLUS: return softplus(x);
+    case EXPONENTIAL: return expf(x);
+    case HARD_TANH: return clip(x, -1.0f, 1.0f);
+    case LOG_SIGMOID: return -softplus(-x);
+    case SPARSE_SIGMOID: return clip(0.5f * (x + 1.0f), 0.0f, 1.0f);
+    default: return value_of_kept(activation, x);  // LINEAR too
+  }
+}
+
+// Whether the slope is taken from the output (Activation.derivesFromOutput).
+static __device__ __forceinline__ bool derives_from_output(int activation) {
+  const unsigned fromInput = 1u << GELU | 1u << SILU | 1u << MISH | 1u << HARD_SILU | 1u << HARD_SHRINK |
+                             1u << SOFT_SHRINK | 1u << TANH_SHRINK | 1u << SQUAREPLUS | 1u << SPARSE_PLUS;
+  return (fromInput >> activation & 1u) == 0;
+}
+
+// What is kept for the way back: the output y if the slope is taken from it, else the input x.
+static __device__ __forceinline__ float kept(int activation, float x, float y) {
+  return derives_from_output(activation) ? y : x;
+}
+
+// activation'(x), from what is kept: s is y, or x for those of derives_from_output's list
+static __device__ __forceinline__ float slope(int activation, float s) {
+  switch (activation) {
+    case RELU: return s > 0.0f ? 1.0f : 0.0f;
+    case RELU6: return s > 0.0f && s < 6.0f ? 1.0f : 0.0f;
+    case LEAKY_RELU: return s > 0.0f ? 1.0f : 0.2f;
+    case ELU:
+    case CELU: return s > 0.0f ? 1.0f : s + 1.0f;
+    case SELU: return s > 0.0f ? SELU_SCALE : s + SELU_SCALE * SELU_ALPHA;
+    case GELU: return normal(s) + s * 0.3989422804f * expf(-0.5f * s * s);
+    case SIGMOID: return s * (1.0f - s);
+    case HARD_SIGMOID: return s > 0.0f && s < 1.0f ? 1.0f / 6.0f : 0.0f;
+    case HARD_SIGMOID_KERAS2: return s > 0.0f && s < 1.0f ? 0.2f : 0.0f;
+    case TANH: return 1.0f - s * s;
+    case SOFTSIGN: return (1.0f - fabsf(s)) * (1.0f - fabsf(s));
+    case SOFTPLUS: return -expm1f(-s);
+    case SILU: return sigmoid(s) * (1.0f + s * sigmoid(-s));
+    case EXPONENTIAL: return s;
+    case MISH: {
+      float t = tanhf(softplus(s));
+      return t + s * (1.0f - t * t) * sigmoid(s);
+    }
+    case HARD_SILU: return s <= -3.0f ? 0.0f : s < 3.0f ? s * (1.0f / 3.0f) + 0.5f : 1.0f;
+    case HARD_TANH: return s > -1.0f && s < 1.0f ? 1.0f : 0.0f;
+    case HARD_SHRINK:
+    case SOFT_SHRINK: return fabsf(s) > 0.5f ? 1.0f : 0.0f;
+    case TANH_SHRINK: return tanhf(s) * tanhf(s);
+    case LOG_SIGMOID: return -expm1f(s);
+    case SQUAREPLUS: return s < 0.0f ? 2.0f / (root(s) * (root(s) - s)) : 0.5f + 0.5f * s / root(s);
+    case SPARSE_PLUS: return s <= -1.0f ? 0.0f : s < 1.0f ? 0.5f * (s + 1.0f) : 1.0f;
+    case SPARSE_SIGMOID: return s > 0.0f && s < 1.0f ? 0.5f : 0.0f;
+    default: return 1.0f;  // LINEAR
+  }
+}

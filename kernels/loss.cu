@@ -1,0 +1,166 @@
+// Losses: the value of each row and the gradient by the prediction. CPU twin: backend.cpu.CpuLosses.
+// Formulas: losses.Loss, https://keras.io/api/losses/; t the target, p the prediction, K columns.
+//
+// prediction (rows,columns); target likewise, or (rows) class numbers for the sparse kind; weights (rows) 1 or 0, or
+// pointer 0: all 1. A row of weight 0 counts nothing, even if it holds NaN.
+// Mapping: a warp a row, lanes strided over the columns; block (32,8), grid ceil(rows/8).
+// A loss is loss_rows, then reduce.cu's sum_rows with mean 1; its result goes into loss_grad.
+
+#include "indexing.cuh"
+#include "warp.cuh"
+
+// Ordinals of losses.Loss.Kind; a test compares the two lists.
+enum Loss {
+  MEAN_SQUARED_ERROR,
+  MEAN_ABSOLUTE_ERROR,
+  HUBER,
+  BINARY_CROSSENTROPY,
+  CATEGORICAL_CROSSENTROPY,
+  SPARSE_CATEGORICAL_CROSSENTROPY,
+};
+
+// Probabilities are clipped to [ε, 1 - ε] before a logarithm.
+#define EPSILON 1e-7f
+
+static __device__ __forceinline__ float clip_probability(float p) { return fminf(fmaxf(p, EPSILON), 1.0f - EPSILON); }
+
+// The clip's derivative
+static __device__ __forceinline__ bool inside(float p) { return p >= EPSILON && p <= 1.0f - EPSILON; }
+
+// One element's value, for the kinds that average over the columns
+static __device__ __forceinline__ float value(int loss, bool fromLogits, float delta, float t, float p) {
+  float e = p - t;
+  switch (loss) {
+    case MEAN_SQUARED_ERROR: return e * e;
+    case MEAN_ABSOLUTE_ERROR: return fabsf(e);
+    case HUBER: return fabsf(e) <= delta ? 0.5f * e * e : delta * fabsf(e) - 0.5f * delta * delta;
+    default:  // BINARY_CROSSENTROPY
+      if (fromLogits) {
+        return fmaxf(p, 0.0f) - p * t + log1pf(expf(-fabsf(p)));
+      }
+      p = clip_probability(p);
+      return -(t * logf(p) + (1.0f - t) * logf(1.0f - p));
+  }
+}
+
+// Its derivative by p
+static __device__ __forceinline__ float slope(int loss, bool fromLogits, float delta, float t, float p) {
+  float e = p - t;
+  switch (loss) {
+    case MEAN_SQUARED_ERROR: return 2.0f * e;
+    case MEAN_ABSOLUTE_ERROR: return e > 0.0f ? 1.0f : e < 0.0f ? -1.0f : e;
+    case HUBER: return e > delta ? delta : e < -delta ? -delta : e;
+    default:  // BINARY_CROSSENTROPY
+      if (fromLogits) {
+        return 1.0f / (1.0f + expf(-p)) - t;
+      }
+      return inside(p) ? (1.0f - t) / (1.0f - p) - t / p : 0.0f;
+  }
+}
+
+// The target of column c, for a class number 1 or 0
+static __device__ __forceinline__ float target_of(const float* target, bool sparse, unsigned row, unsigned c,
+                                                  unsigned columns) {
+  return !sparse ? target[row * columns + c] : c == (unsigned)target[row] ? 1.0f : 0.0f;
+}
+
+// What turns p into probabilities q: for logits q = exp(p - shift)/total, else q = p/total
+struct Normaliser {
+  float shift;
+  float total;
+};
+
+static __device__ __forceinline__ Normaliser normaliser(const float* p, bool fromLogits, unsigned columns) {
+  Normaliser n = {0.0f, 0.0f};
+  if (fromLogits) {
+    n.shift = -INFINITY;
+    for (unsigned c = threadIdx.x; c < columns; c += 32) {
+      n.shift = fmaxf(n.shift, p[c]);
+    }
+    n.shift = warp_max(n.shift);
+  }
+  for (unsigned c = threadIdx.x; c < columns; c += 32) {
+    n.total += fromLogits ? expf(p[c] - n.shift) : p[c];
+  }
+  n.total = warp_sum(n.total);
+  return n;
+}
+
+// values[row] = weight·value of the row.
+extern "C" __global__ void loss_rows(const float* prediction, const float* target, const float* weights, float* values,
+                                     int rows, int columns, int loss, int fromLogits, float delta) {
+  unsigned row = WARP_ROW;
+  if (row >= rows) {
+    return;
+  }
+  float weight = weights ? weights[row] : 1.0f;
+  float sum = 0.0f;
+  if (weight != 0.0f) {
+    const float* p = prediction + row * columns;
+    if (loss < CATEGORICAL_CROSSENTROPY) {
+      for (unsigned c = threadIdx.x; c < columns; c += 32) {
+        sum += value(loss, fromLogits, delta, target[row * columns + c], p[c]);
+      }
+      sum = warp_sum(sum) / columns;
+    } else {  // -Σ t·log q
+      bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
+      Normaliser n = normaliser(p, fromLogits, columns);
+      float logTotal = logf(n.total);
+      for (unsigned c = threadIdx.x; c < columns; c += 32) {
+        float t = target_of(target, sparse, row, c, columns);
+        if (t != 0.0f) {
+          sum -= t * (fromLogits ? p[c] - n.shift - logTotal : logf(clip_probability(p[c] / n.total)));
+        }
+      }
+      sum = warp_sum(sum);
+    }
+    sum *= weight;
+  }
+  if (threadIdx.x == 0) {
+    values[row] = sum;
+  }
+}
+
+// dPrediction(rows,columns); result is the loss's: (loss, Σ weights).
+extern "C" __global__ void loss_grad(const float* prediction, const float* target, const float* weights,
+                                     const float* result, float* dPrediction, int rows, int columns, int loss,
+                                     int fromLogits, float delta) {
+  unsigned row = WARP_ROW;
+  if (row >= rows) {
+    return;
+  }
+  const float* p = prediction + row * columns;
+  float* dp = dPrediction + row * columns;
+  float weight = weights ? weights[row] : 1.0f;
+  if (weight == 0.0f) {
+    for (unsigned c = threadIdx.x; c < columns; c += 32) {
+      dp[c] = 0.0f;
+    }
+    return;
+  }
+  weight /= result[1];
+  if (loss < CATEGORICAL_CROSSENTROPY) {
+    for (unsigned c = threadIdx.x; c < columns; c += 32) {
+      dp[c] = weight * slope(loss, fromLogits, delta, target[row * columns + c], p[c]) / columns;
+    }
+    return;
+  }
+  // logits: dp = q·Σt - t.  probabilities: with a = -t/q where the clip lets through, dp = (a - Σ a·q)/Σp
+  bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
+  Normaliser n = normaliser(p, fromLogits, columns);
+  float sum = 0.0f;
+  for (unsigned c = threadIdx.x; c < columns; c += 32) {
+    float t = target_of(target, sparse, row, c, columns);
+    sum += fromLogits || inside(p[c] / n.total) ? t : 0.0f;
+  }
+  sum = warp_sum(sum);
+  for (unsigned c = threadIdx.x; c < columns; c += 32) {
+    float t = target_of(target, sparse, row, c, columns);
+    if (fromLogits) {
+      dp[c] = weight * (sum * (expf(p[c] - n.shift) / n.total) - t);
+    } else {
+      float q = p[c] / n.total;
+      dp[c] = weight * ((inside(q) ? sum - t / q : sum) / n.total);
+    }
+  }
+}

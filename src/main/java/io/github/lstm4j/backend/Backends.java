@@ -1,0 +1,64 @@
+package io.github.lstm4j.backend;
+
+import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The backends that are shared, each made when it is first asked for. */
+final class Backends {
+  private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
+
+  private Backends() {}
+
+  private static final class Cpu {
+    static final Backend SHARED =
+        new Shared(new CpuBackend(Runtime.getRuntime().availableProcessors()));
+  }
+
+  private static final class Best {
+    static final Backend SHARED = choose();
+
+    private static Backend choose() {
+      Backend best = cpu();
+      LOG.info("backend: {}", best.description());
+      return best;
+    }
+  }
+
+  static Backend cpu() {
+    return Cpu.SHARED;
+  }
+
+  static Backend best() {
+    return Best.SHARED;
+  }
+
+  /** A backend that several models use, and that none of them closes. */
+  private record Shared(Backend backend) implements Backend {
+    @Override
+    public String description() {
+      return backend.description();
+    }
+
+    @Override
+    public String name() {
+      return backend.name();
+    }
+
+    @Override
+    public Buffer allocate(int floats) {
+      return backend.allocate(floats);
+    }
+
+    @Override
+    public Executable compile(Program program, Map<Value, Buffer> variables) {
+      return backend.compile(program, variables);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

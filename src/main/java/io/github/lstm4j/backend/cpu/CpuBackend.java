@@ -1,0 +1,61 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
+import java.util.Map;
+
+/**
+ * Runs programs on the CPU: on every machine, and so what a GPU is compared with. Results do not
+ * depend on the number of threads.
+ */
+public final class CpuBackend implements Backend {
+  private final CpuMath math;
+  private final ThreadTeam team;
+
+  /** With a thread for every processor. */
+  public CpuBackend() {
+    this(Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * With that many threads.
+   *
+   * @param threads at least 1, the calling thread counted
+   */
+  public CpuBackend(int threads) {
+    this(threads, CpuMath.best());
+  }
+
+  CpuBackend(int threads, CpuMath math) {
+    this.math = math;
+    this.team = new ThreadTeam(threads);
+  }
+
+  @Override
+  public String description() {
+    return "CPU, " + team.size() + (team.size() == 1 ? " thread, " : " threads, ") + math.name();
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public Buffer allocate(int floats) {
+    return new CpuBuffer(floats);
+  }
+
+  @Override
+  public Executable compile(Program program, Map<Value, Buffer> variables) {
+    return new CpuExecutable(program, variables, math, team);
+  }
+
+  @Override
+  public void close() {
+    team.close();
+  }
+}

@@ -1,0 +1,119 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.random.Philox;
+
+/** Dropout and the masks it multiplies by. */
+final class CpuDropout {
+  private CpuDropout() {}
+
+  /** What a kept element is multiplied by. */
+  private static float scale(Op.Draw draw) {
+    return 1 / (1 - draw.rate());
+  }
+
+  /** Draws the four elements of a block: their factors, 0 or the scale. */
+  private static void factors(Op.Draw draw, int step, int block, int[] words, float[] factors) {
+    long seed = draw.seed();
+    Philox.block(block, draw.stream(), step, 0, (int) seed, (int) (seed >>> 32), words);
+    for (int i = 0; i < 4; i++) {
+      factors[i] = Philox.uniform(words[i]) >= draw.rate() ? scale(draw) : 0;
+    }
+  }
+
+  private static int step(Span scalars) {
+    return Float.floatToRawIntBits(scalars.get(Op.Scalars.STEP));
+  }
+
+  static Step dropout(Op.Dropout op, CpuCompiler compiler) {
+    Span x = compiler.span(op.x());
+    Span scalars = compiler.span(op.scalars());
+    Span y = compiler.span(op.y());
+    return compiler
+        .parallel()
+        .over(
+            (y.size() + 3) / 4,
+            16,
+            (from, to) -> {
+              int[] words = new int[4];
+              float[] factors = new float[4];
+              int step = step(scalars);
+              for (int block = from; block < to; block++) {
+                factors(op.draw(), step, block, words, factors);
+                for (int e = 4 * block; e < Math.min(4 * block + 4, y.size()); e++) {
+                  // a dropped NaN is dropped too
+                  y.set(e, factors[e & 3] == 0 ? 0 : x.get(e) * factors[e & 3]);
+                }
+              }
+            });
+  }
+
+  static Step mask(Op.DropoutMask op, CpuCompiler compiler) {
+    Span scalars = compiler.span(op.scalars());
+    Span mask = compiler.span(op.mask());
+    return compiler
+        .parallel()
+        .over(
+            (mask.size() + 3) / 4,
+            16,
+            (from, to) -> {
+              int[] words = new int[4];
+              float[] factors = new float[4];
+              int step = step(scalars);
+              for (int block = from; block < to; block++) {
+                factors(op.draw(), step, block, words, factors);
+                for (int e = 4 * block; e < Math.min(4 * block + 4, mask.size()); e++) {
+                  mask.set(e, factors[e & 3]);
+                }
+              }
+            });
+  }
+
+  static Step sequence(Op.SequenceDropout op, CpuCompiler compiler) {
+    Span x = compiler.span(op.x());
+    Span masks = compiler.span(op.masks());
+    Span y = compiler.span(op.y());
+    int gates = op.masks().dim(0);
+    int timesteps = op.x().dim(0);
+    int width = op.x().dim(1) * op.x().dim(2);
+    return compiler
+        .parallel()
+        .over(
+            gates * timesteps,
+            width,
+            (from, to) -> {
+              for (int gt = from; gt < to; gt++) {
+                int xAt = gt % timesteps * width;
+                int maskAt = gt / timesteps * width;
+                for (int e = 0; e < width; e++) {
+                  y.set(gt * width + e, x.get(xAt + e) * masks.get(maskAt + e));
+                }
+              }
+            });
+  }
+
+  static Step sequenceGrad(Op.SequenceDropoutGrad op, CpuCompiler compiler) {
+    Span dy = compiler.span(op.dy());
+    Span masks = compiler.span(op.masks());
+    Span dx = compiler.span(op.dx());
+    int gates = op.masks().dim(0);
+    int timesteps = op.dx().dim(0);
+    int width = op.dx().dim(1) * op.dx().dim(2);
+    return compiler
+        .parallel()
+        .over(
+            timesteps,
+            gates * width,
+            (from, to) -> {
+              for (int t = from; t < to; t++) {
+                for (int e = 0; e < width; e++) {
+                  float sum = 0;
+                  for (int g = 0; g < gates; g++) {
+                    sum += dy.get((g * timesteps + t) * width + e) * masks.get(g * width + e);
+                  }
+                  dx.set(t * width + e, sum);
+                }
+              }
+            });
+  }
+}

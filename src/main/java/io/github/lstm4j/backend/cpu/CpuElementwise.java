@@ -1,0 +1,126 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Op;
+
+/** Ops whose elements (or rows, for softmax) are computed each by itself. */
+final class CpuElementwise {
+  private CpuElementwise() {}
+
+  static Step activate(Op.Activate op, CpuCompiler compiler) {
+    Span x = compiler.span(op.x());
+    Span y = compiler.span(op.y());
+    Activation a = op.activation();
+    VectorMath math = compiler.math().math();
+    if (a.isElementwise()) {
+      return compiler
+          .parallel()
+          .over(
+              x.size(),
+              4,
+              (from, to) ->
+                  CpuActivations.apply(
+                      a, math, x.values(), x.at() + from, y.values(), y.at() + from, to - from));
+    }
+    int width = op.x().shape().last();
+    return compiler
+        .parallel()
+        .over(
+            Graph.rows(op.x()),
+            8 * width,
+            (from, to) -> {
+              for (int r = from; r < to; r++) {
+                CpuActivations.softmax(
+                    a == Activation.LOG_SOFTMAX,
+                    x.values(),
+                    x.at() + r * width,
+                    y.values(),
+                    y.at() + r * width,
+                    width);
+              }
+            });
+  }
+
+  static Step activateGrad(Op.ActivateGrad op, CpuCompiler compiler) {
+    Activation a = op.activation();
+    Span v = compiler.span(a.derivesFromOutput() ? op.y() : op.x());
+    Span dy = compiler.span(op.dy());
+    Span dx = compiler.span(op.dx());
+    if (a.isElementwise()) {
+      return compiler
+          .parallel()
+          .over(
+              dx.size(),
+              2,
+              (from, to) -> {
+                for (int e = from; e < to; e++) {
+                  dx.set(e, (float) (dy.get(e) * CpuActivations.slope(a, v.get(e))));
+                }
+              });
+    }
+    int width = op.dx().shape().last();
+    return compiler
+        .parallel()
+        .over(
+            Graph.rows(op.dx()),
+            4 * width,
+            (from, to) -> {
+              for (int r = from; r < to; r++) {
+                CpuActivations.softmaxGrad(
+                    a == Activation.LOG_SOFTMAX,
+                    v.values(),
+                    v.at() + r * width,
+                    dy.values(),
+                    dy.at() + r * width,
+                    dx.values(),
+                    dx.at() + r * width,
+                    width);
+              }
+            });
+  }
+
+  static Step binary(Op.Binary op, CpuCompiler compiler) {
+    Span a = compiler.span(op.a());
+    Span b = compiler.span(op.b());
+    Span y = compiler.span(op.y());
+    Parallel.Range body =
+        switch (op.combine()) {
+          case SUM ->
+              (from, to) -> {
+                for (int e = from; e < to; e++) {
+                  y.set(e, a.get(e) + b.get(e));
+                }
+              };
+          case MUL ->
+              (from, to) -> {
+                for (int e = from; e < to; e++) {
+                  y.set(e, a.get(e) * b.get(e));
+                }
+              };
+          case AVE ->
+              (from, to) -> {
+                for (int e = from; e < to; e++) {
+                  y.set(e, (a.get(e) + b.get(e)) / 2);
+                }
+              };
+        };
+    return compiler.parallel().over(y.size(), 1, body);
+  }
+
+  static Step scale(Op.Scale op, CpuCompiler compiler) {
+    Span x = compiler.span(op.x());
+    Span y = compiler.span(op.y());
+    float factor = op.factor();
+    return compiler
+        .parallel()
+        .over(
+            y.size(),
+            1,
+            (from, to) -> {
+              for (int e = from; e < to; e++) {
+                y.set(e, factor * x.get(e));
+              }
+            });
+  }
+}

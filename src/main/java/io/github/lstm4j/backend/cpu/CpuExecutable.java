@@ -1,0 +1,108 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
+import java.util.Map;
+
+/** A program with its arena: an array of steps that know where their operands lie. */
+final class CpuExecutable implements Executable {
+  /** The longest array that all JVMs can make. */
+  private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8L;
+
+  private final Program program;
+  private float[] arena;
+  private Step[] steps;
+
+  CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
+    if (program.arenaSize() > LONGEST_ARRAY) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s needs %.1f GiB between its ops, more than the 8 GiB that the CPU backend can"
+                  + " address; use smaller batches or fewer timesteps",
+              program.name(), program.arenaSize() * 4.0 / (1 << 30)));
+    }
+    this.program = program;
+    this.arena = new float[(int) program.arenaSize()];
+    CpuCompiler compiler = new CpuCompiler(program, arena, variables, math, new Parallel(team));
+    this.steps = program.ops().stream().map(compiler::step).toArray(Step[]::new);
+  }
+
+  @Override
+  public Program program() {
+    return program;
+  }
+
+  @Override
+  public void run() {
+    checkOpen();
+    for (Step step : steps) {
+      step.run();
+    }
+  }
+
+  @Override
+  public void write(Value input, float[] source, int from) {
+    checkOpen();
+    if (input.kind() != Value.Kind.INPUT || !program.inputs().contains(input)) {
+      throw new IllegalArgumentException(input + " is not an input of " + program.name());
+    }
+    int at = Math.toIntExact(program.offset(input));
+    if (input.timeMajor()) {
+      // (B,T,…) -> (T,B,…)
+      swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at);
+    } else {
+      System.arraycopy(source, from, arena, at, input.size());
+    }
+  }
+
+  @Override
+  public void read(Value value, float[] target, int to) {
+    checkOpen();
+    if (value.owner().kind() == Value.Kind.VARIABLE || !program.isKept(value)) {
+      throw new IllegalArgumentException(
+          value + " cannot be read from " + program.name() + "; it was not asked to keep it");
+    }
+    int at = Math.toIntExact(program.offset(value));
+    if (value.timeMajor()) {
+      // (T,B,…) -> (B,T,…)
+      swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to);
+    } else {
+      System.arraycopy(arena, at, target, to, value.size());
+    }
+  }
+
+  /** What follows the first two axes. */
+  private static int width(Value v) {
+    int axes = v.dim(0) * v.dim(1);
+    return axes == 0 ? 0 : v.size() / axes;
+  }
+
+  /** {@code y[j,i,:] = x[i,j,:]} for x (rows,columns,width). */
+  static void swapAxes(float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt) {
+    for (int j = 0; j < columns; j++) {
+      for (int i = 0; i < rows; i++) {
+        int from = xAt + (i * columns + j) * width;
+        int to = yAt + (j * rows + i) * width;
+        if (width == 1) {
+          y[to] = x[from];
+        } else {
+          System.arraycopy(x, from, y, to, width);
+        }
+      }
+    }
+  }
+
+  private void checkOpen() {
+    if (arena == null) {
+      throw new IllegalStateException("the executable of " + program.name() + " is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    arena = null;
+    steps = null;
+  }
+}

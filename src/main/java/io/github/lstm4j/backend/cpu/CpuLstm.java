@@ -1,0 +1,181 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.Op;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * {@link Op.Lstm}: the equations of {@link LstmSpec}. For every timestep {@code z = b + x·K + h₋·R}
+ * is two matrix products; {@link CpuLstmCell} does the rest.
+ */
+final class CpuLstm implements Step {
+  /** Slices with fewer rows get all their {@code x·K} at once, before the first timestep. */
+  private static final int FEW_ROWS = 16;
+
+  /** Weights are packed if they are used at least so many times. */
+  private static final int WORTH_PACKING = 8;
+
+  private final Op.Lstm op;
+  private final int timesteps;
+  private final int batch;
+  private final int features;
+  private final int units;
+  private final ThreadTeam team;
+  private final BatchSlices slices;
+  private final Span x;
+  private final Span bias;
+  private final Span h0;
+  private final Span c0;
+  private final Span dropout;
+  private final Span hs;
+  private final Span cs;
+  private final Span gates;
+  private final Span droppedH;
+  private final Span y;
+  private final GateProduct input;
+  private final GateProduct recurrent;
+  private final boolean inputAhead;
+  private final CpuLstmCell[] cells;
+  private final IntConsumer slice = this::slice;
+
+  CpuLstm(Op.Lstm op, CpuCompiler compiler) {
+    this.op = op;
+    this.timesteps = op.timesteps();
+    this.batch = op.batch();
+    this.features = op.features();
+    this.units = op.units();
+    this.team = compiler.parallel().team();
+    this.slices = slices(op, team);
+    this.x = compiler.span(op.x());
+    this.bias = compiler.span(op.bias());
+    this.h0 = compiler.span(op.h0());
+    this.c0 = compiler.span(op.c0());
+    this.dropout = compiler.span(op.recurrentDropout());
+    this.hs = compiler.span(op.hs());
+    this.cs = compiler.span(op.cs());
+    this.gates = compiler.span(op.gates());
+    this.droppedH = compiler.span(op.droppedH());
+    this.y = compiler.span(op.y());
+    Gemm gemm = compiler.math().gemm();
+    boolean often = timesteps >= WORTH_PACKING;
+    this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
+    this.input =
+        new GateProduct(
+            gemm,
+            compiler.span(op.kernel()),
+            features,
+            units,
+            op.inputPerGate(),
+            false,
+            often && !inputAhead);
+    this.recurrent =
+        new GateProduct(
+            gemm, compiler.span(op.recurrentKernel()), units, units, dropout != null, false, often);
+    this.cells = new CpuLstmCell[slices.parts()];
+    Arrays.setAll(cells, part -> new CpuLstmCell(op, compiler));
+  }
+
+  static BatchSlices slices(Op.Lstm op, ThreadTeam team) {
+    long work = 4L * op.timesteps() * op.batch() * op.units() * (op.features() + op.units());
+    return BatchSlices.of(op.batch(), work, team.size());
+  }
+
+  @Override
+  public void run() {
+    initialState(h0, hs);
+    initialState(c0, cs);
+    input.pack();
+    recurrent.pack();
+    if (inputAhead) {
+      int rows = timesteps * batch;
+      fillBias(rows, gates.at());
+      input.add(rows, x.values(), x.at(), rows * features, gates.values(), gates.at(), team);
+    }
+    team.run(slices.parts(), slice);
+  }
+
+  private void initialState(Span from, Span states) {
+    Span state = states.part(op.slotBefore(op.timeOf(0)) * batch * units, batch * units);
+    if (from == null) {
+      state.fill(0);
+    } else {
+      state.copy(from);
+    }
+  }
+
+  private void fillBias(int rows, int at) {
+    if (bias == null) {
+      Arrays.fill(gates.values(), at, at + rows * 4 * units, 0);
+    } else {
+      CpuMatMul.fillRows(bias, rows, gates.values(), at);
+    }
+  }
+
+  /** Takes a slice of the batch through all timesteps. */
+  private void slice(int part) {
+    int from = slices.from(part);
+    int rows = slices.rows(part);
+    for (int s = 0; s < timesteps; s++) {
+      int t = op.timeOf(s);
+      int zAt = gates.at() + (t * batch + from) * 4 * units;
+      if (!inputAhead) {
+        fillBias(rows, zAt);
+        // x_t·K: (rows,F)x(F,4U) -> (rows,4U)
+        input.add(
+            rows,
+            x.values(),
+            x.at() + (t * batch + from) * features,
+            timesteps * batch * features,
+            gates.values(),
+            zAt);
+      }
+      int h = hs.at() + (op.slotBefore(t) * batch + from) * units;
+      if (dropout == null) {
+        // h₋·R: (rows,U)x(U,4U) -> (rows,4U)
+        recurrent.add(rows, hs.values(), h, 0, gates.values(), zAt);
+      } else {
+        dropH(t, from, rows, h);
+        // the same, each gate with its own h₋
+        recurrent.add(
+            rows,
+            droppedH.values(),
+            droppedH.at() + (t * batch + from) * units,
+            timesteps * batch * units,
+            gates.values(),
+            zAt);
+      }
+      cells[part].forward(t, from, rows);
+      if (y != null) {
+        outputs(cells[part], s, from, rows);
+      }
+    }
+  }
+
+  /** What each gate sees of h₋. */
+  private void dropH(int t, int from, int rows, int hAt) {
+    float[] h = hs.values();
+    for (int g = 0; g < 4; g++) {
+      int m = (g * batch + from) * units;
+      int to = ((g * timesteps + t) * batch + from) * units;
+      for (int e = 0; e < rows * units; e++) {
+        droppedH.set(to + e, h[hAt + e] * dropout.get(m + e));
+      }
+    }
+  }
+
+  /** The outputs where they differ from the states. */
+  private void outputs(CpuLstmCell cell, int s, int from, int rows) {
+    int t = op.timeOf(s);
+    for (int r = from; r < from + rows; r++) {
+      Span out = y.part((t * batch + r) * units, units);
+      if (!cell.masked(t, r)) {
+        out.copy(hs.part((op.slotAfter(t) * batch + r) * units, units));
+      } else if (s == 0 || op.spec().zeroOutputForMask()) {
+        out.fill(0);
+      } else {
+        out.copy(y.part((op.timeOf(s - 1) * batch + r) * units, units));
+      }
+    }
+  }
+}

@@ -1,0 +1,326 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * {@link Op.LstmGrad}: each slice of the batch goes back through time by itself and leaves dZ in
+ * place of the gates; then the gradients of the weights are sums over all timesteps at once, in an
+ * order that does not depend on the number of threads.
+ */
+final class CpuLstmGrad implements Step {
+  /** Rows of x at a time whose masked ones are set to zero before the product. */
+  private static final int MASKED_ROWS = 1024;
+
+  private final Op.LstmGrad op;
+  private final Op.Lstm forward;
+  private final int timesteps;
+  private final int batch;
+  private final int units;
+  private final Gemm gemm;
+  private final ThreadTeam team;
+  private final BatchSlices slices;
+  private final Span dy;
+  private final Span dh;
+  private final Span dc;
+  private final Span dDroppedH;
+  private final Span dyCarry;
+  private final Span dropout;
+  private final Span gates;
+  private final Span hs;
+  private final Span cs;
+  private final Span mask;
+  private final CpuCompiler compiler;
+  private final GateProduct recurrent;
+  private final GateProduct input;
+  private final CpuLstmCell[] cells;
+  private final float[] maskedX;
+  private final double[] peepholeSums;
+  private final Step biasSums;
+  private final IntConsumer slice = this::slice;
+
+  CpuLstmGrad(Op.LstmGrad op, CpuCompiler compiler) {
+    this.op = op;
+    this.compiler = compiler;
+    this.forward = op.forward();
+    this.timesteps = forward.timesteps();
+    this.batch = forward.batch();
+    this.units = forward.units();
+    this.gemm = compiler.math().gemm();
+    this.team = compiler.parallel().team();
+    this.slices = CpuLstm.slices(forward, team);
+    this.dy = compiler.span(op.dy());
+    this.dh = compiler.span(op.dh());
+    this.dc = compiler.span(op.dc());
+    this.dDroppedH = compiler.span(op.dDroppedH());
+    this.dyCarry = compiler.span(op.dyCarry());
+    this.dropout = compiler.span(forward.recurrentDropout());
+    this.gates = compiler.span(forward.gates());
+    this.hs = compiler.span(forward.hs());
+    this.cs = compiler.span(forward.cs());
+    this.mask = compiler.span(forward.mask());
+    this.recurrent =
+        new GateProduct(
+            gemm,
+            compiler.span(forward.recurrentKernel()),
+            units,
+            units,
+            dropout != null,
+            true,
+            timesteps > 1);
+    this.input =
+        new GateProduct(
+            gemm,
+            compiler.span(forward.kernel()),
+            forward.features(),
+            units,
+            forward.inputPerGate(),
+            true,
+            false);
+    this.cells = new CpuLstmCell[slices.parts()];
+    Arrays.setAll(cells, part -> new CpuLstmCell(forward, compiler));
+    this.maskedX = mask == null ? null : new float[MASKED_ROWS * forward.features()];
+    this.peepholeSums = new double[units];
+    this.biasSums =
+        op.dBias() == null
+            ? () -> {}
+            : CpuMatMul.columnSums(
+                gates, timesteps * batch, 4 * units, compiler.span(op.dBias()), compiler);
+  }
+
+  @Override
+  public void run() {
+    start(op.dhLast(), dh);
+    start(op.dcLast(), dc);
+    if (dyCarry != null) {
+      start(op.dyLast(), dyCarry);
+    }
+    recurrent.pack();
+    team.run(slices.parts(), slice);
+    keep(op.dh0(), dh);
+    keep(op.dc0(), dc);
+    kernelGradient(compiler.span(op.dKernel()));
+    recurrentKernelGradient(compiler.span(op.dRecurrentKernel()));
+    biasSums.run();
+    if (op.dPeephole() != null) {
+      peepholeGradient(compiler.span(op.dPeephole()));
+    }
+    if (op.dx() != null) {
+      Span dx = compiler.span(op.dx());
+      int rows = timesteps * batch;
+      // (T·B,4U)x(4U,F) -> (T·B,F)
+      input.back(
+          rows, gates.values(), gates.at(), dx.values(), dx.at(), rows * forward.features(), team);
+    }
+  }
+
+  private void start(Value last, Span d) {
+    if (last == null) {
+      d.fill(0);
+    } else {
+      d.copy(compiler.span(last));
+    }
+  }
+
+  private void keep(Value initial, Span d) {
+    if (initial != null) {
+      compiler.span(initial).copy(d);
+    }
+  }
+
+  /** Takes a slice of the batch back through all timesteps. */
+  private void slice(int part) {
+    CpuLstmCell cell = cells[part];
+    int from = slices.from(part);
+    int rows = slices.rows(part);
+    for (int s = timesteps - 1; s >= 0; s--) {
+      int t = forward.timeOf(s);
+      for (int r = from; r < from + rows; r++) {
+        addOutputGradient(t, r, cell.masked(t, r));
+      }
+      cell.backward(t, from, rows, dh, dc);
+      if (s > 0 || op.dh0() != null) {
+        stateGradient(cell, t, from, rows);
+      }
+    }
+  }
+
+  /** dh += dy, as far as y was h: a masked step only repeated an earlier output. */
+  private void addOutputGradient(int t, int row, boolean masked) {
+    int at = row * units;
+    int dyAt = (t * batch + row) * units;
+    if (dyCarry == null) {
+      for (int j = 0; dy != null && j < units; j++) {
+        dh.set(at + j, dh.get(at + j) + dy.get(dyAt + j));
+      }
+    } else if (masked && forward.spec().zeroOutputForMask()) {
+      dyCarry.part(at, units).fill(0);
+    } else {
+      for (int j = 0; j < units; j++) {
+        float sum = dyCarry.get(at + j) + (dy == null ? 0 : dy.get(dyAt + j));
+        dyCarry.set(at + j, masked ? sum : 0);
+        dh.set(at + j, masked ? dh.get(at + j) : dh.get(at + j) + sum);
+      }
+    }
+  }
+
+  /** The gradient of h₋: {@code dZ·Rᵀ}, or what it was at a masked step. */
+  private void stateGradient(CpuLstmCell cell, int t, int from, int rows) {
+    int zAt = gates.at() + (t * batch + from) * 4 * units;
+    int dhAt = dh.at() + from * units;
+    if (mask == null && dropout == null) {
+      // (rows,4U)x(4U,U) -> (rows,U)
+      recurrent.back(rows, gates.values(), zAt, dh.values(), dhAt, 0, false);
+      return;
+    }
+    for (int r = from; r < from + rows; r++) {
+      if (!cell.masked(t, r)) {
+        dh.part(r * units, units).fill(0);
+      }
+    }
+    if (dropout == null) {
+      // masked rows have dZ = 0 and keep their dh
+      recurrent.back(rows, gates.values(), zAt, dh.values(), dhAt, 0, true);
+      return;
+    }
+    // for each gate (rows,U)x(U,U) -> (rows,U)
+    recurrent.back(
+        rows,
+        gates.values(),
+        zAt,
+        dDroppedH.values(),
+        dDroppedH.at() + from * units,
+        batch * units,
+        false);
+    for (int g = 0; g < 4; g++) {
+      for (int e = from * units; e < (from + rows) * units; e++) {
+        int m = g * batch * units + e;
+        dh.set(e, dh.get(e) + dDroppedH.get(m) * dropout.get(m));
+      }
+    }
+  }
+
+  /** {@code dK = Σ xᵀ·dZ}: (F,T·B)x(T·B,4U) -> (F,4U). */
+  private void kernelGradient(Span dKernel) {
+    Span x = compiler.span(forward.x());
+    int rows = timesteps * batch;
+    int features = forward.features();
+    if (mask == null) {
+      input.weightGradient(
+          rows,
+          x.values(),
+          x.at(),
+          rows * features,
+          gates.values(),
+          gates.at(),
+          dKernel,
+          false,
+          team);
+      return;
+    }
+    // what lies in a masked row may be NaN, and NaN·0 is not 0
+    int inputs = forward.inputPerGate() ? 4 : 1;
+    int width = 4 * units / inputs;
+    for (int g = 0; g < inputs; g++) {
+      for (int row = 0; row < rows; row += MASKED_ROWS) {
+        int some = Math.min(MASKED_ROWS, rows - row);
+        zeroMasked(x.part((g * rows + row) * features, some * features), row, some);
+        gemm.multiply(
+            true,
+            false,
+            features,
+            width,
+            some,
+            maskedX,
+            0,
+            features,
+            gates.values(),
+            gates.at() + row * 4 * units + g * width,
+            4 * units,
+            dKernel.values(),
+            dKernel.at() + g * width,
+            4 * units,
+            row > 0,
+            team);
+      }
+    }
+  }
+
+  private void zeroMasked(Span x, int firstRow, int rows) {
+    int features = forward.features();
+    System.arraycopy(x.values(), x.at(), maskedX, 0, rows * features);
+    for (int r = 0; r < rows; r++) {
+      if (mask.get(firstRow + r) == 0) {
+        Arrays.fill(maskedX, r * features, (r + 1) * features, 0);
+      }
+    }
+  }
+
+  /** {@code dR = Σ h₋ᵀ·dZ}: (U,T·B)x(T·B,4U) -> (U,4U). */
+  private void recurrentKernelGradient(Span dRecurrentKernel) {
+    int rows = timesteps * batch;
+    Span h =
+        dropout == null
+            ? hs.part(forward.slotBefore(0) * batch * units, rows * units)
+            : compiler.span(forward.droppedH());
+    recurrent.weightGradient(
+        rows,
+        h.values(),
+        h.at(),
+        rows * units,
+        gates.values(),
+        gates.at(),
+        dRecurrentKernel,
+        false,
+        team);
+  }
+
+  private void peepholeGradient(Span d) {
+    int before = forward.slotBefore(0) * batch * units;
+    int after = forward.slotAfter(0) * batch * units;
+    switch (forward.spec().peephole()) {
+      case FULL_OUTPUT ->
+          // dV = Σ cᵀ·dz_o: (U,T·B)x(T·B,U) -> (U,U)
+          gemm.multiply(
+              true,
+              false,
+              units,
+              units,
+              timesteps * batch,
+              cs.values(),
+              cs.at() + after,
+              units,
+              gates.values(),
+              gates.at() + 3 * units,
+              4 * units,
+              d.values(),
+              d.at(),
+              units,
+              false,
+              team);
+      case DIAGONAL_OUTPUT -> diagonalGradient(after, 3, d, 0);
+      case DIAGONAL -> {
+        diagonalGradient(before, 0, d, 0);
+        diagonalGradient(before, 1, d, units);
+        diagonalGradient(after, 3, d, 2 * units);
+      }
+      case NONE -> {}
+    }
+  }
+
+  /** {@code dp = Σ c∘dz} for one gate. */
+  private void diagonalGradient(int cAt, int gate, Span d, int to) {
+    Arrays.fill(peepholeSums, 0, units, 0);
+    for (int row = 0; row < timesteps * batch; row++) {
+      int z = (4 * row + gate) * units;
+      for (int j = 0; j < units; j++) {
+        peepholeSums[j] += (double) cs.get(cAt + row * units + j) * gates.get(z + j);
+      }
+    }
+    for (int j = 0; j < units; j++) {
+      d.set(to + j, (float) peepholeSums[j]);
+    }
+  }
+}

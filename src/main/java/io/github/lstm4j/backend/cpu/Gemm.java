@@ -1,0 +1,183 @@
+package io.github.lstm4j.backend.cpu;
+
+/**
+ * The CPU's matrix product {@code C = op(A)·op(B)} or {@code C += op(A)·op(B)} on row-major float32
+ * matrices that lie in slices of arrays: op(A) is m×k, op(B) is k×n, C is m×n.
+ *
+ * <p>A matrix is given by its array, the index of its first element and its leading dimension, the
+ * distance between the first elements of two rows <em>as stored</em>: a transposed A is stored as
+ * k×m, a transposed B as n×k. C must not overlap A or B.
+ *
+ * <p>Each element of C is summed in one order that depends on k only: not on the number of threads,
+ * nor on the other rows and columns of the call, nor on transposition or packing. So a batch that
+ * is split gives the same bits as the whole. Two implementations may round differently.
+ *
+ * <p>All methods may be called from several threads at once.
+ */
+public interface Gemm {
+  /**
+   * Multiplies on the calling thread.
+   *
+   * @param m rows of op(A) and C, at least 0
+   * @param n columns of op(B) and C, at least 0
+   * @param k columns of op(A) and rows of op(B), at least 0; an empty sum is 0
+   * @param accumulate whether to add to C instead of replacing it
+   * @throws IllegalArgumentException if a matrix does not fit its array or its leading dimension
+   */
+  void multiply(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int lda,
+      float[] b,
+      int bAt,
+      int ldb,
+      float[] c,
+      int cAt,
+      int ldc,
+      boolean accumulate);
+
+  /** Room for a k×n right-hand side that is packed once and multiplied many times. */
+  PackedB packedB(int k, int n);
+
+  /**
+   * Multiplies like the form above, the rows or columns of C divided among the threads of a team.
+   */
+  default void multiply(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aAt,
+      int lda,
+      float[] b,
+      int bAt,
+      int ldb,
+      float[] c,
+      int cAt,
+      int ldc,
+      boolean accumulate,
+      ThreadTeam team) {
+    Split split = Split.of(m, n, k, team.size());
+    if (split.parts() == 1) {
+      multiply(transposeA, transposeB, m, n, k, a, aAt, lda, b, bAt, ldb, c, cAt, ldc, accumulate);
+      return;
+    }
+    team.run(
+        split.parts(),
+        part -> {
+          int i0 = split.row(part / split.across());
+          int j0 = split.column(part % split.across());
+          int rows = split.row(part / split.across() + 1) - i0;
+          int columns = split.column(part % split.across() + 1) - j0;
+          multiply(
+              transposeA,
+              transposeB,
+              rows,
+              columns,
+              k,
+              a,
+              aAt + (transposeA ? i0 : i0 * lda),
+              lda,
+              b,
+              bAt + (transposeB ? j0 * ldb : j0),
+              ldb,
+              c,
+              cAt + i0 * ldc + j0,
+              ldc,
+              accumulate);
+        });
+  }
+
+  /** A right-hand side in the order in which the product reads it. */
+  interface PackedB {
+    /**
+     * Copies op(B); call it again after B has changed. The only method that must not run while
+     * another thread uses this object.
+     *
+     * @param transpose whether B is stored as n×k
+     */
+    void pack(boolean transpose, float[] b, int bAt, int ldb);
+
+    /** Multiplies the m×k matrix A by the packed B on the calling thread. */
+    void multiply(
+        int m, float[] a, int aAt, int lda, float[] c, int cAt, int ldc, boolean accumulate);
+  }
+
+  /** Checks that a matrix of {@code rows} stored rows lies within its array. */
+  static void check(String name, int rows, int columns, float[] values, int at, int ld) {
+    if (rows < 0 || columns < 0) {
+      throw new IllegalArgumentException(name + ": negative size " + rows + "x" + columns);
+    }
+    if (rows == 0 || columns == 0) {
+      return;
+    }
+    if (ld < columns || at < 0 || at + (rows - 1L) * ld + columns > values.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: %dx%d with leading dimension %d from index %d does not fit an array of %d",
+              name, rows, columns, ld, at, values.length));
+    }
+  }
+
+  /**
+   * C divided into down × across rectangles of nearly equal size, cut at multiples of the largest
+   * tile.
+   */
+  record Split(int m, int n, int down, int across) {
+    private static final int ROWS = 8;
+    private static final int COLUMNS = 32;
+
+    /** Below this many multiplications a second thread costs more than it saves. */
+    private static final long WORTH_A_THREAD = 1 << 17;
+
+    /** Copying an element of A or B into a panel costs about as much as this many products. */
+    private static final long PACKING = 16;
+
+    /** The division into at most {@code threads} parts whose largest part costs least. */
+    static Split of(int m, int n, int k, int threads) {
+      long most = Math.max(1, Math.min(threads, (long) m * n * k / WORTH_A_THREAD));
+      Split best = new Split(m, n, 1, 1);
+      for (int down = 1; down <= most && down <= ceil(m, ROWS); down++) {
+        int across = (int) Math.min(most / down, ceil(n, COLUMNS));
+        Split split = new Split(m, n, down, across);
+        if (split.cost() < best.cost()) {
+          best = split;
+        }
+      }
+      return best;
+    }
+
+    int parts() {
+      return down * across;
+    }
+
+    int row(int part) {
+      return cut(m, ROWS, part, down);
+    }
+
+    int column(int part) {
+      return cut(n, COLUMNS, part, across);
+    }
+
+    private long cost() {
+      long rows = (long) ceil(ceil(m, ROWS), down) * ROWS;
+      long columns = (long) ceil(ceil(n, COLUMNS), across) * COLUMNS;
+      return rows * columns + PACKING * (rows + columns);
+    }
+
+    private static int cut(int length, int unit, int part, int parts) {
+      return (int) Math.min(length, (long) ceil(length, unit) * part / parts * unit);
+    }
+
+    private static int ceil(int value, int unit) {
+      return (value + unit - 1) / unit;
+    }
+  }
+}

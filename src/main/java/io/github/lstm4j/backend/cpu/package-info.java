@@ -1,0 +1,2 @@
+/** The CPU backend. */
+package io.github.lstm4j.backend.cpu;

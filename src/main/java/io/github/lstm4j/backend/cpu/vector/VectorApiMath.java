@@ -1,0 +1,252 @@
+package io.github.lstm4j.backend.cpu.vector;
+
+import io.github.lstm4j.backend.cpu.ExpConstants;
+import io.github.lstm4j.backend.cpu.VectorMath;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The elementwise functions in the Vector API. What is left at the end of a slice goes through the
+ * same operations, so that an element's result does not depend on its place.
+ *
+ * <p>The JIT compiler gives up inlining when one method has taken in some hundred vector operations
+ * (its NodeCountInliningCutoff); from there on vectors are objects on the heap and all is twenty
+ * times slower. Therefore the LSTM's steps go over their slices in several passes, and {@link
+ * #activate} is written out in one piece: beyond 325 bytes of code it is inlined nowhere.
+ */
+final class VectorApiMath implements VectorMath {
+  private static final VectorSpecies<Float> SPECIES = VectorForm.SPECIES;
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, SPECIES.vectorShape());
+  private static final int LANES = SPECIES.length();
+
+  /** Units of the backward step that are done at a time. */
+  private static final int CHUNK = 32 * LANES;
+
+  private static final ThreadLocal<float[]> SCRATCH =
+      ThreadLocal.withInitial(() -> new float[CHUNK + LANES]);
+
+  @Override
+  public void exp(float[] x, int xAt, float[] y, int yAt, int length) {
+    float[] scratch = SCRATCH.get();
+    for (int j = 0; j < length; j += LANES) {
+      int left = length - j;
+      float[] from = x;
+      int fromAt = xAt + j;
+      float[] to = y;
+      int toAt = yAt + j;
+      if (left < LANES) {
+        System.arraycopy(x, fromAt, scratch, 0, left);
+        from = to = scratch;
+        fromAt = toAt = 0;
+      }
+      FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt);
+      v = v.max(all(ExpConstants.LOWEST)).min(all(ExpConstants.HIGHEST));
+      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
+      FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
+      FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
+      r = n.fma(all(-ExpConstants.LN2_LOW), r);
+      IntVector exponent = shifted.reinterpretAsInts().sub(all(ExpConstants.ROUNDER_BITS));
+      // in two halves, for 2ⁿ itself may lie outside of the normal floats
+      IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+      FloatVector e = expm1(r).add(all(1f)).mul(power(half)).mul(power(exponent.sub(half)));
+      e.intoArray(to, toAt);
+      if (left < LANES) {
+        System.arraycopy(scratch, 0, y, yAt + j, left);
+      }
+    }
+  }
+
+  @Override
+  public void tanh(float[] x, int xAt, float[] y, int yAt, int length) {
+    activate(true, x, xAt, y, yAt, length);
+  }
+
+  @Override
+  public void sigmoid(float[] x, int xAt, float[] y, int yAt, int length) {
+    activate(false, x, xAt, y, yAt, length);
+  }
+
+  @Override
+  public void lstmForward(
+      float[] z,
+      int zAt,
+      float[] cPrevious,
+      int cPreviousAt,
+      float[] c,
+      int cAt,
+      float[] h,
+      int hAt,
+      int units) {
+    int fAt = zAt + units;
+    int gAt = fAt + units;
+    int oAt = gAt + units;
+    activate(false, z, zAt, z, zAt, 2 * units);
+    activate(true, z, gAt, z, gAt, units);
+    activate(false, z, oAt, z, oAt, units);
+    int whole = SPECIES.loopBound(units);
+    for (int j = 0; j < whole; j += LANES) {
+      FloatVector kept = load(z, fAt + j).mul(load(cPrevious, cPreviousAt + j));
+      kept.add(load(z, zAt + j).mul(load(z, gAt + j))).intoArray(c, cAt + j);
+    }
+    for (int j = whole; j < units; j++) {
+      c[cAt + j] = z[fAt + j] * cPrevious[cPreviousAt + j] + z[zAt + j] * z[gAt + j];
+    }
+    activate(true, c, cAt, h, hAt, units);
+    for (int j = 0; j < whole; j += LANES) {
+      load(h, hAt + j).mul(load(z, oAt + j)).intoArray(h, hAt + j);
+    }
+    for (int j = whole; j < units; j++) {
+      h[hAt + j] *= z[oAt + j];
+    }
+  }
+
+  @Override
+  public void lstmBackward(
+      float[] z,
+      int zAt,
+      float[] cPrevious,
+      int cPreviousAt,
+      float[] c,
+      int cAt,
+      float[] dh,
+      int dhAt,
+      float[] dc,
+      int dcAt,
+      int units) {
+    float[] tanhC = SCRATCH.get();
+    for (int first = 0; first < units; first += CHUNK) {
+      int length = Math.min(CHUNK, units - first);
+      int end = first + length;
+      activate(true, c, cAt + first, tanhC, LANES, length);
+      int j = first;
+      for (; j + LANES <= end; j += LANES) {
+        backward(
+            z,
+            zAt + j,
+            units,
+            load(cPrevious, cPreviousAt + j),
+            load(tanhC, LANES + j - first),
+            load(dh, dhAt + j),
+            dc,
+            dcAt + j);
+      }
+      for (; j < end; j++) {
+        float t = tanhC[LANES + j - first];
+        backward(z, zAt + j, units, cPrevious[cPreviousAt + j], t, dh[dhAt + j], dc, dcAt + j);
+      }
+    }
+  }
+
+  /** One vector of units backward. */
+  private static void backward(
+      float[] z,
+      int zAt,
+      int units,
+      FloatVector before,
+      FloatVector t,
+      FloatVector dOut,
+      float[] dc,
+      int dcAt) {
+    FloatVector one = all(1f);
+    FloatVector i = load(z, zAt);
+    FloatVector f = load(z, zAt + units);
+    FloatVector g = load(z, zAt + 2 * units);
+    FloatVector o = load(z, zAt + 3 * units);
+    FloatVector dCell = load(dc, dcAt).add(dOut.mul(o).mul(one.sub(t.mul(t))));
+    dCell.mul(g).mul(i.mul(one.sub(i))).intoArray(z, zAt);
+    dCell.mul(before).mul(f.mul(one.sub(f))).intoArray(z, zAt + units);
+    dCell.mul(i).mul(one.sub(g.mul(g))).intoArray(z, zAt + 2 * units);
+    dOut.mul(t).mul(o.mul(one.sub(o))).intoArray(z, zAt + 3 * units);
+    dCell.mul(f).intoArray(dc, dcAt);
+  }
+
+  /** One unit backward, by the same roundings. */
+  private static void backward(
+      float[] z, int zAt, int units, float before, float t, float dOut, float[] dc, int dcAt) {
+    float i = z[zAt];
+    float f = z[zAt + units];
+    float g = z[zAt + 2 * units];
+    float o = z[zAt + 3 * units];
+    float dCell = dc[dcAt] + dOut * o * (1 - t * t);
+    z[zAt] = dCell * g * (i * (1 - i));
+    z[zAt + units] = dCell * before * (f * (1 - f));
+    z[zAt + 2 * units] = dCell * i * (1 - g * g);
+    z[zAt + 3 * units] = dOut * t * (o * (1 - o));
+    dc[dcAt] = dCell * f;
+  }
+
+  /**
+   * Hyperbolic tangent or sigmoid. With v = 2x or −x, v = n·ln 2 + r:
+   *
+   * <pre>
+   * tanh x = q/(q + 2), q = eᵛ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1)
+   * σ(x) = 1/(1 + 2ⁿ·eʳ)
+   * </pre>
+   */
+  private static void activate(boolean tanh, float[] x, int xAt, float[] y, int yAt, int length) {
+    float factor = tanh ? 2 : -1;
+    float lowest = tanh ? -ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ONE;
+    float highest = tanh ? ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ZERO;
+    float[] scratch = SCRATCH.get();
+    for (int j = 0; j < length; j += LANES) {
+      int left = length - j;
+      float[] from = x;
+      int fromAt = xAt + j;
+      float[] to = y;
+      int toAt = yAt + j;
+      if (left < LANES) {
+        System.arraycopy(x, fromAt, scratch, 0, left);
+        from = to = scratch;
+        fromAt = toAt = 0;
+      }
+      FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt).mul(all(factor));
+      v = v.max(all(lowest)).min(all(highest));
+      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
+      FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
+      FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
+      r = n.fma(all(-ExpConstants.LN2_LOW), r);
+      FloatVector p = expm1(r);
+      IntVector exponent = shifted.reinterpretAsInts().sub(all(ExpConstants.ROUNDER_BITS));
+      FloatVector scale = power(exponent);
+      // each branch stores its own vector: one that may come from either would go to the heap
+      if (tanh) {
+        FloatVector q = scale.fma(p, scale.sub(all(1f)));
+        q.div(q.add(all(2f))).intoArray(to, toAt);
+      } else {
+        all(1f).div(scale.mul(p.add(all(1f))).add(all(1f))).intoArray(to, toAt);
+      }
+      if (left < LANES) {
+        System.arraycopy(scratch, 0, y, yAt + j, left);
+      }
+    }
+  }
+
+  /** eʳ − 1, |r| ≤ ln(2)/2. */
+  private static FloatVector expm1(FloatVector r) {
+    FloatVector p = all(ExpConstants.P5).fma(r, all(ExpConstants.P4));
+    p = p.fma(r, all(ExpConstants.P3)).fma(r, all(ExpConstants.P2)).fma(r, all(ExpConstants.P1));
+    return p.fma(r, all(ExpConstants.P0)).fma(r.mul(r), r);
+  }
+
+  /** 2ⁿ for −127 &lt; n &lt; 128, infinity for 128. */
+  private static FloatVector power(IntVector n) {
+    return n.add(all(127)).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+  }
+
+  private static FloatVector load(float[] values, int at) {
+    return FloatVector.fromArray(SPECIES, values, at);
+  }
+
+  // operations that take a scalar would do as well, but deeper than the JIT compiler inlines
+
+  private static FloatVector all(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+
+  private static IntVector all(int value) {
+    return IntVector.broadcast(INTS, value);
+  }
+}

@@ -1,0 +1,63 @@
+package io.github.lstm4j.callbacks;
+
+import io.github.lstm4j.model.Callback;
+import io.github.lstm4j.model.Training;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/** Writes a line of CSV an epoch: the epoch from 0, then every value of the logs. */
+public final class CSVLogger implements Callback {
+  private final Path file;
+  private final boolean append;
+  private boolean header;
+
+  /** To a new file; one that exists is overwritten. */
+  public CSVLogger(Path file) {
+    this(file, false);
+  }
+
+  /**
+   * @param append whether lines are added to a file that exists, as after an interruption
+   */
+  public CSVLogger(Path file, boolean append) {
+    this.file = file;
+    this.append = append;
+  }
+
+  @Override
+  public void onTrainBegin(Training training) {
+    try {
+      header = !(append && Files.exists(file) && Files.size(file) > 0);
+      if (header) {
+        Files.writeString(file, "");
+      }
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
+    StringBuilder line = new StringBuilder();
+    if (header) {
+      line.append("epoch,").append(String.join(",", logs.keySet())).append('\n');
+      header = false;
+    }
+    line.append(epoch);
+    logs.values().forEach(v -> line.append(',').append(v));
+    try {
+      Files.writeString(file, line.append('\n'), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private UncheckedIOException failure(IOException e) {
+    return new UncheckedIOException("CSVLogger: cannot write " + file + ": " + e.getMessage(), e);
+  }
+}

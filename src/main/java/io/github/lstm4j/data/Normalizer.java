@@ -1,0 +1,247 @@
+package io.github.lstm4j.data;
+
+import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Brings columns to one scale: {@code (value − shift) / scale}, each column with its own; and back.
+ * Fitted on the training rows only, then applied to all. Immutable.
+ *
+ * <p>Missing values (NaN) are left out of the fit and stay missing. A column that is constant in
+ * the training rows gets scale 1.
+ *
+ * @param columns the columns, in order
+ */
+public record Normalizer(List<Column> columns) {
+
+  /** How a column's shift and scale come from its training rows. */
+  public enum Kind {
+    /** Mean 0, standard deviation 1 (that of the population: the sum is divided by n). */
+    STANDARD,
+    /** Smallest value 0, greatest 1. */
+    MIN_MAX,
+    /** Left as it is. */
+    NONE
+  }
+
+  /**
+   * One column's scale.
+   *
+   * @param name the column's name
+   * @param shift what is subtracted
+   * @param scale what is then divided by; not 0
+   */
+  public record Column(String name, double shift, double scale) {
+    /** Checks that both are finite and the scale is not 0. */
+    public Column {
+      if (!Double.isFinite(shift) || !Double.isFinite(scale) || scale == 0) {
+        throw new IllegalArgumentException(
+            "column " + name + ": cannot scale by (value - " + shift + ") / " + scale);
+      }
+    }
+
+    /** The scaled value. */
+    public double apply(double value) {
+      return (value - shift) / scale;
+    }
+
+    /** The value that {@link #apply} scaled. */
+    public double invert(double scaled) {
+      return scaled * scale + shift;
+    }
+  }
+
+  /** Copies the list. */
+  public Normalizer {
+    columns = List.copyOf(columns);
+  }
+
+  /** Fits every column of {@code frame} the same way, on the rows of {@code train}. */
+  public static Normalizer fit(Kind kind, Frame frame, Range train) {
+    List<Kind> kinds = frame.names().stream().map(name -> kind).toList();
+    return fit(kinds, frame.names(), frame.values(), train);
+  }
+
+  /**
+   * Fits each column its own way.
+   *
+   * @param kinds one per column
+   * @param names one per column
+   * @param values {@code (rows, columns)}, row-major
+   * @param train the rows to fit on
+   * @throws IllegalArgumentException if a column has no value in the training rows
+   */
+  public static Normalizer fit(List<Kind> kinds, List<String> names, double[] values, Range train) {
+    int width = names.size();
+    if (kinds.size() != width || (long) train.to() * width > values.length) {
+      throw new IllegalArgumentException(
+          "rows to "
+              + train.to()
+              + " of "
+              + width
+              + " columns are asked, with "
+              + kinds.size()
+              + " kinds; there are "
+              + values.length
+              + " values");
+    }
+    List<Column> columns = new ArrayList<>();
+    for (int j = 0; j < width; j++) {
+      columns.add(
+          switch (kinds.get(j)) {
+            case STANDARD -> standard(names.get(j), values, j, width, train);
+            case MIN_MAX -> minMax(names.get(j), values, j, width, train);
+            case NONE -> new Column(names.get(j), 0, 1);
+          });
+    }
+    return new Normalizer(columns);
+  }
+
+  private static Column standard(String name, double[] values, int j, int width, Range train) {
+    double sum = 0;
+    int n = 0;
+    for (int row = train.from(); row < train.to(); row++) {
+      double v = values[row * width + j];
+      if (!Double.isNaN(v)) {
+        sum += v;
+        n++;
+      }
+    }
+    double mean = sum / known(n, name);
+    double squares = 0;
+    for (int row = train.from(); row < train.to(); row++) {
+      double v = values[row * width + j];
+      if (!Double.isNaN(v)) {
+        squares += (v - mean) * (v - mean);
+      }
+    }
+    double deviation = Math.sqrt(squares / n);
+    // a constant column's deviation is what rounding leaves: at most n half-units in the mean
+    double rounding = n * Math.ulp(mean);
+    return new Column(name, mean, deviation <= rounding ? 1 : deviation);
+  }
+
+  private static Column minMax(String name, double[] values, int j, int width, Range train) {
+    double min = Double.POSITIVE_INFINITY;
+    double max = Double.NEGATIVE_INFINITY;
+    int n = 0;
+    for (int row = train.from(); row < train.to(); row++) {
+      double v = values[row * width + j];
+      if (!Double.isNaN(v)) {
+        min = Math.min(min, v);
+        max = Math.max(max, v);
+        n++;
+      }
+    }
+    known(n, name);
+    return new Column(name, min, max == min ? 1 : max - min);
+  }
+
+  private static int known(int n, String name) {
+    if (n == 0) {
+      throw new IllegalArgumentException(
+          "column " + name + " has no value in the training rows to learn its scale from");
+    }
+    return n;
+  }
+
+  /** The column of this name. */
+  public Column column(String name) {
+    return columns.stream()
+        .filter(column -> column.name.equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no column "
+                        + name
+                        + "; there are "
+                        + columns.stream().map(Column::name).toList()));
+  }
+
+  /** All rows of {@code frame}, scaled: {@code (rows, columns)}. */
+  public Tensor apply(Frame frame) {
+    return apply(frame.values());
+  }
+
+  /**
+   * Rows, scaled.
+   *
+   * @param values {@code (rows, columns)}, row-major
+   * @return {@code (rows, columns)}
+   */
+  public Tensor apply(double[] values) {
+    int width = columns.size();
+    check(values.length);
+    float[] out = new float[values.length];
+    for (int j = 0; j < width; j++) {
+      Column column = columns.get(j);
+      for (int at = j; at < out.length; at += width) {
+        out[at] = (float) column.apply(values[at]);
+      }
+    }
+    return Tensor.of(out, values.length / width, width);
+  }
+
+  /**
+   * Scaled values, brought back.
+   *
+   * @param scaled the last dimension is the columns, or several times the columns: {@code (N, H·K)}
+   *     as {@link Windows#targets} lays out K columns at H horizons
+   */
+  public Tensor invert(Tensor scaled) {
+    int width = columns.size();
+    check(scaled.shape().last());
+    float[] out = new float[scaled.size()];
+    for (int at = 0; at < out.length; at++) {
+      out[at] = (float) columns.get(at % width).invert(scaled.data()[at]);
+    }
+    return Tensor.of(out, scaled.shape());
+  }
+
+  private void check(int values) {
+    if (columns.isEmpty() || values % columns.size() != 0) {
+      throw new IllegalArgumentException(
+          "expected rows of " + columns.size() + " columns, got " + values + " values");
+    }
+  }
+
+  /** As maps, lists, strings and numbers, for JSON; {@link #fromMap} reads it back. */
+  public Map<String, Object> toMap() {
+    List<Object> list = new ArrayList<>();
+    for (Column column : columns) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("name", column.name);
+      map.put("shift", column.shift);
+      map.put("scale", column.scale);
+      list.add(map);
+    }
+    return Map.of("columns", list);
+  }
+
+  /**
+   * What {@link #toMap} gave.
+   *
+   * @throws IllegalArgumentException if the map is not of that form
+   */
+  public static Normalizer fromMap(Map<String, ?> map) {
+    try {
+      List<Column> columns = new ArrayList<>();
+      for (Object item : (List<?>) map.get("columns")) {
+        Map<?, ?> column = (Map<?, ?>) item;
+        columns.add(
+            new Column(
+                (String) column.get("name"),
+                ((Number) column.get("shift")).doubleValue(),
+                ((Number) column.get("scale")).doubleValue()));
+      }
+      return new Normalizer(columns);
+    } catch (ClassCastException | NullPointerException e) {
+      throw new IllegalArgumentException("no description of a normalizer: " + map, e);
+    }
+  }
+}

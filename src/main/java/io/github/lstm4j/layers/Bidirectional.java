@@ -1,0 +1,164 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * An LSTM in both directions of time, with weights of its own for each, and the outputs merged.
+ * With {@code returnSequences} both directions' outputs are in the order of time, and zero at
+ * masked timesteps, as in Keras 3.
+ *
+ * <p>States, where the LSTM returns them: forward h, forward c, backward h, backward c.
+ */
+public final class Bidirectional extends Layer {
+  /** How the two outputs become one. */
+  public enum MergeMode {
+    /** Side by side: twice as many features. Keras's default. */
+    CONCAT,
+    /** Their sum. */
+    SUM,
+    /** Their product. */
+    MUL,
+    /** Their mean. */
+    AVE
+  }
+
+  private final LSTM forward;
+  private final LSTM backward;
+  private final MergeMode mergeMode;
+
+  /** Both outputs side by side. */
+  public Bidirectional(LSTM layer) {
+    this(layer, MergeMode.CONCAT);
+  }
+
+  /** With a merge mode by Keras's name. */
+  public Bidirectional(LSTM layer, String mergeMode) {
+    this(layer, mode(mergeMode));
+  }
+
+  /**
+   * @param layer the forward direction; the other is made like it
+   */
+  public Bidirectional(LSTM layer, MergeMode mergeMode) {
+    this(layer, layer.mirrored(), mergeMode);
+  }
+
+  /** With a backward layer of its own, which goes in the other direction. */
+  public Bidirectional(LSTM forward, LSTM backward, MergeMode mergeMode) {
+    if (forward.units() != backward.units() && mergeMode != MergeMode.CONCAT) {
+      throw new IllegalArgumentException(
+          "Bidirectional: to merge by "
+              + mergeMode
+              + " both directions need as many units, got "
+              + forward.units()
+              + " and "
+              + backward.units());
+    }
+    if (forward.goesBackwards() == backward.goesBackwards()
+        || forward.returnsSequences() != backward.returnsSequences()
+        || forward.returnsState() != backward.returnsState()
+        || forward.isStateful() != backward.isStateful()) {
+      throw new IllegalArgumentException(
+          "Bidirectional: the backward layer must go the other way, and have the same"
+              + " returnSequences, returnState and stateful as the forward layer");
+    }
+    this.forward = forward;
+    this.backward = backward;
+    this.mergeMode = mergeMode;
+    String inner = forward.isNamed() ? forward.name() : "lstm";
+    forward.autoName("forward_" + inner);
+    if (!backward.isNamed()) {
+      backward.autoName("backward_" + inner);
+    }
+  }
+
+  /**
+   * The merge mode of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static MergeMode mode(String name) {
+    for (MergeMode m : MergeMode.values()) {
+      if (m.name().equalsIgnoreCase(name)) {
+        return m;
+      }
+    }
+    throw new IllegalArgumentException(
+        "Bidirectional: no merge mode is called '" + name + "'; there are concat, sum, mul, ave");
+  }
+
+  /** On the first layer of a model: the shape of one sample. */
+  public Bidirectional inputShape(int timesteps, int features) {
+    declareInput(timesteps, features);
+    return this;
+  }
+
+  /** The forward direction. */
+  public LSTM forward() {
+    return forward;
+  }
+
+  /** The backward direction. */
+  public LSTM backward() {
+    return backward;
+  }
+
+  /** How the outputs are merged. */
+  public MergeMode mergeMode() {
+    return mergeMode;
+  }
+
+  @Override
+  public List<Weight> weights() {
+    List<Weight> all = new ArrayList<>(forward.weights());
+    all.addAll(backward.weights());
+    return all;
+  }
+
+  @Override
+  protected Shape onBuild(Shape input) {
+    requireSequence(input);
+    forward.build(input, random());
+    backward.build(input, random());
+    Shape out = forward.outputShape();
+    return mergeMode == MergeMode.CONCAT ? out.with(-1, forward.units() + backward.units()) : out;
+  }
+
+  @Override
+  public Signal lower(Signal in, Lowering to) {
+    // Keras sets zeroOutputForMask of both directions to this, whatever they say themselves
+    boolean zero = forward.returnsSequences();
+    Signal a = forward.lower(in, to, zero, true);
+    Signal b = backward.lower(in, to, zero, true);
+    Graph graph = to.graph();
+    boolean reverse = zero && forward.goesBackwards();
+    String merge = reverse ? name() + ".in_time" : name();
+    Value merged =
+        switch (mergeMode) {
+          case CONCAT -> graph.concat(a.value(), b.value(), merge);
+          case SUM -> graph.binary(Op.Combine.SUM, a.value(), b.value(), merge);
+          case MUL -> graph.binary(Op.Combine.MUL, a.value(), b.value(), merge);
+          case AVE -> graph.binary(Op.Combine.AVE, a.value(), b.value(), merge);
+        };
+    merged = reverse ? graph.reverse(merged, name()) : merged;
+    List<Value> states = new ArrayList<>(a.states());
+    states.addAll(b.states());
+    return new Signal(merged, a.mask(), states);
+  }
+
+  @Override
+  public Map<String, Object> config() {
+    Map<String, Object> c = newConfig();
+    c.put("merge_mode", mergeMode.name().toLowerCase(Locale.ROOT));
+    c.put("layer", forward);
+    c.put("backward_layer", backward);
+    return c;
+  }
+}

@@ -1,0 +1,119 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.tensor.Shape;
+import java.util.Map;
+
+/**
+ * {@code activation(x·kernel + bias)} on the last axis: (batch, features) to (batch, units), and
+ * (batch, timesteps, features) to (batch, timesteps, units). Weights: {@code kernel} (features,
+ * units), {@code bias} (units).
+ */
+public final class Dense extends Layer {
+  private final int units;
+  private Activation activation = Activation.LINEAR;
+  private boolean useBias = true;
+  private Initializer kernelInitializer = Initializer.glorotUniform();
+  private Initializer biasInitializer = Initializer.zeros();
+  private Weight kernel;
+  private Weight bias;
+
+  /**
+   * @param units the length of the output, at least 1
+   */
+  public Dense(int units) {
+    if (units <= 0) {
+      throw new IllegalArgumentException("Dense: units must be at least 1, got " + units);
+    }
+    this.units = units;
+  }
+
+  /** A dense layer with an activation by Keras's name. */
+  public Dense(int units, String activation) {
+    this(units);
+    this.activation = Activation.of(activation);
+  }
+
+  @Override
+  public Dense name(String newName) {
+    super.name(newName);
+    return this;
+  }
+
+  /** On the first layer of a model: the shape of one sample. */
+  public Dense inputShape(int... dims) {
+    declareInput(dims);
+    return this;
+  }
+
+  /** The activation; default linear. */
+  public Dense activation(Activation a) {
+    requireUnbuilt();
+    activation = a;
+    return this;
+  }
+
+  /** As {@link #activation(Activation)}, by Keras's name. */
+  public Dense activation(String a) {
+    return activation(Activation.of(a));
+  }
+
+  /** Whether there is a bias; default true. */
+  public Dense useBias(boolean use) {
+    requireUnbuilt();
+    useBias = use;
+    return this;
+  }
+
+  /** Initializer of the kernel; default glorot_uniform. */
+  public Dense kernelInitializer(Initializer initializer) {
+    requireUnbuilt();
+    kernelInitializer = initializer;
+    return this;
+  }
+
+  /** Initializer of the bias; default zeros. */
+  public Dense biasInitializer(Initializer initializer) {
+    requireUnbuilt();
+    biasInitializer = initializer;
+    return this;
+  }
+
+  @Override
+  protected Shape onBuild(Shape input) {
+    if (input.rank() < 2 || input.last() == Shape.UNKNOWN) {
+      throw wrongInput(
+          "(batch, features) or (batch, timesteps, features)", input, "give the features' number");
+    }
+    kernel = addWeight("kernel", Shape.of(input.last(), units), kernelInitializer);
+    if (useBias) {
+      bias = addWeight("bias", Shape.of(units), biasInitializer);
+    }
+    return input.with(-1, units);
+  }
+
+  @Override
+  public Signal lower(Signal in, Lowering to) {
+    Value y =
+        to.graph()
+            .matMul(
+                in.value(),
+                to.variable(kernel),
+                bias == null ? null : to.variable(bias),
+                activation == Activation.LINEAR ? name() : name() + ".linear");
+    return new Signal(to.graph().activate(activation, y, name()), in.mask());
+  }
+
+  @Override
+  public Map<String, Object> config() {
+    Map<String, Object> c = newConfig();
+    c.put("units", units);
+    c.put("activation", activation);
+    c.put("use_bias", useBias);
+    c.put("kernel_initializer", kernelInitializer);
+    c.put("bias_initializer", biasInitializer);
+    return c;
+  }
+}

@@ -1,0 +1,92 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.tensor.Shape;
+import java.util.Map;
+
+/**
+ * Turns whole numbers into vectors: ids (batch, timesteps), each in [0, inputDim), to (batch,
+ * timesteps, outputDim). The first layer of a model. Weights: {@code embeddings} (inputDim,
+ * outputDim).
+ */
+public final class Embedding extends Layer {
+  private final int inputDim;
+  private final int outputDim;
+  private boolean maskZero;
+  private Initializer embeddingsInitializer = Initializer.of("random_uniform");
+  private Weight embeddings;
+
+  /**
+   * @param inputDim the number of ids, at least 1
+   * @param outputDim the length of a vector, at least 1
+   */
+  public Embedding(int inputDim, int outputDim) {
+    if (inputDim < 1 || outputDim < 1) {
+      throw new IllegalArgumentException(
+          "Embedding: inputDim and outputDim must be at least 1, got "
+              + inputDim
+              + " and "
+              + outputDim);
+    }
+    this.inputDim = inputDim;
+    this.outputDim = outputDim;
+  }
+
+  /** On the first layer of a model: the number of timesteps, -1 if it varies. */
+  public Embedding inputLength(int timesteps) {
+    declareInput(timesteps);
+    return this;
+  }
+
+  /** Whether id 0 is padding, to be masked; default false. */
+  public Embedding maskZero(boolean mask) {
+    requireUnbuilt();
+    maskZero = mask;
+    return this;
+  }
+
+  /** Initializer of the table; default uniform within ±0.05. */
+  public Embedding embeddingsInitializer(Initializer initializer) {
+    requireUnbuilt();
+    embeddingsInitializer = initializer;
+    return this;
+  }
+
+  /** The number of ids. */
+  public int inputDim() {
+    return inputDim;
+  }
+
+  @Override
+  protected Shape onBuild(Shape input) {
+    if (input.rank() != 2) {
+      throw wrongInput("ids (batch, timesteps)", input, "begin the model with Input(timesteps)");
+    }
+    embeddings = addWeight("embeddings", Shape.of(inputDim, outputDim), embeddingsInitializer);
+    return Shape.of(input.dim(0), input.dim(1), outputDim);
+  }
+
+  @Override
+  public Signal lower(Signal in, Lowering to) {
+    Graph graph = to.graph();
+    Value ids = in.value(); // (T,B)
+    Value mask = in.mask();
+    if (maskZero) {
+      Value rows = graph.view(name() + ".ids", ids, 0, Shape.of(ids.dim(0), ids.dim(1), 1), true);
+      mask = graph.maskOf(rows, 0f, ids.shape(), name() + ".mask");
+    }
+    return new Signal(graph.embed(ids, to.variable(embeddings), name()), mask);
+  }
+
+  @Override
+  public Map<String, Object> config() {
+    Map<String, Object> c = newConfig();
+    c.put("input_dim", inputDim);
+    c.put("output_dim", outputDim);
+    c.put("embeddings_initializer", embeddingsInitializer);
+    c.put("mask_zero", maskZero);
+    return c;
+  }
+}

@@ -1,0 +1,32 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.tensor.Shape;
+import java.util.Map;
+
+/**
+ * All axes but the batch become one: (batch, timesteps, features) to (batch, timesteps·features).
+ */
+public final class Flatten extends Layer {
+  @Override
+  protected Shape onBuild(Shape input) {
+    if (input.rank() == 2) {
+      return input;
+    }
+    int timesteps = input.dim(1);
+    return Shape.of(
+        input.dim(0),
+        timesteps == Shape.UNKNOWN ? Shape.UNKNOWN : Math.multiplyExact(timesteps, input.dim(2)));
+  }
+
+  @Override
+  public Signal lower(Signal in, Lowering to) {
+    return in.isSequence() ? new Signal(to.graph().flatten(in.value(), name()), null) : in;
+  }
+
+  @Override
+  public Map<String, Object> config() {
+    Map<String, Object> c = newConfig();
+    c.put("data_format", "channels_last");
+    return c;
+  }
+}

@@ -1,0 +1,51 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.Shape;
+import java.util.Map;
+
+/**
+ * Masks the timesteps whose features all equal a value: the layers after it skip them, and losses
+ * and metrics leave them out. (batch, timesteps, features) to the same.
+ */
+public final class Masking extends Layer {
+  private final float maskValue;
+
+  /** Masks timesteps that are all 0. */
+  public Masking() {
+    this(0f);
+  }
+
+  /** Masks timesteps that all equal {@code maskValue}. */
+  public Masking(float maskValue) {
+    this.maskValue = maskValue;
+  }
+
+  /** On the first layer of a model: the shape of one sample. */
+  public Masking inputShape(int timesteps, int features) {
+    declareInput(timesteps, features);
+    return this;
+  }
+
+  @Override
+  protected Shape onBuild(Shape input) {
+    requireSequence(input);
+    return input;
+  }
+
+  @Override
+  public Signal lower(Signal in, Lowering to) {
+    Graph graph = to.graph();
+    Value x = in.value();
+    Value mask = graph.maskOf(x, maskValue, Shape.of(x.dim(0), x.dim(1)), name() + ".mask");
+    return new Signal(graph.maskRows(x, mask, name()), mask);
+  }
+
+  @Override
+  public Map<String, Object> config() {
+    Map<String, Object> c = newConfig();
+    c.put("mask_value", (double) maskValue);
+    return c;
+  }
+}

@@ -1,0 +1,23 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.graph.Value;
+import java.util.List;
+
+/**
+ * What flows from layer to layer while a model is lowered to a graph.
+ *
+ * @param value the tensor: (B,F), or (T,B,F) for sequences
+ * @param mask (T,B) 1 where a timestep counts, or null: all count
+ * @param states what {@code returnState} yields beside the value: h, c, …; mostly empty
+ */
+public record Signal(Value value, Value mask, List<Value> states) {
+  /** A signal without states. */
+  public Signal(Value value, Value mask) {
+    this(value, mask, List.of());
+  }
+
+  /** Whether it is a sequence. */
+  public boolean isSequence() {
+    return value.shape().rank() == 3;
+  }
+}

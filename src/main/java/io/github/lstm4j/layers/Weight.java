@@ -1,0 +1,92 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+
+/**
+ * A tensor that a layer owns: a trained weight, or a state that is carried between batches. Its
+ * values lie on the host until the model runs, then in the memory of the model's backend.
+ */
+public final class Weight {
+  private final String name;
+  private final Shape shape;
+  private final boolean trainable;
+  private float[] host;
+  private Buffer buffer;
+
+  Weight(String name, Shape shape, boolean trainable, float[] values) {
+    this.name = name;
+    this.shape = shape;
+    this.trainable = trainable;
+    this.host = values;
+  }
+
+  /** A tensor of zeros that is not trained: an optimizer's slot, a running total. */
+  public static Weight slot(String name, Shape shape) {
+    return new Weight(name, shape, false, new float[shape.size()]);
+  }
+
+  /** The name in Keras: {@code kernel}, {@code recurrent_kernel}, {@code bias}. */
+  public String name() {
+    return name;
+  }
+
+  /** The shape. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Whether training changes it. */
+  public boolean trainable() {
+    return trainable;
+  }
+
+  /** A copy of its values. */
+  public Tensor value() {
+    float[] values = new float[shape.size()];
+    if (buffer == null) {
+      System.arraycopy(host, 0, values, 0, values.length);
+    } else {
+      buffer.read(values);
+    }
+    return Tensor.of(values, shape);
+  }
+
+  /**
+   * Sets its values.
+   *
+   * @throws IllegalArgumentException if the shape is another
+   */
+  public void assign(Tensor value) {
+    if (!value.shape().equals(shape)) {
+      throw new IllegalArgumentException(
+          name + ": expected a weight of shape " + shape + ", got " + value.shape());
+    }
+    if (buffer == null) {
+      host = value.data().clone();
+    } else {
+      buffer.write(value.data());
+    }
+  }
+
+  /** Its memory on a backend; values that lie elsewhere move there. */
+  public Buffer on(Backend backend) {
+    if (buffer == null) {
+      buffer = backend.allocate(shape.size());
+      buffer.write(host);
+      host = null;
+    }
+    return buffer;
+  }
+
+  /** Brings its values back to the host and frees the backend's memory. */
+  public void release() {
+    if (buffer != null) {
+      host = value().data();
+      buffer.close();
+      buffer = null;
+    }
+  }
+}

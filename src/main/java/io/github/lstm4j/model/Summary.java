@@ -1,0 +1,228 @@
+package io.github.lstm4j.model;
+
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Weight;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The tables of {@code summary()}, character by character as the three Keras versions print them.
+ */
+final class Summary {
+  private static final int OLD_WIDTH = 65;
+  private static final int[] OLD_ENDS = {29, 55, 65}; // int(65·[.45, .85, 1])
+  private static final int[] NEW_WIDTHS = {31, 22, 13}; // of the cells' texts, 76 in all
+
+  private Summary() {}
+
+  /** A layer's row: name and type, output shape, number of weights. */
+  private record Row(String layer, String shape, String params) {}
+
+  static String of(Sequential model, SummaryStyle style) {
+    return switch (style) {
+      case KERAS_2_0 -> keras20(model);
+      case TF_KERAS_2_15 -> tfKeras215(model);
+      case KERAS_3 -> keras3(model);
+    };
+  }
+
+  private static Row row(Layer l, String name) {
+    return l.isBuilt()
+        ? new Row(
+            name + " (" + l.className() + ")",
+            l.outputShape().toString(),
+            String.format(Locale.ROOT, "%,d", l.countParams()))
+        : new Row(name + " (" + l.className() + ")", "?", "0 (unbuilt)");
+  }
+
+  /** Keras 2.0 counts automatic names from 1: lstm_1. */
+  private static String nameFrom1(Layer l) {
+    if (l.isNamed()) {
+      return l.name();
+    }
+    int dash = l.name().lastIndexOf('_');
+    boolean counted = dash > 0 && l.name().substring(dash + 1).matches("\\d+");
+    return counted
+        ? l.name().substring(0, dash + 1) + (Integer.parseInt(l.name().substring(dash + 1)) + 1)
+        : l.name() + "_1";
+  }
+
+  private static String keras20(Sequential model) {
+    StringBuilder s = new StringBuilder();
+    line(s, "_".repeat(OLD_WIDTH));
+    line(s, cut("Layer (type)", "Output Shape", "Param #"));
+    line(s, "=".repeat(OLD_WIDTH));
+    List<Layer> layers = model.layers();
+    for (int i = 0; i < layers.size(); i++) {
+      Row r = row(layers.get(i), nameFrom1(layers.get(i)));
+      line(s, cut(r.layer(), r.shape(), r.params()));
+      line(s, (i == layers.size() - 1 ? "=" : "_").repeat(OLD_WIDTH));
+    }
+    // NumPy sums an empty list to 0.0, and so 12 + 0.0 printed as 12.0
+    line(s, String.format(Locale.ROOT, "Total params: %,d.0", model.countParams()));
+    line(s, String.format(Locale.ROOT, "Trainable params: %,d", model.countParams()));
+    line(s, "Non-trainable params: 0.0");
+    line(s, "_".repeat(OLD_WIDTH));
+    return s.toString();
+  }
+
+  /** Old columns: each text cut at the column's end, the last character before it a space. */
+  private static String cut(String... fields) {
+    String line = "";
+    for (int i = 0; i < fields.length; i++) {
+      if (i > 0) {
+        line = line.substring(0, line.length() - 1) + " ";
+      }
+      line = pad(line + fields[i], OLD_ENDS[i]);
+    }
+    return line;
+  }
+
+  private static String pad(String text, int width) {
+    return text.length() >= width
+        ? text.substring(0, width)
+        : text + " ".repeat(width - text.length());
+  }
+
+  private static String tfKeras215(Sequential model) {
+    StringBuilder s = new StringBuilder();
+    line(s, "Model: \"" + model.name() + "\"");
+    line(s, "_".repeat(OLD_WIDTH));
+    wrapped(s, "Layer (type)", "Output Shape", "Param #");
+    line(s, "=".repeat(OLD_WIDTH));
+    for (Layer l : model.layers()) {
+      Row r = row(l, l.name());
+      wrapped(s, r.layer(), r.shape(), r.params());
+      line(s, " ".repeat(OLD_WIDTH));
+    }
+    line(s, "=".repeat(OLD_WIDTH));
+    long n = model.countParams();
+    line(s, "Total params: " + n + " (" + size(n, "Byte") + ")");
+    line(s, "Trainable params: " + n + " (" + size(n, "Byte") + ")");
+    line(s, "Non-trainable params: 0 (0.00 Byte)");
+    line(s, "_".repeat(OLD_WIDTH));
+    return s.toString();
+  }
+
+  /** A leading space, two spaces between columns, and what does not fit on further lines. */
+  private static void wrapped(StringBuilder s, String... fields) {
+    String[] left = fields.clone();
+    while (!(left[0] + left[1] + left[2]).isEmpty()) {
+      StringBuilder line = new StringBuilder();
+      for (int c = 0; c < 3; c++) {
+        int width = OLD_ENDS[c] - (c == 0 ? 0 : OLD_ENDS[c - 1]) - (c == 2 ? 0 : 2);
+        int fits = Math.min(width, left[c].length());
+        line.append(c == 0 ? " " : "").append(left[c], 0, fits).append(c == 2 ? "" : "  ");
+        left[c] = left[c].substring(fits);
+        while (line.length() < OLD_ENDS[c]) {
+          line.append(' ');
+        }
+      }
+      line(s, line.toString());
+    }
+  }
+
+  private static String keras3(Sequential model) {
+    StringBuilder s = new StringBuilder();
+    line(s, "Model: \"" + model.name() + "\"");
+    line(s, rule("┏", "━", "┳", "┓"));
+    cells(s, "┃", "Layer (type)", "Output Shape", "Param #");
+    line(s, rule("┡", "━", "╇", "┩"));
+    List<Layer> layers = model.layers();
+    for (int i = 0; i < layers.size(); i++) {
+      Row r = row(layers.get(i), layers.get(i).name());
+      cells(s, "│", r.layer(), r.shape(), r.params());
+      if (i < layers.size() - 1) {
+        line(s, rule("├", "─", "┼", "┤"));
+      }
+    }
+    line(s, rule("└", "─", "┴", "┘"));
+    long n = model.countParams();
+    List<List<Weight>> slots = model.optimizerSlots();
+    long kept = 0;
+    for (List<Weight> l : slots) {
+      kept += l.stream().mapToLong(w -> w.shape().size()).sum();
+    }
+    // beside the slots Keras's optimizer holds its step counter and its learning rate
+    long optimizer = slots.isEmpty() ? 0 : kept + 2;
+    line(s, total("Total", n + optimizer));
+    line(s, total("Trainable", n));
+    line(s, total("Non-trainable", 0));
+    if (!slots.isEmpty()) {
+      line(s, total("Optimizer", optimizer));
+    }
+    return s.toString();
+  }
+
+  private static String total(String what, long n) {
+    return String.format(Locale.ROOT, " %s params: %,d (%s)", what, n, size(n, "B"));
+  }
+
+  private static String rule(String left, String line, String cross, String right) {
+    return left
+        + line.repeat(NEW_WIDTHS[0] + 2)
+        + cross
+        + line.repeat(NEW_WIDTHS[1] + 2)
+        + cross
+        + line.repeat(NEW_WIDTHS[2] + 2)
+        + right;
+  }
+
+  private static void cells(StringBuilder s, String bar, String... fields) {
+    List<List<String>> lines = new ArrayList<>();
+    int height = 0;
+    for (int c = 0; c < 3; c++) {
+      lines.add(wrap(fields[c], NEW_WIDTHS[c]));
+      height = Math.max(height, lines.get(c).size());
+    }
+    for (int i = 0; i < height; i++) {
+      StringBuilder line = new StringBuilder();
+      for (int c = 0; c < 3; c++) {
+        String text = i < lines.get(c).size() ? lines.get(c).get(i) : "";
+        String space = " ".repeat(NEW_WIDTHS[c] - text.length());
+        line.append(bar).append(' ').append(c == 2 ? space + text : text + space).append(' ');
+      }
+      line(s, line + bar);
+    }
+  }
+
+  /** At spaces where possible; a word that is too long is broken. */
+  private static List<String> wrap(String text, int width) {
+    List<String> lines = new ArrayList<>();
+    String line = "";
+    for (String word : text.split(" ", -1)) {
+      String joined = line.isEmpty() ? word : line + " " + word;
+      if (joined.length() <= width) {
+        line = joined;
+        continue;
+      }
+      if (!line.isEmpty()) {
+        lines.add(line);
+      }
+      String rest = word;
+      while (rest.length() > width) {
+        lines.add(rest.substring(0, width));
+        rest = rest.substring(width);
+      }
+      line = rest;
+    }
+    lines.add(line);
+    return lines;
+  }
+
+  private static String size(long params, String unit) {
+    double bytes = params * 4.0;
+    String[] units = {unit, "KB", "MB", "GB", "TB", "PB"};
+    int u = 0;
+    while (bytes >= 1024 && u < units.length - 1) {
+      bytes /= 1024;
+      u++;
+    }
+    return String.format(Locale.ROOT, "%.2f %s", bytes, units[u]);
+  }
+
+  private static void line(StringBuilder s, String text) {
+    s.append(text).append('\n');
+  }
+}

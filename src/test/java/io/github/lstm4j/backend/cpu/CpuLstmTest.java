@@ -1,0 +1,341 @@
+package io.github.lstm4j.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The LSTM ops against {@link NaiveLstm}, gradients against its differences, random options. */
+class CpuLstmTest {
+  // the first two are bounded: with the others long sequences grow beyond all bounds
+  private static final Activation[] PHI = {
+    Activation.TANH, Activation.SOFTSIGN, Activation.SILU, Activation.LINEAR
+  };
+  private static final Activation[] SIGMA = {
+    Activation.SIGMOID, Activation.SIGMOID, Activation.SILU, Activation.SOFTSIGN
+  };
+
+  private static final List<LstmSpec.Peephole> PEEPHOLES = List.of(LstmSpec.Peephole.values());
+
+  /** A random LSTM with random data. */
+  private static final class Case {
+    final Random random;
+    final NaiveLstm lstm;
+    double[] dy;
+    double[] dhLast;
+    double[] dcLast;
+    double[] dyLast;
+
+    // results of the backend
+    float[] y;
+    float[] hLast;
+    float[] cLast;
+    float[] yLast;
+
+    Case(long seed, int maxSize, boolean masked) {
+      random = new Random(seed);
+      int timesteps = size(maxSize);
+      int batch = size(maxSize);
+      int features = size(maxSize);
+      int units = size(maxSize);
+      boolean standard = random.nextBoolean();
+      int choice = timesteps > 6 ? 2 : 4;
+      LstmSpec.Peephole peephole =
+          standard ? LstmSpec.Peephole.NONE : PEEPHOLES.get(random.nextInt(PEEPHOLES.size()));
+      LstmSpec spec =
+          new LstmSpec(
+              units,
+              standard ? Activation.TANH : PHI[random.nextInt(choice)],
+              standard ? Activation.SIGMOID : SIGMA[random.nextInt(choice)],
+              peephole,
+              random.nextBoolean(),
+              random.nextBoolean());
+      lstm = new NaiveLstm(spec, timesteps, batch, features);
+      lstm.inputPerGate = random.nextInt(3) == 0;
+      lstm.x = randoms((lstm.inputPerGate ? 4 : 1) * timesteps * batch * features, 1);
+      lstm.kernel = randoms(features * 4 * units, 1 / Math.sqrt(features));
+      lstm.recurrentKernel = randoms(units * 4 * units, 1 / Math.sqrt(units));
+      lstm.bias = maybe(4 * units);
+      lstm.peephole =
+          peephole == LstmSpec.Peephole.NONE
+              ? null
+              : randoms(spec.peepholeSize(), 1 / Math.sqrt(units));
+      lstm.h0 = maybe(batch * units);
+      lstm.c0 = maybe(batch * units);
+      lstm.recurrentDropout = maybe(4 * batch * units);
+      if (masked) {
+        lstm.mask = new double[timesteps * batch];
+        for (int b = 0; b < batch; b++) {
+          double density = random.nextInt(3) / 2.0; // all masked, some, or none
+          for (int t = 0; t < timesteps; t++) {
+            lstm.mask[t * batch + b] = random.nextDouble() < density ? 1 : 0;
+          }
+        }
+      }
+      dy = maybe(timesteps * batch * units);
+      dhLast = maybe(batch * units);
+      dcLast = maybe(batch * units);
+      dyLast = differs() ? maybe(batch * units) : null;
+    }
+
+    private boolean differs() {
+      return lstm.mask != null && (lstm.h0 != null || lstm.spec.zeroOutputForMask());
+    }
+
+    private int size(int max) {
+      return 1 + random.nextInt(max);
+    }
+
+    private double[] randoms(int n, double scale) {
+      double[] a = new double[n];
+      Arrays.setAll(a, i -> (float) (random.nextGaussian() * scale));
+      return a;
+    }
+
+    private double[] maybe(int n) {
+      return random.nextBoolean() ? randoms(n, 1) : null;
+    }
+
+    private static float[] floats(double[] a) {
+      float[] f = new float[a.length];
+      for (int i = 0; i < a.length; i++) {
+        f[i] = (float) a[i];
+      }
+      return f;
+    }
+
+    private static Value input(OpRunner run, double[] data, int... dims) {
+      return data == null ? null : run.input(floats(data), dims);
+    }
+
+    private Op.Lstm forward;
+
+    /** Runs on the CPU; with gradients if {@code d} is not null, which then gets them. */
+    void run(CpuBackend backend, Gradients d) {
+      int t = lstm.timesteps;
+      int b = lstm.batch;
+      int f = lstm.features;
+      int u = lstm.units;
+      OpRunner run = new OpRunner();
+      Graph graph = run.graph;
+      Value x =
+          lstm.inputPerGate ? input(run, poisoned(), 4, t, b, f) : input(run, poisoned(), t, b, f);
+      Graph.LstmValues out =
+          graph.lstm(
+              lstm.spec,
+              new Graph.LstmInputs(
+                  x,
+                  run.variable(floats(lstm.kernel), f, 4 * u),
+                  run.variable(floats(lstm.recurrentKernel), u, 4 * u),
+                  lstm.bias == null ? null : run.variable(floats(lstm.bias), 4 * u),
+                  lstm.peephole == null
+                      ? null
+                      : run.variable(floats(lstm.peephole), lstm.peephole.length),
+                  input(run, lstm.h0, b, u),
+                  input(run, lstm.c0, b, u),
+                  input(run, lstm.mask, t, b),
+                  input(run, lstm.recurrentDropout, 4, b, u)),
+              "lstm");
+      // outside a sequence is (B,T,U); here it is compared as it lies
+      Value sequence = graph.temporary("sequence", out.sequence().shape());
+      graph.add(new Op.Copy(out.sequence(), sequence));
+      run.want(sequence);
+      run.want(out.h());
+      run.want(out.c());
+      run.want(out.last());
+      forward = (Op.Lstm) graph.ops().get(0);
+      if (d != null) {
+        d.add(run, forward, this);
+      }
+      run.run(backend);
+      y = run.get(sequence);
+      hLast = run.get(out.h());
+      cLast = run.get(out.c());
+      yLast = run.get(out.last());
+      if (d != null) {
+        d.read(run);
+      }
+    }
+
+    /** x with NaN at masked steps, which nobody may see. */
+    private double[] poisoned() {
+      double[] data = lstm.x.clone();
+      int rows = lstm.timesteps * lstm.batch;
+      for (int r = 0; lstm.mask != null && r < data.length / lstm.features; r++) {
+        if (lstm.mask[r % rows] == 0) {
+          Arrays.fill(data, r * lstm.features, (r + 1) * lstm.features, Double.NaN);
+        }
+      }
+      return data;
+    }
+
+    /** The number whose gradient is tested. */
+    double objective() {
+      lstm.run();
+      return dot(dy, lstm.y)
+          + dot(dhLast, lstm.hLast)
+          + dot(dcLast, lstm.cLast)
+          + dot(dyLast, lstm.yLast);
+    }
+
+    private static double dot(double[] a, double[] b) {
+      double sum = 0;
+      for (int i = 0; a != null && i < a.length; i++) {
+        sum += a[i] * b[i];
+      }
+      return sum;
+    }
+  }
+
+  /** The outputs of {@link Op.LstmGrad}. */
+  private static final class Gradients {
+    private Op.LstmGrad op;
+    float[] dx;
+    float[] dKernel;
+    float[] dRecurrentKernel;
+    float[] dBias;
+    float[] dPeephole;
+    float[] dh0;
+    float[] dc0;
+
+    void add(OpRunner run, Op.Lstm f, Case c) {
+      int b = f.batch();
+      int u = f.units();
+      op =
+          new Op.LstmGrad(
+              f,
+              Case.input(run, c.dy, f.timesteps(), b, u),
+              Case.input(run, c.dhLast, b, u),
+              Case.input(run, c.dcLast, b, u),
+              Case.input(run, c.dyLast, b, u),
+              like(run, f.x()),
+              like(run, f.kernel()),
+              like(run, f.recurrentKernel()),
+              like(run, f.bias()),
+              like(run, f.peephole()),
+              like(run, f.h0()),
+              like(run, f.c0()),
+              run.graph.temporary("dh", Shape.of(b, u)),
+              run.graph.temporary("dc", Shape.of(b, u)),
+              f.recurrentDropout() == null
+                  ? null
+                  : run.graph.temporary("dDroppedH", Shape.of(4, b, u)),
+              f.y() == null ? null : run.graph.temporary("dyCarry", Shape.of(b, u)));
+      run.graph.add(op);
+    }
+
+    private static Value like(OpRunner run, Value v) {
+      return v == null ? null : run.output(v.shape().dims());
+    }
+
+    void read(OpRunner run) {
+      dx = run.get(op.dx());
+      dKernel = run.get(op.dKernel());
+      dRecurrentKernel = run.get(op.dRecurrentKernel());
+      dBias = op.dBias() == null ? null : run.get(op.dBias());
+      dPeephole = op.dPeephole() == null ? null : run.get(op.dPeephole());
+      dh0 = op.dh0() == null ? null : run.get(op.dh0());
+      dc0 = op.dc0() == null ? null : run.get(op.dc0());
+    }
+  }
+
+  private static void assertClose(String what, float[] actual, double[] expected, double eps) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.length; i++) {
+      double allowed = eps * (1 + Math.abs(expected[i]));
+      if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
+        fail("%s[%d]: expected %s, got %s", what, i, expected[i], actual[i]);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void forwardEqualsTheEquations(boolean masked) {
+    try (CpuBackend backend = new CpuBackend(2)) {
+      for (int seed = 0; seed < 150; seed++) {
+        Case c = new Case(seed, seed % 10 == 0 ? 40 : 11, masked);
+        c.run(backend, null);
+        c.lstm.run();
+        String which = "seed " + seed + " " + c.lstm.spec;
+        double eps = 1e-5;
+        assertClose(which + " y", c.y, c.lstm.y, eps);
+        assertClose(which + " h", c.hLast, c.lstm.hLast, eps);
+        assertClose(which + " c", c.cLast, c.lstm.cLast, eps);
+        assertClose(which + " last", c.yLast, c.lstm.yLast, eps);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void gradientsEqualDifferences(boolean masked) {
+    try (CpuBackend backend = new CpuBackend(2)) {
+      for (int seed = 1000; seed < 1100; seed++) {
+        Case c = new Case(seed, 4, masked);
+        Gradients d = new Gradients();
+        c.run(backend, d);
+        String which = "seed " + seed + " " + c.lstm.spec;
+        assertGradient(which + " dKernel", c, c.lstm.kernel, d.dKernel);
+        assertGradient(which + " dRecurrent", c, c.lstm.recurrentKernel, d.dRecurrentKernel);
+        assertGradient(which + " dBias", c, c.lstm.bias, d.dBias);
+        assertGradient(which + " dPeephole", c, c.lstm.peephole, d.dPeephole);
+        assertGradient(which + " dh0", c, c.lstm.h0, d.dh0);
+        assertGradient(which + " dc0", c, c.lstm.c0, d.dc0);
+        assertGradient(which + " dx", c, c.lstm.x, d.dx);
+      }
+    }
+  }
+
+  private static void assertGradient(String what, Case c, double[] by, float[] actual) {
+    if (by == null) {
+      assertThat(actual).as(what).isNull();
+      return;
+    }
+    double[] expected = new double[by.length];
+    double step = 1e-5;
+    for (int i = 0; i < by.length; i++) {
+      double at = by[i];
+      by[i] = at + step;
+      double up = c.objective();
+      by[i] = at - step;
+      expected[i] = (up - c.objective()) / (2 * step);
+      by[i] = at;
+    }
+    double scale = Arrays.stream(expected).map(Math::abs).max().orElse(0);
+    assertClose(what, actual, expected, 1e-4 * (1 + scale));
+  }
+
+  @Test
+  void resultsDoNotDependOnTheNumberOfThreads() {
+    for (int seed = 0; seed < 20; seed++) {
+      Case one = new Case(seed, 40, seed % 2 == 0);
+      Case four = new Case(seed, 40, seed % 2 == 0);
+      Gradients d1 = new Gradients();
+      Gradients d4 = new Gradients();
+      try (CpuBackend b1 = new CpuBackend(1);
+          CpuBackend b4 = new CpuBackend(4)) {
+        one.run(b1, d1);
+        four.run(b4, d4);
+      }
+      assertThat(four.y).as("y of seed %d", seed).isEqualTo(one.y);
+      assertThat(four.cLast).isEqualTo(one.cLast);
+      assertThat(d4.dx).isEqualTo(d1.dx);
+      assertThat(d4.dKernel).isEqualTo(d1.dKernel);
+      assertThat(d4.dRecurrentKernel).isEqualTo(d1.dRecurrentKernel);
+      assertThat(d4.dBias).isEqualTo(d1.dBias);
+      assertThat(d4.dPeephole).isEqualTo(d1.dPeephole);
+    }
+  }
+}

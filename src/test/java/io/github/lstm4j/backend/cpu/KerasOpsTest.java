@@ -1,0 +1,335 @@
+package io.github.lstm4j.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.optimizers.Optimizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Activations, losses, metrics and optimizers against what Keras computed in float64. */
+class KerasOpsTest {
+  private static final JsonNode KERAS = read();
+  private static final CpuBackend BACKEND = new CpuBackend(1);
+
+  private static JsonNode read() {
+    try (InputStream in = KerasOpsTest.class.getResourceAsStream("/golden/keras-ops/ops.json")) {
+      return new ObjectMapper().readTree(in);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @AfterAll
+  static void close() {
+    BACKEND.close();
+  }
+
+  /** All numbers below a node, in order. */
+  private static float[] floats(JsonNode node) {
+    List<Float> list = new ArrayList<>();
+    collect(node, list);
+    float[] a = new float[list.size()];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = list.get(i);
+    }
+    return a;
+  }
+
+  private static void collect(JsonNode node, List<Float> to) {
+    if (node.isNumber()) {
+      to.add((float) node.asDouble());
+    }
+    node.forEach(n -> collect(n, to));
+  }
+
+  private static void assertClose(float[] actual, float[] expected, float eps) {
+    assertClose(actual, expected, eps, 1e-3f);
+  }
+
+  /** To within {@code eps} of the value, or of {@code size} if the value is smaller. */
+  private static void assertClose(float[] actual, float[] expected, float eps, float size) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(actual[i])
+          .as("element %d", i)
+          .isCloseTo(expected[i], within(eps * (size + Math.abs(expected[i]))));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Activation.class,
+      names = {"HARD_SIGMOID_KERAS2"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void activations(Activation a) {
+    JsonNode expected = KERAS.get("activations").get(a.kerasName());
+    boolean rows = !a.isElementwise();
+    float[] x = floats(rows ? expected.get("x") : KERAS.get("x"));
+    int[] dims = rows ? new int[] {3, 4} : new int[] {x.length};
+    float[] ones = new float[x.length];
+    java.util.Arrays.fill(ones, 1);
+    OpRunner run = new OpRunner();
+    Value in = run.input(x, dims);
+    Value dy = run.input(rows ? floats(expected.get("dy")) : ones, dims);
+    Value y = run.output(dims);
+    Value dx = run.output(dims);
+    run.graph.add(new Op.Activate(a, in, y));
+    run.graph.add(new Op.ActivateGrad(a, in, y, dy, dx));
+    run.run(BACKEND);
+    assertClose(run.get(y), floats(expected.get("value")), 1e-6f);
+    // far out the slope 1 − y² of a rounded y has the error of y
+    float[] slope = floats(expected.get(rows ? "dx" : "slope"));
+    for (int i = 0; i < slope.length; i++) {
+      assertThat(run.get(dx)[i])
+          .as("slope at %s", x[i])
+          .isCloseTo(slope[i], within(2e-6f * (1 + Math.abs(slope[i]))));
+    }
+  }
+
+  @Test
+  void hardSigmoidOfKeras2() {
+    OpRunner run = new OpRunner();
+    float[] x = {-2.6f, -2.4f, 0, 1, 2.4f, 2.6f};
+    Value in = run.input(x, 6);
+    Value dy = run.input(new float[] {1, 1, 1, 1, 1, 1}, 6);
+    Value y = run.output(6);
+    Value dx = run.output(6);
+    run.graph.add(new Op.Activate(Activation.HARD_SIGMOID_KERAS2, in, y));
+    run.graph.add(new Op.ActivateGrad(Activation.HARD_SIGMOID_KERAS2, in, y, dy, dx));
+    run.run(BACKEND);
+    assertClose(run.get(y), new float[] {0, 0.02f, 0.5f, 0.7f, 0.98f, 1}, 1e-6f);
+    assertClose(run.get(dx), new float[] {0, 0.2f, 0.2f, 0.2f, 0.2f, 0}, 1e-6f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mean_squared_error",
+        "mean_absolute_error",
+        "huber",
+        "binary_crossentropy",
+        "binary_crossentropy_logits",
+        "categorical_crossentropy",
+        "categorical_crossentropy_logits",
+        "sparse_categorical_crossentropy",
+        "sparse_categorical_crossentropy_logits"
+      })
+  void losses(String name) {
+    JsonNode expected = KERAS.get("losses").get(name);
+    Loss named = Loss.of(name.replace("_logits", ""));
+    Loss loss = new Loss(named.kind(), name.endsWith("_logits"), 1.5f);
+    for (boolean masked : new boolean[] {false, true}) {
+      OpRunner run = new OpRunner();
+      Value p = run.input(floats(expected.get("prediction")), 5, 3);
+      float[] t = floats(expected.get("target"));
+      Value target = loss.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
+      Value weights = masked ? run.input(floats(KERAS.get("weights")), 5) : null;
+      Op.LossOp op = run.graph.loss(loss, p, target, weights);
+      run.want(op.result());
+      Value dp = run.output(5, 3);
+      run.graph.add(new Op.LossGrad(op, dp));
+      run.run(BACKEND);
+      String prefix = masked ? "masked_" : "";
+      float value = (float) expected.get(prefix + "value").asDouble();
+      assertClose(run.get(op.result()), new float[] {value, masked ? 3 : 5}, 1e-6f);
+      assertClose(run.get(dp), floats(expected.get(prefix + "gradient")), 2e-6f);
+    }
+  }
+
+  @Test
+  void clippedProbabilitiesCountAsInFloat32Keras() {
+    OpRunner run = new OpRunner();
+    Value p = run.input(new float[] {1, 0}, 1, 2);
+    Value t = run.input(new float[] {0, 1}, 1, 2);
+    Op.LossOp op = run.graph.loss(Loss.binaryCrossentropy(false), p, t, null);
+    run.want(op.result());
+    Value dp = run.output(1, 2);
+    run.graph.add(new Op.LossGrad(op, dp));
+    run.run(BACKEND);
+    // keras 3.15.1, float32: the mean of 15.942385 and 16.118095
+    assertThat(run.get(op.result())[0]).isCloseTo(16.03024f, within(1e-5f));
+    assertThat(run.get(dp)).containsExactly(0, 0);
+  }
+
+  @Test
+  void rowsThatDoNotCountMayBeNan() {
+    OpRunner run = new OpRunner();
+    Value p = run.input(new float[] {Float.NaN, 3}, 2, 1);
+    Value t = run.input(new float[] {1, 1}, 2, 1);
+    Value weights = run.input(new float[] {0, 1}, 2);
+    Op.LossOp op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
+    run.want(op.result());
+    Value dp = run.output(2, 1);
+    run.graph.add(new Op.LossGrad(op, dp));
+    run.run(BACKEND);
+    assertThat(run.get(op.result())).containsExactly(4, 1);
+    assertThat(run.get(dp)).containsExactly(0, 4);
+  }
+
+  @Test
+  void aLossWithoutAnyRowIsZero() {
+    OpRunner run = new OpRunner();
+    Value p = run.input(new float[] {2}, 1, 1);
+    Value t = run.input(new float[] {1}, 1, 1);
+    Value weights = run.input(new float[] {0}, 1);
+    Op.LossOp op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
+    run.want(op.result());
+    Value dp = run.output(1, 1);
+    run.graph.add(new Op.LossGrad(op, dp));
+    run.run(BACKEND);
+    assertThat(run.get(op.result())).containsExactly(0, 0);
+    assertThat(run.get(dp)).containsExactly(0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Metric.class)
+  void metrics(Metric metric) {
+    JsonNode expected = KERAS.get("metrics").get(shortName(metric));
+    OpRunner run = new OpRunner();
+    Value p = run.input(floats(expected.get("prediction")), 5, 3);
+    float[] t = floats(expected.get("target"));
+    Value target = metric.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
+    Value result = run.want(run.graph.metric(metric, p, target, null));
+    run.run(BACKEND);
+    double mean = run.get(result)[0] / run.get(result)[1];
+    double value = metric == Metric.ROOT_MEAN_SQUARED_ERROR ? Math.sqrt(mean) : mean;
+    assertThat(value).isCloseTo(expected.get("value").asDouble(), within(1e-6));
+  }
+
+  private static String shortName(Metric metric) {
+    return switch (metric) {
+      case ROOT_MEAN_SQUARED_ERROR -> "rmse";
+      case MEAN_ABSOLUTE_ERROR -> "mae";
+      case MEAN_SQUARED_ERROR -> "mse";
+      default -> metric.kerasName();
+    };
+  }
+
+  private static Optimizer optimizer(String name) {
+    return switch (name) {
+      case "sgd" -> Optimizer.sgd(0.1f);
+      case "sgd_momentum" -> Optimizer.sgd(0.1f, 0.9f, false);
+      case "sgd_nesterov" -> Optimizer.sgd(0.1f, 0.9f, true);
+      case "rmsprop" -> Optimizer.rmsprop(0.01f);
+      case "rmsprop_momentum" -> Optimizer.rmsprop(0.01f, 0.8f, 0.5f, 1e-7f, false);
+      case "rmsprop_centered" -> Optimizer.rmsprop(0.01f, 0.8f, 0f, 1e-7f, true);
+      case "rmsprop_all" -> Optimizer.rmsprop(0.01f, 0.8f, 0.5f, 1e-3f, true);
+      case "adam" -> Optimizer.adam(0.01f);
+      case "adamw" -> Optimizer.adamW(0.01f, 0.05f);
+      case "adam_clipnorm" -> Optimizer.adam(0.01f).withClipnorm(1);
+      case "sgd_clipnorm" -> Optimizer.sgd(0.1f).withClipnorm(1);
+      case "sgd_global_clipnorm" -> Optimizer.sgd(0.1f).withGlobalClipnorm(1);
+      case "sgd_clipvalue" -> Optimizer.sgd(0.1f).withClipvalue(0.5f);
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sgd",
+        "sgd_momentum",
+        "sgd_nesterov",
+        "rmsprop",
+        "rmsprop_momentum",
+        "rmsprop_centered",
+        "rmsprop_all",
+        "adam",
+        "adamw",
+        "adam_clipnorm",
+        "sgd_clipnorm",
+        "sgd_global_clipnorm",
+        "sgd_clipvalue"
+      })
+  void optimizers(String name) {
+    Optimizer optimizer = optimizer(name);
+    JsonNode trace = KERAS.get("optimizers").get(name);
+    JsonNode gradients = KERAS.get("gradients");
+    int[] sizes = {7, 3};
+    float[][] weights = new float[2][];
+    float[][][] slots = new float[2][optimizer.rule().slots()][];
+    for (int w = 0; w < 2; w++) {
+      weights[w] = floats(KERAS.get("weights_before").get(w));
+      for (int i = 0; i < slots[w].length; i++) {
+        slots[w][i] = new float[sizes[w]];
+      }
+    }
+    for (int step = 0; step < gradients.size(); step++) {
+      step(optimizer, step, gradients.get(step), weights, slots);
+      for (int w = 0; w < 2; w++) {
+        assertClose(weights[w], floats(trace.get(step).get(w)), 1e-6f, 1);
+      }
+    }
+  }
+
+  private static void step(
+      Optimizer optimizer, int step, JsonNode gradients, float[][] weights, float[][][] slots) {
+    OpRunner run = new OpRunner();
+    Graph graph = run.graph;
+    float rate = optimizer.learningRate();
+    Value scalars =
+        run.input(new float[] {rate, optimizer.stepSize(rate, step + 1), 0, 0}, Op.Scalars.SIZE);
+    List<Value> gs = new ArrayList<>();
+    for (int w = 0; w < 2; w++) {
+      gs.add(run.input(floats(gradients.get(w)), weights[w].length));
+    }
+    if (optimizer.clipnorm() > 0) {
+      graph.clipNorm(optimizer.clipnorm(), gs, false);
+    } else if (optimizer.globalClipnorm() > 0) {
+      graph.clipNorm(optimizer.globalClipnorm(), gs, true);
+    } else if (optimizer.clipvalue() > 0) {
+      gs.forEach(g -> graph.add(new Op.ClipValue(optimizer.clipvalue(), g)));
+    }
+    List<Value> vars = new ArrayList<>();
+    List<List<Value>> slotVars = new ArrayList<>();
+    for (int w = 0; w < 2; w++) {
+      vars.add(run.variable(weights[w], weights[w].length));
+      List<Value> list = new ArrayList<>();
+      for (float[] slot : slots[w]) {
+        list.add(run.variable(slot, slot.length));
+      }
+      slotVars.add(list);
+      graph.update(optimizer.rule(), vars.get(w), gs.get(w), list, scalars);
+    }
+    run.run(BACKEND);
+    for (int w = 0; w < 2; w++) {
+      weights[w] = run.get(vars.get(w));
+      for (int i = 0; i < slots[w].length; i++) {
+        slots[w][i] = run.get(slotVars.get(w).get(i));
+      }
+    }
+  }
+
+  @Test
+  void totalsLoseNothing() {
+    OpRunner run = new OpRunner();
+    Graph graph = run.graph;
+    Value loss = run.input(new float[] {0.1f, 3}, 2);
+    Value metric = run.input(new float[] {1, 2}, 2);
+    Value totals = run.variable(new float[] {1e8f, 0, 5, 0, 16777216, 0, 1, 0}, 2, 4);
+    for (int i = 0; i < 1000; i++) {
+      graph.add(new Op.Accumulate(loss, 4, List.of(metric), totals));
+    }
+    float[] t = run.run(BACKEND).get(totals);
+    assertThat((double) t[0] + t[1]).isCloseTo(1e8 + 4000 * (double) 0.1f, within(1e-2));
+    assertThat((double) t[2] + t[3]).isEqualTo(4005);
+    assertThat((double) t[4] + t[5]).isEqualTo(16778216);
+    assertThat((double) t[6] + t[7]).isEqualTo(2001);
+  }
+}

@@ -1,0 +1,33 @@
+package io.github.lstm4j.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** What tests that need a CUDA driver ask; they carry {@code @Tag("gpu")}. */
+public final class Gpu {
+  private Gpu() {}
+
+  /**
+   * Skips the test, with the reason, where CUDA cannot be used; fails it with {@code
+   * -Dlstm4j.requireGpu=true}.
+   */
+  public static void assumePresent() {
+    CudaProbe.Result probe = CudaProbe.result();
+    if (!probe.usable() && Boolean.getBoolean("lstm4j.requireGpu")) {
+      fail("lstm4j.requireGpu is set, but CUDA cannot be used: " + probe.reason());
+    }
+    assumeTrue(probe.usable(), () -> "CUDA cannot be used: " + probe.reason());
+  }
+
+  /** The first device; skips or fails as {@link #assumePresent} does. */
+  public static JCudaDriver open() {
+    assumePresent();
+    return new JCudaDriver(0);
+  }
+
+  /** Whether the driver is the simulated one, whose failures can be arranged. */
+  public static boolean isSimulated() {
+    CudaProbe.Result probe = CudaProbe.result();
+    return probe.usable() && probe.devices().get(0).name().startsWith("Simulated");
+  }
+}

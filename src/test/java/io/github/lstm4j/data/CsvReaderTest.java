@@ -1,0 +1,143 @@
+package io.github.lstm4j.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CsvReaderTest {
+  private static final double NAN = Double.NaN;
+
+  @TempDir Path folder;
+
+  private static CsvReader csv(String text) {
+    return CsvReader.of(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), "air.csv");
+  }
+
+  private static void assertRefused(String text, String message) {
+    assertThatThrownBy(() -> csv(text).read()).isInstanceOf(IOException.class).hasMessage(message);
+  }
+
+  @Test
+  void numbersCategoriesAndMissingValues() throws IOException {
+    Table table = csv("a,wind,b\n1,NW,NA\n-2.5e3,?, 7 \n,SE,+.5\nnull,NW,NaN\n").read();
+    assertThat(table.rows()).isEqualTo(4);
+    assertThat(table.names()).containsExactly("a", "wind", "b");
+    assertThat(table.numbers("a")).containsExactly(1, -2500, NAN, NAN);
+    assertThat(table.numbers("b")).containsExactly(NAN, 7, 0.5, NAN);
+    assertThat(table.isCategorical("wind")).isTrue();
+    assertThat(table.categories("wind")).containsExactly("NW", "SE");
+    assertThat(table.rowNumbers()).containsExactly(0, 1, 2, 3);
+  }
+
+  @Test
+  void selectedColumnsOwnMarkersAndSeparator() throws IOException {
+    Table table =
+        csv("id;x;y\nfoo;1;-999\nbar;2;5\n")
+            .separator(';')
+            .columns("y", "x")
+            .categorical("x")
+            .missing("-999")
+            .read();
+    assertThat(table.names()).containsExactly("y", "x");
+    assertThat(table.numbers("y")).containsExactly(NAN, 5);
+    assertThat(table.categories("x")).containsExactly("1", "2");
+  }
+
+  @Test
+  void lineNumbersCountQuotedLineEndsAndByteOrderMarks() {
+    for (String end : List.of("\n", "\r\n", "\r")) {
+      String text = "\uFEFFnote,v" + end + "\"one" + end + "two\",1" + end + end + "x,bad" + end;
+      assertRefused(
+          text,
+          "air.csv, line 5, column v: 'bad' is not a finite number; correct it, add it to the"
+              + " missing-value markers, or declare the column categorical");
+    }
+  }
+
+  @Test
+  void valuesThatAreNoNumbers() {
+    for (String value : List.of("1,5", "1d", "2f", "0x1p3", "Infinity", "-inf", "1e999", "1 2")) {
+      assertThatThrownBy(() -> csv("v\n1\n\"" + value + "\"\n").read())
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("air.csv, line 3, column v: '" + value + "' is not");
+    }
+  }
+
+  @Test
+  void filesThatAreNoTables() throws IOException {
+    assertRefused("", "air.csv: is empty; a first row with the columns' names is needed");
+    assertRefused("\n\n", "air.csv: is empty; a first row with the columns' names is needed");
+    assertRefused("a,b\n", "air.csv: has a header, but no rows");
+    assertRefused("a,b,a\n1,2,3\n", "air.csv: two columns are named 'a'");
+    assertRefused("a,b\n1,2\n3\n", "air.csv, line 3: expected 2 fields as in the header, got 1");
+    assertRefused("a,b\n1,2,9\n", "air.csv, line 2: expected 2 fields as in the header, got 3");
+    assertThatThrownBy(() -> csv("a\n1\n").columns("z").read())
+        .hasMessage("air.csv: no column z; there are [a]");
+    assertThatThrownBy(() -> csv("a\n1\n").categorical("z").read())
+        .hasMessage("air.csv: no column z; there are [a]");
+    assertThatThrownBy(() -> csv("a\n\"1\n2\n").read())
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("air.csv: ");
+    assertThatThrownBy(() -> CsvReader.of(folder.resolve("none.csv")).read())
+        .isInstanceOf(IOException.class)
+        .hasMessageEndingWith("none.csv: no such file");
+    assertThatThrownBy(() -> CsvReader.of(folder).read())
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(folder + ": cannot be read");
+    Path latin = folder.resolve("latin.csv");
+    Files.write(latin, "a,b\n1,größe\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> CsvReader.of(latin).read())
+        .isInstanceOf(IOException.class)
+        .hasMessageEndingWith("latin.csv: is not UTF-8 text; convert it to UTF-8");
+    Path late = folder.resolve("late.csv");
+    byte[] text = ("a\n" + "1\n".repeat(100_000) + "x").getBytes(StandardCharsets.UTF_8);
+    text[text.length - 1] = (byte) 0xff;
+    Files.write(late, text);
+    assertThatThrownBy(() -> CsvReader.of(late).read())
+        .isInstanceOf(IOException.class)
+        .hasMessageEndingWith("late.csv: is not UTF-8 text; convert it to UTF-8");
+  }
+
+  @Property(tries = 100)
+  void nastyTextsComeBack(@ForAll("texts") List<String> texts) throws IOException {
+    StringWriter out = new StringWriter();
+    try (CsvWriter writer = CsvWriter.builder().build(out)) {
+      writer.writeRecord("n", "text \"quoted\"");
+      for (int i = 0; i < texts.size(); i++) {
+        writer.writeRecord(Integer.toString(i), texts.get(i));
+      }
+    }
+    Table table =
+        csv(out.toString()).categorical("text \"quoted\"").missing("none of these").read();
+    assertThat(table.rows()).isEqualTo(texts.size());
+    assertThat(table.categories("text \"quoted\""))
+        .containsExactlyElementsOf(new LinkedHashSet<>(texts.stream().map(String::strip).toList()));
+    assertThat(table.numbers("n")[texts.size() - 1]).isEqualTo(texts.size() - 1);
+  }
+
+  @Provide
+  Arbitrary<List<String>> texts() {
+    return Arbitraries.strings()
+        .withChars("a\",;\n\r 'ß€\t\uFEFF")
+        .ofMaxLength(8)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(20);
+  }
+}

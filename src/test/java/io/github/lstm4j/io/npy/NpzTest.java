@@ -1,0 +1,92 @@
+package io.github.lstm4j.io.npy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NpzTest {
+  @TempDir Path folder;
+
+  private static Map<String, Tensor> arrays() {
+    Map<String, Tensor> arrays = new LinkedHashMap<>();
+    arrays.put("z", Tensor.of(new float[] {0, 1, 2}, 3));
+    arrays.put("a", Tensor.of(new float[][] {{0, 1}, {2, 3}}));
+    arrays.put("group/m", Tensor.of(new float[] {7}));
+    return arrays;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stored.npz", "deflated.npz"})
+  void readsWhatNumpyWroteInItsOrder(String file) throws IOException {
+    assertThat(Npz.read(NpyTest.NUMPY.resolve(file))).containsExactlyEntriesOf(arrays());
+  }
+
+  @Test
+  void readsWhatItWrote() throws IOException {
+    Map<String, Tensor> arrays = arrays();
+    arrays.put("long", Tensor.zeros(31, 1033));
+    Path plain = folder.resolve("plain.npz");
+    Path small = folder.resolve("small.npz");
+    Npz.write(plain, arrays);
+    Npz.writeCompressed(small, arrays);
+    assertThat(Npz.read(plain)).containsExactlyEntriesOf(arrays);
+    assertThat(Npz.read(small)).containsExactlyEntriesOf(arrays);
+    assertThat(Files.size(plain)).isGreaterThan(31 * 1033 * 4);
+    assertThat(Files.size(small)).isLessThan(10_000);
+    byte[] first = Files.readAllBytes(plain);
+    Npz.write(plain, arrays);
+    assertThat(Files.readAllBytes(plain)).isEqualTo(first);
+  }
+
+  @Test
+  void damageIsNoticed() throws IOException {
+    Path file = folder.resolve("damaged.npz");
+    byte[] whole = Files.readAllBytes(NpyTest.NUMPY.resolve("stored.npz"));
+    Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> Npz.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("damaged.npz: is no .npz file, or damaged");
+
+    byte[] flipped = whole.clone();
+    String text = new String(whole, StandardCharsets.ISO_8859_1);
+    int data = text.indexOf("\u0093NUMPY") + 128; // past the first array's header
+    flipped[data + 5] ^= 1;
+    Files.write(file, flipped);
+    assertThatThrownBy(() -> Npz.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("damaged.npz!z.npy")
+        .hasMessageContaining("checksum");
+  }
+
+  @Test
+  void foreignEntriesAndFiles() throws IOException {
+    Path file = folder.resolve("other.npz");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry("readme.txt"));
+      zip.write(1);
+    }
+    assertThatThrownBy(() -> Npz.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("readme.txt, which is no .npy array");
+    assertThatThrownBy(() -> Npz.read(folder.resolve("none.npz")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("none.npz: no such file");
+    assertThatThrownBy(() -> Npz.read(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is no file");
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.lstm4j.kernels;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Compiles {@code kernels/*.cu} to {@code kernels/*.ptx} with nvcc 13 and writes {@code
+ * MANIFEST.json}: {@code mvn -Pkernels process-test-classes}. The same sources and the same nvcc
+ * give the same bytes.
+ *
+ * <p>nvcc 13 writes PTX 9.0 for sm_75, but the kernels use nothing younger than PTX 6.0 and sm_60:
+ * so the header is lowered to these, and every driver since CUDA 9 and every GPU since Pascal takes
+ * the text. {@link KernelAssemblyTest} proves it with an assembler.
+ */
+public final class KernelCompiler {
+  /** How each source is compiled; part of its hash. */
+  static final String COMMAND = "nvcc -ptx -arch=compute_75 -O3";
+
+  /** The PTX version that the texts are lowered to. */
+  static final String VERSION = "6.0";
+
+  /** The GPU that the texts are lowered to. */
+  static final String TARGET = "sm_60";
+
+  private static final Pattern RELEASE = Pattern.compile("release \\S+, (V\\S+)");
+
+  private KernelCompiler() {}
+
+  /** Compiles all; no arguments. */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Path folder = KernelManifest.FOLDER;
+    List<KernelManifest.Kernel> kernels = new ArrayList<>();
+    for (String name : names(folder)) {
+      CudaSource source = CudaSource.read(folder, name);
+      String ptx = compile(folder, name);
+      write(folder.resolve(name + ".ptx"), ptx);
+      kernels.add(describe(source, ptx));
+      System.out.println(name + ".ptx: " + String.join(", ", source.entries().keySet()));
+    }
+    write(
+        folder.resolve(KernelManifest.FILE),
+        new KernelManifest(nvccVersion(), COMMAND, kernels).toJson());
+  }
+
+  /** The sources in a folder, without {@code .cu}, by name. */
+  static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(f -> f.getFileName().toString())
+          .filter(f -> f.endsWith(".cu"))
+          .map(f -> f.substring(0, f.length() - ".cu".length()))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** What the manifest says of one source and its PTX. */
+  static KernelManifest.Kernel describe(CudaSource source, String ptx) {
+    return new KernelManifest.Kernel(
+        source.name(),
+        source.files(),
+        source.sha256(COMMAND),
+        CudaSource.sha256Of(ptx),
+        VERSION,
+        TARGET,
+        source.entries());
+  }
+
+  /** The version of the nvcc on the path, such as {@code V13.0.88}. */
+  static String nvccVersion() throws IOException, InterruptedException {
+    Matcher release = RELEASE.matcher(run(List.of("nvcc", "--version"), Path.of(".")));
+    if (!release.find()) {
+      throw new IOException("nvcc --version names no release");
+    }
+    return release.group(1);
+  }
+
+  /** The lowered PTX of {@code folder/name.cu}. */
+  static String compile(Path folder, String name) throws IOException, InterruptedException {
+    Path raw = Files.createTempFile(name, ".ptx");
+    try {
+      List<String> command = new ArrayList<>(List.of(COMMAND.split(" ")));
+      command.addAll(List.of("-o", raw.toString(), name + ".cu"));
+      run(command, folder);
+      return lower(name, Files.readString(raw));
+    } finally {
+      Files.delete(raw);
+    }
+  }
+
+  /** nvcc's text without comments and blank lines, and with a lowered header. */
+  static String lower(String name, String ptx) {
+    StringBuilder lowered = new StringBuilder("// " + name + ".cu compiled: " + COMMAND + "\n");
+    for (String line : ptx.lines().toList()) {
+      int comment = line.indexOf("//");
+      String code = (comment < 0 ? line : line.substring(0, comment)).stripTrailing();
+      if (code.startsWith(".version ")) {
+        code = ".version " + VERSION;
+      } else if (code.startsWith(".target ")) {
+        code = ".target " + TARGET;
+      }
+      if (!code.isEmpty()) {
+        lowered.append(code).append('\n');
+      }
+    }
+    return lowered.toString();
+  }
+
+  private static String run(List<String> command, Path folder)
+      throws IOException, InterruptedException {
+    Process process;
+    try {
+      process =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      throw new IOException("nvcc of CUDA 13 must be on the PATH to compile kernels", e);
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException(String.join(" ", command) + " failed:\n" + output);
+    }
+    return output;
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Path draft = file.resolveSibling(file.getFileName() + ".draft");
+    Files.writeString(draft, text);
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}
