@@ -22,7 +22,19 @@ public interface Backend extends AutoCloseable {
     return new CpuBackend(threads);
   }
 
-  /** The best there is here; the log says which and why. */
+  /**
+   * The CUDA device of that number, counted from 0; shared, so closing it does nothing.
+   *
+   * @throws IllegalStateException if CUDA cannot be used here; says why
+   */
+  static Backend cuda(int device) {
+    return Backends.cuda(device);
+  }
+
+  /**
+   * The best there is here: the first CUDA device if it can be used, else the CPU. One line in the
+   * log says which, and why not the other.
+   */
   static Backend best() {
     return Backends.best();
   }

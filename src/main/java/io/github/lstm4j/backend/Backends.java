@@ -1,9 +1,14 @@
 package io.github.lstm4j.backend;
 
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.backend.cuda.CudaException;
+import io.github.lstm4j.backend.cuda.CudaOptions;
+import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +27,27 @@ final class Backends {
     static final Backend SHARED = choose();
 
     private static Backend choose() {
-      Backend best = cpu();
-      LOG.info("backend: {}", best.description());
-      return best;
+      CudaProbe.Result probe = CudaProbe.result();
+      if (probe.usable()) {
+        try {
+          Backend gpu = cuda(0);
+          LOG.info("backend: {}", gpu.description());
+          return gpu;
+        } catch (CudaException | IllegalStateException failed) {
+          LOG.info("backend: {}; not CUDA: {}", cpu().description(), failed.getMessage());
+          return cpu();
+        }
+      }
+      LOG.info("backend: {}; not CUDA: {}", cpu().description(), probe.reason());
+      return cpu();
     }
+  }
+
+  private static final Map<Integer, Backend> DEVICES = new ConcurrentHashMap<>();
+
+  static Backend cuda(int device) {
+    return DEVICES.computeIfAbsent(
+        device, d -> new Shared(CudaBackend.open(d, CudaOptions.DEFAULT)));
   }
 
   static Backend cpu() {

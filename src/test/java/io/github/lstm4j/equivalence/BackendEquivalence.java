@@ -61,7 +61,7 @@ abstract class BackendEquivalence {
 
   /** How many random models train. */
   int models() {
-    return 150;
+    return 120;
   }
 
   /** How many random models have their gradients checked. */
@@ -139,7 +139,7 @@ abstract class BackendEquivalence {
     assertThat(wrong.subList(0, Math.min(SHOWN, wrong.size())))
         .as("%d wrong of %d elements", wrong.size(), checked)
         .isEmpty();
-    assertThat(checked).isGreaterThan(10 * gradientChecks());
+    assertThat(checked).isGreaterThan(20 * gradientChecks());
   }
 
   @Test
@@ -148,9 +148,11 @@ abstract class BackendEquivalence {
     cases.addAll(LossCases.all(seed()));
     cases.addAll(LstmCases.all(seed()));
     Set<Object> covered = new HashSet<>();
+    Set<String> seen = new HashSet<>();
     for (Case c : cases) {
-      Scene scene = c.optional() ? null : c.scene();
+      Scene scene = c.optional() || seen.contains(c.op() + c.options()) ? null : c.scene();
       if (scene != null && scene.work() <= affordable()) {
+        seen.add(c.op() + c.options());
         scene.graph.ops().forEach(op -> Coverage.add(op, covered));
       }
     }
@@ -172,7 +174,7 @@ abstract class BackendEquivalence {
   static List<Case> models(long seed, int count) {
     List<Case> cases = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      int size = i % 10 == 9 ? 40 : 7;
+      int size = i % 10 == 9 ? 24 : 7;
       cases.add(
           new Case(
               "Model",
@@ -182,7 +184,8 @@ abstract class BackendEquivalence {
               false,
               s -> {
                 s.runs = 10;
-                s.tolerance = 2e-4;
+                s.tolerance = 3e-4;
+                s.absolute = 1e-7;
                 new RandomModel(s, size, LstmCases.TAME).forward().backward().update();
               }));
     }

@@ -9,12 +9,9 @@ import java.util.Map;
 
 /**
  * Compares a backend's results with the oracle's. An element may differ by {@code tolerance ·
- * (|reference| + largest |reference| of its tensor) + 1e-8}.
+ * (|reference| + largest |reference| of its tensor) + absolute}.
  */
 final class Comparison {
-  /** The floor of the tolerance, for tensors that are all but zero. */
-  static final double ABSOLUTE = 1e-8;
-
   private static final int PRINTED = 5;
 
   private final List<String> failures = new ArrayList<>();
@@ -31,11 +28,10 @@ final class Comparison {
     }
     reference.forEach(
         (name, ref) ->
-            compare(
-                name, ref, actual.get(name), scene.open.get(values.get(name)), scene.tolerance));
+            compare(scene, name, ref, actual.get(name), scene.open.get(values.get(name))));
   }
 
-  private void compare(String name, double[] ref, double[] actual, boolean[] open, double limit) {
+  private void compare(Scene scene, String name, double[] ref, double[] actual, boolean[] open) {
     double scale = 0;
     for (int i = 0; i < ref.length; i++) {
       scale = open != null && open[i] ? scale : Math.max(scale, Math.abs(ref[i]));
@@ -46,9 +42,10 @@ final class Comparison {
       }
       double difference = Math.abs(actual[i] - ref[i]);
       largestAbsolute = Math.max(largestAbsolute, difference);
-      largest = Math.max(largest, (difference - ABSOLUTE) / (scale + Math.abs(ref[i]) + 1e-300));
+      largest =
+          Math.max(largest, (difference - scene.absolute) / (scale + Math.abs(ref[i]) + 1e-300));
       // NaN on either side is a failure too
-      if (!(difference <= limit * (scale + Math.abs(ref[i])) + ABSOLUTE)) {
+      if (!(difference <= scene.tolerance * (scale + Math.abs(ref[i])) + scene.absolute)) {
         failed++;
         if (failures.size() < PRINTED) {
           failures.add(

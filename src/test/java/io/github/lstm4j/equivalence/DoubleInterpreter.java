@@ -29,6 +29,17 @@ final class DoubleInterpreter {
     return cells(v).row(0, v.size());
   }
 
+  /** The largest magnitude of all that was computed. */
+  double largest() {
+    double largest = 0;
+    for (double[] array : memory.values()) {
+      for (double v : array) {
+        largest = Math.max(largest, Double.isNaN(v) ? 0 : Math.abs(v));
+      }
+    }
+    return largest;
+  }
+
   /** Runs the ops in order. */
   void run(List<Op> ops) {
     for (Op op : ops) {

@@ -75,6 +75,7 @@ final class LossCases {
   }
 
   private void loss(Scene s, Loss loss, String weights, int rows, int width) {
+    s.absolute = 3e-8; // 1 − ε as a float is 1 − 1.19e-7
     Fill fill = probabilities(loss) ? Fill.uniform(0.02, 0.98) : Fill.normal(1.5);
     Fill binary = Fill.uniform(0, 1);
     Value p = s.input("p", fill, rows, width);

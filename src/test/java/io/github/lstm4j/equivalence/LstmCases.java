@@ -160,6 +160,7 @@ final class LstmCases {
             optional,
             s -> {
               s.tolerance = tolerance;
+              s.absolute = 1e-7;
               build(s, o, gain, d[0], d[1], d[2], d[3]);
             }));
   }

@@ -11,13 +11,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The oracle behind the interface of a backend, with an error built in: what the suite must notice.
  *
- * <p>The error is given each op after it ran, and the interpreter to spoil its outputs.
+ * @param instead the op that runs instead of one
+ * @param spoil is given each op after it ran
  */
-record OracleBackend(BiConsumer<Op, DoubleInterpreter> error) implements Backend {
+record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter> spoil)
+    implements Backend {
   @Override
   public String description() {
     return "the oracle";
@@ -97,8 +100,8 @@ record OracleBackend(BiConsumer<Op, DoubleInterpreter> error) implements Backend
       inputs.forEach(interpreter::set);
       variables.forEach((v, buffer) -> interpreter.set(v, ((Memory) buffer).data));
       for (Op op : program.ops()) {
-        interpreter.run(List.of(op));
-        error.accept(op, interpreter);
+        interpreter.run(List.of(instead.apply(op)));
+        spoil.accept(op, interpreter);
       }
       variables.forEach(
           (v, buffer) ->

@@ -37,6 +37,9 @@ final class Scene {
   /** The error allowed, in parts of the reference and of its tensor's largest element. */
   double tolerance = 3e-6;
 
+  /** The error allowed in any case, for sums whose terms cancel. */
+  double absolute = 1e-8;
+
   /** How often the program runs; the scalars count the steps. */
   int runs = 1;
 

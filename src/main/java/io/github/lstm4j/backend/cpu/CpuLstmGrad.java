@@ -34,7 +34,7 @@ final class CpuLstmGrad implements Step {
   private final Span mask;
   private final CpuCompiler compiler;
   private final GateProduct recurrent;
-  private final GateProduct input;
+  private final int inputs;
   private final CpuLstmCell[] cells;
   private final float[] maskedX;
   private final double[] peepholeSums;
@@ -50,7 +50,7 @@ final class CpuLstmGrad implements Step {
     this.units = forward.units();
     this.gemm = compiler.math().gemm();
     this.team = compiler.parallel().team();
-    this.slices = CpuLstm.slices(forward, team);
+    this.slices = BatchSlices.of(forward, team.size());
     this.dy = compiler.span(op.dy());
     this.dh = compiler.span(op.dh());
     this.dc = compiler.span(op.dc());
@@ -61,24 +61,18 @@ final class CpuLstmGrad implements Step {
     this.hs = compiler.span(forward.hs());
     this.cs = compiler.span(forward.cs());
     this.mask = compiler.span(forward.mask());
+    this.inputs = forward.inputPerGate() ? 4 : 1;
+    // a masked row has dZ = 0 and keeps its dh
     this.recurrent =
-        new GateProduct(
+        GateProduct.back(
             gemm,
             compiler.span(forward.recurrentKernel()),
             units,
-            units,
-            dropout != null,
-            true,
-            timesteps > 1);
-    this.input =
-        new GateProduct(
-            gemm,
-            compiler.span(forward.kernel()),
-            forward.features(),
-            units,
-            forward.inputPerGate(),
-            true,
-            false);
+            dropout == null ? 1 : 4,
+            batch * units,
+            timesteps > 1,
+            mask != null && dropout == null,
+            slices.sharedProducts() ? team : null);
     this.cells = new CpuLstmCell[slices.parts()];
     Arrays.setAll(cells, part -> new CpuLstmCell(forward, compiler));
     this.maskedX = mask == null ? null : new float[MASKED_ROWS * forward.features()];
@@ -108,11 +102,7 @@ final class CpuLstmGrad implements Step {
       peepholeGradient(compiler.span(op.dPeephole()));
     }
     if (op.dx() != null) {
-      Span dx = compiler.span(op.dx());
-      int rows = timesteps * batch;
-      // (T·B,4U)x(4U,F) -> (T·B,F)
-      input.back(
-          rows, gates.values(), gates.at(), dx.values(), dx.at(), rows * forward.features(), team);
+      inputGradient(compiler.span(op.dx()));
     }
   }
 
@@ -169,31 +159,21 @@ final class CpuLstmGrad implements Step {
   /** The gradient of h₋: {@code dZ·Rᵀ}, or what it was at a masked step. */
   private void stateGradient(CpuLstmCell cell, int t, int from, int rows) {
     int zAt = gates.at() + (t * batch + from) * 4 * units;
-    int dhAt = dh.at() + from * units;
-    if (mask == null && dropout == null) {
-      // (rows,4U)x(4U,U) -> (rows,U)
-      recurrent.back(rows, gates.values(), zAt, dh.values(), dhAt, 0, false);
-      return;
-    }
-    for (int r = from; r < from + rows; r++) {
-      if (!cell.masked(t, r)) {
-        dh.part(r * units, units).fill(0);
+    if (mask != null || dropout != null) {
+      for (int r = from; r < from + rows; r++) {
+        if (!cell.masked(t, r)) {
+          dh.part(r * units, units).fill(0);
+        }
       }
     }
     if (dropout == null) {
-      // masked rows have dZ = 0 and keep their dh
-      recurrent.back(rows, gates.values(), zAt, dh.values(), dhAt, 0, true);
+      // (rows,4U)x(4U,U) -> (rows,U)
+      recurrent.multiply(rows, gates.values(), zAt, dh.values(), dh.at() + from * units);
       return;
     }
     // for each gate (rows,U)x(U,U) -> (rows,U)
-    recurrent.back(
-        rows,
-        gates.values(),
-        zAt,
-        dDroppedH.values(),
-        dDroppedH.at() + from * units,
-        batch * units,
-        false);
+    recurrent.multiply(
+        rows, gates.values(), zAt, dDroppedH.values(), dDroppedH.at() + from * units);
     for (int g = 0; g < 4; g++) {
       for (int e = from * units; e < (from + rows) * units; e++) {
         int m = g * batch * units + e;
@@ -208,20 +188,10 @@ final class CpuLstmGrad implements Step {
     int rows = timesteps * batch;
     int features = forward.features();
     if (mask == null) {
-      input.weightGradient(
-          rows,
-          x.values(),
-          x.at(),
-          rows * features,
-          gates.values(),
-          gates.at(),
-          dKernel,
-          false,
-          team);
+      weightGradient(x, features, inputs, dKernel);
       return;
     }
     // what lies in a masked row may be NaN, and NaN·0 is not 0
-    int inputs = forward.inputPerGate() ? 4 : 1;
     int width = 4 * units / inputs;
     for (int g = 0; g < inputs; g++) {
       for (int row = 0; row < rows; row += MASKED_ROWS) {
@@ -265,16 +235,59 @@ final class CpuLstmGrad implements Step {
         dropout == null
             ? hs.part(forward.slotBefore(0) * batch * units, rows * units)
             : compiler.span(forward.droppedH());
-    recurrent.weightGradient(
-        rows,
-        h.values(),
-        h.at(),
-        rows * units,
-        gates.values(),
-        gates.at(),
-        dRecurrentKernel,
-        false,
-        team);
+    weightGradient(h, units, dropout == null ? 1 : 4, dRecurrentKernel);
+  }
+
+  /** {@code dW = xᵀ·dZ}, for each gate if each has an x of its own. */
+  private void weightGradient(Span x, int depth, int perGate, Span dWeight) {
+    int rows = timesteps * batch;
+    int width = 4 * units / perGate;
+    for (int g = 0; g < perGate; g++) {
+      gemm.multiply(
+          true,
+          false,
+          depth,
+          width,
+          rows,
+          x.values(),
+          x.at() + g * rows * depth,
+          depth,
+          gates.values(),
+          gates.at() + g * width,
+          4 * units,
+          dWeight.values(),
+          dWeight.at() + g * width,
+          4 * units,
+          false,
+          team);
+    }
+  }
+
+  /** {@code dx = dZ·Kᵀ}: (T·B,4U)x(4U,F) -> (T·B,F). */
+  private void inputGradient(Span dx) {
+    Span kernel = compiler.span(forward.kernel());
+    int rows = timesteps * batch;
+    int features = forward.features();
+    int width = 4 * units / inputs;
+    for (int g = 0; g < inputs; g++) {
+      gemm.multiply(
+          false,
+          true,
+          rows,
+          features,
+          width,
+          gates.values(),
+          gates.at() + g * width,
+          4 * units,
+          kernel.values(),
+          kernel.at() + g * width,
+          4 * units,
+          dx.values(),
+          dx.at() + g * rows * features,
+          features,
+          false,
+          team);
+    }
   }
 
   private void peepholeGradient(Span d) {

@@ -26,7 +26,12 @@ import java.util.Random;
  * <p>Arguments: how many seconds for each line, then names of shapes; none: all.
  */
 final class CpuLstmBenchmark {
-  private record Size(String name, int batch, int timesteps, int features, int units) {}
+  private record Size(
+      String name, int batch, int timesteps, int features, int units, Activation activation) {
+    Size(String name, int batch, int timesteps, int features, int units) {
+      this(name, batch, timesteps, features, units, Activation.TANH);
+    }
+  }
 
   private static final Size[] SIZES = {
     new Size("S", 32, 50, 8, 32),
@@ -34,6 +39,9 @@ final class CpuLstmBenchmark {
     new Size("L", 64, 100, 256, 512),
     new Size("SEQ1", 1, 100, 64, 128),
     new Size("STEP1", 1, 1, 64, 128),
+    new Size("SEQ1L", 1, 100, 256, 512),
+    new Size("STEP1L", 1, 1, 256, 512),
+    new Size("MRELU", 64, 100, 64, 128, Activation.RELU),
   };
 
   private final double seconds;

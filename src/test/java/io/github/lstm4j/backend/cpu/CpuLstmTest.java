@@ -44,11 +44,21 @@ class CpuLstmTest {
     float[] yLast;
 
     Case(long seed, int maxSize, boolean masked) {
-      random = new Random(seed);
-      int timesteps = size(maxSize);
-      int batch = size(maxSize);
-      int features = size(maxSize);
-      int units = size(maxSize);
+      this(new Random(seed), maxSize, masked);
+    }
+
+    private Case(Random random, int max, boolean masked) {
+      this(
+          random,
+          size(random, max),
+          size(random, max),
+          size(random, max),
+          size(random, max),
+          masked);
+    }
+
+    Case(Random random, int timesteps, int batch, int features, int units, boolean masked) {
+      this.random = random;
       boolean standard = random.nextBoolean();
       int choice = timesteps > 6 ? 2 : 4;
       LstmSpec.Peephole peephole =
@@ -93,7 +103,7 @@ class CpuLstmTest {
       return lstm.mask != null && (lstm.h0 != null || lstm.spec.zeroOutputForMask());
     }
 
-    private int size(int max) {
+    private static int size(Random random, int max) {
       return 1 + random.nextInt(max);
     }
 
@@ -319,23 +329,125 @@ class CpuLstmTest {
 
   @Test
   void resultsDoNotDependOnTheNumberOfThreads() {
-    for (int seed = 0; seed < 20; seed++) {
-      Case one = new Case(seed, 40, seed % 2 == 0);
-      Case four = new Case(seed, 40, seed % 2 == 0);
-      Gradients d1 = new Gradients();
-      Gradients d4 = new Gradients();
-      try (CpuBackend b1 = new CpuBackend(1);
-          CpuBackend b4 = new CpuBackend(4)) {
-        one.run(b1, d1);
-        four.run(b4, d4);
+    try (CpuBackend b1 = new CpuBackend(1);
+        CpuBackend b4 = new CpuBackend(4)) {
+      for (int seed = 0; seed < 20; seed++) {
+        Case one = new Case(seed, 40, seed % 2 == 0);
+        Case four = new Case(seed, 40, seed % 2 == 0);
+        assertSame(b1, one, b4, four);
       }
-      assertThat(four.y).as("y of seed %d", seed).isEqualTo(one.y);
-      assertThat(four.cLast).isEqualTo(one.cLast);
-      assertThat(d4.dx).isEqualTo(d1.dx);
-      assertThat(d4.dKernel).isEqualTo(d1.dKernel);
-      assertThat(d4.dRecurrentKernel).isEqualTo(d1.dRecurrentKernel);
-      assertThat(d4.dBias).isEqualTo(d1.dBias);
-      assertThat(d4.dPeephole).isEqualTo(d1.dPeephole);
     }
+  }
+
+  private static void assertSame(CpuBackend b1, Case one, CpuBackend b2, Case other) {
+    Gradients d1 = new Gradients();
+    Gradients d2 = new Gradients();
+    one.run(b1, d1);
+    other.run(b2, d2);
+    assertThat(other.y).as("y of %s", one.lstm.spec).isEqualTo(one.y);
+    assertThat(other.cLast).isEqualTo(one.cLast);
+    assertThat(d2.dx).isEqualTo(d1.dx);
+    assertThat(d2.dKernel).isEqualTo(d1.dKernel);
+    assertThat(d2.dRecurrentKernel).isEqualTo(d1.dRecurrentKernel);
+    assertThat(d2.dBias).isEqualTo(d1.dBias);
+    assertThat(d2.dPeephole).isEqualTo(d1.dPeephole);
+    assertThat(d2.dh0).isEqualTo(d1.dh0);
+  }
+
+  /** Few rows and many units: then the threads share each product. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void sharedProductsGiveTheSameBits(int batch) {
+    try (CpuBackend b1 = new CpuBackend(1);
+        CpuBackend b5 = new CpuBackend(5)) {
+      for (int seed = 0; seed < 6; seed++) {
+        Case one = new Case(new Random(seed), 3, batch, 7, 290, seed % 2 == 0);
+        Case five = new Case(new Random(seed), 3, batch, 7, 290, seed % 2 == 0);
+        assertThat(BatchSlices.of(five.lstm.batch, 3, 7, 290, 5).sharedProducts()).isTrue();
+        assertSame(b1, one, b5, five);
+      }
+    }
+  }
+
+  @Test
+  void plainArithmeticDoesTheSame() {
+    try (CpuBackend backend = new CpuBackend(2, CpuMath.plain())) {
+      for (int seed = 0; seed < 40; seed++) {
+        Case c = new Case(seed, 11, seed % 2 == 0);
+        c.run(backend, null);
+        c.lstm.run();
+        assertClose("seed " + seed + " y", c.y, c.lstm.y, 1e-5);
+      }
+    }
+  }
+
+  /** A row's result is the same bits in whatever batch it comes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void resultsDoNotDependOnTheOtherRows(boolean plain) {
+    try (CpuBackend backend = new CpuBackend(2, plain ? CpuMath.plain() : CpuMath.best())) {
+      int timesteps = 9;
+      int batch = 37;
+      int features = 13;
+      int units = 35;
+      float[] x = randoms(timesteps * batch * features, 1);
+      float[] k = randoms(features * 4 * units, 2);
+      float[] r = randoms(units * 4 * units, 3);
+      float[] whole = sequence(backend, x, k, r, batch, features, units);
+      int from = 0;
+      for (int rows : new int[] {1, 2, 4, 7, 23}) {
+        float[] part = new float[timesteps * rows * features];
+        float[] expected = new float[timesteps * rows * units];
+        copyRows(x, batch, features, from, part, rows);
+        copyRows(whole, batch, units, from, expected, rows);
+        assertThat(sequence(backend, part, k, r, rows, features, units)).isEqualTo(expected);
+        from += rows;
+      }
+      assertThat(from).isEqualTo(batch);
+    }
+  }
+
+  private static float[] randoms(int n, long seed) {
+    Random random = new Random(seed);
+    float[] a = new float[n];
+    for (int i = 0; i < n; i++) {
+      a[i] = (float) random.nextGaussian() / 2;
+    }
+    return a;
+  }
+
+  /** Rows from {@code from} on of every timestep of x(T,batch,width). */
+  private static void copyRows(float[] x, int batch, int width, int from, float[] part, int rows) {
+    for (int t = 0; t < x.length / (batch * width); t++) {
+      System.arraycopy(x, (t * batch + from) * width, part, t * rows * width, rows * width);
+    }
+  }
+
+  private static float[] sequence(
+      CpuBackend backend, float[] x, float[] k, float[] r, int batch, int features, int units) {
+    OpRunner run = new OpRunner();
+    LstmSpec spec =
+        new LstmSpec(
+            units, Activation.TANH, Activation.SIGMOID, LstmSpec.Peephole.NONE, false, false);
+    int timesteps = x.length / (batch * features);
+    Value y =
+        run.graph
+            .lstm(
+                spec,
+                new Graph.LstmInputs(
+                    run.input(x, timesteps, batch, features),
+                    run.variable(k, features, 4 * units),
+                    run.variable(r, units, 4 * units),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null),
+                "lstm")
+            .sequence();
+    Value copy = run.output(timesteps, batch, units);
+    run.graph.add(new Op.Copy(y, copy));
+    return run.run(backend).get(copy);
   }
 }

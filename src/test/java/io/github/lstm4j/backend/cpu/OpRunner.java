@@ -7,7 +7,9 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +48,10 @@ final class OpRunner {
     return results.get(v);
   }
 
-  /** Runs twice, so that what a run leaves in the arena cannot pass for a result. */
+  /**
+   * Runs twice, the arena full of NaN before, so that neither what was there nor what a run leaves
+   * can pass for a result.
+   */
   OpRunner run(Backend backend) {
     Program program = new Program("test", graph, wanted);
     Map<Value, Buffer> buffers = new HashMap<>();
@@ -55,6 +60,7 @@ final class OpRunner {
     }
     try (Executable executable = backend.compile(program, buffers)) {
       for (int run = 0; run < 2; run++) {
+        spoilArena(executable);
         buffers.forEach((v, b) -> b.write(given.get(v)));
         for (Value v : program.inputs()) {
           executable.write(v, given.get(v), 0);
@@ -74,5 +80,15 @@ final class OpRunner {
           });
     }
     return this;
+  }
+
+  private static void spoilArena(Executable executable) {
+    try {
+      Field arena = CpuExecutable.class.getDeclaredField("arena");
+      arena.setAccessible(true);
+      Arrays.fill((float[]) arena.get(executable), Float.NaN);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("CpuExecutable has no arena", e);
+    }
   }
 }

@@ -30,4 +30,14 @@ public final class Gpu {
     CudaProbe.Result probe = CudaProbe.result();
     return probe.usable() && probe.devices().get(0).name().startsWith("Simulated");
   }
+
+  private static final class Shared {
+    static final CudaBackend BACKEND = new CudaBackend(open(), CudaOptions.DEFAULT);
+  }
+
+  /** A backend on the first device, shared by all tests; skips or fails as {@link #open} does. */
+  public static CudaBackend backend() {
+    assumePresent();
+    return Shared.BACKEND;
+  }
 }

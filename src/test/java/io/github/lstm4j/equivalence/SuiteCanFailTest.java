@@ -1,0 +1,364 @@
+package io.github.lstm4j.equivalence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.optimizers.UpdateRule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Backends with an error built in: the suite notices each of them, and none in a sound one. */
+class SuiteCanFailTest {
+  private static final long SEED = 1;
+
+  private static final List<Case> CASES = cheap();
+
+  private static List<Case> cheap() {
+    List<Case> all = new ArrayList<>(OpCases.all(SEED));
+    all.addAll(LossCases.all(SEED));
+    all.addAll(LstmCases.all(SEED));
+    List<Case> cheap = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      // there are many options: every eighth will do
+      Case c = all.get(i);
+      boolean rare = i % 8 > 0 && (c.optional() || c.op().equals("Activate"));
+      if (!rare && c.scene().work() < 3000) {
+        cheap.add(c);
+      }
+    }
+    return cheap;
+  }
+
+  /** Whether a case notices, among those with an op that the error touches. */
+  private boolean noticed(OracleBackend backend, Predicate<Op> touched) {
+    for (Case c : CASES) {
+      Scene scene = c.scene();
+      if (scene.graph.ops().stream().anyMatch(touched)
+          && !new Comparison(scene, Runs.oracle(scene), Runs.backend(backend, scene)).passed()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void aSoundBackendPasses() {
+    OracleBackend sound = new OracleBackend(op -> op, (op, interpreter) -> {});
+    for (Case c : CASES) {
+      Scene scene = c.scene();
+      Comparison result = new Comparison(scene, Runs.oracle(scene), Runs.backend(sound, scene));
+      assertThat(result.passed()).as("%s: %s", c, result.report()).isTrue();
+    }
+  }
+
+  /** One element of one output of one kind of op is one part in a hundred too large. */
+  @Test
+  void everyOutputOfEveryOpIsLookedAt() {
+    Map<String, Integer> outputs = new LinkedHashMap<>();
+    List<String> unnoticed = new ArrayList<>();
+    for (Case c : CASES) {
+      for (Op op : c.scene().graph.ops()) {
+        outputs.merge(op.name(), op.outputs().size(), Math::max);
+      }
+    }
+    assertThat(outputs).hasSize(Op.class.getPermittedSubclasses().length);
+    outputs.forEach(
+        (name, count) -> {
+          for (int i = 0; i < count; i++) {
+            int at = i;
+            OracleBackend backend =
+                new OracleBackend(
+                    op -> op,
+                    (op, interpreter) -> {
+                      if (op.name().equals(name) && at < op.outputs().size()) {
+                        spoil(interpreter, op.outputs().get(at));
+                      }
+                    });
+            if (!noticed(backend, op -> op.name().equals(name) && at < op.outputs().size())) {
+              unnoticed.add(name + " output " + at);
+            }
+          }
+        });
+    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry
+    assertThat(unnoticed)
+        .isSubsetOf(
+            "ClipNorm output 5",
+            "LstmGrad output 8",
+            "LstmGrad output 9",
+            "LstmGrad output 10",
+            "LstmGrad output 11");
+  }
+
+  private static void spoil(DoubleInterpreter interpreter, Value v) {
+    double[] data = interpreter.get(v);
+    for (int i = 0; i < data.length; i++) {
+      if (Math.abs(data[i]) > 0.01) {
+        data[i] *= 1.01;
+        break;
+      }
+    }
+    interpreter.set(v, data);
+  }
+
+  @Test
+  void everyMutantIsNoticed() {
+    List<String> survivors = new ArrayList<>();
+    mutants()
+        .forEach(
+            (name, mutant) -> {
+              OracleBackend backend = new OracleBackend(mutant, (op, interpreter) -> {});
+              if (!noticed(backend, op -> !mutant.apply(op).equals(op))) {
+                survivors.add(name);
+              }
+            });
+    assertThat(survivors).isEmpty();
+  }
+
+  /** {@code change} for ops of one kind, the others as they are. */
+  private static <T extends Op> UnaryOperator<Op> of(Class<T> kind, Function<T, Op> change) {
+    return op -> kind.isInstance(op) ? change.apply(kind.cast(op)) : op;
+  }
+
+  private static Map<String, UnaryOperator<Op>> mutants() {
+    Map<String, UnaryOperator<Op>> m = new LinkedHashMap<>();
+    lstm(m);
+    lstmGrad(m);
+    m.put("no bias", of(Op.MatMul.class, o -> new Op.MatMul(o.x(), o.weight(), null, o.y())));
+    m.put("relu leaks", activation(Activation.RELU, Activation.LEAKY_RELU));
+    m.put(
+        "hard sigmoid of Keras 2",
+        activation(Activation.HARD_SIGMOID_KERAS2, Activation.HARD_SIGMOID));
+    m.put("swish for gelu", activation(Activation.GELU, Activation.SILU));
+    m.put("elu for selu", activation(Activation.SELU, Activation.ELU));
+    m.put("softmax without its logarithm", activation(Activation.LOG_SOFTMAX, Activation.SOFTMAX));
+    m.put("another seed", draw(d -> new Op.Draw(d.rate(), d.seed() + 1, d.stream())));
+    m.put("upper seed lost", draw(d -> new Op.Draw(d.rate(), (int) d.seed(), d.stream())));
+    m.put("another stream", draw(d -> new Op.Draw(d.rate(), d.seed(), d.stream() + 1)));
+    m.put("another rate", draw(d -> new Op.Draw(d.rate() + 0.01f, d.seed(), d.stream())));
+    m.put(
+        "mask of another value",
+        of(Op.MaskOf.class, o -> new Op.MaskOf(o.x(), o.maskValue() + 1, o.mask())));
+    m.put("concat exchanged", of(Op.Concat.class, o -> new Op.Concat(o.b(), o.a(), o.y())));
+    m.put(
+        "axes exchanged",
+        of(
+            Op.SwapAxes.class,
+            o -> new Op.SwapAxes(o.x(), o.columns(), o.rows(), o.width(), o.y())));
+    m.put(
+        "another clip",
+        of(Op.ClipNorm.class, o -> new Op.ClipNorm(o.limit() * 1.01f, o.gradients(), o.norms())));
+    m.put(
+        "batch of the totals",
+        of(
+            Op.Accumulate.class,
+            o -> new Op.Accumulate(o.lossResult(), o.batch() + 1, o.metricResults(), o.totals())));
+    for (Loss.Kind kind : Loss.Kind.values()) {
+      m.put("logits of " + kind, loss(l -> l.kind() == kind ? flip(l) : l));
+    }
+    m.keySet().removeIf(s -> s.startsWith("logits of") && !s.endsWith("CROSSENTROPY"));
+    m.put("delta", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta() * 1.1f)));
+    m.put(
+        "unweighted",
+        of(
+            Op.LossOp.class,
+            o -> new Op.LossOp(o.loss(), o.prediction(), o.target(), null, o.rows(), o.result())));
+    m.put(
+        "Nesterov",
+        rule(UpdateRule.Sgd.class, r -> new UpdateRule.Sgd(r.momentum(), !r.nesterov())));
+    m.put(
+        "rho",
+        rule(
+            UpdateRule.RmsProp.class,
+            r -> new UpdateRule.RmsProp(r.rho() * 0.99f, r.momentum(), r.epsilon(), r.centered())));
+    m.put(
+        "epsilon",
+        rule(
+            UpdateRule.Adam.class,
+            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon() * 2, r.weightDecay())));
+    m.put(
+        "no decay",
+        rule(
+            UpdateRule.Adam.class, r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon(), 0)));
+    return m;
+  }
+
+  private static UnaryOperator<Op> activation(Activation from, Activation to) {
+    return of(
+        Op.Activate.class, o -> o.activation() == from ? new Op.Activate(to, o.x(), o.y()) : o);
+  }
+
+  private static UnaryOperator<Op> draw(UnaryOperator<Op.Draw> change) {
+    return of(
+        Op.Dropout.class, o -> new Op.Dropout(change.apply(o.draw()), o.x(), o.scalars(), o.y()));
+  }
+
+  private static UnaryOperator<Op> loss(UnaryOperator<Loss> change) {
+    return of(
+        Op.LossOp.class,
+        o ->
+            new Op.LossOp(
+                change.apply(o.loss()),
+                o.prediction(),
+                o.target(),
+                o.weights(),
+                o.rows(),
+                o.result()));
+  }
+
+  private static Loss flip(Loss l) {
+    return new Loss(l.kind(), !l.fromLogits(), l.delta());
+  }
+
+  private static <R extends UpdateRule> UnaryOperator<Op> rule(
+      Class<R> kind, Function<R, UpdateRule> change) {
+    return of(
+        Op.Update.class,
+        o ->
+            kind.isInstance(o.rule())
+                ? new Op.Update(
+                    change.apply(kind.cast(o.rule())),
+                    o.weight(),
+                    o.gradient(),
+                    o.slots(),
+                    o.scalars())
+                : o);
+  }
+
+  private static void lstm(Map<String, UnaryOperator<Op>> m) {
+    m.put(
+        "direction",
+        lstm(
+            s ->
+                new LstmSpec(
+                    s.units(),
+                    s.activation(),
+                    s.recurrentActivation(),
+                    s.peephole(),
+                    !s.goBackwards(),
+                    s.zeroOutputForMask())));
+    m.put(
+        "zero output",
+        lstm(
+            s ->
+                new LstmSpec(
+                    s.units(),
+                    s.activation(),
+                    s.recurrentActivation(),
+                    s.peephole(),
+                    s.goBackwards(),
+                    !s.zeroOutputForMask())));
+    m.put(
+        "activations exchanged",
+        lstm(
+            s ->
+                new LstmSpec(
+                    s.units(),
+                    s.recurrentActivation(),
+                    s.activation(),
+                    s.peephole(),
+                    s.goBackwards(),
+                    s.zeroOutputForMask())));
+    for (Peephole p : List.of(Peephole.FULL_OUTPUT, Peephole.DIAGONAL, Peephole.DIAGONAL_OUTPUT)) {
+      m.put(
+          "no " + p,
+          lstm(
+              s ->
+                  new LstmSpec(
+                      s.units(),
+                      s.activation(),
+                      s.recurrentActivation(),
+                      s.peephole() == p ? Peephole.NONE : s.peephole(),
+                      s.goBackwards(),
+                      s.zeroOutputForMask())));
+    }
+    m.put("no h0", of(Op.Lstm.class, o -> with(o, o.spec(), o.bias(), null, o.c0(), o.mask())));
+    m.put("no c0", of(Op.Lstm.class, o -> with(o, o.spec(), o.bias(), o.h0(), null, o.mask())));
+    m.put("no mask", of(Op.Lstm.class, o -> with(o, o.spec(), o.bias(), o.h0(), o.c0(), null)));
+    m.put(
+        "no LSTM bias", of(Op.Lstm.class, o -> with(o, o.spec(), null, o.h0(), o.c0(), o.mask())));
+  }
+
+  private static UnaryOperator<Op> lstm(UnaryOperator<LstmSpec> change) {
+    return of(
+        Op.Lstm.class, o -> with(o, change.apply(o.spec()), o.bias(), o.h0(), o.c0(), o.mask()));
+  }
+
+  private static Op.Lstm with(
+      Op.Lstm o, LstmSpec spec, Value bias, Value h0, Value c0, Value mask) {
+    return new Op.Lstm(
+        spec,
+        o.x(),
+        o.kernel(),
+        o.recurrentKernel(),
+        bias,
+        o.peephole(),
+        h0,
+        c0,
+        mask,
+        o.recurrentDropout(),
+        o.hs(),
+        o.cs(),
+        o.gates(),
+        o.droppedH(),
+        o.y());
+  }
+
+  private static void lstmGrad(Map<String, UnaryOperator<Op>> m) {
+    m.put("no dhLast", of(Op.LstmGrad.class, o -> with(o, null, o.dcLast(), o.dyLast())));
+    m.put("no dcLast", of(Op.LstmGrad.class, o -> with(o, o.dhLast(), null, o.dyLast())));
+    m.put("no dyLast", of(Op.LstmGrad.class, o -> with(o, o.dhLast(), o.dcLast(), null)));
+    m.put(
+        "dyLast to the state",
+        of(
+            Op.LstmGrad.class,
+            o ->
+                o.dhLast() == null && o.dyLast() != null
+                    ? with(o, o.dyLast(), o.dcLast(), null)
+                    : o));
+  }
+
+  private static Op.LstmGrad with(Op.LstmGrad o, Value dhLast, Value dcLast, Value dyLast) {
+    return new Op.LstmGrad(
+        o.forward(),
+        o.dy(),
+        dhLast,
+        dcLast,
+        dyLast,
+        o.dx(),
+        o.dKernel(),
+        o.dRecurrentKernel(),
+        o.dBias(),
+        o.dPeephole(),
+        o.dh0(),
+        o.dc0(),
+        o.dh(),
+        o.dc(),
+        o.dDroppedH(),
+        o.dyCarry());
+  }
+
+  /** The known answers that Random123, the authors' own implementation, is tested by. */
+  @Test
+  void philoxGivesTheKnownAnswersOfItsAuthors() {
+    assertThat(Philox.words(new int[4], new int[2]))
+        .containsExactly(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
+    assertThat(Philox.words(new int[] {-1, -1, -1, -1}, new int[] {-1, -1}))
+        .containsExactly(0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
+    assertThat(
+            Philox.words(
+                new int[] {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+                new int[] {0xa4093822, 0x299f31d0}))
+        .containsExactly(0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
+  }
+}
