@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       Demo.class,
       Explain.class,
       Summary.class,
+      Plan.class,
       Train.class,
       Evaluate.class,
       Predict.class,
