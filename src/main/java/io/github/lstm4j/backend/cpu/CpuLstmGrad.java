@@ -1,7 +1,6 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.Op;
-import io.github.lstm4j.graph.Value;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -14,7 +13,6 @@ final class CpuLstmGrad implements Step {
   /** Rows of x at a time whose masked ones are set to zero before the product. */
   private static final int MASKED_ROWS = 1024;
 
-  private final Op.LstmGrad op;
   private final Op.Lstm forward;
   private final int timesteps;
   private final int batch;
@@ -32,7 +30,18 @@ final class CpuLstmGrad implements Step {
   private final Span hs;
   private final Span cs;
   private final Span mask;
-  private final CpuCompiler compiler;
+  private final Span x;
+  private final Span kernel;
+  private final Span droppedH;
+  private final Span dhLast;
+  private final Span dcLast;
+  private final Span dyLast;
+  private final Span dx;
+  private final Span dKernel;
+  private final Span dRecurrentKernel;
+  private final Span dPeephole;
+  private final Span dh0;
+  private final Span dc0;
   private final GateProduct recurrent;
   private final int inputs;
   private final CpuLstmCell[] cells;
@@ -42,8 +51,6 @@ final class CpuLstmGrad implements Step {
   private final IntConsumer slice = this::slice;
 
   CpuLstmGrad(Op.LstmGrad op, CpuCompiler compiler) {
-    this.op = op;
-    this.compiler = compiler;
     this.forward = op.forward();
     this.timesteps = forward.timesteps();
     this.batch = forward.batch();
@@ -61,6 +68,18 @@ final class CpuLstmGrad implements Step {
     this.hs = compiler.span(forward.hs());
     this.cs = compiler.span(forward.cs());
     this.mask = compiler.span(forward.mask());
+    this.x = compiler.span(forward.x());
+    this.kernel = compiler.span(forward.kernel());
+    this.droppedH = compiler.span(forward.droppedH());
+    this.dhLast = compiler.span(op.dhLast());
+    this.dcLast = compiler.span(op.dcLast());
+    this.dyLast = compiler.span(op.dyLast());
+    this.dx = compiler.span(op.dx());
+    this.dKernel = compiler.span(op.dKernel());
+    this.dRecurrentKernel = compiler.span(op.dRecurrentKernel());
+    this.dPeephole = compiler.span(op.dPeephole());
+    this.dh0 = compiler.span(op.dh0());
+    this.dc0 = compiler.span(op.dc0());
     this.inputs = forward.inputPerGate() ? 4 : 1;
     // a masked row has dZ = 0 and keeps its dh
     this.recurrent =
@@ -86,37 +105,35 @@ final class CpuLstmGrad implements Step {
 
   @Override
   public void run() {
-    start(op.dhLast(), dh);
-    start(op.dcLast(), dc);
+    copyOrZero(dhLast, dh);
+    copyOrZero(dcLast, dc);
     if (dyCarry != null) {
-      start(op.dyLast(), dyCarry);
+      copyOrZero(dyLast, dyCarry);
     }
     recurrent.pack();
     team.run(slices.parts(), slice);
-    keep(op.dh0(), dh);
-    keep(op.dc0(), dc);
-    kernelGradient(compiler.span(op.dKernel()));
-    recurrentKernelGradient(compiler.span(op.dRecurrentKernel()));
+    if (dh0 != null) {
+      dh0.copy(dh);
+    }
+    if (dc0 != null) {
+      dc0.copy(dc);
+    }
+    kernelGradient();
+    recurrentKernelGradient();
     biasSums.run();
-    if (op.dPeephole() != null) {
-      peepholeGradient(compiler.span(op.dPeephole()));
+    if (dPeephole != null) {
+      peepholeGradient(dPeephole);
     }
-    if (op.dx() != null) {
-      inputGradient(compiler.span(op.dx()));
+    if (dx != null) {
+      inputGradient();
     }
   }
 
-  private void start(Value last, Span d) {
-    if (last == null) {
-      d.fill(0);
+  private static void copyOrZero(Span from, Span to) {
+    if (from == null) {
+      to.fill(0);
     } else {
-      d.copy(compiler.span(last));
-    }
-  }
-
-  private void keep(Value initial, Span d) {
-    if (initial != null) {
-      compiler.span(initial).copy(d);
+      to.copy(from);
     }
   }
 
@@ -131,7 +148,7 @@ final class CpuLstmGrad implements Step {
         addOutputGradient(t, r, cell.masked(t, r));
       }
       cell.backward(t, from, rows, dh, dc);
-      if (s > 0 || op.dh0() != null) {
+      if (s > 0 || dh0 != null) {
         stateGradient(cell, t, from, rows);
       }
     }
@@ -183,8 +200,7 @@ final class CpuLstmGrad implements Step {
   }
 
   /** {@code dK = Σ xᵀ·dZ}: (F,T·B)x(T·B,4U) -> (F,4U). */
-  private void kernelGradient(Span dKernel) {
-    Span x = compiler.span(forward.x());
+  private void kernelGradient() {
     int rows = timesteps * batch;
     int features = forward.features();
     if (mask == null) {
@@ -229,12 +245,10 @@ final class CpuLstmGrad implements Step {
   }
 
   /** {@code dR = Σ h₋ᵀ·dZ}: (U,T·B)x(T·B,4U) -> (U,4U). */
-  private void recurrentKernelGradient(Span dRecurrentKernel) {
+  private void recurrentKernelGradient() {
     int rows = timesteps * batch;
     Span h =
-        dropout == null
-            ? hs.part(forward.slotBefore(0) * batch * units, rows * units)
-            : compiler.span(forward.droppedH());
+        dropout == null ? hs.part(forward.slotBefore(0) * batch * units, rows * units) : droppedH;
     weightGradient(h, units, dropout == null ? 1 : 4, dRecurrentKernel);
   }
 
@@ -264,8 +278,7 @@ final class CpuLstmGrad implements Step {
   }
 
   /** {@code dx = dZ·Kᵀ}: (T·B,4U)x(4U,F) -> (T·B,F). */
-  private void inputGradient(Span dx) {
-    Span kernel = compiler.span(forward.kernel());
+  private void inputGradient() {
     int rows = timesteps * batch;
     int features = forward.features();
     int width = 4 * units / inputs;

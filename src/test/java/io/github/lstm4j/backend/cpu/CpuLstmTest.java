@@ -219,6 +219,9 @@ class CpuLstmTest {
     float[] dh0;
     float[] dc0;
 
+    /** dZ, as (B,T,4U). */
+    float[] dGates;
+
     void add(OpRunner run, Op.Lstm f, Case c) {
       int b = f.batch();
       int u = f.units();
@@ -243,6 +246,7 @@ class CpuLstmTest {
                   : run.graph.temporary("dDroppedH", Shape.of(4, b, u)),
               f.y() == null ? null : run.graph.temporary("dyCarry", Shape.of(b, u)));
       run.graph.add(op);
+      run.want(f.gates());
     }
 
     private static Value like(OpRunner run, Value v) {
@@ -250,6 +254,7 @@ class CpuLstmTest {
     }
 
     void read(OpRunner run) {
+      dGates = run.get(op.forward().gates());
       dx = run.get(op.dx());
       dKernel = run.get(op.dKernel());
       dRecurrentKernel = run.get(op.dRecurrentKernel());
@@ -365,6 +370,31 @@ class CpuLstmTest {
         Case five = new Case(new Random(seed), 3, batch, 7, 290, seed % 2 == 0);
         assertThat(BatchSlices.of(five.lstm.batch, 3, 7, 290, 5).sharedProducts()).isTrue();
         assertSame(b1, one, b5, five);
+      }
+    }
+  }
+
+  /** More rows than are summed at once, some of them masked and NaN. */
+  @Test
+  void weightGradientsSumOverAllRows() {
+    try (CpuBackend backend = new CpuBackend(2)) {
+      for (int seed = 0; seed < 8; seed++) {
+        int timesteps = 50;
+        int batch = 43;
+        int width = 4 * 6;
+        Case c = new Case(new Random(seed), timesteps, batch, 5, 6, true);
+        Gradients d = new Gradients();
+        c.run(backend, d);
+        double[] dKernel = new double[5 * width];
+        for (int row = 0; row < timesteps * batch; row++) {
+          int dz = (row % batch * timesteps + row / batch) * width;
+          for (int e = 0; e < dKernel.length && c.lstm.mask[row] == 1; e++) {
+            int gate = c.lstm.inputPerGate ? e % width / 6 : 0;
+            double x = c.lstm.x[(gate * timesteps * batch + row) * 5 + e / width];
+            dKernel[e] += x * d.dGates[dz + e % width];
+          }
+        }
+        assertClose("dKernel of seed " + seed, d.dKernel, dKernel, 1e-4);
       }
     }
   }
