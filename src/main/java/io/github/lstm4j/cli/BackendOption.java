@@ -1,6 +1,7 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.CudaProbe;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -9,8 +10,6 @@ import picocli.CommandLine.Spec.Target;
 
 /** The options that choose what runs a model; the one place of the command line that knows. */
 final class BackendOption {
-  private static final String NO_CUDA = "this build has no CUDA backend yet";
-
   /** What may be asked for. */
   enum Kind {
     AUTO,
@@ -37,7 +36,7 @@ final class BackendOption {
   /**
    * The backend that was asked for.
    *
-   * @throws IllegalStateException if it cannot run here; the message says why
+   * @throws RuntimeException if it cannot run here; the message says why
    */
   Backend open() {
     if (threads != null && threads < 1) {
@@ -45,21 +44,18 @@ final class BackendOption {
           command.commandLine(), "--threads must be at least 1, got " + threads);
     }
     if (kind == Kind.CUDA) {
-      throw new IllegalStateException("--backend cuda: " + NO_CUDA + "; use --backend cpu");
+      return Backend.cuda(0);
     }
-    if (threads != null) {
-      return Backend.cpu(threads);
-    }
-    return kind == Kind.CPU ? Backend.cpu() : Backend.best();
+    Backend backend = kind == Kind.CPU ? Backend.cpu() : Backend.best();
+    return threads != null && backend.name().equals("cpu") ? Backend.cpu(threads) : backend;
   }
 
-  /** Why {@link #open} gives what it gives. */
-  String why() {
-    return kind == Kind.AUTO && threads == null ? cudaState() : "as asked for";
-  }
-
-  /** Whether there is a GPU to run on, and if not, why. */
-  static String cudaState() {
-    return NO_CUDA;
+  /** Why {@link #open} gave that backend. */
+  String why(Backend opened) {
+    if (kind != Kind.AUTO) {
+      return "as asked for";
+    }
+    String found = CudaProbe.result().reason();
+    return opened.name().equals("cpu") ? "not CUDA: " + found : found;
   }
 }

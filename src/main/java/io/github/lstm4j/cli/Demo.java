@@ -81,7 +81,8 @@ final class Demo implements Callable<Integer> {
     long began = System.nanoTime();
     PrintStream out = main.out();
     try (Backend backend = backendOption.open()) {
-      out.println("Backend: " + backend.description() + " (" + backendOption.why() + ")");
+      out.println("Backend: " + backend.description());
+      out.println("  " + backendOption.why(backend));
       oneUnit(1);
       oneUnit(2);
       forecast(backend, began);
@@ -107,9 +108,10 @@ final class Demo implements Callable<Integer> {
     BeijingPm25 data = BeijingPm25.load();
     out.printf(
         Locale.ROOT,
-        "%nFine dust (PM2.5) in Beijing: the last %d hours of %d columns in, the dust 1, 6 and 24"
-            + "%nhours ahead out. Train 2010-2012 (%,d windows), validate 2013 (%,d), test 2014"
-            + " (%,d).%nLSTM(%d), Dropout(%s), Dense(3); Adam, batch %d, seed %d; early stopping.%n%n",
+        "%nFine dust (PM2.5) in Beijing: the last %d hours of %d columns in, the dust 1, 6 and%n"
+            + "24 hours ahead out. Train 2010-2012 (%,d windows), validate 2013 (%,d),%n"
+            + "test 2014 (%,d). LSTM(%d), Dropout(%s), Dense(3); Adam, early stopping,%n"
+            + "batch %d, seed %d.%n%n",
         BeijingPm25.WINDOW,
         data.inputs().columns().size(),
         data.train().size(),

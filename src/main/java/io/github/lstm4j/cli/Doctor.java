@@ -60,7 +60,9 @@ final class Doctor implements Callable<Integer> {
     CudaProbe.Result gpu = CudaProbe.result();
     line("GPU", gpu.reason());
     gpu.devices().forEach(d -> line("", d.toString()));
-    line("CUDA backend", BackendOption.cudaState());
+    if (gpu.usable()) {
+      line("cuBLAS", gpu.cublasReason());
+    }
     return 0;
   }
 

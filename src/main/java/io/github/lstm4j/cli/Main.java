@@ -59,6 +59,8 @@ public final class Main {
   public static void main(String[] args) {
     System.setOut(readable(System.out));
     System.setErr(readable(System.err));
+    // the commands that run a model say themselves what runs it
+    System.setProperty("org.slf4j.simpleLogger.log.io.github.lstm4j.backend.Backend", "warn");
     int code = run(System.out, System.err, args);
     if (code != 0) {
       System.exit(code); // not with 0: Maven's exec:java runs this in its own JVM

@@ -33,7 +33,7 @@ class DemoTest {
 
   @BeforeAll
   void oneEpoch() {
-    run = Cli.run("demo", "--epochs", 1, "--output", folder.resolve("demo"));
+    run = Cli.run("demo", "--backend", "cpu", "--epochs", 1, "--output", folder.resolve("demo"));
   }
 
   private static Path file(String name) {
