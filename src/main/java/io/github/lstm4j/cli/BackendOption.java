@@ -1,6 +1,9 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
+import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,6 +36,25 @@ final class BackendOption {
       description = "Threads of the CPU; default: its processors. Results do not depend on it.")
   private Integer threads;
 
+  @Option(
+      names = "--device",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "With CUDA, the number of the device; default 0.")
+  private int device;
+
+  @Option(
+      names = "--math",
+      paramLabel = "fp32|tf32|bf16",
+      defaultValue = "fp32",
+      description = "With CUDA, how matrix products round their inputs; default fp32.")
+  private MathMode math = MathMode.FP32;
+
+  @Option(
+      names = "--no-graph",
+      description = "With CUDA, launch kernel by kernel instead of as a graph; the same bits.")
+  private boolean noGraph;
+
   /**
    * The backend that was asked for.
    *
@@ -44,7 +66,7 @@ final class BackendOption {
           command.commandLine(), "--threads must be at least 1, got " + threads);
     }
     if (kind == Kind.CUDA) {
-      return Backend.cuda(0);
+      return CudaBackend.open(device, new CudaOptions(!noGraph, math));
     }
     Backend backend = kind == Kind.CPU ? Backend.cpu() : Backend.best();
     return threads != null && backend.name().equals("cpu") ? Backend.cpu(threads) : backend;
