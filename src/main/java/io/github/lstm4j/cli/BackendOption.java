@@ -72,6 +72,16 @@ final class BackendOption {
     return threads != null && backend.name().equals("cpu") ? Backend.cpu(threads) : backend;
   }
 
+  /** Whether CUDA was asked for by name. */
+  boolean wantsCuda() {
+    return kind == Kind.CUDA;
+  }
+
+  /** The number of the CUDA device. */
+  int device() {
+    return device;
+  }
+
   /** Why {@link #open} gave that backend. */
   String why(Backend opened) {
     if (kind != Kind.AUTO) {

@@ -150,6 +150,20 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  /**
+   * How much a program gives a device with cuBLAS to do.
+   *
+   * @param launches kernels and matrix products
+   * @param flops multiplications and additions of the matrix products
+   */
+  public record Load(long launches, double flops) {}
+
+  /** How much a program gives a device with cuBLAS to do. Needs no device. */
+  public static Load load(Program program) {
+    LaunchPlan plan = CudaCompiler.compile(program, false);
+    return new Load(plan.kernels() + plan.products(), plan.flops());
+  }
+
   /** What a program becomes on a device with cuBLAS: launches, shapes, bytes. Needs no device. */
   public static String explain(Program program) {
     return CudaCompiler.compile(program, false).toString();

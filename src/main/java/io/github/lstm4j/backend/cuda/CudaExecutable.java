@@ -229,6 +229,14 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
+  public void await() {
+    synchronized (backend) {
+      requireOpen();
+      settle();
+    }
+  }
+
+  @Override
   public void read(Value value, float[] target, int to) {
     synchronized (backend) {
       requireOpen();
