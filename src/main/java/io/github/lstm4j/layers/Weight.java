@@ -11,13 +11,15 @@ import io.github.lstm4j.tensor.Tensor;
  */
 public final class Weight {
   private final String name;
+  private final Layer owner;
   private final Shape shape;
   private final boolean trainable;
   private float[] host;
   private Buffer buffer;
 
-  Weight(String name, Shape shape, boolean trainable, float[] values) {
+  Weight(String name, Layer owner, Shape shape, boolean trainable, float[] values) {
     this.name = name;
+    this.owner = owner;
     this.shape = shape;
     this.trainable = trainable;
     this.host = values;
@@ -25,12 +27,17 @@ public final class Weight {
 
   /** A tensor of zeros that is not trained: an optimizer's slot, a running total. */
   public static Weight slot(String name, Shape shape) {
-    return new Weight(name, shape, false, new float[shape.size()]);
+    return new Weight(name, null, shape, false, new float[shape.size()]);
   }
 
   /** The name in Keras: {@code kernel}, {@code recurrent_kernel}, {@code bias}. */
   public String name() {
     return name;
+  }
+
+  /** The name with the layer's before it, as listings have it: {@code lstm.kernel}. */
+  public String path() {
+    return owner == null ? name : owner.name() + "." + name;
   }
 
   /** The shape. */
@@ -62,7 +69,7 @@ public final class Weight {
   public void assign(Tensor value) {
     if (!value.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          name + ": expected a weight of shape " + shape + ", got " + value.shape());
+          path() + ": expected a weight of shape " + shape + ", got " + value.shape());
     }
     if (buffer == null) {
       host = value.data().clone();

@@ -427,7 +427,7 @@ public final class Sequential implements AutoCloseable {
       for (Weight w : weights()) {
         List<Weight> slots = new ArrayList<>();
         for (int i = 0; i < goal.optimizer().rule().slots(); i++) {
-          slots.add(Weight.slot(w.name() + ".slot" + i, w.shape()));
+          slots.add(Weight.slot(w.path() + ".slot" + i, w.shape()));
         }
         goal.slots().add(slots);
       }

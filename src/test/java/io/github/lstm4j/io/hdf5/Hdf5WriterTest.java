@@ -197,7 +197,7 @@ class Hdf5WriterTest {
       group.dataset("d" + i, values, dims);
     }
     for (int i = depth == 0 ? 0 : random.nextInt(4); i > 0; i--) {
-      fill(group.group("g" + random.nextInt(1000)), random, depth - 1);
+      fill(group.group("g" + random.nextInt(1000) + "_" + i), random, depth - 1);
       group.attribute("name" + i, "ü".repeat(random.nextInt(50)));
     }
   }

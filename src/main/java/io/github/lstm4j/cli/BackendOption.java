@@ -1,0 +1,61 @@
+package io.github.lstm4j.cli;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.CudaProbe;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that choose what runs a model; the one place of the command line that knows. */
+final class BackendOption {
+  /** What may be asked for. */
+  enum Kind {
+    AUTO,
+    CPU,
+    CUDA
+  }
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "auto|cpu|cuda",
+      defaultValue = "auto",
+      description = "What runs the model; default: the best there is.")
+  private Kind kind = Kind.AUTO;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the CPU; default: its processors. Results do not depend on it.")
+  private Integer threads;
+
+  /**
+   * The backend that was asked for.
+   *
+   * @throws RuntimeException if it cannot run here; the message says why
+   */
+  Backend open() {
+    if (threads != null && threads < 1) {
+      throw new ParameterException(
+          command.commandLine(), "--threads must be at least 1, got " + threads);
+    }
+    if (kind == Kind.CUDA) {
+      return Backend.cuda(0);
+    }
+    Backend backend = kind == Kind.CPU ? Backend.cpu() : Backend.best();
+    return threads != null && backend.name().equals("cpu") ? Backend.cpu(threads) : backend;
+  }
+
+  /** Why {@link #open} gave that backend. */
+  String why(Backend opened) {
+    if (kind != Kind.AUTO) {
+      return "as asked for";
+    }
+    String found = CudaProbe.result().reason();
+    return opened.name().equals("cpu") ? "not CUDA: " + found : found;
+  }
+}
