@@ -11,6 +11,9 @@ import java.util.Map;
 /**
  * Saves the model after each epoch as a {@code .keras} file. {@code {epoch}} in the file's name
  * becomes the epoch, counted from 1; without it the file is replaced, in one step.
+ *
+ * <p>The best value is remembered from one {@code fit} to the next, as in Keras, so that a second
+ * one does not replace a better model.
  */
 public final class ModelCheckpoint implements Callback {
   private final String file;
@@ -32,11 +35,6 @@ public final class ModelCheckpoint implements Callback {
   public ModelCheckpoint saveBestOnly(boolean best) {
     saveBestOnly = best;
     return this;
-  }
-
-  @Override
-  public void onTrainBegin(Training training) {
-    monitor.reset();
   }
 
   @Override

@@ -8,13 +8,12 @@ final class Monitor {
   private final String key;
   private final boolean more;
   private double minDelta;
-  private double best;
+  private Double best; // null before the first value
 
   Monitor(String owner, String key) {
     this.owner = owner;
     this.key = key;
     this.more = key.endsWith("accuracy");
-    reset();
   }
 
   void minDelta(double delta) {
@@ -22,10 +21,13 @@ final class Monitor {
   }
 
   void reset() {
-    best = more ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    best = null;
   }
 
-  /** Whether the value is better than any before, which it then replaces. NaN never is. */
+  /**
+   * Whether the value is better than any before, which it then replaces. The first always is; NaN
+   * is better than nothing, and nothing is better than NaN, as in Keras.
+   */
   boolean improves(Map<String, Double> logs) {
     Double value = logs.get(key);
     if (value == null) {
@@ -37,7 +39,7 @@ final class Monitor {
               + logs.keySet()
               + (key.startsWith("val_") ? "; give fit validation data" : ""));
     }
-    boolean better = more ? value - minDelta > best : value + minDelta < best;
+    boolean better = best == null || (more ? value - minDelta > best : value + minDelta < best);
     if (better) {
       best = value;
     }

@@ -70,12 +70,16 @@ public enum Metric {
     throw new IllegalArgumentException("no metric is called '" + name + "'; there are " + names);
   }
 
-  /** What {@code accuracy} means beside that loss. */
-  public static Metric accuracyFor(Loss loss) {
-    return switch (loss.kind()) {
-      case CATEGORICAL_CROSSENTROPY -> CATEGORICAL_ACCURACY;
-      case SPARSE_CATEGORICAL_CROSSENTROPY -> SPARSE_CATEGORICAL_ACCURACY;
-      default -> BINARY_ACCURACY;
-    };
+  /**
+   * What Keras's {@code accuracy} means: the sparse one if the targets are class numbers, the
+   * binary one for a single output, the categorical one otherwise.
+   *
+   * @param outputs the length of the output's last axis
+   */
+  public static Metric accuracyFor(Loss loss, int outputs) {
+    if (loss.sparse()) {
+      return SPARSE_CATEGORICAL_ACCURACY;
+    }
+    return outputs == 1 ? BINARY_ACCURACY : CATEGORICAL_ACCURACY;
   }
 }

@@ -51,7 +51,7 @@ final class Plan implements AutoCloseable {
   record Goal(
       Optimizer optimizer,
       Loss loss,
-      List<Metric> metrics,
+      Map<String, Metric> metrics,
       List<List<Weight>> slots,
       Weight totals) {}
 
@@ -125,7 +125,7 @@ final class Plan implements AutoCloseable {
       Value weights = sequence ? signal.mask() : null;
       Op.LossOp lossOp = graph.loss(goal.loss(), prediction, target, weights);
       List<Value> measured = new ArrayList<>();
-      for (Metric m : goal.metrics()) {
+      for (Metric m : goal.metrics().values()) {
         measured.add(graph.metric(m, prediction, target, weights));
       }
       result = lossOp.result();

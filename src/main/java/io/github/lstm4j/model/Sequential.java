@@ -122,8 +122,12 @@ public final class Sequential implements AutoCloseable {
    * Input}, by the first layer's {@code inputShape(…)}, or by the first data.
    *
    * @throws IllegalArgumentException if the layer cannot take the output of the one before
+   * @throws IllegalStateException if the model is compiled
    */
   public Sequential add(Layer layer) {
+    if (goal != null) {
+      throw new IllegalStateException(name + ": the model is compiled; add all layers before that");
+    }
     if (layers.contains(layer)) {
       throw new IllegalArgumentException(layer + ": the layer is already part of this model");
     }
@@ -192,6 +196,9 @@ public final class Sequential implements AutoCloseable {
         shape = layers.get(i).outputShape();
       }
       inputShape = input;
+      if (goal != null) {
+        goal.metrics().replaceAll((n, m) -> isAccuracy(n) ? accuracyFor(goal.loss()) : m);
+      }
     }
     return this;
   }
@@ -313,36 +320,57 @@ public final class Sequential implements AutoCloseable {
 
   /** Says what to minimise, how, and what to measure beside it. */
   public Sequential compile(Optimizer optimizer, Loss loss, Metric... metrics) {
-    return compile(optimizer, loss, List.of(metrics));
-  }
-
-  /** As {@link #compile(Optimizer, Loss, Metric...)}, by Keras's names. */
-  public Sequential compile(String optimizer, String loss, String... metrics) {
-    List<Metric> list = new ArrayList<>();
-    for (String m : metrics) {
-      boolean any = m.equals("accuracy") || m.equals("acc");
-      list.add(any ? Metric.accuracyFor(Loss.of(loss)) : Metric.of(m));
-    }
-    return compile(Optimizer.of(optimizer), Loss.of(loss), list);
-  }
-
-  private Sequential compile(Optimizer optimizer, Loss loss, List<Metric> metrics) {
+    Map<String, Metric> named = new LinkedHashMap<>();
     for (Metric m : metrics) {
-      if (m.sparse() != loss.sparse()) {
-        throw new IllegalArgumentException(
-            name
-                + ": loss "
-                + loss.kind().kerasName()
-                + " and metric "
-                + m.logName()
-                + " need different targets: class numbers, and rows as wide as the output");
-      }
+      named.put(m.logName(), m);
     }
+    return compile(optimizer, loss, named);
+  }
+
+  /**
+   * As {@link #compile(Optimizer, Loss, Metric...)}, by Keras's names. Logs call each metric as it
+   * is called here.
+   */
+  public Sequential compile(String optimizer, String loss, String... metrics) {
+    Loss minimised = Loss.of(loss);
+    Map<String, Metric> named = new LinkedHashMap<>();
+    for (String m : metrics) {
+      named.put(m, isAccuracy(m) ? accuracyFor(minimised) : Metric.of(m));
+    }
+    return compile(Optimizer.of(optimizer), minimised, named);
+  }
+
+  private static boolean isAccuracy(String metric) {
+    return metric.equals("accuracy") || metric.equals("acc");
+  }
+
+  /** Provisional until the output's shape is known: then {@link #build} looks again. */
+  private Metric accuracyFor(Loss loss) {
+    return Metric.accuracyFor(loss, inputShape == null ? 1 : outputShape().last());
+  }
+
+  /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */
+  public Sequential compile(Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
+    if (layers.isEmpty()) {
+      throw new IllegalStateException(name + ": the model has no layers; add some first");
+    }
+    metrics.forEach(
+        (logName, m) -> {
+          if (m.sparse() != loss.sparse()) {
+            throw new IllegalArgumentException(
+                name
+                    + ": loss "
+                    + loss.kind().kerasName()
+                    + " and metric "
+                    + logName
+                    + " need different targets: class numbers, and rows as wide as the output");
+          }
+        });
     forget(Plan.Mode.TRAIN);
     forget(Plan.Mode.TEST);
     releaseSlots();
     Weight totals = Weight.slot("totals", Shape.of(1 + metrics.size(), 4));
-    goal = new Plan.Goal(optimizer, loss, List.copyOf(metrics), new ArrayList<>(), totals);
+    goal = new Plan.Goal(optimizer, loss, new LinkedHashMap<>(metrics), new ArrayList<>(), totals);
     iterations = 0;
     return this;
   }
@@ -357,9 +385,9 @@ public final class Sequential implements AutoCloseable {
     return goal == null ? null : goal.loss();
   }
 
-  /** The metrics. */
-  public List<Metric> metrics() {
-    return goal == null ? List.of() : goal.metrics();
+  /** The metrics, by what logs call them. */
+  public Map<String, Metric> metrics() {
+    return goal == null ? Map.of() : Collections.unmodifiableMap(goal.metrics());
   }
 
   /** The number of training steps since {@link #compile}. */
@@ -636,7 +664,7 @@ public final class Sequential implements AutoCloseable {
   /** Names for what {@link Trainer} logs: loss, then metrics. */
   List<String> logNames() {
     List<String> names = new ArrayList<>(List.of("loss"));
-    goal.metrics().forEach(m -> names.add(m.logName()));
+    names.addAll(goal.metrics().keySet());
     return names;
   }
 
@@ -648,7 +676,7 @@ public final class Sequential implements AutoCloseable {
       double sum = (double) t[4 * i] + t[4 * i + 1];
       double weight = (double) t[4 * i + 2] + t[4 * i + 3];
       double mean = weight == 0 ? 0 : sum / weight;
-      boolean root = i > 0 && goal.metrics().get(i - 1) == Metric.ROOT_MEAN_SQUARED_ERROR;
+      boolean root = goal.metrics().get(names.get(i)) == Metric.ROOT_MEAN_SQUARED_ERROR;
       logs.put(prefix + names.get(i), root ? Math.sqrt(mean) : mean);
     }
     return logs;

@@ -1,7 +1,11 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.tensor.Shape;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,13 +31,29 @@ final class Summary {
     };
   }
 
-  private static Row row(Layer l, String name) {
+  /**
+   * @param count how the number of weights is written: before Keras 3 without separators
+   */
+  private static Row row(Layer l, String name, String count) {
     return l.isBuilt()
         ? new Row(
             name + " (" + l.className() + ")",
-            l.outputShape().toString(),
-            String.format(Locale.ROOT, "%,d", l.countParams()))
+            shape(l),
+            String.format(Locale.ROOT, count, l.countParams()))
         : new Row(name + " (" + l.className() + ")", "?", "0 (unbuilt)");
+  }
+
+  /** The output's shape; where a layer returns states, a list of it and theirs. */
+  private static String shape(Layer l) {
+    List<String> all = new ArrayList<>(List.of(l.outputShape().toString()));
+    for (LSTM lstm : Sequential.recurrent(List.of(l))) {
+      if (lstm.returnsState()) {
+        String state = Shape.of(l.outputShape().dim(0), lstm.units()).toString();
+        all.add(state);
+        all.add(state);
+      }
+    }
+    return all.size() == 1 ? all.get(0) : all.toString();
   }
 
   /** Keras 2.0 counts automatic names from 1: lstm_1. */
@@ -55,7 +75,7 @@ final class Summary {
     line(s, "=".repeat(OLD_WIDTH));
     List<Layer> layers = model.layers();
     for (int i = 0; i < layers.size(); i++) {
-      Row r = row(layers.get(i), nameFrom1(layers.get(i)));
+      Row r = row(layers.get(i), nameFrom1(layers.get(i)), "%d");
       line(s, cut(r.layer(), r.shape(), r.params()));
       line(s, (i == layers.size() - 1 ? "=" : "_").repeat(OLD_WIDTH));
     }
@@ -92,7 +112,7 @@ final class Summary {
     wrapped(s, "Layer (type)", "Output Shape", "Param #");
     line(s, "=".repeat(OLD_WIDTH));
     for (Layer l : model.layers()) {
-      Row r = row(l, l.name());
+      Row r = row(l, l.name(), "%d");
       wrapped(s, r.layer(), r.shape(), r.params());
       line(s, " ".repeat(OLD_WIDTH));
     }
@@ -113,6 +133,8 @@ final class Summary {
       for (int c = 0; c < 3; c++) {
         int width = OLD_ENDS[c] - (c == 0 ? 0 : OLD_ENDS[c - 1]) - (c == 2 ? 0 : 2);
         int fits = Math.min(width, left[c].length());
+        int tuple = left[c].substring(0, fits).indexOf("),"); // a line for each of several shapes
+        fits = tuple >= 0 ? tuple + 2 : fits;
         line.append(c == 0 ? " " : "").append(left[c], 0, fits).append(c == 2 ? "" : "  ");
         left[c] = left[c].substring(fits);
         while (line.length() < OLD_ENDS[c]) {
@@ -131,7 +153,7 @@ final class Summary {
     line(s, rule("┡", "━", "╇", "┩"));
     List<Layer> layers = model.layers();
     for (int i = 0; i < layers.size(); i++) {
-      Row r = row(layers.get(i), layers.get(i).name());
+      Row r = row(layers.get(i), layers.get(i).name(), "%,d");
       cells(s, "│", r.layer(), r.shape(), r.params());
       if (i < layers.size() - 1) {
         line(s, rule("├", "─", "┼", "┤"));
@@ -187,7 +209,7 @@ final class Summary {
     }
   }
 
-  /** At spaces where possible; a word that is too long is broken. */
+  /** At spaces; a word that is too long is cut, as Keras's tables do it. */
   private static List<String> wrap(String text, int width) {
     List<String> lines = new ArrayList<>();
     String line = "";
@@ -200,12 +222,7 @@ final class Summary {
       if (!line.isEmpty()) {
         lines.add(line);
       }
-      String rest = word;
-      while (rest.length() > width) {
-        lines.add(rest.substring(0, width));
-        rest = rest.substring(width);
-      }
-      line = rest;
+      line = word.length() <= width ? word : word.substring(0, width - 1) + "…";
     }
     lines.add(line);
     return lines;
@@ -219,7 +236,8 @@ final class Summary {
       bytes /= 1024;
       u++;
     }
-    return String.format(Locale.ROOT, "%.2f %s", bytes, units[u]);
+    // Python rounds the number itself, and halves to even: 1.125 is 1.12
+    return new BigDecimal(bytes).setScale(2, RoundingMode.HALF_EVEN) + " " + units[u];
   }
 
   private static void line(StringBuilder s, String text) {

@@ -41,7 +41,7 @@ final class Trainer {
     checkFinite(x, "x");
     checkFinite(y, "y");
     int n = x.dim(0);
-    int trained = n - (int) (n * options.validationSplit());
+    int trained = (int) Math.floor(n * (1.0 - options.validationSplit())); // as Keras rounds
     if (trained == 0 || (options.validationSplit() > 0 && trained == n)) {
       throw new IllegalArgumentException(
           "fit: validationSplit "
@@ -108,7 +108,7 @@ final class Trainer {
         callbacks.forEach(c -> c.onBatchEnd(training, done));
       }
       Map<String, Double> logs = new LinkedHashMap<>(model.means(""));
-      if (validation != null && training.stopReason() == null) {
+      if (validation != null) { // also after a stop within the epoch, as Keras does
         logs.putAll(test(validation, batch, "val_"));
       }
       history.add(epoch, logs);

@@ -60,7 +60,9 @@ public final class Training {
 
   /** Ends the training after this step (and, if an epoch has just ended, after it). */
   public void stop(String reason) {
-    stopReason = reason;
+    if (stopReason == null) {
+      stopReason = reason;
+    }
   }
 
   /** Why the training was stopped, or null. */

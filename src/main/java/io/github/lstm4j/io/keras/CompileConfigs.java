@@ -26,12 +26,15 @@ final class CompileConfigs {
     c.put("loss", write(model.loss()));
     c.put("loss_weights", null);
     List<Object> metrics = new ArrayList<>();
-    for (Metric m : model.metrics()) {
-      Map<String, Object> config = new LinkedHashMap<>();
-      config.put("name", m.kerasName());
-      config.put("dtype", "float32");
-      metrics.add(LayerConfigs.entry("keras.metrics", m.className(), config));
-    }
+    model
+        .metrics()
+        .forEach(
+            (name, m) -> {
+              Map<String, Object> config = new LinkedHashMap<>();
+              config.put("name", name);
+              config.put("dtype", "float32");
+              metrics.add(LayerConfigs.entry("keras.metrics", m.className(), config));
+            });
     c.put("metrics", metrics.isEmpty() ? null : metrics);
     c.put("weighted_metrics", null);
     c.put("run_eagerly", false);
@@ -100,13 +103,26 @@ final class CompileConfigs {
   static void read(Map<String, Object> config, Sequential model) {
     Optimizer optimizer = optimizer(config.get("optimizer"));
     Loss loss = loss(config.get("loss"));
-    List<Metric> metrics = new ArrayList<>();
+    Map<String, Metric> metrics = new LinkedHashMap<>();
     if (config.get("metrics") instanceof List<?> list) {
       for (Object m : list) {
-        metrics.add(metric(m, loss));
+        if (m instanceof String name) {
+          metrics.put(name, metric(name, loss, model));
+        } else {
+          String name = Objects.toString(map(m).get("class_name"));
+          Object called = map(map(m).get("config")).getOrDefault("name", name);
+          metrics.put(called.toString(), metric(name, loss, model));
+        }
       }
     }
-    model.compile(optimizer, loss, metrics.toArray(Metric[]::new));
+    model.compile(optimizer, loss, metrics);
+  }
+
+  private static Metric metric(String name, Loss loss, Sequential model) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.equals("accuracy") || lower.equals("acc")
+        ? Metric.accuracyFor(loss, model.outputShape().last())
+        : Metric.of(name);
   }
 
   private static Optimizer optimizer(Object value) {
@@ -181,14 +197,6 @@ final class CompileConfigs {
     Loss d = Loss.of(function);
     return new Loss(
         d.kind(), Boolean.TRUE.equals(c.get("from_logits")), number(c, "delta", d.delta()));
-  }
-
-  private static Metric metric(Object value, Loss loss) {
-    String name = value instanceof String s ? s : Objects.toString(map(value).get("class_name"));
-    if (name.toLowerCase(Locale.ROOT).equals("accuracy") || name.equals("acc")) {
-      return Metric.accuracyFor(loss);
-    }
-    return Metric.of(name);
   }
 
   private static float number(Map<String, Object> config, String key, float otherwise) {

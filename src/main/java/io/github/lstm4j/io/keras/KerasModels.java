@@ -105,8 +105,17 @@ public final class KerasModels {
     KerasArchive.of(config, weights, ours).write(path);
   }
 
-  /** A group of weights in the file. */
-  private record Owner(String name, List<Weight> weights) {
+  /**
+   * A group of weights in the file.
+   *
+   * @param name what the file calls it
+   * @param layer what the user calls the layer
+   */
+  private record Owner(String name, String layer, List<Weight> weights) {
+    Owner(Layer layer, List<Weight> weights) {
+      this(layer.name(), layer.name(), weights);
+    }
+
     List<Tensor> values() {
       return weights.stream().map(Weight::value).toList();
     }
@@ -123,17 +132,17 @@ public final class KerasModels {
 
   private static void owners(String path, Layer layer, BiConsumer<String, Owner> visit) {
     if (layer instanceof LSTM) {
-      visit.accept(path, new Owner(layer.name(), List.of()));
-      visit.accept(path + "/cell", new Owner("lstm_cell", layer.weights()));
+      visit.accept(path, new Owner(layer, List.of()));
+      visit.accept(path + "/cell", new Owner("lstm_cell", layer.name(), layer.weights()));
     } else if (layer instanceof Bidirectional b) {
-      visit.accept(path, new Owner(layer.name(), List.of()));
+      visit.accept(path, new Owner(layer, List.of()));
       owners(path + "/forward_layer", b.forward(), visit);
       owners(path + "/backward_layer", b.backward(), visit);
     } else if (layer instanceof TimeDistributed t) {
-      visit.accept(path, new Owner(layer.name(), List.of()));
+      visit.accept(path, new Owner(layer, List.of()));
       owners(path + "/layer", t.layer(), visit);
     } else {
-      visit.accept(path, new Owner(layer.name(), layer.weights()));
+      visit.accept(path, new Owner(layer, layer.weights()));
     }
   }
 
@@ -243,7 +252,7 @@ public final class KerasModels {
           List<Tensor> values = archive.weights().tensors(path);
           if (values.size() != owner.weights().size()) {
             throw new IllegalArgumentException(
-                owner.name()
+                owner.layer()
                     + ": expected "
                     + owner.weights().size()
                     + " weights at "
@@ -255,7 +264,7 @@ public final class KerasModels {
             Weight w = owner.weights().get(i);
             if (!values.get(i).shape().equals(w.shape())) {
               throw new IllegalArgumentException(
-                  owner.name()
+                  owner.layer()
                       + ": expected "
                       + w.name()
                       + " of shape "
@@ -306,7 +315,13 @@ public final class KerasModels {
     for (Tensor[] of : found) {
       all.add(List.of(of));
     }
-    model.restoreOptimizer((long) vars.get(0).tensor().data()[0], all);
+    model.restoreOptimizer(count(vars.get(0)), all);
     model.setLearningRate(vars.get(1).tensor().data()[0]);
+  }
+
+  private static long count(Hdf5Array iterations) {
+    return iterations.type() == Hdf5Array.Type.FLOAT32
+        ? (long) iterations.tensor().data()[0]
+        : iterations.integers()[0];
   }
 }

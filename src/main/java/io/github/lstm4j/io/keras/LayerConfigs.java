@@ -36,8 +36,10 @@ public final class LayerConfigs {
   public static Map<String, Object> write(Layer layer) {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
-    config.put("trainable", true);
-    config.put("dtype", "float32");
+    if (!(layer instanceof Input)) { // which has a dtype of its own
+      config.put("trainable", true);
+      config.put("dtype", "float32");
+    }
     layer.config().forEach((k, v) -> config.put(k, plain(v)));
     Map<String, Object> entry = entry("keras.layers", layer.className(), config);
     if (layer.isBuilt() && !(layer instanceof Input)) {

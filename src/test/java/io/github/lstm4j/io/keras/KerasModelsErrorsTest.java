@@ -1,0 +1,239 @@
+package io.github.lstm4j.io.keras;
+
+import static io.github.lstm4j.golden.Close.assertClose;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.io.npy.Npz;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Files that are refused, and why; and disks that are full. */
+class KerasModelsErrorsTest {
+  @TempDir Path dir;
+
+  /** A recorded file with its configuration changed. */
+  private Path changed(String name, Consumer<Map<String, Object>> change) throws IOException {
+    KerasArchive archive = KerasArchive.read(KerasModelsTest.golden("keras-files/" + name));
+    change.accept(archive.config());
+    Path file = dir.resolve("changed.keras");
+    archive.write(file);
+    return file;
+  }
+
+  private static Map<String, Object> layer(Map<String, Object> model, int index) {
+    List<?> layers = (List<?>) LayerConfigs.map(model.get("config")).get("layers");
+    return LayerConfigs.map(layers.get(index));
+  }
+
+  private static Map<String, Object> config(Map<String, Object> entry) {
+    return LayerConfigs.map(entry.get("config"));
+  }
+
+  private void refused(Path file, String... words) {
+    Throwable t = catchThrowable(() -> KerasModels.load(file).model().close());
+    assertThat(t).isInstanceOf(IOException.class).hasMessageStartingWith(file.toString());
+    assertThat(t).hasMessageContainingAll(words);
+  }
+
+  @Test
+  void foreignAndDamagedFiles() throws IOException {
+    Path file = dir.resolve("model.keras");
+    refused(file, "no such file");
+    Files.writeString(file, "not a model");
+    refused(file, "expected a .keras file", "ZIP", "11 bytes");
+    Files.write(file, new byte[0]);
+    refused(file, "expected a .keras file");
+    Files.write(file, new byte[] {(byte) 0x89, 'H', 'D', 'F', 13, 10, 26, 10});
+    refused(file, "HDF5", "load_model", "save(\"model.keras\")");
+    Npz.write(file, Map.of("x", Tensor.zeros(2)));
+    refused(file, "config.json", "x.npy");
+    byte[] whole = Files.readAllBytes(KerasModelsTest.golden("keras-files/fitted.keras"));
+    for (int length = 4; length < whole.length; length += whole.length / 7) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      refused(file, "cut short or damaged");
+    }
+  }
+
+  /** A bit that flips anywhere is an error or harmless, never anything else. */
+  @Test
+  void damagedBytesAreErrorsOfTheFile() throws IOException {
+    byte[] whole = Files.readAllBytes(KerasModelsTest.golden("keras-files/plain.keras"));
+    Path file = dir.resolve("model.keras");
+    for (int at = 0; at < whole.length; at += 97) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 0x10;
+      Files.write(file, damaged);
+      Throwable t = catchThrowable(() -> KerasModels.load(file).model().close());
+      if (t != null) {
+        assertThat(t).as("byte %d", at).isInstanceOf(IOException.class);
+        assertThat(t).as("byte %d", at).hasMessageStartingWith(file.toString());
+      }
+    }
+  }
+
+  @Test
+  void otherModelsAndLayers() throws IOException {
+    refused(
+        changed("plain.keras", c -> c.put("class_name", "Functional")),
+        "expected a Sequential model",
+        "Functional");
+    refused(
+        changed("plain.keras", c -> layer(c, 1).put("class_name", "ConvLSTM2D")),
+        "ConvLSTM2D is not supported",
+        "LSTM, Dense");
+    refused(changed("plain.keras", c -> config(c).remove("layers")), "no layers");
+    refused(changed("plain.keras", c -> config(layer(c, 1)).remove("units")), "LSTM", "units");
+    refused(
+        changed("plain.keras", c -> config(layer(c, 1)).put("units", -3)),
+        "units must be at least 1");
+    refused(changed("plain.keras", c -> config(layer(c, 1)).put("activation", "mish2")), "mish2");
+    refused(
+        changed("plain.keras", c -> config(layer(c, 0)).put("batch_shape", List.of())),
+        "InputLayer",
+        "batch_shape");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "kernel_regularizer, L2",
+    "recurrent_constraint, MaxNorm",
+    "activity_regularizer, L1",
+    "time_major, true",
+    "trainable, false"
+  })
+  void optionsThatWouldBeIgnored(String key, String value) throws IOException {
+    Object given =
+        value.equals("true") || value.equals("false")
+            ? Boolean.valueOf(value)
+            : Map.of("class_name", value);
+    refused(changed("plain.keras", c -> config(layer(c, 1)).put(key, given)), "LSTM 'lstm'", key);
+  }
+
+  @Test
+  void weightsOfAnotherShape() throws IOException {
+    refused(
+        changed("plain.keras", c -> config(layer(c, 1)).put("units", 5)),
+        "lstm: expected kernel of shape (2, 20) at layers/lstm/cell, got (2, 16)");
+    refused(
+        changed("plain.keras", c -> config(layer(c, 1)).put("use_bias", false)),
+        "expected 2 weights at layers/lstm/cell, got 3");
+  }
+
+  /** A file whose training we cannot go on with still predicts, and says what is missing. */
+  @ParameterizedTest
+  @CsvSource({"optimizer, Nadam", "loss, CTC", "metrics, AUC"})
+  void unknownTrainingIsAWarning(String part, String name) throws IOException {
+    Path file =
+        changed(
+            "fitted.keras",
+            c -> {
+              Map<String, Object> compile = LayerConfigs.map(c.get("compile_config"));
+              Object entry = Map.of("class_name", name, "config", Map.of());
+              compile.put(part, part.equals("metrics") ? List.of(entry) : entry);
+            });
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    Sequential model;
+    try {
+      System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+      model = KerasModels.load(file).model();
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(log.toString(StandardCharsets.UTF_8))
+        .contains("WARN", file.toString(), "'" + name + "'", "call compile");
+    Map<String, Tensor> recorded = Npz.read(KerasModelsTest.golden("keras-files/fitted.npz"));
+    assertThat(model.optimizer()).isNull();
+    assertClose("y", recorded.get("y"), model.predict(recorded.get("x")), 1e-6, 1e-6);
+    model.close();
+  }
+
+  @Test
+  void optimizerStateOfAnotherShape() throws IOException {
+    Path file =
+        changed(
+            "fitted.keras",
+            c -> {
+              Map<String, Object> optimizer =
+                  LayerConfigs.map(LayerConfigs.map(c.get("compile_config")).get("optimizer"));
+              optimizer.put("class_name", "SGD");
+            });
+    refused(file, "SGD", "expected 2 variables, got 12");
+  }
+
+  @Test
+  void aModelWithoutWeightsCannotBeSaved() {
+    Path file = dir.resolve("model.keras");
+    Sequential model = new Sequential(new LSTM(3), new Dense(1));
+    assertThat(catchThrowable(() -> KerasModels.save(model, file)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("input shape");
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void aFullDisk() {
+    try (Sequential model = new Sequential(new LSTM(3).inputShape(2, 2))) {
+      assertThatIOException()
+          .isThrownBy(() -> KerasModels.save(model, Path.of("/dev/full")))
+          .withMessageContaining("/dev/full")
+          .withMessageContaining("No space left");
+    }
+  }
+
+  @Test
+  void aFailureOnTheWayLeavesTheOldFile() throws IOException {
+    Path file = dir.resolve("model.keras");
+    try (Sequential model = new Sequential(new LSTM(3).inputShape(2, 2))) {
+      KerasModels.save(model, file);
+      byte[] before = Files.readAllBytes(file);
+      assertThatIOException()
+          .isThrownBy(() -> KerasModels.save(model, Map.of("no JSON", new Object()), file))
+          .withMessageContaining(file.toString());
+      assertThat(file).hasBinaryContent(before);
+      try (Stream<Path> files = Files.list(dir)) {
+        assertThat(files).containsExactly(file);
+      }
+      Path nowhere = dir.resolve("none").resolve("model.keras");
+      assertThatIOException()
+          .isThrownBy(() -> KerasModels.save(model, nowhere))
+          .withMessageContaining(nowhere.toString());
+    }
+  }
+
+  /** Keras has no peepholes; we read our own. */
+  @Test
+  void peepholesAreOurOwn() throws IOException {
+    Path file = dir.resolve("peephole.keras");
+    Tensor x = SampleModels.normal(2, 4, 3);
+    for (Peephole p : Peephole.values()) {
+      try (Sequential model = new Sequential(new LSTM(3).inputShape(4, 3).peephole(p))) {
+        KerasModels.save(model, file);
+        try (Sequential again = KerasModels.load(file).model()) {
+          assertThat(again.predict(x)).isEqualTo(model.predict(x));
+          assertThat(again.countParams()).isEqualTo(model.countParams());
+        }
+      }
+    }
+  }
+}
