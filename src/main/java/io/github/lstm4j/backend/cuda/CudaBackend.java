@@ -16,6 +16,8 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs programs on an NVIDIA GPU: matrix products in cuBLAS, everything else in the kernels of
@@ -25,6 +27,9 @@ import java.util.Set;
  * <p>Several models and threads may share one.
  */
 public final class CudaBackend implements Backend {
+  private static final Logger LOG = LoggerFactory.getLogger(CudaBackend.class);
+  private static final int OUT_OF_MEMORY = 2; // CUDA_ERROR_OUT_OF_MEMORY
+
   private final CudaDriver driver;
   private final CudaOptions options;
   private final Map<String, Long> modules = new HashMap<>();
@@ -135,6 +140,50 @@ public final class CudaBackend implements Backend {
     open.remove(resource);
   }
 
+  /**
+   * Device memory.
+   *
+   * @param what it is for
+   * @throws CudaException if there is not enough; tells what was asked for, what is free, and what
+   *     helps
+   */
+  long allocate(long bytes, String what) {
+    try {
+      return driver.allocate(bytes);
+    } catch (CudaException e) {
+      if (e.code() != OUT_OF_MEMORY) {
+        throw e;
+      }
+      String free = "";
+      try {
+        free = String.format(Locale.ROOT, " of %,d free", driver.freeMemory());
+      } catch (CudaException unknown) {
+        e.addSuppressed(unknown);
+      }
+      CudaException told =
+          new CudaException(
+              String.format(
+                  Locale.ROOT,
+                  "%s: the device has no room for %,d bytes%s; use smaller batches, or the CPU: %s",
+                  what,
+                  bytes,
+                  free,
+                  e.getMessage()),
+              e.code());
+      told.initCause(e);
+      throw told;
+    }
+  }
+
+  /** Frees something; a device that is lost must not keep the rest from being freed. */
+  static void release(Runnable free) {
+    try {
+      free.run();
+    } catch (CudaException lost) {
+      LOG.debug("while memory of the device was freed", lost);
+    }
+  }
+
   /** Waits for all programs: what reads or frees variables must come after what computes them. */
   void settle() {
     for (AutoCloseable resource : open) {
@@ -169,7 +218,7 @@ public final class CudaBackend implements Backend {
         b.close();
       }
     }
-    modules.values().forEach(driver::unloadModule);
+    modules.values().forEach(m -> release(() -> driver.unloadModule(m)));
     modules.clear();
     driver.close();
   }
