@@ -33,6 +33,7 @@ public final class CudaBackend implements Backend {
   private final CudaDriver driver;
   private final CudaOptions options;
   private final Map<String, Long> modules = new HashMap<>();
+  private final Map<String, Long> functions = new HashMap<>(); // by entry: no two modules share one
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
   private boolean closed;
 
@@ -102,8 +103,14 @@ public final class CudaBackend implements Backend {
   }
 
   /** The module of {@code kernels/NAME.ptx}, loaded when it is first needed. */
-  synchronized long module(String name) {
+  private long module(String name) {
     return modules.computeIfAbsent(name, n -> driver.loadModule(n + ".ptx", ptx(n)));
+  }
+
+  /** An entry of {@code kernels/MODULE.ptx}, looked up once however often it is launched. */
+  synchronized long function(String module, String entry) {
+    long loaded = module(module);
+    return functions.computeIfAbsent(entry, e -> driver.function(loaded, e));
   }
 
   private static String ptx(String name) {

@@ -97,7 +97,7 @@ final class CudaExecutable implements Executable {
           k.arguments().stream()
               .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
               .toArray();
-      long function = driver.function(backend.module(k.module()), k.entry());
+      long function = backend.function(k.module(), k.entry());
       long launch = driver.prepareLaunch(function, k.entry(), k.grid(), k.block(), 0, arguments);
       launches.add(launch);
       return () -> driver.launch(launch, stream);
