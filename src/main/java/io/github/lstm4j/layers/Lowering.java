@@ -51,7 +51,9 @@ public final class Lowering {
     return training;
   }
 
-  /** From now on one timestep of a longer sequence is lowered, the rest of which has gone before. */
+  /**
+   * From now on one timestep of a longer sequence is lowered, the rest of which has gone before.
+   */
   public void stepwise() {
     stepwise = true;
   }

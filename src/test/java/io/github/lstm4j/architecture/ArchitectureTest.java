@@ -77,7 +77,8 @@ class ArchitectureTest {
             .resideInAPackage(ROOT + "tensor..")
             .should()
             .dependOnClassesThat(
-                resideInAPackage("io.github.lstm4j..").and(resideOutsideOfPackages(ROOT + "tensor.."))));
+                resideInAPackage("io.github.lstm4j..")
+                    .and(resideOutsideOfPackages(ROOT + "tensor.."))));
   }
 
   @Test
@@ -89,7 +90,11 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                ROOT + "model..", ROOT + "callbacks..", ROOT + "data..", ROOT + "io..", ROOT + "cli.."));
+                ROOT + "model..",
+                ROOT + "callbacks..",
+                ROOT + "data..",
+                ROOT + "io..",
+                ROOT + "cli.."));
   }
 
   @Test

@@ -92,32 +92,40 @@ class BadInputTest {
         "returnState(true)",
         "last");
     refused(
-        () -> new Sequential(new Bidirectional(new LSTM(2).returnState(true)).inputShape(4, 2), new Dense(1)),
+        () ->
+            new Sequential(
+                new Bidirectional(new LSTM(2).returnState(true)).inputShape(4, 2), new Dense(1)),
         "returnState(true)");
     refused(
         () -> new Sequential(new LSTM(2).name("a").inputShape(4, 2), new Dense(1).name("a")),
         "'a'",
         "differ");
-    refused(() -> new Sequential(new Input(2), new RepeatVector(2), new Input(2)), "Input", "first");
+    refused(
+        () -> new Sequential(new Input(2), new RepeatVector(2), new Input(2)), "Input", "first");
     refused(() -> new Sequential(new Input(4, 2), new Embedding(3, 2)), "embedding", "ids");
     refused(() -> new Sequential(new Input(4, 2), new RepeatVector(2)), "repeat_vector");
-    refused(() -> new Sequential(new Input(3), new TimeDistributed(new Dense(2))), "time_distributed");
+    refused(
+        () -> new Sequential(new Input(3), new TimeDistributed(new Dense(2))), "time_distributed");
     refused(() -> new TimeDistributed(new LSTM(2)), "TimeDistributed", "LSTM");
     refused(
         () -> new Sequential(new LSTM(2).stateful(true).inputShape(4, 2)),
         "fixed batch size",
         "Input.batch");
     refused(
-        () -> new Bidirectional(new LSTM(2), new LSTM(3).goBackwards(true), Bidirectional.MergeMode.SUM),
+        () ->
+            new Bidirectional(
+                new LSTM(2), new LSTM(3).goBackwards(true), Bidirectional.MergeMode.SUM),
         "Bidirectional",
         "2 and 3");
     refused(
-        () -> new Bidirectional(new LSTM(2), new LSTM(2), Bidirectional.MergeMode.SUM), "other way");
+        () -> new Bidirectional(new LSTM(2), new LSTM(2), Bidirectional.MergeMode.SUM),
+        "other way");
     LSTM one = new LSTM(2).returnSequences(true).inputShape(4, 2);
     refused(() -> new Sequential(one, one), "already part");
     refused(() -> one.dropout(0.5f), "built");
     refused(() -> model().add(new Dense(2)), "compiled");
-    refused(() -> new Sequential(new Input(-1, 2), new Flatten(), new Dense(2)), "dense", "features");
+    refused(
+        () -> new Sequential(new Input(-1, 2), new Flatten(), new Dense(2)), "dense", "features");
   }
 
   @Test
@@ -142,7 +150,8 @@ class BadInputTest {
   void inputsOfTheWrongShape() {
     try (Sequential m = model()) {
       refused(() -> m.predict(Tensor.zeros(4, 2)), "lstm", "(batch, 4, 2)", "(4, 2)", "reshape");
-      refused(() -> m.predict(Tensor.zeros(1, 4, 3)), "lstm", "(batch, 4, 2)", "(1, 4, 3)", "features");
+      refused(
+          () -> m.predict(Tensor.zeros(1, 4, 3)), "lstm", "(batch, 4, 2)", "(1, 4, 3)", "features");
       refused(() -> m.predict(Tensor.zeros(1, 5, 2)), "lstm", "(batch, 4, 2)", "(1, 5, 2)");
       refused(() -> m.predict(Tensor.zeros(0, 4, 2)), "empty");
       refused(() -> m.fit(Tensor.zeros(0, 4, 2), Tensor.zeros(0, 1), FIT), "empty");
@@ -201,7 +210,9 @@ class BadInputTest {
       classes.data()[3] = -1;
       refused(() -> m.evaluate(X, classes), "class numbers", "-1.0");
       refused(
-          () -> m.compile(Optimizer.sgd(1f), Loss.meanSquaredError(), Metric.SPARSE_CATEGORICAL_ACCURACY),
+          () ->
+              m.compile(
+                  Optimizer.sgd(1f), Loss.meanSquaredError(), Metric.SPARSE_CATEGORICAL_ACCURACY),
           "sparse_categorical_accuracy",
           "different targets");
     }
@@ -232,7 +243,9 @@ class BadInputTest {
       refused(() -> m.predict(Tensor.zeros(4, 4, 2), 4), "lstm", "batches of 2", "batches of 4");
       refused(() -> m.fit(X, Y, FIT), "lstm", "stateful", "batchSize 2");
       refused(
-          () -> m.fit(Tensor.zeros(4, 4, 2), Tensor.zeros(4, 1), FIT.batchSize(2).validationData(X, Y)),
+          () ->
+              m.fit(
+                  Tensor.zeros(4, 4, 2), Tensor.zeros(4, 1), FIT.batchSize(2).validationData(X, Y)),
           "lstm",
           "batches of 2",
           "5 samples");

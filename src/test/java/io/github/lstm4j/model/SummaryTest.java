@@ -53,8 +53,17 @@ class SummaryTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "unbuilt", "large", "long", "embedding", "stateful", "states", "tie", "adam", "compiled",
-        "sgd", "rmsprop"
+        "unbuilt",
+        "large",
+        "long",
+        "embedding",
+        "stateful",
+        "states",
+        "tie",
+        "adam",
+        "compiled",
+        "sgd",
+        "rmsprop"
       })
   void keras3(String name) throws IOException {
     try (Sequential model = model(name)) {
@@ -104,8 +113,7 @@ class SummaryTest {
       case "adam" -> fitted(Optimizer.adam(1e-3f));
       case "sgd" -> fitted(Optimizer.sgd(1e-3f));
       case "rmsprop" -> fitted(Optimizer.rmsprop(1e-3f, 0.9f, 0.1f, 1e-7f, true));
-      case "compiled" ->
-          new Sequential(new LSTM(1).inputShape(1, 2)).compile("adam", "mse");
+      case "compiled" -> new Sequential(new LSTM(1).inputShape(1, 2)).compile("adam", "mse");
       default -> throw new IllegalArgumentException(name);
     };
   }

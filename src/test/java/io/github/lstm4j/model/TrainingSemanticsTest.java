@@ -27,8 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * What Keras's fit and evaluate measured, recorded by {@code golden/lstm4j-files/training.py}: masks
- * in losses and metrics, the smaller last batch, the validation split, the history's keys.
+ * What Keras's fit and evaluate measured, recorded by {@code golden/lstm4j-files/training.py}:
+ * masks in losses and metrics, the smaller last batch, the validation split, the history's keys.
  */
 class TrainingSemanticsTest {
   private static Map<String, Tensor> recorded;

@@ -124,7 +124,10 @@ final class SampleModels {
     m.add(new LSTM(3).stateful(true).returnSequences(true));
     m.add(new Bidirectional(new LSTM(2).returnSequences(true), "ave"));
     m.add(new Dense(3));
-    m.compile(Optimizer.sgd(0.1f), Loss.sparseCategoricalCrossentropy(true), Map.of("accuracy", Metric.SPARSE_CATEGORICAL_ACCURACY));
+    m.compile(
+        Optimizer.sgd(0.1f),
+        Loss.sparseCategoricalCrossentropy(true),
+        Map.of("accuracy", Metric.SPARSE_CATEGORICAL_ACCURACY));
     Philox random = new Philox(7, 1);
     Tensor y = Tensor.zeros(2, 3, 1);
     for (int i = 0; i < y.size(); i++) {
