@@ -2,19 +2,24 @@ package io.github.lstm4j.callbacks;
 
 import io.github.lstm4j.model.Callback;
 import io.github.lstm4j.model.Training;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 
-/** Writes a line of CSV an epoch: the epoch from 0, then every value of the logs. */
+/**
+ * Writes a line of CSV an epoch: the epoch from 0, then every value of the logs. The first line
+ * names the columns; a value that a later epoch does not have is {@code NA}, as in Keras.
+ */
 public final class CSVLogger implements Callback {
   private final Path file;
   private final boolean append;
-  private boolean header;
+  private List<String> columns;
 
   /** To a new file; one that exists is overwritten. */
   public CSVLogger(Path file) {
@@ -32,8 +37,13 @@ public final class CSVLogger implements Callback {
   @Override
   public void onTrainBegin(Training training) {
     try {
-      header = !(append && Files.exists(file) && Files.size(file) > 0);
-      if (header) {
+      if (append && Files.exists(file) && Files.size(file) > 0) {
+        try (BufferedReader reader = Files.newBufferedReader(file)) {
+          List<String> header = List.of(reader.readLine().split(",", -1));
+          columns = header.subList(1, header.size());
+        }
+      } else {
+        columns = null;
         Files.writeString(file, "");
       }
     } catch (IOException e) {
@@ -44,12 +54,14 @@ public final class CSVLogger implements Callback {
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
     StringBuilder line = new StringBuilder();
-    if (header) {
-      line.append("epoch,").append(String.join(",", logs.keySet())).append('\n');
-      header = false;
+    if (columns == null) {
+      columns = List.copyOf(logs.keySet());
+      line.append("epoch,").append(String.join(",", columns)).append('\n');
     }
     line.append(epoch);
-    logs.values().forEach(v -> line.append(',').append(v));
+    for (String column : columns) {
+      line.append(',').append(logs.containsKey(column) ? logs.get(column).toString() : "NA");
+    }
     try {
       Files.writeString(file, line.append('\n'), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
     } catch (IOException e) {

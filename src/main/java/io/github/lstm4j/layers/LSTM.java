@@ -362,6 +362,11 @@ public final class LSTM extends Layer {
       graph.add(new Op.Copy(out.h(), to.variable(kept.get(0))));
       graph.add(new Op.Copy(out.c(), to.variable(kept.get(1))));
     }
+    if (to.isStepwise() && !zeroForMask) {
+      // a masked timestep repeats the output before, which lies in an earlier run: it is its h
+      Value sequence = graph.view(name() + ".step", out.h(), 0, Shape.of(1, batch, units), true);
+      out = new Graph.LstmValues(sequence, out.h(), out.h(), out.c());
+    }
     List<Value> state = returnState ? List.of(out.h(), out.c()) : List.of();
     if (!returnSequences) {
       return new Signal(out.last(), null, state);

@@ -20,6 +20,7 @@ public final class Lowering {
   private final StateSource states;
   private Value scalars;
   private int streams;
+  private boolean stepwise;
   private List<Value> initialState = new ArrayList<>();
 
   /** Where a recurrent layer's state outlives a run. */
@@ -48,6 +49,18 @@ public final class Lowering {
   /** Whether dropout is active. */
   public boolean training() {
     return training;
+  }
+
+  /**
+   * From now on one timestep of a longer sequence is lowered, the rest of which has gone before.
+   */
+  public void stepwise() {
+    stepwise = true;
+  }
+
+  /** Whether the input is one timestep that goes on where an earlier run ended. */
+  boolean isStepwise() {
+    return stepwise;
   }
 
   /** The graph's value for a weight. */

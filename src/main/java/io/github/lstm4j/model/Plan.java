@@ -32,6 +32,8 @@ final class Plan implements AutoCloseable {
   enum Mode {
     /** Forward, without dropout. */
     PREDICT,
+    /** As PREDICT, for one timestep of a {@link Session}. */
+    STEP,
     /** Forward, loss and metrics, without dropout. */
     TEST,
     /** A whole training step. */
@@ -90,7 +92,7 @@ final class Plan implements AutoCloseable {
   /**
    * @param layers built
    * @param input the model's input shape
-   * @param goal null for {@link Mode#PREDICT}
+   * @param goal null for {@link Mode#PREDICT} and {@link Mode#STEP}
    */
   static Plan of(
       Key key, List<Layer> layers, Shape input, long seed, Lowering.StateSource states, Goal goal) {
@@ -107,6 +109,9 @@ final class Plan implements AutoCloseable {
     Value mask = key.masked() ? graph.input("mask", Shape.of(t, b), true) : null;
     List<Value> initial = initialStates(graph, key, layers);
     to.initialState(initial);
+    if (key.mode() == Mode.STEP) {
+      to.stepwise();
+    }
     Signal signal = new Signal(x, mask);
     for (Layer layer : layers) {
       signal = layer.lower(signal, to);

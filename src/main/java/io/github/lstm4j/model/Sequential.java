@@ -544,6 +544,10 @@ public final class Sequential implements AutoCloseable {
    * @return what the model returns for the sequences so far: (batch, outputs)
    */
   public Tensor step(Session session, Tensor x) {
+    if (!session.isOf(this)) {
+      throw new IllegalArgumentException(
+          name + ": the session was begun by another model; use model.session(batch)");
+    }
     return session.step(x);
   }
 
@@ -594,7 +598,7 @@ public final class Sequential implements AutoCloseable {
 
   Plan sessionPlan(int batch, Lowering.StateSource states) {
     int timesteps = hasTimesteps() ? 1 : Shape.UNKNOWN;
-    Plan.Key key = new Plan.Key(Plan.Mode.PREDICT, batch, timesteps, false, 0);
+    Plan.Key key = new Plan.Key(Plan.Mode.STEP, batch, timesteps, false, 0);
     return Plan.of(key, layers, inputShape, seed, states, null);
   }
 

@@ -53,6 +53,11 @@ public final class Session implements AutoCloseable {
     plan = model.sessionPlan(batch, states::get).on(model.backend());
   }
 
+  /** Whether it runs that model. */
+  boolean isOf(Sequential other) {
+    return model == other;
+  }
+
   /** How many sequences run side by side. */
   public int batch() {
     return batch;
@@ -88,6 +93,9 @@ public final class Session implements AutoCloseable {
 
   /** The state h and c (batch, units) of a recurrent layer. */
   public List<Tensor> states(LSTM layer) {
+    if (!states.containsKey(layer)) {
+      throw new IllegalArgumentException(layer + ": not a layer of this session's model");
+    }
     return states.get(layer).stream().map(Weight::value).toList();
   }
 

@@ -75,6 +75,9 @@ final class Trainer {
     }
     int batch = Math.min(options.batchSize(), trained);
     checkStateful(batch, trained);
+    if (validation != null) {
+      checkStateful(batch, validation.samples());
+    }
     return epochs(train, validation, batch, options);
   }
 

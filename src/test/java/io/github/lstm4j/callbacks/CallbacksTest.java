@@ -1,0 +1,246 @@
+package io.github.lstm4j.callbacks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.model.Callback;
+import io.github.lstm4j.model.Fit;
+import io.github.lstm4j.model.History;
+import io.github.lstm4j.model.ProgressBar;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Training;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CallbacksTest {
+  @TempDir Path dir;
+
+  /**
+   * A training whose validation loss is what we say: one weight, set before each epoch, learning
+   * rate 0; the validation target 0 and input 1 make it w².
+   */
+  private static History run(Sequential model, double[] losses, Callback... callbacks) {
+    Callback script =
+        new Callback() {
+          @Override
+          public void onEpochBegin(Training training, int epoch) {
+            float w = (float) Math.sqrt(losses[epoch]);
+            training.model().setWeights(List.of(Tensor.of(new float[] {w}, 1, 1)));
+          }
+        };
+    Callback[] all = new Callback[callbacks.length + 1];
+    all[0] = script;
+    System.arraycopy(callbacks, 0, all, 1, callbacks.length);
+    Tensor one = Tensor.of(new float[] {1}, 1, 1);
+    Tensor zero = Tensor.zeros(1, 1);
+    return model.fit(
+        one,
+        zero,
+        Fit.epochs(losses.length).batchSize(1).validationData(one, zero).callbacks(all).silent());
+  }
+
+  private static Sequential oneWeight() {
+    return new Sequential(new Input(1), new Dense(1).useBias(false))
+        .compile(Optimizer.sgd(0f), Loss.meanSquaredError());
+  }
+
+  private static double squareOfWeight(Sequential model) {
+    double w = model.getWeights().get(0).data()[0];
+    return w * w;
+  }
+
+  /** Epochs run, best epoch, and the weight afterwards, as keras.callbacks.EarlyStopping 3.15.1. */
+  @Test
+  void earlyStopping() {
+    double[] losses = {9, 4, 4, 1, 4, 9, 4, 0.25, 9};
+    try (Sequential m = oneWeight()) {
+      EarlyStopping stop = new EarlyStopping("val_loss");
+      assertThat(run(m, losses, stop).epochs())
+          .hasSize(3); // patience 0: the first that is no better
+      assertThat(stop.bestEpoch()).isEqualTo(1);
+      assertThat(squareOfWeight(m)).isEqualTo(4);
+
+      stop = new EarlyStopping("val_loss").patience(3).restoreBestWeights(true);
+      assertThat(run(m, losses, stop).epochs()).hasSize(7);
+      assertThat(stop.bestEpoch()).isEqualTo(3);
+      assertThat(squareOfWeight(m)).isEqualTo(1);
+
+      // 5 better is not more than minDelta better, 8 is
+      stop = new EarlyStopping("val_loss").patience(3).minDelta(5).restoreBestWeights(true);
+      assertThat(run(m, losses, stop).epochs()).hasSize(7);
+      assertThat(stop.bestEpoch()).isEqualTo(3);
+
+      // the best weights come back too where nothing stopped the training
+      stop = new EarlyStopping("val_loss").patience(9).restoreBestWeights(true);
+      assertThat(run(m, losses, stop).epochs()).hasSize(9);
+      assertThat(squareOfWeight(m)).isEqualTo(0.25);
+    }
+  }
+
+  @Test
+  void earlyStoppingThatNeverImproves() {
+    try (Sequential m = oneWeight()) {
+      EarlyStopping stop = new EarlyStopping("val_loss").patience(2).restoreBestWeights(true);
+      assertThat(run(m, new double[] {1, 4, 4, 4, 4}, stop).epochs()).hasSize(3);
+      assertThat(stop.bestEpoch()).isZero();
+      assertThat(squareOfWeight(m)).isEqualTo(1);
+      // NaN is the best there is, if it comes first; nothing is better than it
+      assertThat(run(m, new double[] {Double.NaN, 1, 0.25, 0.1}, stop).epochs()).hasSize(3);
+      assertThat(stop.bestEpoch()).isZero();
+      assertThat(squareOfWeight(m)).isNaN();
+      assertThat(run(m, new double[] {4, Double.NaN, 1, Double.NaN, Double.NaN, 0}, stop).epochs())
+          .hasSize(5);
+      assertThat(stop.bestEpoch()).isEqualTo(2);
+      assertThat(squareOfWeight(m)).isEqualTo(1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> run(m, new double[] {1}, new EarlyStopping("val_mae")))
+          .withMessageContaining("val_mae")
+          .withMessageContaining("val_loss");
+      assertThatIllegalArgumentException().isThrownBy(() -> stop.patience(-1));
+    }
+  }
+
+  @Test
+  void modelCheckpoint() throws IOException {
+    try (Sequential m = oneWeight()) {
+      Path best = dir.resolve("best.keras");
+      ModelCheckpoint keep = new ModelCheckpoint(best).saveBestOnly(true);
+      ModelCheckpoint all = new ModelCheckpoint(dir.resolve("epoch-{epoch}.keras"));
+      run(m, new double[] {9, 1, 4}, keep, all);
+      assertThat(loaded(best)).isEqualTo(1);
+      assertThat(loaded(dir.resolve("epoch-1.keras"))).isEqualTo(9);
+      assertThat(loaded(dir.resolve("epoch-2.keras"))).isEqualTo(1);
+      assertThat(loaded(dir.resolve("epoch-3.keras"))).isEqualTo(4);
+      run(m, new double[] {4, 4}, keep); // a second fit does not replace a better model
+      assertThat(loaded(best)).isEqualTo(1);
+      assertThatThrownBy(
+              () -> run(m, new double[] {1}, new ModelCheckpoint(dir.resolve("no/m.keras"))))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContainingAll("ModelCheckpoint", "no/m.keras");
+    }
+  }
+
+  private static double loaded(Path file) throws IOException {
+    try (Sequential m = KerasModels.load(file).model()) {
+      return squareOfWeight(m);
+    }
+  }
+
+  @Test
+  void csvLogger() throws IOException {
+    Path file = dir.resolve("log.csv");
+    try (Sequential m = oneWeight()) {
+      run(m, new double[] {9, 1}, new CSVLogger(file));
+      assertThat(file).hasContent("epoch,loss,val_loss\n0,9.0,9.0\n1,1.0,1.0\n");
+      run(m, new double[] {4}, new CSVLogger(file, true));
+      Tensor one = Tensor.of(new float[] {1}, 1, 1);
+      m.fit(one, one, Fit.epochs(1).callbacks(new CSVLogger(file, true)).silent());
+      assertThat(Files.readAllLines(file)).hasSize(5).endsWith("0,4.0,4.0", "0,1.0,NA");
+      run(m, new double[] {4}, new CSVLogger(file));
+      assertThat(file).hasContent("epoch,loss,val_loss\n0,4.0,4.0\n");
+      assertThatThrownBy(() -> run(m, new double[] {1}, new CSVLogger(dir.resolve("no/log.csv"))))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContainingAll("CSVLogger", "log.csv");
+    }
+  }
+
+  /** The training ends within the epoch, and other callbacks find the logs that they watch. */
+  @Test
+  void terminateOnNaN() {
+    try (Sequential m =
+        new Sequential(new LSTM(2).inputShape(3, 1), new Dense(1))
+            .compile(Optimizer.sgd(1e30f), Loss.meanSquaredError())) {
+      Tensor x = Tensor.zeros(8, 3, 1);
+      java.util.Arrays.fill(x.data(), 1f);
+      Tensor y = Tensor.zeros(8, 1);
+      java.util.Arrays.fill(y.data(), 1e10f);
+      History h =
+          m.fit(
+              x,
+              y,
+              Fit.epochs(5)
+                  .batchSize(1)
+                  .validationSplit(0.25)
+                  .callbacks(new TerminateOnNaN(), new EarlyStopping("val_loss"))
+                  .silent());
+      assertThat(h.epochs()).hasSize(1);
+      assertThat(m.iterations()).isBetween(1L, 5L);
+      assertThat(h.get("loss").get(0)).satisfies(v -> assertThat(Double.isFinite(v)).isFalse());
+    }
+  }
+
+  @Test
+  void progressBar() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try (Sequential m = oneWeight()) {
+      run(m, new double[] {9, 1}, new ProgressBar(out, false), new EarlyStopping("loss"));
+      assertThat(bytes.toString(StandardCharsets.UTF_8))
+          .matches(
+              "Epoch 1/2 1/1 - .* - loss: 9\\.000 - val_loss: 9\\.000 - .* samples/s\n"
+                  + "Epoch 2/2 1/1 - .* - loss: 1\\.000 - val_loss: 1\\.000 - .* samples/s\n");
+      bytes.reset();
+      run(m, new double[] {4}, new ProgressBar(out, true));
+      assertThat(bytes.toString(StandardCharsets.UTF_8))
+          .startsWith("\rEpoch 1/1 [========================] 1/1 - ")
+          .contains("loss: 4.000")
+          .endsWith("\u001b[K\n");
+    }
+  }
+
+  @Test
+  void callbacksAreToldInOrder() {
+    StringBuilder told = new StringBuilder();
+    Callback all =
+        new Callback() {
+          @Override
+          public void onTrainBegin(Training t) {
+            told.append("begin ").append(t.samples()).append('/').append(t.batchSize());
+          }
+
+          @Override
+          public void onEpochBegin(Training t, int epoch) {
+            told.append(" epoch").append(epoch);
+          }
+
+          @Override
+          public void onBatchEnd(Training t, int step) {
+            told.append(" step").append(step).append('/').append(t.steps());
+          }
+
+          @Override
+          public void onEpochEnd(Training t, int epoch, Map<String, Double> logs) {
+            told.append(" ended").append(epoch).append(logs.keySet());
+          }
+
+          @Override
+          public void onTrainEnd(Training t) {
+            told.append(" end");
+          }
+        };
+    try (Sequential m = oneWeight()) {
+      m.fit(
+          Tensor.zeros(3, 1),
+          Tensor.zeros(3, 1),
+          Fit.epochs(4).initialEpoch(3).batchSize(2).callbacks(all).silent());
+    }
+    assertThat(told.toString()).isEqualTo("begin 3/2 epoch3 step0/2 step1/2 ended3[loss] end");
+  }
+}
