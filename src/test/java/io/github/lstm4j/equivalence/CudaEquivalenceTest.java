@@ -13,7 +13,7 @@ class CudaEquivalenceTest extends BackendEquivalence {
   /** The interpreter is some thousand times slower than the machine. */
   @Override
   long affordable() {
-    return 300_000;
+    return 10_000_000;
   }
 
   @Override
@@ -23,7 +23,7 @@ class CudaEquivalenceTest extends BackendEquivalence {
 
   @Override
   int models() {
-    return 12;
+    return 24;
   }
 
   @Override

@@ -18,11 +18,11 @@ class CudaPropertiesTest extends BackendProperties {
 
   @Override
   int tries() {
-    return 3;
+    return 10;
   }
 
   @Override
   int largest() {
-    return 6;
+    return 9;
   }
 }

@@ -1,6 +1,8 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,6 +16,9 @@ import java.util.Locale;
  * @param scratch floats of scratch memory that each stream needs
  */
 record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scratch) {
+  /** The most pieces of work that a timestep takes. */
+  private static final int LONGEST_STEP = 8;
+
   LaunchPlan {
     work = List.copyOf(work);
     scratch = List.copyOf(scratch);
@@ -44,20 +49,23 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
     s.append(
         String.format(
             Locale.ROOT,
-            "launch plan of %s: %d kernels, %d matrix products, %.4g GFLOP in products, arena"
-                + " %.1f MiB, %d stream%s%n",
+            "launch plan of %s: %d kernels, %d matrix products of %.4g GFLOP, %d stream%s%n"
+                + "  memory: %,d bytes of variables, %,d for a run; input of a run: %,d bytes%n",
             program.name(),
             kernels(),
             products(),
             flops() * 1e-9,
-            (program.arenaSize() + scratch.get(0) + scratch.get(1)) * 4.0 / (1 << 20),
             streams,
-            streams == 1 ? "" : "s"));
+            streams == 1 ? "" : "s",
+            bytes(program.variables()),
+            4L * (program.arenaSize() + scratch.get(0) + scratch.get(1)),
+            bytes(program.inputs())));
+    List<Work> patterns = work.stream().map(Work::pattern).toList();
     int i = 0;
     while (i < work.size()) {
-      int period = period(i);
+      int period = period(patterns, i);
       int repeats = 1;
-      while (period > 0 && same(i, i + repeats * period, period)) {
+      while (period > 0 && same(patterns, i, i + repeats * period, period)) {
         repeats++;
       }
       int length = repeats > 2 ? period : 1;
@@ -79,31 +87,22 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
     return s.toString();
   }
 
-  /** The smallest number of pieces after which the work at {@code i} repeats, or 0. */
-  private int period(int i) {
-    for (int p = 1; p <= 8; p++) {
-      if (same(i, i + p, p) && same(i, i + 2 * p, p)) {
+  private static long bytes(Collection<Value> values) {
+    return values.stream().mapToLong(v -> 4L * v.size()).sum();
+  }
+
+  /** The smallest number of pieces after which the work at {@code i} repeats twice, or 0. */
+  private static int period(List<Work> patterns, int i) {
+    for (int p = 1; p <= LONGEST_STEP; p++) {
+      if (same(patterns, i, i + p, p) && same(patterns, i, i + 2 * p, p)) {
         return p;
       }
     }
     return 0;
   }
 
-  private boolean same(int a, int b, int length) {
-    if (b + length > work.size()) {
-      return false;
-    }
-    for (int k = 0; k < length; k++) {
-      if (!kind(work.get(a + k)).equals(kind(work.get(b + k)))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** A piece of work without its addresses. */
-  private static String kind(Work w) {
-    String text = w.describe().replaceAll("\\+\\d+", "");
-    return w.stream() + text.replaceAll(" {2}.*", w instanceof Work.Product ? "" : " ");
+  private static boolean same(List<Work> patterns, int a, int b, int length) {
+    return b + length <= patterns.size()
+        && patterns.subList(a, a + length).equals(patterns.subList(b, b + length));
   }
 }

@@ -27,6 +27,11 @@ record Place(Value value, int stream, long offset) {
     return new Place(value, stream, offset + floats);
   }
 
+  /** The beginning of its value. */
+  Place start() {
+    return new Place(value, stream, 0);
+  }
+
   @Override
   public String toString() {
     String name = value == null ? "scratch" : value.name();

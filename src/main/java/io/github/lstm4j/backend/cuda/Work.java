@@ -17,6 +17,9 @@ sealed interface Work {
   /** One line of a listing. */
   String describe();
 
+  /** The same at the beginnings of its operands: what the steps of a sequence have in common. */
+  Work pattern();
+
   /** A kernel. Arguments are {@link Place}, null (a null pointer), Integer or Float. */
   record Kernel(
       int stream, String module, String entry, Dim3 grid, Dim3 block, List<Object> arguments)
@@ -25,14 +28,24 @@ sealed interface Work {
     public String describe() {
       return String.format(
           Locale.ROOT,
-          "%-22s grid %-12s block %-9s %s",
+          "%-22s %-56s  %s",
           entry,
-          grid,
-          block,
+          "grid " + grid + " block " + block,
           arguments.stream()
               .filter(Place.class::isInstance)
               .map(Object::toString)
               .collect(Collectors.joining(", ")));
+    }
+
+    @Override
+    public Kernel pattern() {
+      return new Kernel(
+          stream,
+          module,
+          entry,
+          grid,
+          block,
+          arguments.stream().map(a -> a instanceof Place p ? p.start() : a).toList());
     }
   }
 
@@ -61,25 +74,50 @@ sealed interface Work {
       return 2.0 * m * n * k * batch;
     }
 
+    /** Bytes of the operands, each counted once, and the result twice if it is added to. */
+    double bytes() {
+      return 4.0 * batch * ((double) n * k + (double) k * m + (1 + beta) * n * m);
+    }
+
+    /** In row-major terms: the operands change places, and what is (m,n) to cuBLAS is (n,m). */
     @Override
     public String describe() {
       return String.format(
           Locale.ROOT,
-          "%-22s %s%s m=%d n=%d k=%d ld=%d,%d,%d beta=%.0f%s  %s, %s -> %s",
+          "%-22s %-32s %9.3g MFLOP %9.3g KiB  %s%s · %s%s %s %s",
           "gemm",
-          transposeA ? "T" : "N",
-          transposeB ? "T" : "N",
+          String.format(
+              Locale.ROOT, "%s(%d,%d)·(%d,%d)", batch == 1 ? "" : batch + " of ", n, k, k, m),
+          flops() * 1e-6,
+          bytes() / 1024,
+          b,
+          transposeB ? "ᵀ" : "",
+          a,
+          transposeA ? "ᵀ" : "",
+          beta == 0 ? "->" : "+->",
+          c);
+    }
+
+    @Override
+    public Product pattern() {
+      return new Product(
+          stream,
+          transposeA,
+          transposeB,
           m,
           n,
           k,
+          a.start(),
           lda,
+          strideA,
+          b.start(),
           ldb,
-          ldc,
+          strideB,
           beta,
-          batch == 1 ? "" : " batch=" + batch,
-          a,
-          b,
-          c);
+          c.start(),
+          ldc,
+          strideC,
+          batch);
     }
   }
 
@@ -87,7 +125,13 @@ sealed interface Work {
   record Copy(int stream, Place from, Place to, long floats) implements Work {
     @Override
     public String describe() {
-      return String.format(Locale.ROOT, "%-22s %d floats  %s -> %s", "copy", floats, from, to);
+      return String.format(
+          Locale.ROOT, "%-22s %-56s  %s -> %s", "copy", floats + " floats", from, to);
+    }
+
+    @Override
+    public Copy pattern() {
+      return new Copy(stream, from.start(), to.start(), floats);
     }
   }
 
@@ -95,7 +139,12 @@ sealed interface Work {
   record Zero(int stream, Place to, long floats) implements Work {
     @Override
     public String describe() {
-      return String.format(Locale.ROOT, "%-22s %d floats  %s", "zero", floats, to);
+      return String.format(Locale.ROOT, "%-22s %-56s  %s", "zero", floats + " floats", to);
+    }
+
+    @Override
+    public Zero pattern() {
+      return new Zero(stream, to.start(), floats);
     }
   }
 
@@ -104,6 +153,11 @@ sealed interface Work {
     @Override
     public String describe() {
       return String.format(Locale.ROOT, "%-22s for stream %d", "wait", awaited);
+    }
+
+    @Override
+    public Wait pattern() {
+      return this;
     }
   }
 
