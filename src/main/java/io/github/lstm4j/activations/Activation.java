@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
  * Every elementwise activation of Keras 3 by its Keras name, the old {@code hard_sigmoid} under a
  * name of its own, and softmax.
  *
- * <p>To add one: a constant here, one line in the CPU backend's {@code Activations}, one in {@code
- * kernels/activations.cuh}; the tests pick it up by themselves. Formulas: <a
+ * <p>To add one: a constant here, one line each for value and slope in {@code CpuActivations}, one
+ * in {@code kernels/activations.cuh}; the tests pick it up by themselves. Formulas: <a
  * href="https://keras.io/api/layers/activations/">keras.io/api/layers/activations</a>.
  */
 public enum Activation {

@@ -19,6 +19,9 @@ public interface Executable extends AutoCloseable {
   /** Runs all ops once. The work may still be under way when this returns; {@link #read} waits. */
   void run();
 
+  /** Waits until the work of {@link #run} is done. */
+  void await();
+
   /**
    * Gets a kept value after a run, transposed to (B,T,…) if it is time-major.
    *

@@ -133,7 +133,7 @@ public abstract class Layer {
 
   /** Adds a trained weight. */
   protected final Weight addWeight(String weightName, Shape shape, Initializer initializer) {
-    Weight w = new Weight(weightName, shape, true, initializer.initialize(shape, random));
+    Weight w = new Weight(weightName, this, shape, true, initializer.initialize(shape, random));
     weights.add(w);
     return w;
   }

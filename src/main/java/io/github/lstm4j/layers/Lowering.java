@@ -65,7 +65,7 @@ public final class Lowering {
 
   /** The graph's value for a weight. */
   public Value variable(Weight weight) {
-    return variables.computeIfAbsent(weight, w -> graph.variable(w.name(), w.shape()));
+    return variables.computeIfAbsent(weight, w -> graph.variable(w.path(), w.shape()));
   }
 
   /** The weights that were used so far, each with its value. */

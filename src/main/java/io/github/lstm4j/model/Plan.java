@@ -200,6 +200,10 @@ final class Plan implements AutoCloseable {
     return program;
   }
 
+  Executable executable() {
+    return executable;
+  }
+
   List<Value> outputs() {
     return outputs;
   }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.model;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Embedding;
@@ -455,7 +456,7 @@ public final class Sequential implements AutoCloseable {
       for (Weight w : weights()) {
         List<Weight> slots = new ArrayList<>();
         for (int i = 0; i < goal.optimizer().rule().slots(); i++) {
-          slots.add(Weight.slot(w.name() + ".slot" + i, w.shape()));
+          slots.add(Weight.slot(w.path() + ".slot" + i, w.shape()));
         }
         goal.slots().add(slots);
       }
@@ -568,6 +569,17 @@ public final class Sequential implements AutoCloseable {
   public Program program(int batch, int timesteps, boolean training) {
     Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
     return plan(new Plan.Key(mode, batch, timesteps, false, 0)).program();
+  }
+
+  /**
+   * The {@link #program(int, boolean)} bound to the model's weights and to memory of its backend,
+   * for who feeds and times it without the loops above. It belongs to the model: do not close it.
+   */
+  public Executable executable(int batch, boolean training) {
+    program(batch, training); // checks
+    Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
+    int timesteps = hasTimesteps() ? inputShape.dim(1) : Shape.UNKNOWN;
+    return plan(new Plan.Key(mode, batch, timesteps, false, 0)).on(backend()).executable();
   }
 
   // ---------------------------------------------------------------- for the loops

@@ -16,10 +16,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class NormalizerTest {
   private static final double NAN = Double.NaN;
@@ -68,13 +67,12 @@ class NormalizerTest {
         .isEqualTo(0.5e-3, within(1e-9));
   }
 
-  @Property(tries = 200)
-  void invertUndoesApply(
-      @ForAll @IntRange(min = 1, max = 33) int rows,
-      @ForAll @IntRange(min = 1, max = 7) int columns,
-      @ForAll long seed)
-      throws JsonProcessingException {
+  @ParameterizedTest
+  @MethodSource("io.github.lstm4j.Seeds#seeds")
+  void invertUndoesApply(long seed) throws JsonProcessingException {
     Random random = new Random(seed);
+    int rows = 1 + random.nextInt(33);
+    int columns = 1 + random.nextInt(7);
     List<Normalizer.Kind> kinds =
         random.ints(columns, 0, 3).mapToObj(i -> List.of(STANDARD, MIN_MAX, NONE).get(i)).toList();
     List<String> names = random.ints(columns).mapToObj(Integer::toString).toList();

@@ -109,6 +109,9 @@ record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter
     }
 
     @Override
+    public void await() {}
+
+    @Override
     public void read(Value v, float[] target, int to) {
       float[] data = new float[v.size()];
       double[] exact = interpreter.get(v);

@@ -32,6 +32,10 @@ public final class KernelCompiler {
 
   private static final Pattern RELEASE = Pattern.compile("release \\S+, (V\\S+)");
 
+  /** nvcc puts hashes of where the source lies into the names of internal symbols. */
+  private static final Pattern PATH_HASHES =
+      Pattern.compile("_INTERNAL_[0-9a-f]{8}_(\\d+_\\w+?)_[0-9a-f]{8}(?=\\d)");
+
   private KernelCompiler() {}
 
   /** Compiles all; no arguments. */
@@ -96,7 +100,7 @@ public final class KernelCompiler {
     }
   }
 
-  /** nvcc's text without comments and blank lines, and with a lowered header. */
+  /** nvcc's text without comments, blank lines and path hashes, and with a lowered header. */
   static String lower(String name, String ptx) {
     StringBuilder lowered = new StringBuilder("// " + name + ".cu compiled: " + COMMAND + "\n");
     for (String line : ptx.lines().toList()) {
@@ -111,7 +115,7 @@ public final class KernelCompiler {
         lowered.append(code).append('\n');
       }
     }
-    return lowered.toString();
+    return PATH_HASHES.matcher(lowered).replaceAll("_INTERNAL_00000000_$1_00000000");
   }
 
   private static String run(List<String> command, Path folder)

@@ -6,20 +6,21 @@ import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 /** Shapes, counts and order of an LSTM's weights, and the views on its gates. */
 class LstmWeightsTest {
   /** 4FU + 4U² + 4U; without bias 4U fewer; a full V_o U² more, a diagonal U or 3U. */
-  @Property(tries = 60)
-  void countOfParameters(
-      @ForAll @IntRange(min = 1, max = 70) int features,
-      @ForAll @IntRange(min = 1, max = 40) int units,
-      @ForAll boolean bias,
-      @ForAll Peephole peephole) {
+  @RepeatedTest(60)
+  void countOfParameters(RepetitionInfo repetition) {
+    Random random = new Random(repetition.getCurrentRepetition());
+    int features = 1 + random.nextInt(70);
+    int units = 1 + random.nextInt(40);
+    boolean bias = random.nextBoolean();
+    Peephole peephole = Peephole.values()[random.nextInt(Peephole.values().length)];
     LSTM lstm = new LSTM(units).useBias(bias).peephole(peephole).inputShape(3, features);
     long more =
         switch (peephole) {

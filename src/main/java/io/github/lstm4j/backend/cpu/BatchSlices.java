@@ -1,26 +1,48 @@
 package io.github.lstm4j.backend.cpu;
 
+import io.github.lstm4j.graph.Op;
+
 /**
- * The rows of a batch divided among threads. The rows of an LSTM do not see each other, so each
- * thread takes its slice through all timesteps without waiting for the others.
+ * How the work of an LSTM is divided among threads. The rows of a batch do not see each other, so
+ * each thread takes its slice of the batch through all timesteps without waiting for the others. If
+ * there are few rows and many units, there is one slice, and the threads share each product.
+ *
+ * @param batch B
+ * @param parts the number of slices
+ * @param sharedProducts whether the threads share each product; then parts is 1
  */
-record BatchSlices(int batch, int parts) {
+record BatchSlices(int batch, int parts, boolean sharedProducts) {
   /** Cuts lie at multiples of the rows that the matrix product takes at once. */
   private static final int UNIT = 4;
 
-  /** Fewer products than this in all timesteps are not worth a second thread. */
+  /** Fewer multiplications than this in all timesteps are not worth a second thread. */
   private static final long WORTH_A_THREAD = 1 << 17;
 
-  /** At most {@code threads} slices for {@code work} multiplications in all. */
-  static BatchSlices of(int batch, long work, int threads) {
-    long most = Math.min(threads, Math.min((batch + UNIT - 1) / UNIT, work / WORTH_A_THREAD));
-    return new BatchSlices(batch, (int) Math.max(1, most));
+  /** Fewer multiplications than this in one timestep are not worth waiting for each other. */
+  private static final long WORTH_WAITING = 1 << 18;
+
+  /** The division of an LSTM's batch among {@code threads} threads. */
+  static BatchSlices of(Op.Lstm op, int threads) {
+    return of(op.batch(), op.timesteps(), op.features(), op.units(), threads);
+  }
+
+  static BatchSlices of(int batch, int timesteps, int features, int units, int threads) {
+    long product = 4L * batch * units * units;
+    long all = timesteps * (product + 4L * batch * units * features);
+    long most = Math.max(1, Math.min(threads, Math.min(ceil(batch), all / WORTH_A_THREAD)));
+    if (2 * most <= threads && product >= WORTH_WAITING) {
+      return new BatchSlices(batch, 1, true);
+    }
+    return new BatchSlices(batch, (int) most, false);
+  }
+
+  private static int ceil(int rows) {
+    return (rows + UNIT - 1) / UNIT;
   }
 
   /** The first row of a slice. */
   int from(int part) {
-    int units = (batch + UNIT - 1) / UNIT;
-    return Math.min(batch, units * part / parts * UNIT);
+    return Math.min(batch, (int) ((long) ceil(batch) * part / parts) * UNIT);
   }
 
   /** The number of rows of a slice. */

@@ -58,6 +58,9 @@ final class CpuExecutable implements Executable {
   }
 
   @Override
+  public void await() {} // run returns when all is done
+
+  @Override
   public void read(Value value, float[] target, int to) {
     checkOpen();
     if (value.owner().kind() == Value.Kind.VARIABLE || !program.isKept(value)) {

@@ -21,9 +21,12 @@ final class CpuLstm implements Step {
   private final int batch;
   private final int features;
   private final int units;
+  private final Gemm gemm;
   private final ThreadTeam team;
   private final BatchSlices slices;
   private final Span x;
+  private final Span kernel;
+  private final int inputs;
   private final Span bias;
   private final Span h0;
   private final Span c0;
@@ -46,7 +49,7 @@ final class CpuLstm implements Step {
     this.features = op.features();
     this.units = op.units();
     this.team = compiler.parallel().team();
-    this.slices = slices(op, team);
+    this.slices = BatchSlices.of(op, team.size());
     this.x = compiler.span(op.x());
     this.bias = compiler.span(op.bias());
     this.h0 = compiler.span(op.h0());
@@ -57,28 +60,26 @@ final class CpuLstm implements Step {
     this.gates = compiler.span(op.gates());
     this.droppedH = compiler.span(op.droppedH());
     this.y = compiler.span(op.y());
-    Gemm gemm = compiler.math().gemm();
+    this.gemm = compiler.math().gemm();
+    this.kernel = compiler.span(op.kernel());
+    this.inputs = op.inputPerGate() ? 4 : 1;
     boolean often = timesteps >= WORTH_PACKING;
     this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
+    int inputStride = timesteps * batch * features;
     this.input =
-        new GateProduct(
-            gemm,
-            compiler.span(op.kernel()),
-            features,
-            units,
-            op.inputPerGate(),
-            false,
-            often && !inputAhead);
+        GateProduct.forward(
+            gemm, kernel, features, inputs, inputStride, often && !inputAhead, null);
     this.recurrent =
-        new GateProduct(
-            gemm, compiler.span(op.recurrentKernel()), units, units, dropout != null, false, often);
+        GateProduct.forward(
+            gemm,
+            compiler.span(op.recurrentKernel()),
+            units,
+            dropout == null ? 1 : 4,
+            timesteps * batch * units,
+            often,
+            slices.sharedProducts() ? team : null);
     this.cells = new CpuLstmCell[slices.parts()];
     Arrays.setAll(cells, part -> new CpuLstmCell(op, compiler));
-  }
-
-  static BatchSlices slices(Op.Lstm op, ThreadTeam team) {
-    long work = 4L * op.timesteps() * op.batch() * op.units() * (op.features() + op.units());
-    return BatchSlices.of(op.batch(), work, team.size());
   }
 
   @Override
@@ -88,9 +89,7 @@ final class CpuLstm implements Step {
     input.pack();
     recurrent.pack();
     if (inputAhead) {
-      int rows = timesteps * batch;
-      fillBias(rows, gates.at());
-      input.add(rows, x.values(), x.at(), rows * features, gates.values(), gates.at(), team);
+      inputOfAllSteps();
     }
     team.run(slices.parts(), slice);
   }
@@ -112,6 +111,32 @@ final class CpuLstm implements Step {
     }
   }
 
+  private void inputOfAllSteps() {
+    int rows = timesteps * batch;
+    int width = 4 * units / inputs;
+    fillBias(rows, gates.at());
+    for (int g = 0; g < inputs; g++) {
+      // x·K: (T·B,F)x(F,4U) -> (T·B,4U)
+      gemm.multiply(
+          false,
+          false,
+          rows,
+          width,
+          features,
+          x.values(),
+          x.at() + g * rows * features,
+          features,
+          kernel.values(),
+          kernel.at() + g * width,
+          4 * units,
+          gates.values(),
+          gates.at() + g * width,
+          4 * units,
+          true,
+          team);
+    }
+  }
+
   /** Takes a slice of the batch through all timesteps. */
   private void slice(int part) {
     int from = slices.from(part);
@@ -122,26 +147,20 @@ final class CpuLstm implements Step {
       if (!inputAhead) {
         fillBias(rows, zAt);
         // x_t·K: (rows,F)x(F,4U) -> (rows,4U)
-        input.add(
-            rows,
-            x.values(),
-            x.at() + (t * batch + from) * features,
-            timesteps * batch * features,
-            gates.values(),
-            zAt);
+        input.multiply(
+            rows, x.values(), x.at() + (t * batch + from) * features, gates.values(), zAt);
       }
       int h = hs.at() + (op.slotBefore(t) * batch + from) * units;
       if (dropout == null) {
         // h₋·R: (rows,U)x(U,4U) -> (rows,4U)
-        recurrent.add(rows, hs.values(), h, 0, gates.values(), zAt);
+        recurrent.multiply(rows, hs.values(), h, gates.values(), zAt);
       } else {
         dropH(t, from, rows, h);
         // the same, each gate with its own h₋
-        recurrent.add(
+        recurrent.multiply(
             rows,
             droppedH.values(),
             droppedH.at() + (t * batch + from) * units,
-            timesteps * batch * units,
             gates.values(),
             zAt);
       }

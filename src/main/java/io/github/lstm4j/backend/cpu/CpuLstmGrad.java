@@ -1,7 +1,6 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.Op;
-import io.github.lstm4j.graph.Value;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -14,7 +13,6 @@ final class CpuLstmGrad implements Step {
   /** Rows of x at a time whose masked ones are set to zero before the product. */
   private static final int MASKED_ROWS = 1024;
 
-  private final Op.LstmGrad op;
   private final Op.Lstm forward;
   private final int timesteps;
   private final int batch;
@@ -32,9 +30,20 @@ final class CpuLstmGrad implements Step {
   private final Span hs;
   private final Span cs;
   private final Span mask;
-  private final CpuCompiler compiler;
+  private final Span x;
+  private final Span kernel;
+  private final Span droppedH;
+  private final Span dhLast;
+  private final Span dcLast;
+  private final Span dyLast;
+  private final Span dx;
+  private final Span dKernel;
+  private final Span dRecurrentKernel;
+  private final Span dPeephole;
+  private final Span dh0;
+  private final Span dc0;
   private final GateProduct recurrent;
-  private final GateProduct input;
+  private final int inputs;
   private final CpuLstmCell[] cells;
   private final float[] maskedX;
   private final double[] peepholeSums;
@@ -42,15 +51,13 @@ final class CpuLstmGrad implements Step {
   private final IntConsumer slice = this::slice;
 
   CpuLstmGrad(Op.LstmGrad op, CpuCompiler compiler) {
-    this.op = op;
-    this.compiler = compiler;
     this.forward = op.forward();
     this.timesteps = forward.timesteps();
     this.batch = forward.batch();
     this.units = forward.units();
     this.gemm = compiler.math().gemm();
     this.team = compiler.parallel().team();
-    this.slices = CpuLstm.slices(forward, team);
+    this.slices = BatchSlices.of(forward, team.size());
     this.dy = compiler.span(op.dy());
     this.dh = compiler.span(op.dh());
     this.dc = compiler.span(op.dc());
@@ -61,24 +68,30 @@ final class CpuLstmGrad implements Step {
     this.hs = compiler.span(forward.hs());
     this.cs = compiler.span(forward.cs());
     this.mask = compiler.span(forward.mask());
+    this.x = compiler.span(forward.x());
+    this.kernel = compiler.span(forward.kernel());
+    this.droppedH = compiler.span(forward.droppedH());
+    this.dhLast = compiler.span(op.dhLast());
+    this.dcLast = compiler.span(op.dcLast());
+    this.dyLast = compiler.span(op.dyLast());
+    this.dx = compiler.span(op.dx());
+    this.dKernel = compiler.span(op.dKernel());
+    this.dRecurrentKernel = compiler.span(op.dRecurrentKernel());
+    this.dPeephole = compiler.span(op.dPeephole());
+    this.dh0 = compiler.span(op.dh0());
+    this.dc0 = compiler.span(op.dc0());
+    this.inputs = forward.inputPerGate() ? 4 : 1;
+    // a masked row has dZ = 0 and keeps its dh
     this.recurrent =
-        new GateProduct(
+        GateProduct.back(
             gemm,
             compiler.span(forward.recurrentKernel()),
             units,
-            units,
-            dropout != null,
-            true,
-            timesteps > 1);
-    this.input =
-        new GateProduct(
-            gemm,
-            compiler.span(forward.kernel()),
-            forward.features(),
-            units,
-            forward.inputPerGate(),
-            true,
-            false);
+            dropout == null ? 1 : 4,
+            batch * units,
+            timesteps > 1,
+            mask != null && dropout == null,
+            slices.sharedProducts() ? team : null);
     this.cells = new CpuLstmCell[slices.parts()];
     Arrays.setAll(cells, part -> new CpuLstmCell(forward, compiler));
     this.maskedX = mask == null ? null : new float[MASKED_ROWS * forward.features()];
@@ -92,41 +105,35 @@ final class CpuLstmGrad implements Step {
 
   @Override
   public void run() {
-    start(op.dhLast(), dh);
-    start(op.dcLast(), dc);
+    copyOrZero(dhLast, dh);
+    copyOrZero(dcLast, dc);
     if (dyCarry != null) {
-      start(op.dyLast(), dyCarry);
+      copyOrZero(dyLast, dyCarry);
     }
     recurrent.pack();
     team.run(slices.parts(), slice);
-    keep(op.dh0(), dh);
-    keep(op.dc0(), dc);
-    kernelGradient(compiler.span(op.dKernel()));
-    recurrentKernelGradient(compiler.span(op.dRecurrentKernel()));
+    if (dh0 != null) {
+      dh0.copy(dh);
+    }
+    if (dc0 != null) {
+      dc0.copy(dc);
+    }
+    kernelGradient();
+    recurrentKernelGradient();
     biasSums.run();
-    if (op.dPeephole() != null) {
-      peepholeGradient(compiler.span(op.dPeephole()));
+    if (dPeephole != null) {
+      peepholeGradient(dPeephole);
     }
-    if (op.dx() != null) {
-      Span dx = compiler.span(op.dx());
-      int rows = timesteps * batch;
-      // (T·B,4U)x(4U,F) -> (T·B,F)
-      input.back(
-          rows, gates.values(), gates.at(), dx.values(), dx.at(), rows * forward.features(), team);
+    if (dx != null) {
+      inputGradient();
     }
   }
 
-  private void start(Value last, Span d) {
-    if (last == null) {
-      d.fill(0);
+  private static void copyOrZero(Span from, Span to) {
+    if (from == null) {
+      to.fill(0);
     } else {
-      d.copy(compiler.span(last));
-    }
-  }
-
-  private void keep(Value initial, Span d) {
-    if (initial != null) {
-      compiler.span(initial).copy(d);
+      to.copy(from);
     }
   }
 
@@ -141,7 +148,7 @@ final class CpuLstmGrad implements Step {
         addOutputGradient(t, r, cell.masked(t, r));
       }
       cell.backward(t, from, rows, dh, dc);
-      if (s > 0 || op.dh0() != null) {
+      if (s > 0 || dh0 != null) {
         stateGradient(cell, t, from, rows);
       }
     }
@@ -169,31 +176,21 @@ final class CpuLstmGrad implements Step {
   /** The gradient of h₋: {@code dZ·Rᵀ}, or what it was at a masked step. */
   private void stateGradient(CpuLstmCell cell, int t, int from, int rows) {
     int zAt = gates.at() + (t * batch + from) * 4 * units;
-    int dhAt = dh.at() + from * units;
-    if (mask == null && dropout == null) {
-      // (rows,4U)x(4U,U) -> (rows,U)
-      recurrent.back(rows, gates.values(), zAt, dh.values(), dhAt, 0, false);
-      return;
-    }
-    for (int r = from; r < from + rows; r++) {
-      if (!cell.masked(t, r)) {
-        dh.part(r * units, units).fill(0);
+    if (mask != null || dropout != null) {
+      for (int r = from; r < from + rows; r++) {
+        if (!cell.masked(t, r)) {
+          dh.part(r * units, units).fill(0);
+        }
       }
     }
     if (dropout == null) {
-      // masked rows have dZ = 0 and keep their dh
-      recurrent.back(rows, gates.values(), zAt, dh.values(), dhAt, 0, true);
+      // (rows,4U)x(4U,U) -> (rows,U)
+      recurrent.multiply(rows, gates.values(), zAt, dh.values(), dh.at() + from * units);
       return;
     }
     // for each gate (rows,U)x(U,U) -> (rows,U)
-    recurrent.back(
-        rows,
-        gates.values(),
-        zAt,
-        dDroppedH.values(),
-        dDroppedH.at() + from * units,
-        batch * units,
-        false);
+    recurrent.multiply(
+        rows, gates.values(), zAt, dDroppedH.values(), dDroppedH.at() + from * units);
     for (int g = 0; g < 4; g++) {
       for (int e = from * units; e < (from + rows) * units; e++) {
         int m = g * batch * units + e;
@@ -203,25 +200,14 @@ final class CpuLstmGrad implements Step {
   }
 
   /** {@code dK = Σ xᵀ·dZ}: (F,T·B)x(T·B,4U) -> (F,4U). */
-  private void kernelGradient(Span dKernel) {
-    Span x = compiler.span(forward.x());
+  private void kernelGradient() {
     int rows = timesteps * batch;
     int features = forward.features();
     if (mask == null) {
-      input.weightGradient(
-          rows,
-          x.values(),
-          x.at(),
-          rows * features,
-          gates.values(),
-          gates.at(),
-          dKernel,
-          false,
-          team);
+      weightGradient(x, features, inputs, dKernel);
       return;
     }
     // what lies in a masked row may be NaN, and NaN·0 is not 0
-    int inputs = forward.inputPerGate() ? 4 : 1;
     int width = 4 * units / inputs;
     for (int g = 0; g < inputs; g++) {
       for (int row = 0; row < rows; row += MASKED_ROWS) {
@@ -259,22 +245,62 @@ final class CpuLstmGrad implements Step {
   }
 
   /** {@code dR = Σ h₋ᵀ·dZ}: (U,T·B)x(T·B,4U) -> (U,4U). */
-  private void recurrentKernelGradient(Span dRecurrentKernel) {
+  private void recurrentKernelGradient() {
     int rows = timesteps * batch;
     Span h =
-        dropout == null
-            ? hs.part(forward.slotBefore(0) * batch * units, rows * units)
-            : compiler.span(forward.droppedH());
-    recurrent.weightGradient(
-        rows,
-        h.values(),
-        h.at(),
-        rows * units,
-        gates.values(),
-        gates.at(),
-        dRecurrentKernel,
-        false,
-        team);
+        dropout == null ? hs.part(forward.slotBefore(0) * batch * units, rows * units) : droppedH;
+    weightGradient(h, units, dropout == null ? 1 : 4, dRecurrentKernel);
+  }
+
+  /** {@code dW = xᵀ·dZ}, for each gate if each has an x of its own. */
+  private void weightGradient(Span x, int depth, int perGate, Span dWeight) {
+    int rows = timesteps * batch;
+    int width = 4 * units / perGate;
+    for (int g = 0; g < perGate; g++) {
+      gemm.multiply(
+          true,
+          false,
+          depth,
+          width,
+          rows,
+          x.values(),
+          x.at() + g * rows * depth,
+          depth,
+          gates.values(),
+          gates.at() + g * width,
+          4 * units,
+          dWeight.values(),
+          dWeight.at() + g * width,
+          4 * units,
+          false,
+          team);
+    }
+  }
+
+  /** {@code dx = dZ·Kᵀ}: (T·B,4U)x(4U,F) -> (T·B,F). */
+  private void inputGradient() {
+    int rows = timesteps * batch;
+    int features = forward.features();
+    int width = 4 * units / inputs;
+    for (int g = 0; g < inputs; g++) {
+      gemm.multiply(
+          false,
+          true,
+          rows,
+          features,
+          width,
+          gates.values(),
+          gates.at() + g * width,
+          4 * units,
+          kernel.values(),
+          kernel.at() + g * width,
+          4 * units,
+          dx.values(),
+          dx.at() + g * rows * features,
+          features,
+          false,
+          team);
+    }
   }
 
   private void peepholeGradient(Span d) {

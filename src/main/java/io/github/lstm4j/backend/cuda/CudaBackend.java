@@ -16,6 +16,8 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs programs on an NVIDIA GPU: matrix products in cuBLAS, everything else in the kernels of
@@ -25,9 +27,13 @@ import java.util.Set;
  * <p>Several models and threads may share one.
  */
 public final class CudaBackend implements Backend {
+  private static final Logger LOG = LoggerFactory.getLogger(CudaBackend.class);
+  private static final int OUT_OF_MEMORY = 2; // CUDA_ERROR_OUT_OF_MEMORY
+
   private final CudaDriver driver;
   private final CudaOptions options;
   private final Map<String, Long> modules = new HashMap<>();
+  private final Map<String, Long> functions = new HashMap<>(); // by entry: no two modules share one
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
   private boolean closed;
 
@@ -97,8 +103,14 @@ public final class CudaBackend implements Backend {
   }
 
   /** The module of {@code kernels/NAME.ptx}, loaded when it is first needed. */
-  synchronized long module(String name) {
+  private long module(String name) {
     return modules.computeIfAbsent(name, n -> driver.loadModule(n + ".ptx", ptx(n)));
+  }
+
+  /** An entry of {@code kernels/MODULE.ptx}, looked up once however often it is launched. */
+  synchronized long function(String module, String entry) {
+    long loaded = module(module);
+    return functions.computeIfAbsent(entry, e -> driver.function(loaded, e));
   }
 
   private static String ptx(String name) {
@@ -135,6 +147,50 @@ public final class CudaBackend implements Backend {
     open.remove(resource);
   }
 
+  /**
+   * Device memory.
+   *
+   * @param what it is for
+   * @throws CudaException if there is not enough; tells what was asked for, what is free, and what
+   *     helps
+   */
+  long allocate(long bytes, String what) {
+    try {
+      return driver.allocate(bytes);
+    } catch (CudaException e) {
+      if (e.code() != OUT_OF_MEMORY) {
+        throw e;
+      }
+      String free = "";
+      try {
+        free = String.format(Locale.ROOT, " of %,d free", driver.freeMemory());
+      } catch (CudaException unknown) {
+        e.addSuppressed(unknown);
+      }
+      CudaException told =
+          new CudaException(
+              String.format(
+                  Locale.ROOT,
+                  "%s: the device has no room for %,d bytes%s; use smaller batches, or the CPU: %s",
+                  what,
+                  bytes,
+                  free,
+                  e.getMessage()),
+              e.code());
+      told.initCause(e);
+      throw told;
+    }
+  }
+
+  /** Frees something; a device that is lost must not keep the rest from being freed. */
+  static void release(Runnable free) {
+    try {
+      free.run();
+    } catch (CudaException lost) {
+      LOG.debug("while memory of the device was freed", lost);
+    }
+  }
+
   /** Waits for all programs: what reads or frees variables must come after what computes them. */
   void settle() {
     for (AutoCloseable resource : open) {
@@ -148,6 +204,20 @@ public final class CudaBackend implements Backend {
     if (closed) {
       throw new IllegalStateException("the CUDA backend is closed; open another");
     }
+  }
+
+  /**
+   * How much a program gives a device with cuBLAS to do.
+   *
+   * @param launches kernels and matrix products
+   * @param flops multiplications and additions of the matrix products
+   */
+  public record Load(long launches, double flops) {}
+
+  /** How much a program gives a device with cuBLAS to do. Needs no device. */
+  public static Load load(Program program) {
+    LaunchPlan plan = CudaCompiler.compile(program, false);
+    return new Load(plan.kernels() + plan.products(), plan.flops());
   }
 
   /** What a program becomes on a device with cuBLAS: launches, shapes, bytes. Needs no device. */
@@ -169,7 +239,7 @@ public final class CudaBackend implements Backend {
         b.close();
       }
     }
-    modules.values().forEach(driver::unloadModule);
+    modules.values().forEach(m -> release(() -> driver.unloadModule(m)));
     modules.clear();
     driver.close();
   }

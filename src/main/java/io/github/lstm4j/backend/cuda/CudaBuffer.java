@@ -15,9 +15,14 @@ final class CudaBuffer implements Buffer {
     this.backend = backend;
     this.size = size;
     CudaDriver driver = backend.driver();
-    pointer = driver.allocate(4L * Math.max(size, 1));
-    driver.fill(pointer, 0, Math.max(size, 1), 0);
-    driver.synchronize(0);
+    pointer = backend.allocate(4L * Math.max(size, 1), "a variable of " + size + " floats");
+    try {
+      driver.fill(pointer, 0, Math.max(size, 1), 0);
+      driver.synchronize(0);
+    } catch (RuntimeException | Error e) {
+      CudaBackend.release(() -> driver.free(pointer));
+      throw e;
+    }
   }
 
   long pointer() {
@@ -69,7 +74,7 @@ final class CudaBuffer implements Buffer {
         chunk.copy(driver, pinned, at, Math.min(CHUNK, size - at));
       }
     } finally {
-      driver.freePinned(pinned);
+      CudaBackend.release(() -> driver.freePinned(pinned));
     }
   }
 
@@ -77,10 +82,11 @@ final class CudaBuffer implements Buffer {
   public void close() {
     synchronized (backend) {
       if (pointer != 0) {
-        backend.settle();
-        backend.disown(this);
-        backend.driver().free(pointer);
+        long freed = pointer;
         pointer = 0;
+        backend.disown(this);
+        CudaBackend.release(backend::settle);
+        CudaBackend.release(() -> backend.driver().free(freed));
       }
     }
   }

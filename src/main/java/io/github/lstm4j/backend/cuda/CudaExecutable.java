@@ -13,8 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A launch plan bound to device memory. The first run launches piece by piece; the second records
@@ -22,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * runs (inputs, learning rate, step) lies in device memory, so a graph is never recorded again.
  */
 final class CudaExecutable implements Executable {
-  private static final Logger LOG = LoggerFactory.getLogger(CudaExecutable.class);
-
   private final CudaBackend backend;
   private final CudaDriver driver;
   private final LaunchPlan plan;
@@ -65,10 +61,11 @@ final class CudaExecutable implements Executable {
     for (int i = 0; i < streams.length; i++) {
       streams[i] = driver.createStream();
     }
-    arena = driver.allocate(4 * Math.max(1, plan.program().arenaSize()));
+    String name = plan.program().name();
+    arena = backend.allocate(4 * Math.max(1, plan.program().arenaSize()), name);
     for (int i = 0; i < 2; i++) {
       long floats = plan.scratch().get(i);
-      scratch[i] = floats == 0 ? 0 : driver.allocate(4 * floats);
+      scratch[i] = floats == 0 ? 0 : backend.allocate(4 * floats, name);
     }
     for (Value input : plan.program().inputs()) {
       if (input.size() > 0) {
@@ -100,7 +97,7 @@ final class CudaExecutable implements Executable {
           k.arguments().stream()
               .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
               .toArray();
-      long function = driver.function(backend.module(k.module()), k.entry());
+      long function = backend.function(k.module(), k.entry());
       long launch = driver.prepareLaunch(function, k.entry(), k.grid(), k.block(), 0, arguments);
       launches.add(launch);
       return () -> driver.launch(launch, stream);
@@ -215,7 +212,7 @@ final class CudaExecutable implements Executable {
       launchAll();
       graph = driver.endCapture(streams[0]);
     } catch (RuntimeException | Error e) {
-      driver.abortCapture(streams[0]);
+      CudaBackend.release(() -> driver.abortCapture(streams[0]));
       throw e;
     }
   }
@@ -225,6 +222,14 @@ final class CudaExecutable implements Executable {
     if (busy) {
       driver.synchronize(streams[0]);
       busy = false;
+    }
+  }
+
+  @Override
+  public void await() {
+    synchronized (backend) {
+      requireOpen();
+      settle();
     }
   }
 
@@ -287,10 +292,10 @@ final class CudaExecutable implements Executable {
       launches.forEach(l -> release(l, driver::freeLaunch));
       events.forEach(e -> release(e, driver::destroyEvent));
       for (Staging s : staging.values()) {
-        release(1, x -> driver.freePinned(s.bytes()));
+        CudaBackend.release(() -> driver.freePinned(s.bytes()));
       }
       if (download != null) {
-        release(1, x -> driver.freePinned(download));
+        CudaBackend.release(() -> driver.freePinned(download));
       }
       release(scratch[0], driver::free);
       release(scratch[1], driver::free);
@@ -301,14 +306,9 @@ final class CudaExecutable implements Executable {
     }
   }
 
-  /** Frees one thing; a device that is lost must not keep the others from being freed. */
   private static void release(long handle, LongConsumer free) {
     if (handle != 0) {
-      try {
-        free.accept(handle);
-      } catch (CudaException lost) {
-        LOG.debug("while freeing a program's memory", lost);
-      }
+      CudaBackend.release(() -> free.accept(handle));
     }
   }
 }

@@ -39,6 +39,8 @@ final class CpuLstmBenchmark {
     new Size("L", 64, 100, 256, 512),
     new Size("SEQ1", 1, 100, 64, 128),
     new Size("STEP1", 1, 1, 64, 128),
+    new Size("SEQ1L", 1, 100, 256, 512),
+    new Size("STEP1L", 1, 1, 256, 512),
     new Size("MRELU", 64, 100, 64, 128, Activation.RELU),
   };
 

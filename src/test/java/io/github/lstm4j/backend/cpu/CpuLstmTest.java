@@ -44,11 +44,21 @@ class CpuLstmTest {
     float[] yLast;
 
     Case(long seed, int maxSize, boolean masked) {
-      random = new Random(seed);
-      int timesteps = size(maxSize);
-      int batch = size(maxSize);
-      int features = size(maxSize);
-      int units = size(maxSize);
+      this(new Random(seed), maxSize, masked);
+    }
+
+    private Case(Random random, int max, boolean masked) {
+      this(
+          random,
+          size(random, max),
+          size(random, max),
+          size(random, max),
+          size(random, max),
+          masked);
+    }
+
+    Case(Random random, int timesteps, int batch, int features, int units, boolean masked) {
+      this.random = random;
       boolean standard = random.nextBoolean();
       int choice = timesteps > 6 ? 2 : 4;
       LstmSpec.Peephole peephole =
@@ -93,7 +103,7 @@ class CpuLstmTest {
       return lstm.mask != null && (lstm.h0 != null || lstm.spec.zeroOutputForMask());
     }
 
-    private int size(int max) {
+    private static int size(Random random, int max) {
       return 1 + random.nextInt(max);
     }
 
@@ -209,6 +219,9 @@ class CpuLstmTest {
     float[] dh0;
     float[] dc0;
 
+    /** dZ, as (B,T,4U). */
+    float[] dGates;
+
     void add(OpRunner run, Op.Lstm f, Case c) {
       int b = f.batch();
       int u = f.units();
@@ -233,6 +246,7 @@ class CpuLstmTest {
                   : run.graph.temporary("dDroppedH", Shape.of(4, b, u)),
               f.y() == null ? null : run.graph.temporary("dyCarry", Shape.of(b, u)));
       run.graph.add(op);
+      run.want(f.gates());
     }
 
     private static Value like(OpRunner run, Value v) {
@@ -240,6 +254,7 @@ class CpuLstmTest {
     }
 
     void read(OpRunner run) {
+      dGates = run.get(op.forward().gates());
       dx = run.get(op.dx());
       dKernel = run.get(op.dKernel());
       dRecurrentKernel = run.get(op.dRecurrentKernel());
@@ -319,23 +334,68 @@ class CpuLstmTest {
 
   @Test
   void resultsDoNotDependOnTheNumberOfThreads() {
-    for (int seed = 0; seed < 20; seed++) {
-      Case one = new Case(seed, 40, seed % 2 == 0);
-      Case four = new Case(seed, 40, seed % 2 == 0);
-      Gradients d1 = new Gradients();
-      Gradients d4 = new Gradients();
-      try (CpuBackend b1 = new CpuBackend(1);
-          CpuBackend b4 = new CpuBackend(4)) {
-        one.run(b1, d1);
-        four.run(b4, d4);
+    try (CpuBackend b1 = new CpuBackend(1);
+        CpuBackend b4 = new CpuBackend(4)) {
+      for (int seed = 0; seed < 20; seed++) {
+        Case one = new Case(seed, 40, seed % 2 == 0);
+        Case four = new Case(seed, 40, seed % 2 == 0);
+        assertSame(b1, one, b4, four);
       }
-      assertThat(four.y).as("y of seed %d", seed).isEqualTo(one.y);
-      assertThat(four.cLast).isEqualTo(one.cLast);
-      assertThat(d4.dx).isEqualTo(d1.dx);
-      assertThat(d4.dKernel).isEqualTo(d1.dKernel);
-      assertThat(d4.dRecurrentKernel).isEqualTo(d1.dRecurrentKernel);
-      assertThat(d4.dBias).isEqualTo(d1.dBias);
-      assertThat(d4.dPeephole).isEqualTo(d1.dPeephole);
+    }
+  }
+
+  private static void assertSame(CpuBackend b1, Case one, CpuBackend b2, Case other) {
+    Gradients d1 = new Gradients();
+    Gradients d2 = new Gradients();
+    one.run(b1, d1);
+    other.run(b2, d2);
+    assertThat(other.y).as("y of %s", one.lstm.spec).isEqualTo(one.y);
+    assertThat(other.cLast).isEqualTo(one.cLast);
+    assertThat(d2.dx).isEqualTo(d1.dx);
+    assertThat(d2.dKernel).isEqualTo(d1.dKernel);
+    assertThat(d2.dRecurrentKernel).isEqualTo(d1.dRecurrentKernel);
+    assertThat(d2.dBias).isEqualTo(d1.dBias);
+    assertThat(d2.dPeephole).isEqualTo(d1.dPeephole);
+    assertThat(d2.dh0).isEqualTo(d1.dh0);
+  }
+
+  /** Few rows and many units: then the threads share each product. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void sharedProductsGiveTheSameBits(int batch) {
+    try (CpuBackend b1 = new CpuBackend(1);
+        CpuBackend b5 = new CpuBackend(5)) {
+      for (int seed = 0; seed < 6; seed++) {
+        Case one = new Case(new Random(seed), 3, batch, 7, 290, seed % 2 == 0);
+        Case five = new Case(new Random(seed), 3, batch, 7, 290, seed % 2 == 0);
+        assertThat(BatchSlices.of(five.lstm.batch, 3, 7, 290, 5).sharedProducts()).isTrue();
+        assertSame(b1, one, b5, five);
+      }
+    }
+  }
+
+  /** More rows than are summed at once, some of them masked and NaN. */
+  @Test
+  void weightGradientsSumOverAllRows() {
+    try (CpuBackend backend = new CpuBackend(2)) {
+      for (int seed = 0; seed < 8; seed++) {
+        int timesteps = 50;
+        int batch = 43;
+        int width = 4 * 6;
+        Case c = new Case(new Random(seed), timesteps, batch, 5, 6, true);
+        Gradients d = new Gradients();
+        c.run(backend, d);
+        double[] dKernel = new double[5 * width];
+        for (int row = 0; row < timesteps * batch; row++) {
+          int dz = (row % batch * timesteps + row / batch) * width;
+          for (int e = 0; e < dKernel.length && c.lstm.mask[row] == 1; e++) {
+            int gate = c.lstm.inputPerGate ? e % width / 6 : 0;
+            double x = c.lstm.x[(gate * timesteps * batch + row) * 5 + e / width];
+            dKernel[e] += x * d.dGates[dz + e % width];
+          }
+        }
+        assertClose("dKernel of seed " + seed, d.dKernel, dKernel, 1e-4);
+      }
     }
   }
 

@@ -18,7 +18,7 @@ final class Allocation {
   /** Where it was allocated, or what it is. */
   final String site;
 
-  final AccessHistory history;
+  AccessHistory history;
   private byte[] bytes;
   private long[] written;
 
@@ -45,6 +45,7 @@ final class Allocation {
   void free() {
     bytes = null;
     written = null;
+    history = null;
   }
 
   boolean freed() {

@@ -1,0 +1,93 @@
+package io.github.lstm4j.cli;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
+import io.github.lstm4j.backend.cuda.CudaOptions;
+import io.github.lstm4j.backend.cuda.CudaProbe;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that choose what runs a model; the one place of the command line that knows. */
+final class BackendOption {
+  /** What may be asked for. */
+  enum Kind {
+    AUTO,
+    CPU,
+    CUDA
+  }
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "auto|cpu|cuda",
+      defaultValue = "auto",
+      description = "What runs the model; default: the best there is.")
+  private Kind kind = Kind.AUTO;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the CPU; default: its processors. Results do not depend on it.")
+  private Integer threads;
+
+  @Option(
+      names = "--device",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "With CUDA, the number of the device; default 0.")
+  private int device;
+
+  @Option(
+      names = "--math",
+      paramLabel = "fp32|tf32|bf16",
+      defaultValue = "fp32",
+      description = "With CUDA, how matrix products round their inputs; default fp32.")
+  private MathMode math = MathMode.FP32;
+
+  @Option(
+      names = "--no-graph",
+      description = "With CUDA, launch kernel by kernel instead of as a graph; the same bits.")
+  private boolean noGraph;
+
+  /**
+   * The backend that was asked for.
+   *
+   * @throws RuntimeException if it cannot run here; the message says why
+   */
+  Backend open() {
+    if (threads != null && threads < 1) {
+      throw new ParameterException(
+          command.commandLine(), "--threads must be at least 1, got " + threads);
+    }
+    if (kind == Kind.CUDA) {
+      return CudaBackend.open(device, new CudaOptions(!noGraph, math));
+    }
+    Backend backend = kind == Kind.CPU ? Backend.cpu() : Backend.best();
+    return threads != null && backend.name().equals("cpu") ? Backend.cpu(threads) : backend;
+  }
+
+  /** Whether CUDA was asked for by name. */
+  boolean wantsCuda() {
+    return kind == Kind.CUDA;
+  }
+
+  /** The number of the CUDA device. */
+  int device() {
+    return device;
+  }
+
+  /** Why {@link #open} gave that backend. */
+  String why(Backend opened) {
+    if (kind != Kind.AUTO) {
+      return "as asked for";
+    }
+    String found = CudaProbe.result().reason();
+    return opened.name().equals("cpu") ? "not CUDA: " + found : found;
+  }
+}

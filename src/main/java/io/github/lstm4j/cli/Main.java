@@ -1,0 +1,161 @@
+package io.github.lstm4j.cli;
+
+import io.github.lstm4j.model.ProgressBar;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The command line. Without a command it runs {@link Demo}.
+ *
+ * <p>Exit codes: 0 done, 1 failed, 2 wrong usage. Errors are one or two lines on standard error.
+ */
+@Command(
+    name = "lstm4j",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Keras-style LSTMs for the JVM. Without a command: demo.",
+    subcommands = {
+      Demo.class,
+      Explain.class,
+      Summary.class,
+      Plan.class,
+      Train.class,
+      Evaluate.class,
+      Predict.class,
+      Doctor.class,
+      Bench.class,
+    })
+public final class Main {
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+
+  private final PrintStream out;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "With an error, print where in the code it arose.")
+  private boolean verbose;
+
+  private Main(PrintStream out) {
+    this.out = out;
+  }
+
+  /** Runs a command and, unless it went well, ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.setOut(readable(System.out));
+    System.setErr(readable(System.err));
+    // the commands that run a model say themselves what runs it
+    System.setProperty("org.slf4j.simpleLogger.log.io.github.lstm4j.backend.Backend", "warn");
+    int code = run(System.out, System.err, args);
+    if (code != 0) {
+      System.exit(code); // not with 0: Maven's exec:java runs this in its own JVM
+    }
+  }
+
+  /** Tables and names have more than ASCII; what cannot write that (locale POSIX) gets UTF-8. */
+  private static PrintStream readable(PrintStream stream) {
+    for (String key : new String[] {"stdout.encoding", "sun.stdout.encoding", "native.encoding"}) {
+      String name = System.getProperty(key);
+      if (name != null && Charset.isSupported(name)) {
+        return Charset.forName(name).newEncoder().canEncode('┃')
+            ? stream
+            : new PrintStream(stream, true, StandardCharsets.UTF_8);
+      }
+    }
+    return stream;
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param out what standard output would get
+   * @param err what standard error would get
+   * @return the exit code
+   */
+  static int run(PrintStream out, PrintStream err, String... args) {
+    Main main = new Main(out);
+    CommandLine line =
+        new CommandLine(main)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+            .setUsageHelpWidth(80)
+            .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
+            .setExecutionExceptionHandler((e, l, r) -> main.failed(e, err));
+    try {
+      return line.execute(args.length == 0 ? new String[] {"demo"} : args);
+    } catch (OutOfMemoryError e) {
+      err.println("error: not enough memory; give Java more with -Xmx, or make the model smaller");
+      return FAILED;
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  private static int wrongUsage(ParameterException e, PrintStream err) {
+    err.println("error: " + oneLine(e.getMessage()));
+    err.println("see: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    return WRONG_USAGE;
+  }
+
+  private int failed(Exception e, PrintStream err) {
+    err.println("error: " + reason(e));
+    if (verbose) {
+      e.printStackTrace(err);
+    }
+    return FAILED;
+  }
+
+  private static String reason(Exception e) {
+    if (e instanceof UncheckedIOException u
+        && u.getMessage().startsWith(IOException.class.getName())) {
+      return reason(u.getCause()); // made without a message of its own
+    }
+    if (e instanceof FileSystemException file && file.getReason() == null) {
+      return file.getFile()
+          + (e instanceof NoSuchFileException
+              ? ": no such file"
+              : e instanceof AccessDeniedException ? ": access denied" : ": cannot be used");
+    }
+    return e.getMessage() == null ? e.toString() : oneLine(e.getMessage());
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /** What the commands print to. */
+  PrintStream out() {
+    return out;
+  }
+
+  /** A progress bar on {@link #out}. */
+  ProgressBar progressBar() {
+    return out == System.out ? ProgressBar.toStandardOutput() : new ProgressBar(out, false);
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"lstm4j " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+}

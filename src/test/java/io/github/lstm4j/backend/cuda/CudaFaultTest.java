@@ -1,0 +1,205 @@
+package io.github.lstm4j.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.sim.CudaCall;
+import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
+import io.github.lstm4j.model.Callback;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Training;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Calls of the driver that fail while a model trains, and what is left then. */
+class CudaFaultTest {
+  private static final int OUT_OF_MEMORY = 2;
+
+  private final SimulatedCuda cuda = SimulatedCuda.builder().build();
+  private final CudaBackend backend = new CudaBackend(cuda, CudaOptions.DEFAULT);
+  private final Sequential model = SmallModels.plain(backend);
+
+  private void fit(Callback... callbacks) {
+    model.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2).callbacks(callbacks));
+  }
+
+  /** The weights before the first step and after each. */
+  private static List<List<Integer>> states() {
+    try (CudaBackend healthy =
+        new CudaBackend(SimulatedCuda.builder().build(), CudaOptions.DEFAULT)) {
+      Sequential m = SmallModels.plain(healthy);
+      List<List<Integer>> states = new ArrayList<>(List.of(SmallModels.bits(m)));
+      Callback record =
+          new Callback() {
+            @Override
+            public void onBatchEnd(Training training, int batch) {
+              states.add(SmallModels.bits(m));
+            }
+          };
+      m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2).callbacks(record));
+      m.close();
+      return states;
+    }
+  }
+
+  private void closeAndExpectNoLeaks() {
+    model.close();
+    backend.close();
+    assertThat(cuda.leaks()).isEmpty();
+  }
+
+  /** How often a healthy training makes a call. */
+  private static int calls(CudaCall call) {
+    SimulatedCuda cuda = SimulatedCuda.builder().build();
+    try (CudaBackend backend = new CudaBackend(cuda, CudaOptions.DEFAULT)) {
+      Sequential m = SmallModels.plain(backend);
+      m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
+      m.close();
+      return Math.toIntExact(cuda.count(call));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ALLOCATE", "ALLOCATE_PINNED"})
+  void outOfMemoryAnywhereIsToldAndTheCpuGoesOn(CudaCall call) {
+    List<List<Integer>> states = states();
+    int allocations = calls(call);
+    assertThat(allocations).isGreaterThan(6);
+    for (int n = 1; n <= allocations; n++) {
+      SimulatedCuda device = SimulatedCuda.builder().build();
+      CudaBackend gpu = new CudaBackend(device, CudaOptions.DEFAULT);
+      Sequential m = SmallModels.plain(gpu);
+      device.failAt(call, n, OUT_OF_MEMORY);
+      try {
+        m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
+      } catch (CudaException e) {
+        assertThat(e.code()).isEqualTo(OUT_OF_MEMORY);
+        if (call == CudaCall.ALLOCATE) {
+          assertThat(e).hasMessageMatching(".*no room for [0-9,]+ bytes of [0-9,]+ free; .*");
+        }
+      }
+      device.clearFailures();
+      m.on(Backend.cpu());
+      assertThat(SmallModels.bits(m)).as("%s %d", call, n).isIn(states);
+      assertThat(SmallModels.finite(m.predict(SmallModels.X))).isTrue();
+      m.close();
+      assertThat(device.allocatedBytes()).as("%s %d", call, n).isZero();
+      gpu.close();
+      assertThat(device.leaks()).as("%s %d", call, n).isEmpty();
+    }
+  }
+
+  @Test
+  void afterAFailedAllocationTheSameModelTrainsOnTheDeviceOnceThereIsRoom() {
+    cuda.failAt(CudaCall.ALLOCATE, 8, OUT_OF_MEMORY);
+    assertThatThrownBy(this::fit).isInstanceOf(CudaException.class);
+    fit();
+    assertThat(SmallModels.finite(model.predict(SmallModels.X))).isTrue();
+    closeAndExpectNoLeaks();
+  }
+
+  /** Every kind of call, in the first step and while a graph is recorded or replayed. */
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "LOAD_MODULE",
+        "FUNCTION",
+        "PREPARE_LAUNCH",
+        "LAUNCH",
+        "GEMM",
+        "UPLOAD",
+        "DOWNLOAD",
+        "FILL",
+        "COPY",
+        "SYNCHRONIZE",
+        "CREATE_STREAM",
+        "BEGIN_CAPTURE",
+        "END_CAPTURE",
+        "LAUNCH_GRAPH"
+      })
+  void everyFailingCallIsNamedAndNothingLeaks(CudaCall call) {
+    int calls = calls(call);
+    assertThat(calls).isPositive();
+    for (int n : new int[] {1, (calls + 1) / 2, calls}) {
+      SimulatedCuda device = SimulatedCuda.builder().build();
+      CudaBackend gpu = new CudaBackend(device, CudaOptions.DEFAULT);
+      Sequential m = SmallModels.plain(gpu);
+      device.failAt(call, n, 719);
+      try {
+        m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
+      } catch (CudaException e) {
+        assertThat(e).hasMessageContaining("CUDA_ERROR_LAUNCH_FAILED (719)");
+      }
+      device.clearFailures();
+      m.on(Backend.cpu());
+      assertThat(m.getWeights()).as("%s %d", call, n).allMatch(SmallModels::finite);
+      gpu.close();
+      assertThat(device.leaks()).as("%s %d", call, n).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void aLostDeviceIsToldAndClosingWorks(int n) {
+    fit();
+    cuda.loseDeviceAt(CudaCall.UPLOAD, n);
+    assertThatThrownBy(this::fit)
+        .isInstanceOf(CudaException.class)
+        .hasMessageContaining("CUDA_ERROR_DEVICE_UNAVAILABLE (46)");
+    assertThatThrownBy(() -> model.predict(SmallModels.X)).isInstanceOf(CudaException.class);
+    closeAndExpectNoLeaks();
+  }
+
+  @Test
+  void weightsThatWereLostAreMissedUntilTheyAreSetAgain() {
+    fit();
+    var saved = model.getWeights();
+    cuda.loseDeviceAt(CudaCall.LAUNCH_GRAPH, 1);
+    assertThatThrownBy(this::fit).isInstanceOf(CudaException.class);
+    model.on(Backend.cpu());
+    assertThatThrownBy(() -> model.predict(SmallModels.X))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("its values were lost with the device");
+    model.setWeights(saved);
+    assertThat(SmallModels.finite(model.predict(SmallModels.X))).isTrue();
+    closeAndExpectNoLeaks();
+  }
+
+  @Test
+  void aClosedBackendSaysSoAndItsModelsCanBeClosed() {
+    fit();
+    backend.close();
+    assertThatThrownBy(() -> model.predict(SmallModels.X))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the CUDA backend is closed");
+    assertThatThrownBy(() -> SmallModels.plain(backend).predict(SmallModels.X))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the CUDA backend is closed");
+    backend.close();
+    closeAndExpectNoLeaks();
+  }
+
+  @Test
+  void memoryStaysTheSameOverEpochsAndGoesBackToZero() {
+    List<Long> bytes = new ArrayList<>();
+    Callback count =
+        new Callback() {
+          @Override
+          public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
+            bytes.add(cuda.allocatedBytes() + 1_000_000L * cuda.leaks().size());
+          }
+        };
+    model.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(50).callbacks(count));
+    assertThat(bytes).hasSize(50);
+    assertThat(bytes.get(49)).isEqualTo(bytes.get(1));
+    model.close();
+    assertThat(cuda.allocatedBytes()).isZero();
+    closeAndExpectNoLeaks();
+  }
+}

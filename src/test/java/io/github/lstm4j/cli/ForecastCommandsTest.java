@@ -1,0 +1,320 @@
+package io.github.lstm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.io.npy.Npy;
+import io.github.lstm4j.io.npy.Npz;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** train, evaluate, predict and summary on a small made-up file, end to end. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ForecastCommandsTest {
+  private static final int ROWS = 400;
+  private static final int GAP = 300; // an hour is missing before this row
+
+  @TempDir static Path folder;
+  private Path csv;
+  private Path model;
+  private Cli trained;
+
+  @BeforeAll
+  void train() throws IOException {
+    csv = folder.resolve("waves.csv");
+    model = folder.resolve("waves.keras");
+    StringBuilder s = new StringBuilder("hour,level,wind,kind,note\n");
+    for (int row = 0; row < ROWS; row++) {
+      double level = 50 + 20 * Math.sin(row * 0.3);
+      s.append(
+          String.format(
+              Locale.ROOT,
+              "%d,%.4f,%.3f,%s,\"free, text %d\"%n",
+              row < GAP ? row : row + 1,
+              level,
+              Math.cos(row * 0.3),
+              row % 2 == 0 ? "day" : "night",
+              row));
+    }
+    Files.writeString(csv, s);
+    trained = trainTo(model, "standard");
+  }
+
+  private Cli trainTo(Path file, String normalize, String... more) {
+    List<Object> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--data",
+                csv,
+                "--target",
+                "level",
+                "--features",
+                "level,wind,kind",
+                "--window",
+                "8",
+                "--horizon",
+                "1,3",
+                "--units",
+                "8",
+                "--epochs",
+                "12",
+                "--batch",
+                "16",
+                "--learning-rate",
+                "0.01",
+                "--time",
+                "hour",
+                "--seed",
+                "5",
+                "--out",
+                file,
+                "--normalize",
+                normalize));
+    args.addAll(List.of(more));
+    return Cli.run(args.toArray());
+  }
+
+  @Test
+  void trainLearns() {
+    assertThat(trained.err()).isEmpty();
+    assertThat(trained.code()).isZero();
+    assertThat(trained.out()).contains("3 columns in (4 encoded)").contains("level+1");
+    assertThat(rmse(trained.out(), "level+1")).isLessThan(7); // the wave's deviation is 14
+  }
+
+  private static double rmse(String text, String output) {
+    String line =
+        text.lines().filter(l -> l.strip().startsWith(output + " ")).findFirst().orElseThrow();
+    return Double.parseDouble(line.strip().split("\\s+", -1)[2]);
+  }
+
+  @Test
+  void theLastRowsAreThoseThatValidated() {
+    Cli run = Cli.run("evaluate", "--model", model, "--data", csv, "--last", "0.2");
+    assertThat(run.code()).isZero();
+    assertThat(rmse(run.out(), "level+1")).isEqualTo(rmse(trained.out(), "level+1"));
+    assertThat(rmse(run.out(), "level+3")).isEqualTo(rmse(trained.out(), "level+3"));
+  }
+
+  /** The errors that evaluate prints, computed again from the forecasts that predict writes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"standard", "minmax", "change"})
+  void predictAndEvaluateAgree(String kind) throws IOException {
+    Path file = folder.resolve(kind + ".keras");
+    Cli made =
+        kind.equals("change")
+            ? trainTo(file, "standard", "--change", "--patience", "2")
+            : trainTo(file, kind);
+    assertThat(made.code()).as(made.err()).isZero();
+    Path out = folder.resolve(kind + "-forecasts.csv");
+    Cli predicted = Cli.run("predict", "--model", file, "--input", csv, "--output", out);
+    assertThat(predicted.code()).as(predicted.err()).isZero();
+    List<String> lines = Files.readAllLines(out);
+    assertThat(lines.get(0)).isEqualTo("row,level+1,level+3");
+    // windows of 8 rows that do not cross the gap
+    assertThat(lines).hasSize(1 + (GAP - 7) + (ROWS - GAP - 7));
+    double squares = 0;
+    int n = 0;
+    for (String line : lines.subList(1, lines.size())) {
+      String[] fields = line.split(",", -1);
+      int last = Integer.parseInt(fields[0]) - 1; // the window's last row, from 0
+      boolean whole = last + 3 < GAP || (last >= GAP && last + 3 < ROWS);
+      if (whole) {
+        double truth = 50 + 20 * Math.sin((last + 1) * 0.3);
+        squares += Math.pow(Double.parseDouble(fields[1]) - truth, 2);
+        n++;
+      }
+    }
+    Cli evaluated = Cli.run("evaluate", "--model", file, "--data", csv);
+    assertThat(evaluated.out()).contains(n + " windows");
+    assertThat(rmse(evaluated.out(), "level+1"))
+        .isCloseTo(Math.sqrt(squares / n), within(2e-3 * Math.sqrt(squares / n)));
+  }
+
+  @Test
+  void sameSeedSameModelOnOneThreadOrTwo() throws IOException {
+    Path other = folder.resolve("other.keras");
+    assertThat(trainTo(other, "standard", "--threads", "1").code()).isZero();
+    try (Sequential a = KerasModels.load(model).model();
+        Sequential b = KerasModels.load(other).model()) {
+      assertThat(b.getWeights()).isEqualTo(a.getWeights());
+    }
+  }
+
+  @Test
+  void summaryOfTheFile() {
+    assertThat(Cli.run("summary", model).out()).contains("lstm (LSTM)").contains("416");
+    assertThat(Cli.run("summary", model, "--style", "2.0").out()).contains("Total params: 434.0");
+    assertThat(Cli.run("summary", model, "--style", "4").code()).isEqualTo(2);
+  }
+
+  @Test
+  void arraysInAndOut() throws IOException {
+    Path file = folder.resolve("states.keras");
+    Path x = folder.resolve("x.npy");
+    Path y = folder.resolve("y.npz");
+    Tensor input = Tensor.zeros(5, 4, 2);
+    for (int i = 0; i < input.size(); i++) {
+      input.data()[i] = (float) Math.sin(i);
+    }
+    Npy.write(x, input);
+    try (Sequential states =
+        new Sequential(new LSTM(3).inputShape(4, 2).returnSequences(true).returnState(true))) {
+      KerasModels.save(states, file);
+      Cli run = Cli.run("predict", "--model", file, "--input", x, "--output", y);
+      assertThat(run.code()).as(run.err()).isZero();
+      Map<String, Tensor> outputs = Npz.read(y);
+      assertThat(outputs.keySet()).containsExactly("output", "state_h", "state_c");
+      List<Tensor> expected = states.call(input);
+      assertThat(List.copyOf(outputs.values())).isEqualTo(expected);
+    }
+    Path one = folder.resolve("y.npy");
+    assertThat(Cli.run("predict", "--model", file, "--input", x, "--output", one).code()).isZero();
+    assertThat(Npy.read(one).shape().dims()).containsExactly(5, 4, 3);
+
+    Path named = folder.resolve("x.npz");
+    Npz.write(named, Map.of("a", input, "b", input));
+    Cli unclear = Cli.run("predict", "--model", file, "--input", named, "--output", one);
+    assertThat(unclear.code()).isEqualTo(1);
+    assertThat(unclear.err()).contains("expected one array").hasLineCount(1);
+  }
+
+  @Test
+  void lossesOfArrays() throws IOException {
+    Path data = folder.resolve("xy.npz");
+    Npz.write(data, Map.of("x", Tensor.zeros(3, 8, 4), "y", Tensor.zeros(3, 2)));
+    Cli run = Cli.run("evaluate", "--model", model, "--data", data);
+    assertThat(run.out()).startsWith("loss ");
+  }
+
+  @Test
+  void aModelOfAnotherSortCannotReadCsv() throws IOException {
+    Path file = folder.resolve("plain.keras");
+    try (Sequential plain = new Sequential(new LSTM(3).inputShape(4, 2))) {
+      KerasModels.save(plain, file);
+    }
+    Path out = folder.resolve("out.csv");
+    Cli run = Cli.run("predict", "--model", file, "--input", csv, "--output", out);
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("plain.keras").contains("train").hasLineCount(1);
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void missingValues() throws IOException {
+    Path holes = folder.resolve("holes.csv");
+    List<String> lines = new ArrayList<>(Files.readAllLines(csv));
+    lines.set(51, lines.get(51).replaceFirst("^(\\d+,[^,]+),[^,]+", "$1,NA"));
+    Files.write(holes, lines);
+    Path out = folder.resolve("holes.keras");
+    Object[] args = {
+      "train",
+      "--data",
+      holes,
+      "--target",
+      "level",
+      "--features",
+      "level,wind",
+      "--window",
+      "4",
+      "--horizon",
+      "1",
+      "--units",
+      "2",
+      "--epochs",
+      "1",
+      "--out",
+      out,
+      "--missing",
+      ""
+    };
+    args[args.length - 1] = "fail";
+    Cli fail = Cli.run(args);
+    assertThat(fail.code()).isEqualTo(1);
+    assertThat(fail.err()).contains("line 52, column wind").hasLineCount(1);
+    assertThat(out).doesNotExist();
+    args[args.length - 1] = "ffill";
+    assertThat(Cli.run(args).out()).contains("400 rows").contains("316 windows train, 76 validate");
+    args[args.length - 1] = "drop";
+    // one row less, and the five windows across it
+    assertThat(Cli.run(args).out()).contains("399 rows").contains("311 windows train, 76 validate");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--window 0",
+        "--horizon 0",
+        "--val-split 1",
+        "--dropout 1",
+        "--units 0",
+        "--epochs x",
+        "--backend tpu",
+        "--threads 0",
+        "--missing maybe",
+        "--out /no/such/folder/model.keras"
+      })
+  void wrongUsageOfTrain(String option) {
+    List<Object> args =
+        new ArrayList<>(
+            List.of("train", "--data", csv, "--target", "level", "--features", "level"));
+    if (!option.startsWith("--window")) {
+      args.addAll(List.of("--window", "4"));
+    }
+    if (!option.startsWith("--horizon")) {
+      args.addAll(List.of("--horizon", "1"));
+    }
+    if (!option.startsWith("--out")) {
+      args.addAll(List.of("--out", folder.resolve("never.keras")));
+    }
+    args.addAll(List.of(option.split(" ", -1)));
+    Cli run = Cli.run(args.toArray());
+    assertThat(run.code()).as(run.err()).isEqualTo(2);
+    assertThat(run.err()).hasLineCount(2).startsWith("error: ");
+    assertThat(folder.resolve("never.keras")).doesNotExist();
+  }
+
+  @Test
+  void failuresAreOneLine() throws IOException {
+    Path broken = folder.resolve("broken.keras");
+    Files.write(broken, new byte[] {1, 2, 3});
+    Path bad = folder.resolve("bad.npy");
+    Files.writeString(bad, "no array");
+    Path out = folder.resolve("failed.npy");
+    List<Cli> runs =
+        List.of(
+            Cli.run("summary", broken),
+            Cli.run("summary", folder.resolve("nothing.keras")),
+            Cli.run("evaluate", "--model", model, "--data", folder.resolve("nothing.csv")),
+            Cli.run("predict", "--model", model, "--input", bad, "--output", out),
+            Cli.run("evaluate", "--model", model, "--data", csv, "--last", "0.001"),
+            trainTo(folder.resolve("f.keras"), "none", "--target", "nosuch"),
+            trainTo(folder.resolve("f.keras"), "none", "--target", "kind", "--features", "kind"));
+    assertThat(runs)
+        .allSatisfy(
+            run -> {
+              assertThat(run.code()).isEqualTo(1);
+              assertThat(run.err()).startsWith("error: ").hasLineCount(1).doesNotContain("\tat ");
+            });
+    assertThat(out).doesNotExist();
+    assertThat(Cli.run("summary", broken, "--verbose").err()).contains("\tat ");
+    assertThat(Cli.run("predict", "--model", model, "--input", "a.txt", "--output", out).code())
+        .isEqualTo(2);
+  }
+}

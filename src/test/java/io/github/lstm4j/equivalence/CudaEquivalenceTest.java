@@ -1,0 +1,33 @@
+package io.github.lstm4j.equivalence;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
+
+/** Every op and whole models on the CUDA path: launch plans and shipped PTX, simulated. */
+class CudaEquivalenceTest extends BackendEquivalence {
+  @Override
+  Backend backend() {
+    return SimulatedBackend.open();
+  }
+
+  /** The interpreter is some thousand times slower than the machine. */
+  @Override
+  long affordable() {
+    return 300_000;
+  }
+
+  @Override
+  double share() {
+    return 0.25;
+  }
+
+  @Override
+  int models() {
+    return 12;
+  }
+
+  @Override
+  int gradientChecks() {
+    return 20;
+  }
+}

@@ -1,0 +1,28 @@
+package io.github.lstm4j.equivalence;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
+
+/** The properties on the CUDA path: launch plans and shipped PTX, simulated. */
+class CudaPropertiesTest extends BackendProperties {
+  @Override
+  Backend backend() {
+    return SimulatedBackend.open();
+  }
+
+  /** Products of other shapes may add in another order. */
+  @Override
+  double tolerance() {
+    return 2e-6;
+  }
+
+  @Override
+  int tries() {
+    return 3;
+  }
+
+  @Override
+  int largest() {
+    return 6;
+  }
+}
