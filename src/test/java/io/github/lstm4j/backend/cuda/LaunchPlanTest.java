@@ -107,8 +107,8 @@ class LaunchPlanTest {
         .contains("launch plan of train", "matrix products", "GFLOP", "bytes of variables")
         .contains("19 times:")
         .contains("lstm_forward", "lstm_backward", "grid ", "block ", "gemm")
-        .contains("(640,8)·(8,64)", "x · kernel -> lstm.gates")
-        .contains("(8,640)·(640,64)", "xᵀ · lstm.gates -> d.kernel");
+        .contains("(640,8)·(8,64)", "x · lstm.kernel -> lstm.gates")
+        .contains("(8,640)·(640,64)", "xᵀ · lstm.gates -> d.lstm.kernel");
   }
 
   /** Every kernel that a program of many options launches, as {@code kernels/} declares it. */
