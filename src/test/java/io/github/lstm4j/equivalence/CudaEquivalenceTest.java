@@ -18,12 +18,12 @@ class CudaEquivalenceTest extends BackendEquivalence {
 
   @Override
   double share() {
-    return 0.25;
+    return 0.1;
   }
 
   @Override
   int models() {
-    return 24;
+    return 16;
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.github.lstm4j.graph.Value;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,12 +30,14 @@ import org.slf4j.LoggerFactory;
 public final class CudaBackend implements Backend {
   private static final Logger LOG = LoggerFactory.getLogger(CudaBackend.class);
   private static final int OUT_OF_MEMORY = 2; // CUDA_ERROR_OUT_OF_MEMORY
+  private static final int TRANSFER_BYTES = 1 << 20;
 
   private final CudaDriver driver;
   private final CudaOptions options;
   private final Map<String, Long> modules = new HashMap<>();
   private final Map<String, Long> functions = new HashMap<>(); // by entry: no two modules share one
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
+  private ByteBuffer transfer;
   private boolean closed;
 
   /**
@@ -182,6 +185,17 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  /**
+   * Page-locked memory through which variables go up and down, piece by piece. It is kept, so that
+   * values that went up can come down even when no memory is left.
+   */
+  ByteBuffer transfer() {
+    if (transfer == null) {
+      transfer = driver.allocatePinned(TRANSFER_BYTES);
+    }
+    return transfer;
+  }
+
   /** Frees something; a device that is lost must not keep the rest from being freed. */
   static void release(Runnable free) {
     try {
@@ -238,6 +252,9 @@ public final class CudaBackend implements Backend {
       } else if (resource instanceof CudaBuffer b) {
         b.close();
       }
+    }
+    if (transfer != null) {
+      release(() -> driver.freePinned(transfer));
     }
     modules.values().forEach(m -> release(() -> driver.unloadModule(m)));
     modules.clear();

@@ -5,8 +5,6 @@ import java.nio.ByteBuffer;
 
 /** A variable in device memory. Reads and writes wait for the device. */
 final class CudaBuffer implements Buffer {
-  private static final int CHUNK = 1 << 20; // floats that are copied at once
-
   private final CudaBackend backend;
   private final int size;
   private long pointer;
@@ -66,15 +64,11 @@ final class CudaBuffer implements Buffer {
   }
 
   private void inChunks(Chunk chunk) {
-    CudaDriver driver = backend.driver();
     backend.settle();
-    ByteBuffer pinned = driver.allocatePinned(4 * Math.min(Math.max(size, 1), CHUNK));
-    try {
-      for (int at = 0; at < size; at += CHUNK) {
-        chunk.copy(driver, pinned, at, Math.min(CHUNK, size - at));
-      }
-    } finally {
-      CudaBackend.release(() -> driver.freePinned(pinned));
+    ByteBuffer pinned = backend.transfer();
+    int most = pinned.capacity() / Float.BYTES;
+    for (int at = 0; at < size; at += most) {
+      chunk.copy(backend.driver(), pinned, at, Math.min(most, size - at));
     }
   }
 
