@@ -194,8 +194,10 @@ class CallbacksTest {
       run(m, new double[] {9, 1}, new ProgressBar(out, false), new EarlyStopping("loss"));
       assertThat(bytes.toString(StandardCharsets.UTF_8))
           .matches(
-              "Epoch 1/2 1/1 - .* - loss: 9\\.000 - val_loss: 9\\.000 - .* samples/s\n"
-                  + "Epoch 2/2 1/1 - .* - loss: 1\\.000 - val_loss: 1\\.000 - .* samples/s\n");
+              """
+              Epoch 1/2 1/1 - .* - loss: 9\\.000 - val_loss: 9\\.000 - .* samples/s
+              Epoch 2/2 1/1 - .* - loss: 1\\.000 - val_loss: 1\\.000 - .* samples/s
+              """);
       bytes.reset();
       run(m, new double[] {4}, new ProgressBar(out, true));
       assertThat(bytes.toString(StandardCharsets.UTF_8))
