@@ -7,16 +7,17 @@ import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Shapes, counts and order of an LSTM's weights, and the views on its gates. */
 class LstmWeightsTest {
   /** 4FU + 4U² + 4U; without bias 4U fewer; a full V_o U² more, a diagonal U or 3U. */
-  @RepeatedTest(60)
-  void countOfParameters(RepetitionInfo repetition) {
-    Random random = new Random(repetition.getCurrentRepetition());
+  @ParameterizedTest
+  @MethodSource("io.github.lstm4j.Seeds#seeds")
+  void countOfParameters(long seed) {
+    Random random = new Random(seed);
     int features = 1 + random.nextInt(70);
     int units = 1 + random.nextInt(40);
     boolean bias = random.nextBoolean();
