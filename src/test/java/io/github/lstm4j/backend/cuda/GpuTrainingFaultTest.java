@@ -58,7 +58,7 @@ class GpuTrainingFaultTest {
   /**
    * Each call of a kind, or 64 of them evenly spread.
    *
-   * @param calls as the driver's log names them
+   * @param call as the driver's log names them
    */
   @ParameterizedTest
   @CsvSource(
