@@ -56,10 +56,7 @@ class GpuTrainingFaultTest {
   }
 
   /**
-   * Each call of a kind, or 64 of them evenly spread.
-   *
-   * @param calls as the driver's log names them
-   */
+   * Each call of a kind, or 64 of them evenly spread. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
