@@ -112,6 +112,9 @@ public interface CudaDriver extends AutoCloseable {
   /** Makes what follows in {@code stream} wait for {@code event}. */
   void waitEvent(long stream, long event);
 
+  /** Waits here, on the host, for an event; not for one that was never recorded. */
+  void awaitEvent(long event);
+
   /** Waits for everything in a stream. */
   void synchronize(long stream);
 

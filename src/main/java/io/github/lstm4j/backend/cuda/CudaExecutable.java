@@ -37,8 +37,16 @@ final class CudaExecutable implements Executable {
   private boolean busy;
   private boolean closed;
 
-  /** Where an input waits for its way up: page-locked, so that the copy needs no other. */
-  private record Staging(ByteBuffer bytes, FloatBuffer floats) {}
+  /**
+   * Where an input waits for its way up, page-locked. There are two: while the device still copies
+   * from one, the host fills the other.
+   */
+  private static final class Staging {
+    final ByteBuffer[] bytes = new ByteBuffer[2];
+    final FloatBuffer[] floats = new FloatBuffer[2];
+    final long[] copied = new long[2]; // events
+    int next;
+  }
 
   CudaExecutable(CudaBackend backend, LaunchPlan plan, Map<Value, Buffer> variables) {
     this.backend = backend;
@@ -69,8 +77,13 @@ final class CudaExecutable implements Executable {
     }
     for (Value input : plan.program().inputs()) {
       if (input.size() > 0) {
-        ByteBuffer bytes = driver.allocatePinned(Math.multiplyExact(4, input.size()));
-        staging.put(input, new Staging(bytes, bytes.asFloatBuffer()));
+        Staging of = new Staging();
+        staging.put(input, of); // first, so that what there is of it is freed if the rest fails
+        for (int i = 0; i < 2; i++) {
+          of.bytes[i] = driver.allocatePinned(Math.multiplyExact(4, input.size()));
+          of.floats[i] = of.bytes[i].asFloatBuffer();
+          of.copied[i] = driver.createEvent();
+        }
       }
     }
   }
@@ -157,14 +170,17 @@ final class CudaExecutable implements Executable {
       if (to == null) {
         return; // an input without elements
       }
-      settle(); // the copy of the run before may still read the staging memory
+      int i = to.next;
+      to.next = 1 - i;
+      driver.awaitEvent(to.copied[i]); // the copy of the run before the last may still read it
       if (input.timeMajor()) {
-        transpose(input, source, from, to.floats());
+        transpose(input, source, from, to.floats[i]);
       } else {
-        to.floats().put(0, source, from, input.size());
+        to.floats[i].put(0, source, from, input.size());
       }
       long address = address(Place.of(input));
-      driver.upload(address, to.bytes(), 0, 4L * input.size(), streams[0]);
+      driver.upload(address, to.bytes[i], 0, 4L * input.size(), streams[0]);
+      driver.recordEvent(to.copied[i], streams[0]);
     }
   }
 
@@ -292,7 +308,13 @@ final class CudaExecutable implements Executable {
       launches.forEach(l -> release(l, driver::freeLaunch));
       events.forEach(e -> release(e, driver::destroyEvent));
       for (Staging s : staging.values()) {
-        CudaBackend.release(() -> driver.freePinned(s.bytes()));
+        for (int i = 0; i < 2; i++) {
+          ByteBuffer bytes = s.bytes[i];
+          if (bytes != null) {
+            CudaBackend.release(() -> driver.freePinned(bytes));
+          }
+          release(s.copied[i], driver::destroyEvent);
+        }
       }
       if (download != null) {
         CudaBackend.release(() -> driver.freePinned(download));

@@ -12,6 +12,7 @@ import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuGraphDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
@@ -397,6 +398,12 @@ public final class JCudaDriver implements CudaDriver {
   public void waitEvent(long stream, long event) {
     use();
     check(cuStreamWaitEvent(stream(stream).handle, events.get(event), 0), "cuStreamWaitEvent");
+  }
+
+  @Override
+  public void awaitEvent(long event) {
+    use();
+    check(cuEventSynchronize(events.get(event)), "cuEventSynchronize");
   }
 
   @Override

@@ -58,6 +58,21 @@ class CudaDeterminismTest {
     }
   }
 
+  /** An epoch's batches are handed over before the device has done the first. */
+  @Test
+  void theHostMayRunAheadOfTheDevice() {
+    assertThat(fitted(SimulatedCuda.builder().shuffle(3)))
+        .isEqualTo(fitted(SimulatedCuda.builder()));
+  }
+
+  private static List<Integer> fitted(SimulatedCudaBuilder device) {
+    try (CudaBackend backend = new CudaBackend(device.build(), CudaOptions.DEFAULT)) {
+      Sequential model = SmallModels.bidirectional(backend);
+      model.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2).batchSize(1));
+      return SmallModels.bits(model);
+    }
+  }
+
   @Test
   void bothDirectionsHaveAStreamOfTheirOwn() {
     Sequential model = SmallModels.bidirectional(Backend.cpu());

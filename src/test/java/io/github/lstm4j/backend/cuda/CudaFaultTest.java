@@ -119,6 +119,9 @@ class CudaFaultTest {
         "COPY",
         "SYNCHRONIZE",
         "CREATE_STREAM",
+        "CREATE_EVENT",
+        "RECORD_EVENT",
+        "AWAIT_EVENT",
         "BEGIN_CAPTURE",
         "END_CAPTURE",
         "LAUNCH_GRAPH"

@@ -56,10 +56,14 @@ class GpuTrainingFaultTest {
   }
 
   /**
+<<<<<<< HEAD
    * Each call of a kind, or 64 of them evenly spread.
    *
    * @param call as the driver's log names them
    */
+=======
+   * Each call of a kind, or 64 of them evenly spread. */
+>>>>>>> cuda
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

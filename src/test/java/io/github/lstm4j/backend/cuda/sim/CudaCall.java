@@ -23,6 +23,7 @@ public enum CudaCall {
   DESTROY_EVENT("cuEventDestroy"),
   RECORD_EVENT("cuEventRecord"),
   WAIT_EVENT("cuStreamWaitEvent"),
+  AWAIT_EVENT("cuEventSynchronize"),
   SYNCHRONIZE("cuStreamSynchronize"),
   BEGIN_CAPTURE("cuStreamBeginCapture"),
   END_CAPTURE("cuStreamEndCapture"),

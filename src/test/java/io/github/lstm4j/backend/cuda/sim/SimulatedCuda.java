@@ -383,6 +383,11 @@ public final class SimulatedCuda implements CudaDriver {
   }
 
   @Override
+  public void awaitEvent(long event) {
+    run(CudaCall.AWAIT_EVENT, () -> queue.awaitEvent(event));
+  }
+
+  @Override
   public void synchronize(long stream) {
     run(CudaCall.SYNCHRONIZE, () -> queue.synchronize(stream));
   }

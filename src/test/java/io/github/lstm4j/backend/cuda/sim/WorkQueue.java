@@ -172,6 +172,18 @@ final class WorkQueue {
     stream.recordedFrontier.addAll(event.frontier);
   }
 
+  void awaitEvent(long handle) {
+    var event = event(CudaCall.AWAIT_EVENT, handle);
+    if (event.recording != null) {
+      event.recording.invalid = true;
+      throw error(
+          CudaCall.AWAIT_EVENT, CudaErrors.CAPTURE_UNSUPPORTED, "the event is part of a recording");
+    }
+    while (event.frontier.stream().anyMatch(unfinished::contains)) {
+      runOne();
+    }
+  }
+
   void synchronize(long handle) {
     var stream = stream(CudaCall.SYNCHRONIZE, handle);
     if (stream.recording != null) {
