@@ -55,15 +55,7 @@ class GpuTrainingFaultTest {
     assertThat(train("").end()).isEqualTo("round: done, the CPU goes on");
   }
 
-  /**
-<<<<<<< HEAD
-   * Each call of a kind, or 64 of them evenly spread.
-   *
-   * @param call as the driver's log names them
-   */
-=======
-   * Each call of a kind, or 64 of them evenly spread. */
->>>>>>> cuda
+  /** Each call of a kind, or 64 of them evenly spread. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
