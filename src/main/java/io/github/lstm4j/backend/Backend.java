@@ -39,6 +39,16 @@ public interface Backend extends AutoCloseable {
     return Backends.best();
   }
 
+  /**
+   * What a program is likely to run fastest on: the first CUDA device if it can be used and pays,
+   * else the CPU. A GPU starts each piece of work anew, which for a small model takes longer than a
+   * CPU's whole run. Both times are estimated from the program's launches and its FLOPs; the log
+   * says what came out. A model that was not told what to run on asks this for its first program.
+   */
+  static Backend best(Program program) {
+    return Backends.best(program);
+  }
+
   /** One line that says what runs, and why: {@code CPU, 2 threads, Vector API 4x16 tile}. */
   String description();
 

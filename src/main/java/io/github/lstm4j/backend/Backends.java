@@ -58,6 +58,34 @@ final class Backends {
     return Best.SHARED;
   }
 
+  /**
+   * Estimates, to be replaced by measured ones: seconds to start a run, for each launch, per FLOP.
+   */
+  private static final double GPU_RUN = 30e-6;
+
+  private static final double GPU_LAUNCH = 4e-6;
+  private static final double GPU_FLOP = 1 / 10e12;
+  private static final double CPU_FLOP = 1 / 60e9; // of one processor
+
+  static Backend best(Program program) {
+    Backend best = best();
+    if (best.name().equals("cpu") || pays(CudaBackend.load(program))) {
+      return best;
+    }
+    LOG.info(
+        "backend: {}; not CUDA: {} is so small that starting its launches would take longer",
+        cpu().description(),
+        program.name());
+    return cpu();
+  }
+
+  /** Whether a run on the GPU is likely to take less time than one on all processors. */
+  static boolean pays(CudaBackend.Load load) {
+    double gpu = GPU_RUN + GPU_LAUNCH * load.launches() + GPU_FLOP * load.flops();
+    double cpu = CPU_FLOP * load.flops() / Runtime.getRuntime().availableProcessors();
+    return gpu < cpu;
+  }
+
   /** A backend that several models use, and that none of them closes. */
   private record Shared(Backend backend) implements Backend {
     @Override

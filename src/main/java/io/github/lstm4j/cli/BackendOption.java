@@ -5,6 +5,8 @@ import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Shape;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -56,6 +58,22 @@ final class BackendOption {
   private boolean noGraph;
 
   /**
+   * The backend that was asked for; if that is the best, the one on which a model of these batches
+   * is likely to run fastest.
+   *
+   * @param model not yet bound to a backend
+   * @throws RuntimeException if it cannot run here; the message says why
+   */
+  Backend open(Sequential model, int batch, boolean training) {
+    Shape input = model.inputShape();
+    boolean fixed = input.rank() < 2 || input.dim(1) != Shape.UNKNOWN;
+    boolean choose = kind == Kind.AUTO && threads == null && fixed;
+    return choose && CudaProbe.result().usable()
+        ? Backend.best(model.program(batch, training))
+        : open();
+  }
+
+  /**
    * The backend that was asked for.
    *
    * @throws RuntimeException if it cannot run here; the message says why
@@ -87,7 +105,11 @@ final class BackendOption {
     if (kind != Kind.AUTO) {
       return "as asked for";
     }
-    String found = CudaProbe.result().reason();
-    return opened.name().equals("cpu") ? "not CUDA: " + found : found;
+    CudaProbe.Result probe = CudaProbe.result();
+    if (opened.name().equals("cuda")) {
+      return probe.reason();
+    }
+    return "not CUDA: "
+        + (probe.usable() ? "the model is too small for a GPU to pay" : probe.reason());
   }
 }

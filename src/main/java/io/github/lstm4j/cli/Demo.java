@@ -80,12 +80,15 @@ final class Demo implements Callable<Integer> {
   public Integer call() throws IOException {
     long began = System.nanoTime();
     PrintStream out = main.out();
-    try (Backend backend = backendOption.open()) {
+    BeijingPm25 data = BeijingPm25.load();
+    Sequential model = model(data);
+    try (Backend backend = backendOption.open(model, BATCH, true);
+        model) {
       out.println("Backend: " + backend.description());
       out.println("  " + backendOption.why(backend));
       oneUnit(1);
       oneUnit(2);
-      forecast(backend, began);
+      forecast(data, model.on(backend), began);
     }
     return 0;
   }
@@ -103,9 +106,9 @@ final class Demo implements Callable<Integer> {
     }
   }
 
-  private void forecast(Backend backend, long began) throws IOException {
+  private void forecast(BeijingPm25 data, Sequential model, long began) throws IOException {
     PrintStream out = main.out();
-    BeijingPm25 data = BeijingPm25.load();
+    Backend backend = model.backend();
     out.printf(
         Locale.ROOT,
         "%nFine dust (PM2.5) in Beijing: the last %d hours of %d columns in, the dust 1, 6 and%n"
@@ -122,43 +125,40 @@ final class Demo implements Callable<Integer> {
         BATCH,
         seed);
     Files.createDirectories(directory);
-    try (Sequential model = model(data, backend)) {
-      EpochTimes times = new EpochTimes();
-      EarlyStopping stopping =
-          new EarlyStopping("val_loss").patience(PATIENCE).restoreBestWeights(true);
-      History history = train(model, data, times, stopping);
-      Tensor predicted = model.predict(data.test().samples(Form.CHANGE).x(), BATCH);
-      double[] forecasts = data.test().concentrations(predicted, Form.CHANGE);
-      ForecastErrors errors = data.test().errors(forecasts);
-      ForecastErrors persistence = data.test().errors(data.test().persistence());
-      printErrors(errors, persistence, times);
+    EpochTimes times = new EpochTimes();
+    EarlyStopping stopping =
+        new EarlyStopping("val_loss").patience(PATIENCE).restoreBestWeights(true);
+    History history = train(model, data, times, stopping);
+    Tensor predicted = model.predict(data.test().samples(Form.CHANGE).x(), BATCH);
+    double[] forecasts = data.test().concentrations(predicted, Form.CHANGE);
+    ForecastErrors errors = data.test().errors(forecasts);
+    ForecastErrors persistence = data.test().errors(data.test().persistence());
+    printErrors(errors, persistence, times);
 
-      Path file = directory.resolve("model.keras");
-      KerasModels.save(model, task(data).toExtra(), file);
-      out.printf(
-          Locale.ROOT,
-          "Saved and loaded %s: its predictions differ by at most %.1e%n",
-          file,
-          reloadedDifference(file, backend, data, predicted));
+    Path file = directory.resolve("model.keras");
+    KerasModels.save(model, task(data).toExtra(), file);
+    out.printf(
+        Locale.ROOT,
+        "Saved and loaded %s: its predictions differ by at most %.1e%n",
+        file,
+        reloadedDifference(file, backend, data, predicted));
 
-      double seconds = (System.nanoTime() - began) * 1e-9;
-      DemoReport.Run run =
-          new DemoReport.Run(
-              backend.description(), seed, stopping.bestEpoch(), seconds, times.median());
-      writeResult(run, backend, model, times, errors, persistence);
-      DemoReport.page(data, model, history, forecasts, run).write(directory.resolve("report.html"));
-      out.printf(
-          Locale.ROOT,
-          "Wrote model.keras, history.csv, result.json and report.html to %s; %.1f s in all%n",
-          directory,
-          (System.nanoTime() - began) * 1e-9);
-    }
+    double seconds = (System.nanoTime() - began) * 1e-9;
+    DemoReport.Run run =
+        new DemoReport.Run(
+            backend.description(), seed, stopping.bestEpoch(), seconds, times.median());
+    writeResult(run, backend, model, times, errors, persistence);
+    DemoReport.page(data, model, history, forecasts, run).write(directory.resolve("report.html"));
+    out.printf(
+        Locale.ROOT,
+        "Wrote model.keras, history.csv, result.json and report.html to %s; %.1f s in all%n",
+        directory,
+        (System.nanoTime() - began) * 1e-9);
   }
 
-  private Sequential model(BeijingPm25 data, Backend backend) {
+  private Sequential model(BeijingPm25 data) {
     return new Sequential()
         .seed(seed)
-        .on(backend)
         .add(new LSTM(UNITS).inputShape(BeijingPm25.WINDOW, data.inputs().columns().size()))
         .add(new Dropout(DROPOUT))
         .add(new Dense(BeijingPm25.HORIZONS.size()))

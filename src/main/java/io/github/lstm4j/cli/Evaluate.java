@@ -66,7 +66,7 @@ final class Evaluate implements Callable<Integer> {
           command.commandLine(), data + ": targets are needed too; give a .npz with x and y");
     }
     KerasModels.Loaded loaded = KerasModels.load(file);
-    try (Backend backend = backendOption.open();
+    try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Sequential model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
         forecasts(model, ForecastTask.of(loaded, file));

@@ -88,7 +88,7 @@ final class Predict implements Callable<Integer> {
     DataFile from = DataFile.of(input, command);
     DataFile to = DataFile.of(output, command);
     KerasModels.Loaded loaded = KerasModels.load(file);
-    try (Backend backend = backendOption.open();
+    try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Sequential model = loaded.model().on(backend)) {
       Result result =
           from == DataFile.CSV ? forecast(model, ForecastTask.of(loaded, file)) : run(model, from);

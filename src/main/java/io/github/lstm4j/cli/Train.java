@@ -227,8 +227,10 @@ final class Train implements Callable<Integer> {
             frame.names().size(),
             train.size(),
             held.size());
-    try (Backend backend = backendOption.open();
-        Sequential model = model(frame.names().size(), task, backend)) {
+    Sequential model = model(frame.names().size(), task);
+    try (Backend backend = backendOption.open(model, batch, true);
+        model) {
+      model.on(backend);
       main.out().println("Backend: " + backend.description());
       model.fit(train.x(), train.y(), fit(held));
       if (validation > 0) {
@@ -320,8 +322,8 @@ final class Train implements Callable<Integer> {
     return steps[steps.length / 2];
   }
 
-  private Sequential model(int inputs, ForecastTask task, Backend backend) {
-    Sequential model = new Sequential().on(backend);
+  private Sequential model(int inputs, ForecastTask task) {
+    Sequential model = new Sequential();
     if (seed != null) {
       model.seed(seed);
     }

@@ -579,7 +579,7 @@ public final class Sequential implements AutoCloseable {
     program(batch, training); // checks
     Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
     int timesteps = hasTimesteps() ? inputShape.dim(1) : Shape.UNKNOWN;
-    return plan(new Plan.Key(mode, batch, timesteps, false, 0)).on(backend()).executable();
+    return bind(plan(new Plan.Key(mode, batch, timesteps, false, 0))).executable();
   }
 
   // ---------------------------------------------------------------- for the loops
@@ -594,6 +594,14 @@ public final class Sequential implements AutoCloseable {
           }
           return Plan.of(k, layers, inputShape, seed, LSTM::states, g);
         });
+  }
+
+  /** Binds a plan to the backend's memory; the first one chooses the backend, if nobody did. */
+  Plan bind(Plan plan) {
+    if (backend == null) {
+      backend = Backend.best(plan.program());
+    }
+    return plan.on(backend);
   }
 
   Plan sessionPlan(int batch, Lowering.StateSource states) {

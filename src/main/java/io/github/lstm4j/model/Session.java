@@ -50,7 +50,7 @@ public final class Session implements AutoCloseable {
     for (LSTM lstm : model.recurrent()) {
       states.put(lstm, lstm.newStates(batch));
     }
-    plan = model.sessionPlan(batch, states::get).on(model.backend());
+    plan = model.bind(model.sessionPlan(batch, states::get));
   }
 
   /** Whether it runs that model. */

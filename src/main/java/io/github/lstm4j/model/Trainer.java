@@ -239,11 +239,10 @@ final class Trainer {
     checkInitialState(x.dim(0), initialState);
     int timesteps = model.hasTimesteps() ? x.dim(1) : Shape.UNKNOWN;
     Plan plan =
-        model
-            .plan(
+        model.bind(
+            model.plan(
                 new Plan.Key(
-                    Plan.Mode.PREDICT, x.dim(0), timesteps, mask != null, initialState.size()))
-            .on(model.backend());
+                    Plan.Mode.PREDICT, x.dim(0), timesteps, mask != null, initialState.size())));
     plan.input(x.data(), 0);
     if (mask != null) {
       plan.mask(mask);
@@ -285,7 +284,7 @@ final class Trainer {
 
   private Plan plan(Plan.Mode mode, int batch, Tensor x) {
     int timesteps = model.hasTimesteps() ? x.dim(1) : Shape.UNKNOWN;
-    return model.plan(new Plan.Key(mode, batch, timesteps, false, 0)).on(model.backend());
+    return model.bind(model.plan(new Plan.Key(mode, batch, timesteps, false, 0)));
   }
 
   private void resetTotals() {
