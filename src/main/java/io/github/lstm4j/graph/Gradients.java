@@ -26,7 +26,7 @@ public final class Gradients {
    *
    * @return the gradients in the order of {@code by}; null where the loss does not depend on it
    */
-  public static List<Value> of(Graph graph, Op.LossOp loss, List<Value> by) {
+  public static List<Value> of(Graph graph, ObjectiveOp.LossValue loss, List<Value> by) {
     Gradients g = new Gradients(graph);
     List<Op> forward = List.copyOf(graph.ops());
     g.findNeeded(forward, by);
@@ -35,7 +35,7 @@ public final class Gradients {
       if (op == loss) {
         if (g.needed.contains(loss.prediction())) {
           Value d = g.like("d." + loss.prediction().name(), loss.prediction());
-          graph.add(new Op.LossGrad(loss, d));
+          graph.add(new ObjectiveOp.LossGrad(loss, d));
           g.accumulate(loss.prediction(), d);
         }
       } else {
@@ -53,12 +53,12 @@ public final class Gradients {
   private void findNeeded(List<Op> forward, List<Value> by) {
     needed.addAll(by);
     for (Op op : forward) {
-      if (op instanceof Op.Copy) {
+      if (op instanceof ElementwiseOp.Copy) {
         continue; // a state is carried to the next run without its gradient
       }
       if (op.inputs().stream().anyMatch(needed::contains)) {
         needed.addAll(op.outputs());
-        if (op instanceof Op.Lstm lstm) {
+        if (op instanceof RecurrentOp.Lstm lstm) {
           Graph.LstmValues v = graph.valuesOf(lstm);
           needed.addAll(List.of(v.sequence(), v.last(), v.h(), v.c()));
         }
@@ -83,13 +83,13 @@ public final class Gradients {
       gradients.put(v, gradient);
     } else {
       Value sum = like("d." + v.name(), v);
-      graph.add(new Op.Binary(Op.Combine.SUM, before, gradient, sum));
+      graph.add(new ElementwiseOp.Binary(ElementwiseOp.Combine.SUM, before, gradient, sum));
       gradients.put(v, sum);
     }
   }
 
   private void back(Op op) {
-    if (op instanceof Op.Lstm lstm) {
+    if (op instanceof RecurrentOp.Lstm lstm) {
       backLstm(lstm);
       return;
     }
@@ -100,40 +100,40 @@ public final class Gradients {
     if (dy == null) {
       return;
     }
-    if (op instanceof Op.MatMul m) {
+    if (op instanceof MatrixOp.MatMul m) {
       Value dx = wanted(m.x());
       Value dw = wanted(m.weight());
       Value db = wanted(m.bias());
       if (dx != null || dw != null || db != null) {
-        graph.add(new Op.MatMulGrad(m.x(), m.weight(), dy, dx, dw, db));
+        graph.add(new MatrixOp.MatMulGrad(m.x(), m.weight(), dy, dx, dw, db));
         accumulate(m.x(), dx);
         accumulate(m.weight(), dw);
         accumulate(m.bias(), db);
       }
-    } else if (op instanceof Op.Activate a) {
-      unary(a.x(), dx -> new Op.ActivateGrad(a.activation(), a.x(), a.y(), dy, dx));
-    } else if (op instanceof Op.Binary b) {
+    } else if (op instanceof ElementwiseOp.Activate a) {
+      unary(a.x(), dx -> new ElementwiseOp.ActivateGrad(a.activation(), a.x(), a.y(), dy, dx));
+    } else if (op instanceof ElementwiseOp.Binary b) {
       backBinary(b, dy);
-    } else if (op instanceof Op.Scale s) {
-      unary(s.x(), dx -> new Op.Scale(s.factor(), dy, dx));
-    } else if (op instanceof Op.Dropout d) {
-      unary(d.x(), dx -> new Op.Dropout(d.draw(), dy, d.scalars(), dx));
-    } else if (op instanceof Op.SequenceDropout s) {
-      unary(s.x(), dx -> new Op.SequenceDropoutGrad(dy, s.masks(), dx));
-    } else if (op instanceof Op.MaskRows m) {
-      unary(m.x(), dx -> new Op.MaskRows(dy, m.mask(), dx));
-    } else if (op instanceof Op.Concat c) {
-      unary(c.a(), dx -> new Op.Slice(dy, 0, dx));
-      unary(c.b(), dx -> new Op.Slice(dy, c.a().shape().last(), dx));
-    } else if (op instanceof Op.Reverse r) {
-      unary(r.x(), dx -> new Op.Reverse(dy, dx));
-    } else if (op instanceof Op.SwapAxes s) {
-      unary(s.x(), dx -> new Op.SwapAxes(dy, s.columns(), s.rows(), s.width(), dx));
-    } else if (op instanceof Op.Repeat r) {
-      unary(r.x(), dx -> new Op.RepeatGrad(dy, dx));
-    } else if (op instanceof Op.Embed e) {
-      unary(e.table(), dx -> new Op.EmbedGrad(e.ids(), dy, dx));
-    } else if (!(op instanceof Op.Copy || op instanceof Op.MaskOf)) {
+    } else if (op instanceof ElementwiseOp.Scale s) {
+      unary(s.x(), dx -> new ElementwiseOp.Scale(s.factor(), dy, dx));
+    } else if (op instanceof DropoutOp.Dropout d) {
+      unary(d.x(), dx -> new DropoutOp.Dropout(d.draw(), dy, d.scalars(), dx));
+    } else if (op instanceof DropoutOp.SequenceDropout s) {
+      unary(s.x(), dx -> new DropoutOp.SequenceDropoutGrad(dy, s.masks(), dx));
+    } else if (op instanceof MaskOp.MaskRows m) {
+      unary(m.x(), dx -> new MaskOp.MaskRows(dy, m.mask(), dx));
+    } else if (op instanceof ShapeOp.Concat c) {
+      unary(c.a(), dx -> new ShapeOp.Slice(dy, 0, dx));
+      unary(c.b(), dx -> new ShapeOp.Slice(dy, c.a().shape().last(), dx));
+    } else if (op instanceof ShapeOp.Reverse r) {
+      unary(r.x(), dx -> new ShapeOp.Reverse(dy, dx));
+    } else if (op instanceof ShapeOp.SwapAxes s) {
+      unary(s.x(), dx -> new ShapeOp.SwapAxes(dy, s.columns(), s.rows(), s.width(), dx));
+    } else if (op instanceof ShapeOp.Repeat r) {
+      unary(r.x(), dx -> new ShapeOp.RepeatGrad(dy, dx));
+    } else if (op instanceof EmbeddingOp.Embed e) {
+      unary(e.table(), dx -> new EmbeddingOp.EmbedGrad(e.ids(), dy, dx));
+    } else if (!(op instanceof ElementwiseOp.Copy || op instanceof MaskOp.MaskOf)) {
       throw new IllegalStateException("no gradient for " + op.name());
     }
   }
@@ -146,24 +146,24 @@ public final class Gradients {
     }
   }
 
-  private void backBinary(Op.Binary b, Value dy) {
+  private void backBinary(ElementwiseOp.Binary b, Value dy) {
     switch (b.combine()) {
       case SUM -> {
         accumulate(b.a(), dy);
         accumulate(b.b(), dy);
       }
       case AVE -> {
-        unary(b.a(), dx -> new Op.Scale(0.5f, dy, dx));
-        unary(b.b(), dx -> new Op.Scale(0.5f, dy, dx));
+        unary(b.a(), dx -> new ElementwiseOp.Scale(0.5f, dy, dx));
+        unary(b.b(), dx -> new ElementwiseOp.Scale(0.5f, dy, dx));
       }
       case MUL -> {
-        unary(b.a(), dx -> new Op.Binary(Op.Combine.MUL, dy, b.b(), dx));
-        unary(b.b(), dx -> new Op.Binary(Op.Combine.MUL, dy, b.a(), dx));
+        unary(b.a(), dx -> new ElementwiseOp.Binary(ElementwiseOp.Combine.MUL, dy, b.b(), dx));
+        unary(b.b(), dx -> new ElementwiseOp.Binary(ElementwiseOp.Combine.MUL, dy, b.a(), dx));
       }
     }
   }
 
-  private void backLstm(Op.Lstm f) {
+  private void backLstm(RecurrentOp.Lstm f) {
     Graph.LstmValues out = graph.valuesOf(f);
     Value dy = gradients.get(out.sequence());
     Value dhLast = gradients.get(out.h());
@@ -182,7 +182,7 @@ public final class Gradients {
     Value dh0 = wanted(f.h0());
     Value dc0 = wanted(f.c0());
     graph.add(
-        new Op.LstmGrad(
+        new RecurrentOp.LstmGrad(
             f,
             dy,
             dhLast,

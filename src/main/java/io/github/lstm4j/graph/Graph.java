@@ -20,10 +20,10 @@ import java.util.Map;
 public final class Graph {
   private final List<Value> values = new ArrayList<>();
   private final List<Op> ops = new ArrayList<>();
-  private final Map<Op.Lstm, LstmValues> lstms = new HashMap<>();
+  private final Map<RecurrentOp.Lstm, LstmValues> lstms = new HashMap<>();
 
   /**
-   * What an {@link Op.Lstm} yields.
+   * What an {@link RecurrentOp.Lstm} yields.
    *
    * @param sequence (T,B,U) all outputs, in the order of time
    * @param last (B,U) the last processed output
@@ -33,7 +33,7 @@ public final class Graph {
    */
   public record LstmValues(Value sequence, Value last, Value h, Value c) {}
 
-  /** The tensors of an LSTM; see {@link Op.Lstm} for shapes and for which may be null. */
+  /** The tensors of an LSTM; see {@link RecurrentOp.Lstm} for shapes and for which may be null. */
   public record LstmInputs(
       Value x,
       Value kernel,
@@ -55,7 +55,7 @@ public final class Graph {
     return Collections.unmodifiableList(ops);
   }
 
-  LstmValues valuesOf(Op.Lstm lstm) {
+  LstmValues valuesOf(RecurrentOp.Lstm lstm) {
     return lstms.get(lstm);
   }
 
@@ -75,9 +75,9 @@ public final class Graph {
     return value(name, shape, Value.Kind.INPUT, timeMajor, null, 0);
   }
 
-  /** The input of {@link Op.Scalars}. */
+  /** The input of {@link Scalars}. */
   public Value scalars() {
-    return input("scalars", Shape.of(Op.Scalars.SIZE), false);
+    return input("scalars", Shape.of(Scalars.SIZE), false);
   }
 
   /** A tensor that outlives runs: a weight, an optimizer slot, a state. */
@@ -115,14 +115,14 @@ public final class Graph {
     ops.add(op);
   }
 
-  /** See {@link Op.MatMul}; the result has x's leading axes. */
+  /** See {@link MatrixOp.MatMul}; the result has x's leading axes. */
   public Value matMul(Value x, Value weight, Value bias, String name) {
     Value y = like(name, x, x.shape().with(-1, weight.dim(1)));
-    add(new Op.MatMul(x, weight, bias, y));
+    add(new MatrixOp.MatMul(x, weight, bias, y));
     return y;
   }
 
-  /** See {@link Op.Lstm}. */
+  /** See {@link RecurrentOp.Lstm}. */
   public LstmValues lstm(LstmSpec spec, LstmInputs in, String name) {
     boolean perGate = in.x().shape().rank() == 4;
     int t = in.x().dim(perGate ? 1 : 0);
@@ -135,8 +135,8 @@ public final class Graph {
         in.recurrentDropout() == null ? null : temporary(name + ".droppedH", Shape.of(4, t, b, u));
     boolean outputsDiffer = in.mask() != null && (in.h0() != null || spec.zeroOutputForMask());
     Value y = outputsDiffer ? sequence(name + ".y", Shape.of(t, b, u)) : null;
-    Op.Lstm op =
-        new Op.Lstm(
+    RecurrentOp.Lstm op =
+        new RecurrentOp.Lstm(
             spec,
             in.x(),
             in.kernel(),
@@ -166,148 +166,149 @@ public final class Graph {
     return result;
   }
 
-  /** See {@link Op.Activate}; linear adds nothing. */
+  /** See {@link ElementwiseOp.Activate}; linear adds nothing. */
   public Value activate(Activation activation, Value x, String name) {
     if (activation == Activation.LINEAR) {
       return x;
     }
     Value y = like(name, x);
-    add(new Op.Activate(activation, x, y));
+    add(new ElementwiseOp.Activate(activation, x, y));
     return y;
   }
 
-  /** See {@link Op.Binary}. */
-  public Value binary(Op.Combine combine, Value a, Value b, String name) {
+  /** See {@link ElementwiseOp.Binary}. */
+  public Value binary(ElementwiseOp.Combine combine, Value a, Value b, String name) {
     Value y = like(name, a);
-    add(new Op.Binary(combine, a, b, y));
+    add(new ElementwiseOp.Binary(combine, a, b, y));
     return y;
   }
 
-  /** See {@link Op.Scale}. */
+  /** See {@link ElementwiseOp.Scale}. */
   public Value scale(float factor, Value x, String name) {
     Value y = like(name, x);
-    add(new Op.Scale(factor, x, y));
+    add(new ElementwiseOp.Scale(factor, x, y));
     return y;
   }
 
-  /** See {@link Op.Dropout}. */
-  public Value dropout(Op.Draw draw, Value x, Value scalars, String name) {
+  /** See {@link DropoutOp.Dropout}. */
+  public Value dropout(DropoutOp.Draw draw, Value x, Value scalars, String name) {
     Value y = like(name, x);
-    add(new Op.Dropout(draw, x, scalars, y));
+    add(new DropoutOp.Dropout(draw, x, scalars, y));
     return y;
   }
 
-  /** See {@link Op.DropoutMask}. */
-  public Value dropoutMask(Op.Draw draw, Shape shape, Value scalars, String name) {
+  /** See {@link DropoutOp.DropoutMask}. */
+  public Value dropoutMask(DropoutOp.Draw draw, Shape shape, Value scalars, String name) {
     Value mask = temporary(name, shape);
-    add(new Op.DropoutMask(draw, scalars, mask));
+    add(new DropoutOp.DropoutMask(draw, scalars, mask));
     return mask;
   }
 
-  /** See {@link Op.SequenceDropout}. */
+  /** See {@link DropoutOp.SequenceDropout}. */
   public Value sequenceDropout(Value x, Value masks, String name) {
     Value y =
         masks.dim(0) == 1
             ? like(name, x)
             : temporary(name, Shape.of(masks.dim(0), x.dim(0), x.dim(1), x.dim(2)));
-    add(new Op.SequenceDropout(x, masks, y));
+    add(new DropoutOp.SequenceDropout(x, masks, y));
     return y;
   }
 
-  /** See {@link Op.MaskOf}; {@code rows} is the shape of the mask. */
+  /** See {@link MaskOp.MaskOf}; {@code rows} is the shape of the mask. */
   public Value maskOf(Value x, float maskValue, Shape rows, String name) {
     Value mask = like(name, x, rows);
-    add(new Op.MaskOf(x, maskValue, mask));
+    add(new MaskOp.MaskOf(x, maskValue, mask));
     return mask;
   }
 
-  /** See {@link Op.MaskRows}. */
+  /** See {@link MaskOp.MaskRows}. */
   public Value maskRows(Value x, Value mask, String name) {
     Value y = like(name, x);
-    add(new Op.MaskRows(x, mask, y));
+    add(new MaskOp.MaskRows(x, mask, y));
     return y;
   }
 
-  /** See {@link Op.Concat}. */
+  /** See {@link ShapeOp.Concat}. */
   public Value concat(Value a, Value b, String name) {
     Value y = like(name, a, a.shape().with(-1, a.shape().last() + b.shape().last()));
-    add(new Op.Concat(a, b, y));
+    add(new ShapeOp.Concat(a, b, y));
     return y;
   }
 
-  /** See {@link Op.Slice}. */
+  /** See {@link ShapeOp.Slice}. */
   public Value slice(Value x, int from, int width, String name) {
     Value y = like(name, x, x.shape().with(-1, width));
-    add(new Op.Slice(x, from, y));
+    add(new ShapeOp.Slice(x, from, y));
     return y;
   }
 
-  /** See {@link Op.Reverse}. */
+  /** See {@link ShapeOp.Reverse}. */
   public Value reverse(Value x, String name) {
     Value y = like(name, x);
-    add(new Op.Reverse(x, y));
+    add(new ShapeOp.Reverse(x, y));
     return y;
   }
 
-  /** (T,B,F) to (B,T·F): see {@link Op.SwapAxes}. */
+  /** (T,B,F) to (B,T·F): see {@link ShapeOp.SwapAxes}. */
   public Value flatten(Value x, String name) {
     int t = x.dim(0);
     int b = x.dim(1);
     int f = x.dim(2);
     Value y = temporary(name, Shape.of(b, t * f));
-    add(new Op.SwapAxes(x, t, b, f, y));
+    add(new ShapeOp.SwapAxes(x, t, b, f, y));
     return y;
   }
 
-  /** See {@link Op.Repeat}. */
+  /** See {@link ShapeOp.Repeat}. */
   public Value repeat(Value x, int times, String name) {
     Value y = sequence(name, Shape.of(times, x.dim(0), x.dim(1)));
-    add(new Op.Repeat(x, y));
+    add(new ShapeOp.Repeat(x, y));
     return y;
   }
 
-  /** See {@link Op.Embed}; the result has the ids' axes and the table's width. */
+  /** See {@link EmbeddingOp.Embed}; the result has the ids' axes and the table's width. */
   public Value embed(Value ids, Value table, String name) {
     int[] dims = java.util.Arrays.copyOf(ids.shape().dims(), ids.shape().rank() + 1);
     dims[dims.length - 1] = table.dim(1);
     Value y = like(name, ids, Shape.of(dims));
-    add(new Op.Embed(ids, table, y));
+    add(new EmbeddingOp.Embed(ids, table, y));
     return y;
   }
 
-  /** See {@link Op.LossOp}. */
-  public Op.LossOp loss(Loss loss, Value prediction, Value target, Value weights) {
+  /** See {@link ObjectiveOp.LossValue}. */
+  public ObjectiveOp.LossValue loss(Loss loss, Value prediction, Value target, Value weights) {
     Value rows = temporary("loss.rows", Shape.of(rows(prediction)));
     Value result = temporary("loss", Shape.of(2));
-    Op.LossOp op = new Op.LossOp(loss, prediction, target, weights, rows, result);
+    ObjectiveOp.LossValue op =
+        new ObjectiveOp.LossValue(loss, prediction, target, weights, rows, result);
     add(op);
     return op;
   }
 
-  /** See {@link Op.MetricOp}. */
+  /** See {@link ObjectiveOp.MetricValue}. */
   public Value metric(Metric metric, Value prediction, Value target, Value weights) {
     Value rows = temporary(metric.logName() + ".rows", Shape.of(rows(prediction)));
     Value result = temporary(metric.logName(), Shape.of(2));
-    add(new Op.MetricOp(metric, prediction, target, weights, rows, result));
+    add(new ObjectiveOp.MetricValue(metric, prediction, target, weights, rows, result));
     return result;
   }
 
-  /** See {@link Op.ClipNorm}; together, or each by itself. */
+  /** See {@link UpdateOp.ClipNorm}; together, or each by itself. */
   public void clipNorm(float limit, List<Value> gradients, boolean together) {
     if (together) {
       Value norms = temporary("norms", Shape.of(gradients.size() + 1));
-      add(new Op.ClipNorm(limit, gradients, norms));
+      add(new UpdateOp.ClipNorm(limit, gradients, norms));
     } else {
       for (Value g : gradients) {
-        add(new Op.ClipNorm(limit, List.of(g), temporary("norm", Shape.of(2))));
+        add(new UpdateOp.ClipNorm(limit, List.of(g), temporary("norm", Shape.of(2))));
       }
     }
   }
 
-  /** See {@link Op.Update}. */
+  /** See {@link UpdateOp.Update}. */
   public void update(
       UpdateRule rule, Value weight, Value gradient, List<Value> slots, Value scalars) {
-    add(new Op.Update(rule, weight, gradient, slots, scalars));
+    add(new UpdateOp.Update(rule, weight, gradient, slots, scalars));
   }
 
   /** The number of rows: all axes but the last. */

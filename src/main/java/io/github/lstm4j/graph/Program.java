@@ -59,7 +59,7 @@ public final class Program {
     Map<Integer, Integer> pairs = new HashMap<>();
     for (int i = 0; i < ops.size(); i++) {
       Op first = ops.get(i);
-      if (first instanceof Op.Lstm || first instanceof Op.LstmGrad) {
+      if (first instanceof RecurrentOp.Lstm || first instanceof RecurrentOp.LstmGrad) {
         int k = i + 1;
         while (k < ops.size() && independent(first, ops.get(k)) && !isLstm(ops.get(k))) {
           k++;
@@ -76,7 +76,7 @@ public final class Program {
   }
 
   private static boolean isLstm(Op op) {
-    return op instanceof Op.Lstm || op instanceof Op.LstmGrad;
+    return op instanceof RecurrentOp.Lstm || op instanceof RecurrentOp.LstmGrad;
   }
 
   private static boolean independent(Op first, Op later) {

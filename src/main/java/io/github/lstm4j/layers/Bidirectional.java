@@ -1,7 +1,7 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
@@ -143,9 +143,9 @@ public final class Bidirectional extends Layer {
     Value merged =
         switch (mergeMode) {
           case CONCAT -> graph.concat(a.value(), b.value(), merge);
-          case SUM -> graph.binary(Op.Combine.SUM, a.value(), b.value(), merge);
-          case MUL -> graph.binary(Op.Combine.MUL, a.value(), b.value(), merge);
-          case AVE -> graph.binary(Op.Combine.AVE, a.value(), b.value(), merge);
+          case SUM -> graph.binary(ElementwiseOp.Combine.SUM, a.value(), b.value(), merge);
+          case MUL -> graph.binary(ElementwiseOp.Combine.MUL, a.value(), b.value(), merge);
+          case AVE -> graph.binary(ElementwiseOp.Combine.AVE, a.value(), b.value(), merge);
         };
     merged = reverse ? graph.reverse(merged, name()) : merged;
     List<Value> states = new ArrayList<>(a.states());

@@ -1,10 +1,10 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.LstmSpec;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
-import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
@@ -359,8 +359,8 @@ public final class LSTM extends Layer {
                 recurrentMasks),
             name());
     if (!kept.isEmpty()) {
-      graph.add(new Op.Copy(out.h(), to.variable(kept.get(0))));
-      graph.add(new Op.Copy(out.c(), to.variable(kept.get(1))));
+      graph.add(new ElementwiseOp.Copy(out.h(), to.variable(kept.get(0))));
+      graph.add(new ElementwiseOp.Copy(out.c(), to.variable(kept.get(1))));
     }
     if (to.isStepwise() && !zeroForMask) {
       // a masked timestep repeats the output before, which lies in an earlier run: it is its h

@@ -1,7 +1,8 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,7 +74,7 @@ public final class Lowering {
     return variables;
   }
 
-  /** The input of {@link Op.Scalars}. */
+  /** The input of {@link Scalars}. */
   public Value scalars() {
     if (scalars == null) {
       scalars = graph.scalars();
@@ -81,14 +82,14 @@ public final class Lowering {
     return scalars;
   }
 
-  /** The input of {@link Op.Scalars} if anything reads it, else null. */
+  /** The input of {@link Scalars} if anything reads it, else null. */
   public Value scalarsIfUsed() {
     return scalars;
   }
 
   /** A stream of random bits that no other op of the graph draws from. */
-  public Op.Draw draw(float rate) {
-    return new Op.Draw(rate, seed, streams++);
+  public DropoutOp.Draw draw(float rate) {
+    return new DropoutOp.Draw(rate, seed, streams++);
   }
 
   /** The weights that hold a recurrent layer's state between runs, or an empty list. */

@@ -5,8 +5,9 @@ import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Layer;
@@ -128,13 +129,13 @@ final class Plan implements AutoCloseable {
       int width = goal.loss().sparse() ? 1 : prediction.shape().last();
       target = graph.input("y", prediction.shape().with(-1, width), sequence);
       Value weights = sequence ? signal.mask() : null;
-      Op.LossOp lossOp = graph.loss(goal.loss(), prediction, target, weights);
+      ObjectiveOp.LossValue lossOp = graph.loss(goal.loss(), prediction, target, weights);
       List<Value> measured = new ArrayList<>();
       for (Metric m : goal.metrics().values()) {
         measured.add(graph.metric(m, prediction, target, weights));
       }
       result = lossOp.result();
-      graph.add(new Op.Accumulate(result, b, measured, to.variable(goal.totals())));
+      graph.add(new ObjectiveOp.Accumulate(result, b, measured, to.variable(goal.totals())));
       if (key.mode() == Mode.TRAIN) {
         keep.clear(); // nobody reads the outputs of a training step
         train(to, lossOp, trainable(layers), goal);
@@ -166,14 +167,15 @@ final class Plan implements AutoCloseable {
     return initial;
   }
 
-  private static void train(Lowering to, Op.LossOp loss, List<Weight> weights, Goal goal) {
+  private static void train(
+      Lowering to, ObjectiveOp.LossValue loss, List<Weight> weights, Goal goal) {
     Graph graph = to.graph();
     Optimizer optimizer = goal.optimizer();
     List<Value> by = new ArrayList<>();
     weights.forEach(w -> by.add(to.variable(w)));
     List<Value> gradients = Gradients.of(graph, loss, by);
     if (optimizer.clipvalue() > 0) {
-      gradients.forEach(g -> graph.add(new Op.ClipValue(optimizer.clipvalue(), g)));
+      gradients.forEach(g -> graph.add(new UpdateOp.ClipValue(optimizer.clipvalue(), g)));
     } else if (optimizer.clipnorm() > 0) {
       graph.clipNorm(optimizer.clipnorm(), gradients, false);
     } else if (optimizer.globalClipnorm() > 0) {

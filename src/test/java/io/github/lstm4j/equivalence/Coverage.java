@@ -1,12 +1,26 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.UpdateOp;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What the ops of a graph cover: their classes, and what they compute. */
 final class Coverage {
   private Coverage() {}
+
+  /** Every class of op. */
+  static List<Class<?>> ops() {
+    return Arrays.stream(Op.class.getPermittedSubclasses())
+        .flatMap(family -> Arrays.stream(family.getPermittedSubclasses()))
+        .collect(Collectors.toList());
+  }
 
   /** An activation in one of its places. */
   static Object of(String place, Activation a) {
@@ -15,19 +29,19 @@ final class Coverage {
 
   static void add(Op op, Set<Object> covered) {
     covered.add(op.getClass());
-    if (op instanceof Op.Binary b) {
+    if (op instanceof ElementwiseOp.Binary b) {
       covered.add(b.combine());
-    } else if (op instanceof Op.LossGrad l) {
+    } else if (op instanceof ObjectiveOp.LossGrad l) {
       covered.add(l.forward().loss().kind());
-    } else if (op instanceof Op.MetricOp m) {
+    } else if (op instanceof ObjectiveOp.MetricValue m) {
       covered.add(m.metric());
-    } else if (op instanceof Op.Update u) {
+    } else if (op instanceof UpdateOp.Update u) {
       covered.add(u.rule().getClass());
-    } else if (op instanceof Op.Activate a) {
+    } else if (op instanceof ElementwiseOp.Activate a) {
       covered.add(of("Activate", a.activation()));
-    } else if (op instanceof Op.ActivateGrad a) {
+    } else if (op instanceof ElementwiseOp.ActivateGrad a) {
       covered.add(of("ActivateGrad", a.activation()));
-    } else if (op instanceof Op.LstmGrad l) {
+    } else if (op instanceof RecurrentOp.LstmGrad l) {
       covered.add(l.forward().spec().peephole());
       covered.add(of("φ", l.forward().spec().activation()));
       covered.add(of("σ", l.forward().spec().recurrentActivation()));

@@ -1,7 +1,14 @@
 package io.github.lstm4j.equivalence;
 
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.MatrixOp;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.Scalars;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import java.util.Arrays;
@@ -60,28 +67,28 @@ final class DoubleInterpreter {
   }
 
   private void run(Op op) {
-    if (op instanceof Op.MatMul m) {
+    if (op instanceof MatrixOp.MatMul m) {
       matMul(m);
-    } else if (op instanceof Op.MatMulGrad m) {
+    } else if (op instanceof MatrixOp.MatMulGrad m) {
       matMulGrad(m);
-    } else if (op instanceof Op.Lstm l) {
+    } else if (op instanceof RecurrentOp.Lstm l) {
       new DoubleLstm(l, this::cells).forward();
-    } else if (op instanceof Op.LstmGrad l) {
+    } else if (op instanceof RecurrentOp.LstmGrad l) {
       new DoubleLstm(l.forward(), this::cells).backward(l);
-    } else if (op instanceof Op.Activate a) {
+    } else if (op instanceof ElementwiseOp.Activate a) {
       int width = a.x().shape().last();
       for (int n = 0; n < Graph.rows(a.x()); n++) {
         double[] x = cells(a.x()).row(n, width);
         cells(a.y()).setRow(n, DoubleActivations.row(a.activation(), x));
       }
-    } else if (op instanceof Op.ActivateGrad a) {
+    } else if (op instanceof ElementwiseOp.ActivateGrad a) {
       int width = a.x().shape().last();
       for (int n = 0; n < Graph.rows(a.x()); n++) {
         double[] x = cells(a.x()).row(n, width);
         double[] dy = cells(a.dy()).row(n, width);
         cells(a.dx()).setRow(n, DoubleActivations.rowGradient(a.activation(), x, dy));
       }
-    } else if (op instanceof Op.Binary b) {
+    } else if (op instanceof ElementwiseOp.Binary b) {
       for (int i = 0; i < b.y().size(); i++) {
         double u = cells(b.a()).get(i);
         double v = cells(b.b()).get(i);
@@ -93,42 +100,42 @@ final class DoubleInterpreter {
             };
         cells(b.y()).set(i, y);
       }
-    } else if (op instanceof Op.Scale s) {
+    } else if (op instanceof ElementwiseOp.Scale s) {
       for (int i = 0; i < s.y().size(); i++) {
         cells(s.y()).set(i, s.factor() * cells(s.x()).get(i));
       }
-    } else if (op instanceof Op.Copy c) {
+    } else if (op instanceof ElementwiseOp.Copy c) {
       set(c.to(), get(c.from()));
-    } else if (op instanceof Op.Dropout d) {
+    } else if (op instanceof DropoutOp.Dropout d) {
       double[] mask = mask(d.draw(), d.scalars(), d.y().size());
       for (int i = 0; i < mask.length; i++) {
         cells(d.y()).set(i, mask[i] == 0 ? 0 : cells(d.x()).get(i) * mask[i]);
       }
-    } else if (op instanceof Op.DropoutMask d) {
+    } else if (op instanceof DropoutOp.DropoutMask d) {
       set(d.mask(), mask(d.draw(), d.scalars(), d.mask().size()));
-    } else if (op instanceof Op.LossOp l) {
+    } else if (op instanceof ObjectiveOp.LossValue l) {
       loss(l);
-    } else if (op instanceof Op.LossGrad l) {
+    } else if (op instanceof ObjectiveOp.LossGrad l) {
       lossGrad(l);
-    } else if (op instanceof Op.MetricOp m) {
+    } else if (op instanceof ObjectiveOp.MetricValue m) {
       metric(m);
-    } else if (op instanceof Op.Accumulate a) {
+    } else if (op instanceof ObjectiveOp.Accumulate a) {
       accumulate(a);
-    } else if (op instanceof Op.ClipValue c) {
+    } else if (op instanceof UpdateOp.ClipValue c) {
       for (int i = 0; i < c.gradient().size(); i++) {
         double g = cells(c.gradient()).get(i);
         cells(c.gradient()).set(i, Math.max(-c.limit(), Math.min(c.limit(), g)));
       }
-    } else if (op instanceof Op.ClipNorm c) {
+    } else if (op instanceof UpdateOp.ClipNorm c) {
       clipNorm(c);
-    } else if (op instanceof Op.Update u) {
+    } else if (op instanceof UpdateOp.Update u) {
       DoubleUpdates.apply(u, this::cells);
     } else {
       new DoubleMoves(this::cells).run(op);
     }
   }
 
-  private void matMul(Op.MatMul op) {
+  private void matMul(MatrixOp.MatMul op) {
     int k = op.weight().dim(0);
     int m = op.weight().dim(1);
     for (int n = 0; n < op.y().size() / m; n++) {
@@ -144,7 +151,7 @@ final class DoubleInterpreter {
     }
   }
 
-  private void matMulGrad(Op.MatMulGrad op) {
+  private void matMulGrad(MatrixOp.MatMulGrad op) {
     int k = op.weight().dim(0);
     int m = op.weight().dim(1);
     Cells x = cells(op.x());
@@ -175,8 +182,8 @@ final class DoubleInterpreter {
     }
   }
 
-  private double[] mask(Op.Draw draw, Value scalars, int size) {
-    int step = Float.floatToRawIntBits((float) cells(scalars).get(Op.Scalars.STEP));
+  private double[] mask(DropoutOp.Draw draw, Value scalars, int size) {
+    int step = Float.floatToRawIntBits((float) cells(scalars).get(Scalars.STEP));
     int[] key = {(int) draw.seed(), (int) (draw.seed() >>> 32)};
     double[] mask = new double[size];
     for (int e = 0; e < size; e++) {
@@ -201,7 +208,7 @@ final class DoubleInterpreter {
     return weights == null ? 1 : cells(weights).get(n);
   }
 
-  private void loss(Op.LossOp op) {
+  private void loss(ObjectiveOp.LossValue op) {
     Loss loss = op.loss();
     int width = op.prediction().shape().last();
     double sum = 0;
@@ -221,8 +228,8 @@ final class DoubleInterpreter {
     cells(op.result()).set(1, weights);
   }
 
-  private void lossGrad(Op.LossGrad op) {
-    Op.LossOp f = op.forward();
+  private void lossGrad(ObjectiveOp.LossGrad op) {
+    ObjectiveOp.LossValue f = op.forward();
     int width = f.prediction().shape().last();
     double weights = 0;
     for (int n = 0; n < f.rows().size(); n++) {
@@ -242,7 +249,7 @@ final class DoubleInterpreter {
     }
   }
 
-  private void metric(Op.MetricOp op) {
+  private void metric(ObjectiveOp.MetricValue op) {
     int width = op.prediction().shape().last();
     double sum = 0;
     double weights = 0;
@@ -259,7 +266,7 @@ final class DoubleInterpreter {
     cells(op.result()).set(1, weights);
   }
 
-  private void accumulate(Op.Accumulate op) {
+  private void accumulate(ObjectiveOp.Accumulate op) {
     Cells totals = cells(op.totals());
     Cells loss = cells(op.lossResult());
     addPair(totals, 0, loss.get(0) * op.batch());
@@ -278,7 +285,7 @@ final class DoubleInterpreter {
     totals.set(at + 1, sum - (float) sum);
   }
 
-  private void clipNorm(Op.ClipNorm op) {
+  private void clipNorm(UpdateOp.ClipNorm op) {
     double squares = 0;
     for (int i = 0; i < op.gradients().size(); i++) {
       double sum = 0;

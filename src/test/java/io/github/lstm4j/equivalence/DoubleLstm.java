@@ -3,7 +3,7 @@ package io.github.lstm4j.equivalence;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.LstmSpec;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.function.Function;
 
@@ -13,7 +13,7 @@ import java.util.function.Function;
  * gates.
  */
 final class DoubleLstm {
-  private final Op.Lstm op;
+  private final RecurrentOp.Lstm op;
   private final LstmSpec spec;
   private final int steps;
   private final int batch;
@@ -30,7 +30,7 @@ final class DoubleLstm {
   private final Cells hs;
   private final Cells cs;
 
-  DoubleLstm(Op.Lstm op, Function<Value, Cells> cells) {
+  DoubleLstm(RecurrentOp.Lstm op, Function<Value, Cells> cells) {
     this.op = op;
     this.cells = v -> v == null ? null : cells.apply(v);
     spec = op.spec();
@@ -178,7 +178,7 @@ final class DoubleLstm {
     }
   }
 
-  void backward(Op.LstmGrad grad) {
+  void backward(RecurrentOp.LstmGrad grad) {
     Cells dy = cells.apply(grad.dy());
     Cells dyLast = cells.apply(grad.dyLast());
     Cells dx = cells.apply(grad.dx());

@@ -1,7 +1,11 @@
 package io.github.lstm4j.equivalence;
 
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.Value;
 import java.util.function.Function;
 
@@ -18,11 +22,11 @@ final class DoubleMoves {
   }
 
   void run(Op op) {
-    if (op instanceof Op.SequenceDropout s) {
+    if (op instanceof DropoutOp.SequenceDropout s) {
       sequenceDropout(s);
-    } else if (op instanceof Op.SequenceDropoutGrad s) {
+    } else if (op instanceof DropoutOp.SequenceDropoutGrad s) {
       sequenceDropoutGrad(s);
-    } else if (op instanceof Op.MaskOf m) {
+    } else if (op instanceof MaskOp.MaskOf m) {
       for (int n = 0; n < m.mask().size(); n++) {
         int width = m.x().size() / m.mask().size();
         boolean differs = false;
@@ -31,12 +35,12 @@ final class DoubleMoves {
         }
         of(m.mask()).set(n, differs ? 1 : 0);
       }
-    } else if (op instanceof Op.MaskRows m) {
+    } else if (op instanceof MaskOp.MaskRows m) {
       int width = m.x().size() / m.mask().size();
       for (int i = 0; i < m.y().size(); i++) {
         of(m.y()).set(i, of(m.mask()).get(i / width) != 0 ? of(m.x()).get(i) : 0);
       }
-    } else if (op instanceof Op.Concat c) {
+    } else if (op instanceof ShapeOp.Concat c) {
       int k = c.a().shape().last();
       int m = c.b().shape().last();
       for (int n = 0; n < Graph.rows(c.y()); n++) {
@@ -45,7 +49,7 @@ final class DoubleMoves {
           of(c.y()).set(n * (k + m) + j, v);
         }
       }
-    } else if (op instanceof Op.Slice s) {
+    } else if (op instanceof ShapeOp.Slice s) {
       int k = s.x().shape().last();
       int m = s.y().shape().last();
       for (int n = 0; n < Graph.rows(s.y()); n++) {
@@ -53,33 +57,33 @@ final class DoubleMoves {
           of(s.y()).set(n * m + j, of(s.x()).get(n * k + s.from() + j));
         }
       }
-    } else if (op instanceof Op.Reverse r) {
+    } else if (op instanceof ShapeOp.Reverse r) {
       int steps = r.x().dim(0);
       int width = r.x().size() / steps;
       for (int t = 0; t < steps; t++) {
         of(r.y()).setRow(t, of(r.x()).row(steps - 1 - t, width));
       }
-    } else if (op instanceof Op.SwapAxes s) {
+    } else if (op instanceof ShapeOp.SwapAxes s) {
       for (int i = 0; i < s.rows(); i++) {
         for (int j = 0; j < s.columns(); j++) {
           of(s.y()).setRow(j * s.rows() + i, of(s.x()).row(i * s.columns() + j, s.width()));
         }
       }
-    } else if (op instanceof Op.Repeat r) {
+    } else if (op instanceof ShapeOp.Repeat r) {
       for (int t = 0; t < r.y().dim(0); t++) {
         of(r.y()).setRow(t, of(r.x()).row(0, r.x().size()));
       }
-    } else if (op instanceof Op.RepeatGrad r) {
+    } else if (op instanceof ShapeOp.RepeatGrad r) {
       of(r.dx()).fill(0);
       for (int i = 0; i < r.dy().size(); i++) {
         of(r.dx()).add(i % r.dx().size(), of(r.dy()).get(i));
       }
-    } else if (op instanceof Op.Embed e) {
+    } else if (op instanceof EmbeddingOp.Embed e) {
       int width = e.table().dim(1);
       for (int n = 0; n < e.ids().size(); n++) {
         of(e.y()).setRow(n, of(e.table()).row((int) of(e.ids()).get(n), width));
       }
-    } else if (op instanceof Op.EmbedGrad e) {
+    } else if (op instanceof EmbeddingOp.EmbedGrad e) {
       int width = e.dTable().dim(1);
       of(e.dTable()).fill(0);
       for (int i = 0; i < e.dy().size(); i++) {
@@ -91,7 +95,7 @@ final class DoubleMoves {
     }
   }
 
-  private void sequenceDropout(Op.SequenceDropout op) {
+  private void sequenceDropout(DropoutOp.SequenceDropout op) {
     int gates = op.masks().dim(0);
     int state = op.x().size() / op.x().dim(0); // B·F
     for (int g = 0; g < gates; g++) {
@@ -102,7 +106,7 @@ final class DoubleMoves {
     }
   }
 
-  private void sequenceDropoutGrad(Op.SequenceDropoutGrad op) {
+  private void sequenceDropoutGrad(DropoutOp.SequenceDropoutGrad op) {
     int gates = op.masks().dim(0);
     int state = op.dx().size() / op.dx().dim(0); // B·F
     of(op.dx()).fill(0);

@@ -1,6 +1,7 @@
 package io.github.lstm4j.equivalence;
 
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Scalars;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.UpdateRule;
 import java.util.function.Function;
@@ -9,12 +10,12 @@ import java.util.function.Function;
 final class DoubleUpdates {
   private DoubleUpdates() {}
 
-  static void apply(Op.Update op, Function<Value, Cells> cells) {
+  static void apply(UpdateOp.Update op, Function<Value, Cells> cells) {
     Cells w = cells.apply(op.weight());
     Cells gradient = cells.apply(op.gradient());
     Cells[] slots = op.slots().stream().map(cells).toArray(Cells[]::new);
-    double lr = cells.apply(op.scalars()).get(Op.Scalars.LEARNING_RATE);
-    double alpha = cells.apply(op.scalars()).get(Op.Scalars.STEP_SIZE);
+    double lr = cells.apply(op.scalars()).get(Scalars.LEARNING_RATE);
+    double alpha = cells.apply(op.scalars()).get(Scalars.STEP_SIZE);
     for (int i = 0; i < w.size(); i++) {
       double g = gradient.get(i);
       if (op.rule() instanceof UpdateRule.Sgd sgd) {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.equivalence;
 
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -29,21 +30,21 @@ final class LossCases {
     for (int[] d : OpCases.SHAPES) {
       for (Loss loss : losses) {
         for (String weights : List.of("all", "masked")) {
-          c.add("LossOp", loss + ", " + weights, d, s -> c.loss(s, loss, weights, d[0], d[1]));
+          c.add("LossValue", loss + ", " + weights, d, s -> c.loss(s, loss, weights, d[0], d[1]));
         }
       }
       for (Metric metric : Metric.values()) {
         for (String weights : List.of("all", "masked")) {
-          c.add("MetricOp", metric + ", " + weights, d, s -> c.metric(s, metric, weights, d));
+          c.add("MetricValue", metric + ", " + weights, d, s -> c.metric(s, metric, weights, d));
         }
       }
     }
     for (Loss loss : losses) {
       int[] d = {5, 3};
-      c.add("LossOp", loss + ", none", d, s -> c.loss(s, loss, "none", d[0], d[1]));
+      c.add("LossValue", loss + ", none", d, s -> c.loss(s, loss, "none", d[0], d[1]));
     }
-    c.add("LossOp", "saturated probabilities", new int[] {2, 4}, LossCases::saturated);
-    c.add("LossOp", "large logits", new int[] {4, 3}, LossCases::largeLogits);
+    c.add("LossValue", "saturated probabilities", new int[] {2, 4}, LossCases::saturated);
+    c.add("LossValue", "large logits", new int[] {4, 3}, LossCases::largeLogits);
     for (int metrics = 0; metrics < 4; metrics++) {
       int n = metrics;
       c.add("Accumulate", n + " metrics", new int[] {n + 1, 4}, s -> accumulate(s, n));
@@ -81,10 +82,10 @@ final class LossCases {
     Value p = s.input("p", fill, rows, width);
     boolean zeroToOne = loss.kind().kerasName().endsWith("crossentropy");
     Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), rows, width);
-    Op.LossOp op = s.graph.loss(loss, p, t, weights(s, weights, rows));
+    ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, weights(s, weights, rows));
     s.compare(op.rows());
     s.compare(op.result());
-    s.add(new Op.LossGrad(op, s.temporary("dp", rows, width)));
+    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", rows, width)));
   }
 
   /** Probabilities of 0 and 1 are clipped to [ε, 1 − ε], and the gradient there is 0. */
@@ -92,9 +93,9 @@ final class LossCases {
     Value p = s.input("p", Fill.of(0, 1, 0, 0.5f, 1, 0, 0, 0), 2, 4);
     Value t = s.input("t", Fill.of(0, 1, 1, 1, 1, 0, 1, 0), 2, 4);
     for (Loss loss : List.of(Loss.binaryCrossentropy(false), Loss.categoricalCrossentropy(false))) {
-      Op.LossOp op = s.graph.loss(loss, p, t, null);
+      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null);
       s.compare(op.result());
-      s.add(new Op.LossGrad(op, s.temporary("dp", 2, 4)));
+      s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 2, 4)));
     }
   }
 
@@ -104,13 +105,13 @@ final class LossCases {
     Value t = s.input("t", Fill.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1), 4, 3);
     Value ids = s.input("ids", Fill.of(0, 1, 2, 2), 4);
     for (Loss loss : List.of(Loss.binaryCrossentropy(true), Loss.categoricalCrossentropy(true))) {
-      Op.LossOp op = s.graph.loss(loss, p, t, null);
+      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null);
       s.compare(op.rows());
-      s.add(new Op.LossGrad(op, s.temporary("dp", 4, 3)));
+      s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 4, 3)));
     }
-    Op.LossOp op = s.graph.loss(Loss.sparseCategoricalCrossentropy(true), p, ids, null);
+    ObjectiveOp.LossValue op = s.graph.loss(Loss.sparseCategoricalCrossentropy(true), p, ids, null);
     s.compare(op.rows());
-    s.add(new Op.LossGrad(op, s.temporary("dp", 4, 3)));
+    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 4, 3)));
   }
 
   /** Predictions in steps of 1/4, so that some are equal: then the first of them is the largest. */
@@ -122,7 +123,7 @@ final class LossCases {
     Value t = target(s, metric.sparse(), binary, d[0], d[1]);
     Value result = s.graph.metric(metric, p, t, weights(s, weights, d[0]));
     s.compare(result);
-    s.compare(((Op.MetricOp) s.graph.ops().get(0)).rows());
+    s.compare(((ObjectiveOp.MetricValue) s.graph.ops().get(0)).rows());
   }
 
   /**
@@ -140,11 +141,11 @@ final class LossCases {
     float[] zeros = new float[4 * (metrics + 1)];
     Value totals = s.variable("totals", Fill.of(zeros), metrics + 1, 4);
     s.pairs.add(totals);
-    s.add(new Op.Accumulate(large, batch, List.copyOf(results), totals));
+    s.add(new ObjectiveOp.Accumulate(large, batch, List.copyOf(results), totals));
     // from the second run on there are small numbers
     Value small = s.input("small", Fill.of(0.0123f, 1), 2);
-    s.graph.add(new Op.Copy(small, large));
-    results.forEach(r -> s.graph.add(new Op.Copy(small, r)));
+    s.graph.add(new ElementwiseOp.Copy(small, large));
+    results.forEach(r -> s.graph.add(new ElementwiseOp.Copy(small, r)));
     s.tolerance = 1e-13;
   }
 }

@@ -1,10 +1,11 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.LstmSpec;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -256,7 +257,7 @@ final class LstmCases {
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
     Graph.LstmInputs in = inputs(s, o, gain, steps, batch, features, units);
     Graph.LstmValues out = s.graph.lstm(o.spec(units), in, "lstm");
-    Op.Lstm op = (Op.Lstm) s.graph.ops().get(s.graph.ops().size() - 1);
+    RecurrentOp.Lstm op = (RecurrentOp.Lstm) s.graph.ops().get(s.graph.ops().size() - 1);
     s.compare(out.sequence());
     s.compare(out.last());
     s.compare(out.h());
@@ -268,7 +269,7 @@ final class LstmCases {
     }
     // the way back overwrites the gates
     Value gates = s.temporary("gates before", op.gates().shape().dims());
-    s.graph.add(new Op.Copy(op.gates(), gates));
+    s.graph.add(new ElementwiseOp.Copy(op.gates(), gates));
     s.compare(gates);
     if (in.mask() != null) {
       s.open.put(gates, masked(s, in.mask(), 1, 4 * units));
@@ -287,8 +288,8 @@ final class LstmCases {
     Value dc = s.temporary("dc", batch, units);
     Value dropped = in.recurrentDropout() == null ? null : s.temporary("dD", 4, batch, units);
     Value carry = op.y() == null ? null : s.temporary("dyCarry", batch, units);
-    Op.LstmGrad grad =
-        new Op.LstmGrad(
+    RecurrentOp.LstmGrad grad =
+        new RecurrentOp.LstmGrad(
             op,
             dy,
             dhLast,

@@ -1,7 +1,13 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.EmbeddingOp;
+import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.MatrixOp;
+import io.github.lstm4j.graph.ShapeOp;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -124,7 +130,7 @@ final class OpCases {
     s.compare(s.graph.matMul(x, w, b, "y"));
     Value dy = s.input("dy", NORMAL, d[0], d[2]);
     s.add(
-        new Op.MatMulGrad(
+        new MatrixOp.MatMulGrad(
             x,
             w,
             dy,
@@ -141,9 +147,9 @@ final class OpCases {
           (s, rows, width) -> {
             Value x = s.input("x", Fill.normal(s.any(0.1, 1.0, 4.0)), rows, width);
             Value y = s.temporary("y", rows, width);
-            s.add(new Op.Activate(a, x, y));
+            s.add(new ElementwiseOp.Activate(a, x, y));
             Value dy = s.input("dy", NORMAL, rows, width);
-            s.add(new Op.ActivateGrad(a, x, y, dy, s.like(x)));
+            s.add(new ElementwiseOp.ActivateGrad(a, x, y, dy, s.like(x)));
           });
       float[] special = {0f, -0f, 1e-30f, -1e-30f, 1e-6f, -1e-6f, 15f, -15f, 30f, -30f, 80f, -80f};
       add(
@@ -152,7 +158,7 @@ final class OpCases {
           Shape.of(special.length, 1),
           s -> {
             Value x = s.input("x", Fill.of(special), special.length, 1);
-            s.add(new Op.Activate(a, x, s.temporary("y", special.length, 1)));
+            s.add(new ElementwiseOp.Activate(a, x, s.temporary("y", special.length, 1)));
           });
     }
     // softmax is safe from overflow
@@ -163,20 +169,20 @@ final class OpCases {
           Shape.of(2, 3),
           s -> {
             Value x = s.input("x", Fill.of(1000f, 1001f, 999f, -1000f, -1002f, -1001f), 2, 3);
-            s.add(new Op.Activate(a, x, s.temporary("y", 2, 3)));
+            s.add(new ElementwiseOp.Activate(a, x, s.temporary("y", 2, 3)));
           });
     }
   }
 
   private void elementwise() {
-    for (Op.Combine combine : Op.Combine.values()) {
+    for (ElementwiseOp.Combine combine : ElementwiseOp.Combine.values()) {
       overShapes(
           "Binary",
           combine,
           (s, rows, width) -> {
             Value a = s.input("a", NORMAL, rows, width);
             Value b = s.input("b", NORMAL, rows, width);
-            s.add(new Op.Binary(combine, a, b, s.temporary("y", rows, width)));
+            s.add(new ElementwiseOp.Binary(combine, a, b, s.temporary("y", rows, width)));
           });
       add(
           "Binary",
@@ -185,10 +191,10 @@ final class OpCases {
           s -> {
             Value a = s.temporary("a", 5, 7);
             Value b = s.temporary("b", 5, 7);
-            s.graph.add(new Op.Copy(s.input("from", NORMAL, 5, 7), a));
-            s.graph.add(new Op.Copy(s.input("from", NORMAL, 5, 7), b));
-            s.graph.add(new Op.Binary(combine, a, b, a));
-            s.add(new Op.Binary(combine, a, b, b));
+            s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, 5, 7), a));
+            s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, 5, 7), b));
+            s.graph.add(new ElementwiseOp.Binary(combine, a, b, a));
+            s.add(new ElementwiseOp.Binary(combine, a, b, b));
             s.compare(a);
           });
     }
@@ -198,7 +204,7 @@ final class OpCases {
           factor,
           (s, rows, width) ->
               s.add(
-                  new Op.Scale(
+                  new ElementwiseOp.Scale(
                       factor, s.input("x", NORMAL, rows, width), s.temporary("y", rows, width))));
     }
     overShapes(
@@ -206,8 +212,8 @@ final class OpCases {
         "",
         (s, rows, width) -> {
           Value x = s.input("x", NORMAL, rows, width);
-          s.add(new Op.Copy(x, s.temporary("y", rows, width)));
-          s.add(new Op.Copy(x, s.variable("state", NORMAL, rows, width)));
+          s.add(new ElementwiseOp.Copy(x, s.temporary("y", rows, width)));
+          s.add(new ElementwiseOp.Copy(x, s.variable("state", NORMAL, rows, width)));
         });
     add(
         "Copy",
@@ -216,7 +222,8 @@ final class OpCases {
         s -> {
           Value x = s.graph.view("part", s.input("x", NORMAL, 4, 3), 3, Shape.of(2, 3), false);
           Value state = s.variable("state", NORMAL, 5, 3);
-          s.graph.add(new Op.Copy(x, s.graph.view("part", state, 6, Shape.of(2, 3), false)));
+          s.graph.add(
+              new ElementwiseOp.Copy(x, s.graph.view("part", state, 6, Shape.of(2, 3), false)));
           s.compare(state);
         });
   }
@@ -227,18 +234,19 @@ final class OpCases {
           "Dropout",
           rate,
           (s, rows, width) -> {
-            Op.Draw draw = new Op.Draw(rate, s.random.nextLong(), s.random.nextInt(100));
+            DropoutOp.Draw draw =
+                new DropoutOp.Draw(rate, s.random.nextLong(), s.random.nextInt(100));
             s.runs = 2;
             Value y = s.temporary("y", rows, width);
-            s.add(new Op.Dropout(draw, s.input("x", NORMAL, rows, width), s.scalars(), y));
+            s.add(new DropoutOp.Dropout(draw, s.input("x", NORMAL, rows, width), s.scalars(), y));
           });
       overShapes(
           "DropoutMask",
           rate,
           (s, rows, width) -> {
-            Op.Draw draw = new Op.Draw(rate, s.random.nextLong(), s.random.nextInt());
+            DropoutOp.Draw draw = new DropoutOp.Draw(rate, s.random.nextLong(), s.random.nextInt());
             s.runs = 2;
-            s.add(new Op.DropoutMask(draw, s.scalars(), s.temporary("mask", rows, width)));
+            s.add(new DropoutOp.DropoutMask(draw, s.scalars(), s.temporary("mask", rows, width)));
           });
     }
     for (int gates : new int[] {1, 4}) {
@@ -253,9 +261,9 @@ final class OpCases {
                 gates == 1
                     ? s.temporary("y", rows, batch, width)
                     : s.temporary("y", 4, rows, batch, width);
-            s.add(new Op.SequenceDropout(x, masks, y));
+            s.add(new DropoutOp.SequenceDropout(x, masks, y));
             Value dy = s.input("dy", NORMAL, y.shape().dims());
-            s.add(new Op.SequenceDropoutGrad(dy, masks, s.like(x)));
+            s.add(new DropoutOp.SequenceDropoutGrad(dy, masks, s.like(x)));
           });
     }
   }
@@ -267,7 +275,9 @@ final class OpCases {
           value,
           (s, rows, width) -> {
             Fill mostly = (random, i) -> random.nextInt(width + 1) == 0 ? value + 1 : value;
-            s.add(new Op.MaskOf(s.input("x", mostly, rows, width), value, s.temporary("m", rows)));
+            s.add(
+                new MaskOp.MaskOf(
+                    s.input("x", mostly, rows, width), value, s.temporary("m", rows)));
           });
     }
     overShapes(
@@ -278,7 +288,8 @@ final class OpCases {
               (random, i) -> random.nextInt(3) == 0 ? 1e30f : (float) random.nextGaussian();
           Value x = s.input("x", garbage, rows, width);
           s.add(
-              new Op.MaskRows(x, s.input("m", Fill.whole(2), rows), s.temporary("y", rows, width)));
+              new MaskOp.MaskRows(
+                  x, s.input("m", Fill.whole(2), rows), s.temporary("y", rows, width)));
         });
     add(
         "MaskRows",
@@ -286,7 +297,7 @@ final class OpCases {
         Shape.of(3, 2),
         s -> {
           Value x = s.input("x", Fill.of(1, 2, Float.NaN, Float.POSITIVE_INFINITY, 5, 6), 3, 2);
-          s.add(new Op.MaskRows(x, s.input("m", Fill.of(1, 0, 1), 3), s.temporary("y", 3, 2)));
+          s.add(new MaskOp.MaskRows(x, s.input("m", Fill.of(1, 0, 1), 3), s.temporary("y", 3, 2)));
         });
   }
 
@@ -298,7 +309,7 @@ final class OpCases {
           int other = 1 + s.random.nextInt(7);
           Value a = s.input("a", NORMAL, rows, width);
           Value b = s.input("b", NORMAL, rows, other);
-          s.add(new Op.Concat(a, b, s.temporary("y", rows, width + other)));
+          s.add(new ShapeOp.Concat(a, b, s.temporary("y", rows, width + other)));
         });
     overShapes(
         "Slice",
@@ -307,7 +318,7 @@ final class OpCases {
           int from = s.random.nextInt(width);
           int m = 1 + s.random.nextInt(width - from);
           Value x = s.input("x", NORMAL, rows, width);
-          s.add(new Op.Slice(x, from, s.temporary("y", rows, m)));
+          s.add(new ShapeOp.Slice(x, from, s.temporary("y", rows, m)));
         });
     overShapes(
         "Reverse",
@@ -324,7 +335,7 @@ final class OpCases {
           int columns = s.any(1, 2, 5);
           Value x = s.sequence("x", NORMAL, rows, columns, width);
           Value y = s.compare(s.graph.flatten(x, "y"));
-          s.add(new Op.SwapAxes(y, columns, rows, width, s.like(x)));
+          s.add(new ShapeOp.SwapAxes(y, columns, rows, width, s.like(x)));
         });
     overShapes(
         "Repeat",
@@ -333,7 +344,7 @@ final class OpCases {
           int times = s.any(1, 2, 5);
           s.compare(s.graph.repeat(s.input("x", NORMAL, rows, width), times, "y"));
           Value dy = s.sequence("dy", NORMAL, times, rows, width);
-          s.add(new Op.RepeatGrad(dy, s.temporary("dx", rows, width)));
+          s.add(new ShapeOp.RepeatGrad(dy, s.temporary("dx", rows, width)));
         });
   }
 
@@ -347,7 +358,9 @@ final class OpCases {
           Value ids = s.sequence("ids", Fill.whole(words), rows, batch);
           Value table = s.variable("table", NORMAL, words, width);
           Value y = s.compare(s.graph.embed(ids, table, "y"));
-          s.add(new Op.EmbedGrad(ids, s.input("dy", NORMAL, y.shape().dims()), s.like(table)));
+          s.add(
+              new EmbeddingOp.EmbedGrad(
+                  ids, s.input("dy", NORMAL, y.shape().dims()), s.like(table)));
         });
   }
 
@@ -357,8 +370,8 @@ final class OpCases {
         0.5f,
         (s, rows, width) -> {
           Value g = s.temporary("g", rows, width);
-          s.graph.add(new Op.Copy(s.input("from", NORMAL, rows, width), g));
-          s.add(new Op.ClipValue(0.5f, g));
+          s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, rows, width), g));
+          s.add(new UpdateOp.ClipValue(0.5f, g));
         });
     for (float limit : new float[] {0.5f, 1e6f}) {
       overShapes(
@@ -369,7 +382,7 @@ final class OpCases {
             int n = s.any(1, 2, 5);
             for (int i = 0; i < n; i++) {
               Value g = i % 2 == 0 ? s.temporary("g", rows, width) : s.temporary("g", width);
-              s.graph.add(new Op.Copy(s.input("from", NORMAL, g.shape().dims()), g));
+              s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, g.shape().dims()), g));
               gradients.add(g);
             }
             s.graph.clipNorm(limit, gradients, limit < 1);
@@ -382,7 +395,7 @@ final class OpCases {
         Shape.of(3),
         s -> {
           Value g = s.temporary("g", 3);
-          s.graph.add(new Op.Copy(s.input("from", Fill.of(0, 0, 0), 3), g));
+          s.graph.add(new ElementwiseOp.Copy(s.input("from", Fill.of(0, 0, 0), 3), g));
           s.graph.clipNorm(1, List.of(g), true);
           s.compare(g);
         });
@@ -421,6 +434,6 @@ final class OpCases {
     }
     s.optimizer = o;
     s.tolerance = 1e-5;
-    s.add(new Op.Update(rule, w, s.input("g", NORMAL, rows, width), slots, s.scalars()));
+    s.add(new UpdateOp.Update(rule, w, s.input("g", NORMAL, rows, width), slots, s.scalars()));
   }
 }

@@ -3,9 +3,12 @@ package io.github.lstm4j.equivalence;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.equivalence.LstmCases.Mask;
 import io.github.lstm4j.equivalence.LstmCases.Options;
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -29,7 +32,7 @@ final class RandomModel {
   /** The gradients of weights and inputs, where the loss depends on them. */
   final Map<Value, Value> gradients = new LinkedHashMap<>();
 
-  Op.LossOp loss;
+  ObjectiveOp.LossValue loss;
 
   /** How many ops lead to the loss, itself counted. */
   int forwardOps;
@@ -108,7 +111,7 @@ final class RandomModel {
     s.optimizer = o;
     List<Value> d = weights.stream().map(gradients::get).filter(g -> g != null).toList();
     switch (s.random.nextInt(4)) {
-      case 0 -> d.forEach(g -> graph.add(new Op.ClipValue(0.01f, g)));
+      case 0 -> d.forEach(g -> graph.add(new UpdateOp.ClipValue(0.01f, g)));
       case 1 -> graph.clipNorm(0.1f, d, true);
       case 2 -> graph.clipNorm(0.05f, d, false);
       default -> {}
@@ -180,7 +183,7 @@ final class RandomModel {
       }
       case 6 -> {
         Value y = lstm(x, width, false).sequence();
-        yield graph.binary(s.any(Op.Combine.values()), x, y, "residual");
+        yield graph.binary(s.any(ElementwiseOp.Combine.values()), x, y, "residual");
       }
       case 7 -> {
         Shape once = Shape.of(1, batch, width);
@@ -194,8 +197,8 @@ final class RandomModel {
     };
   }
 
-  private Op.Draw draw(float rate) {
-    return new Op.Draw(rate, s.random.nextLong(), stream++);
+  private DropoutOp.Draw draw(float rate) {
+    return new DropoutOp.Draw(rate, s.random.nextLong(), stream++);
   }
 
   private Value dense(Value x, int width) {
@@ -212,7 +215,7 @@ final class RandomModel {
     Value back = lstm(x, units, true).sequence();
     return chance(0.4)
         ? graph.concat(there, back, "both")
-        : graph.binary(s.any(Op.Combine.values()), there, back, "both");
+        : graph.binary(s.any(ElementwiseOp.Combine.values()), there, back, "both");
   }
 
   private Graph.LstmValues lstm(Value x, int units, boolean backwards) {
@@ -310,8 +313,8 @@ final class RandomModel {
     Options o = Options.random(s.random, activations);
     Graph.LstmValues v = lstm(o, x, units, false, h, c);
     finish(v.last(), null);
-    graph.add(new Op.Copy(v.h(), h));
-    graph.add(new Op.Copy(v.c(), c));
+    graph.add(new ElementwiseOp.Copy(v.h(), h));
+    graph.add(new ElementwiseOp.Copy(v.c(), c));
   }
 
   /** A Dense of as many outputs as the loss needs, its activation, the loss, metrics, totals. */
@@ -354,6 +357,6 @@ final class RandomModel {
     Value result = s.compare(graph.metric(metric, y, target, rowWeights));
     Value totals = s.compare(s.variable("totals", (random, i) -> 0, 2, 4));
     s.pairs.add(totals);
-    graph.add(new Op.Accumulate(loss.result(), batch, List.of(result), totals));
+    graph.add(new ObjectiveOp.Accumulate(loss.result(), batch, List.of(result), totals));
   }
 }

@@ -1,7 +1,9 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Shape;
@@ -137,20 +139,20 @@ final class Scene {
       for (Value v : op.outputs()) {
         work += v.size();
       }
-      if (op instanceof Op.MatMul m) {
+      if (op instanceof MatrixOp.MatMul m) {
         work += (long) m.y().size() * m.weight().dim(0);
-      } else if (op instanceof Op.MatMulGrad m) {
+      } else if (op instanceof MatrixOp.MatMulGrad m) {
         work += 2L * m.dy().size() * m.weight().dim(0);
-      } else if (op instanceof Op.Lstm l) {
+      } else if (op instanceof RecurrentOp.Lstm l) {
         work += work(l);
-      } else if (op instanceof Op.LstmGrad l) {
+      } else if (op instanceof RecurrentOp.LstmGrad l) {
         work += 2 * work(l.forward());
       }
     }
     return work * runs;
   }
 
-  private static long work(Op.Lstm l) {
+  private static long work(RecurrentOp.Lstm l) {
     return (long) l.gates().size() * (l.features() + l.units() + l.spec().peepholeSize() / 4);
   }
 }

@@ -1,6 +1,6 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 
 /**
  * How the work of an LSTM is divided among threads. The rows of a batch do not see each other, so
@@ -22,7 +22,7 @@ record BatchSlices(int batch, int parts, boolean sharedProducts) {
   private static final long WORTH_WAITING = 1 << 18;
 
   /** The division of an LSTM's batch among {@code threads} threads. */
-  static BatchSlices of(Op.Lstm op, int threads) {
+  static BatchSlices of(RecurrentOp.Lstm op, int threads) {
     return of(op.batch(), op.timesteps(), op.features(), op.units(), threads);
   }
 

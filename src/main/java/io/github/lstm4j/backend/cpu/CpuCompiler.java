@@ -1,8 +1,17 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.EmbeddingOp;
+import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.MatrixOp;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.ShapeOp;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import java.util.List;
 import java.util.Map;
@@ -62,65 +71,65 @@ final class CpuCompiler {
 
   /** The op, bound to its memory. */
   Step step(Op op) {
-    if (op instanceof Op.MatMul o) {
+    if (op instanceof MatrixOp.MatMul o) {
       return CpuMatMul.forward(o, this);
-    } else if (op instanceof Op.MatMulGrad o) {
+    } else if (op instanceof MatrixOp.MatMulGrad o) {
       return CpuMatMul.backward(o, this);
-    } else if (op instanceof Op.Lstm o) {
+    } else if (op instanceof RecurrentOp.Lstm o) {
       return new CpuLstm(o, this);
-    } else if (op instanceof Op.LstmGrad o) {
+    } else if (op instanceof RecurrentOp.LstmGrad o) {
       return new CpuLstmGrad(o, this);
-    } else if (op instanceof Op.Activate o) {
+    } else if (op instanceof ElementwiseOp.Activate o) {
       return CpuElementwise.activate(o, this);
-    } else if (op instanceof Op.ActivateGrad o) {
+    } else if (op instanceof ElementwiseOp.ActivateGrad o) {
       return CpuElementwise.activateGrad(o, this);
-    } else if (op instanceof Op.Binary o) {
+    } else if (op instanceof ElementwiseOp.Binary o) {
       return CpuElementwise.binary(o, this);
-    } else if (op instanceof Op.Scale o) {
+    } else if (op instanceof ElementwiseOp.Scale o) {
       return CpuElementwise.scale(o, this);
-    } else if (op instanceof Op.Copy o) {
+    } else if (op instanceof ElementwiseOp.Copy o) {
       return CpuShape.copy(o, this);
-    } else if (op instanceof Op.Dropout o) {
+    } else if (op instanceof DropoutOp.Dropout o) {
       return CpuDropout.dropout(o, this);
-    } else if (op instanceof Op.DropoutMask o) {
+    } else if (op instanceof DropoutOp.DropoutMask o) {
       return CpuDropout.mask(o, this);
-    } else if (op instanceof Op.SequenceDropout o) {
+    } else if (op instanceof DropoutOp.SequenceDropout o) {
       return CpuDropout.sequence(o, this);
-    } else if (op instanceof Op.SequenceDropoutGrad o) {
+    } else if (op instanceof DropoutOp.SequenceDropoutGrad o) {
       return CpuDropout.sequenceGrad(o, this);
-    } else if (op instanceof Op.MaskOf o) {
+    } else if (op instanceof MaskOp.MaskOf o) {
       return CpuShape.maskOf(o, this);
-    } else if (op instanceof Op.MaskRows o) {
+    } else if (op instanceof MaskOp.MaskRows o) {
       return CpuShape.maskRows(o, this);
-    } else if (op instanceof Op.Concat o) {
+    } else if (op instanceof ShapeOp.Concat o) {
       return CpuShape.concat(o, this);
-    } else if (op instanceof Op.Slice o) {
+    } else if (op instanceof ShapeOp.Slice o) {
       return CpuShape.slice(o, this);
-    } else if (op instanceof Op.Reverse o) {
+    } else if (op instanceof ShapeOp.Reverse o) {
       return CpuShape.reverse(o, this);
-    } else if (op instanceof Op.SwapAxes o) {
+    } else if (op instanceof ShapeOp.SwapAxes o) {
       return CpuShape.swapAxes(o, this);
-    } else if (op instanceof Op.Repeat o) {
+    } else if (op instanceof ShapeOp.Repeat o) {
       return CpuShape.repeat(o, this);
-    } else if (op instanceof Op.RepeatGrad o) {
+    } else if (op instanceof ShapeOp.RepeatGrad o) {
       return CpuShape.repeatGrad(o, this);
-    } else if (op instanceof Op.Embed o) {
+    } else if (op instanceof EmbeddingOp.Embed o) {
       return CpuShape.embed(o, this);
-    } else if (op instanceof Op.EmbedGrad o) {
+    } else if (op instanceof EmbeddingOp.EmbedGrad o) {
       return CpuShape.embedGrad(o, this);
-    } else if (op instanceof Op.LossOp o) {
+    } else if (op instanceof ObjectiveOp.LossValue o) {
       return CpuLosses.loss(o, this);
-    } else if (op instanceof Op.LossGrad o) {
+    } else if (op instanceof ObjectiveOp.LossGrad o) {
       return CpuLosses.gradient(o, this);
-    } else if (op instanceof Op.MetricOp o) {
+    } else if (op instanceof ObjectiveOp.MetricValue o) {
       return CpuMetrics.metric(o, this);
-    } else if (op instanceof Op.Accumulate o) {
+    } else if (op instanceof ObjectiveOp.Accumulate o) {
       return CpuMetrics.accumulate(o, this);
-    } else if (op instanceof Op.ClipValue o) {
+    } else if (op instanceof UpdateOp.ClipValue o) {
       return CpuUpdates.clipValue(o, this);
-    } else if (op instanceof Op.ClipNorm o) {
+    } else if (op instanceof UpdateOp.ClipNorm o) {
       return CpuUpdates.clipNorm(o, this);
-    } else if (op instanceof Op.Update o) {
+    } else if (op instanceof UpdateOp.Update o) {
       return CpuUpdates.update(o, this);
     }
     throw new IllegalStateException("the CPU backend has no " + op.name());

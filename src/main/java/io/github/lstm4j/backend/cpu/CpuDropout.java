@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.random.Philox;
 
 /** Dropout and the masks it multiplies by. */
@@ -8,12 +9,13 @@ final class CpuDropout {
   private CpuDropout() {}
 
   /** What a kept element is multiplied by. */
-  private static float scale(Op.Draw draw) {
+  private static float scale(DropoutOp.Draw draw) {
     return 1 / (1 - draw.rate());
   }
 
   /** Draws the four elements of a block: their factors, 0 or the scale. */
-  private static void factors(Op.Draw draw, int step, int block, int[] words, float[] factors) {
+  private static void factors(
+      DropoutOp.Draw draw, int step, int block, int[] words, float[] factors) {
     long seed = draw.seed();
     Philox.block(block, draw.stream(), step, 0, (int) seed, (int) (seed >>> 32), words);
     for (int i = 0; i < 4; i++) {
@@ -22,10 +24,10 @@ final class CpuDropout {
   }
 
   private static int step(Span scalars) {
-    return Float.floatToRawIntBits(scalars.get(Op.Scalars.STEP));
+    return Float.floatToRawIntBits(scalars.get(Scalars.STEP));
   }
 
-  static Step dropout(Op.Dropout op, CpuCompiler compiler) {
+  static Step dropout(DropoutOp.Dropout op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span scalars = compiler.span(op.scalars());
     Span y = compiler.span(op.y());
@@ -48,7 +50,7 @@ final class CpuDropout {
             });
   }
 
-  static Step mask(Op.DropoutMask op, CpuCompiler compiler) {
+  static Step mask(DropoutOp.DropoutMask op, CpuCompiler compiler) {
     Span scalars = compiler.span(op.scalars());
     Span mask = compiler.span(op.mask());
     return compiler
@@ -69,7 +71,7 @@ final class CpuDropout {
             });
   }
 
-  static Step sequence(Op.SequenceDropout op, CpuCompiler compiler) {
+  static Step sequence(DropoutOp.SequenceDropout op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span masks = compiler.span(op.masks());
     Span y = compiler.span(op.y());
@@ -92,7 +94,7 @@ final class CpuDropout {
             });
   }
 
-  static Step sequenceGrad(Op.SequenceDropoutGrad op, CpuCompiler compiler) {
+  static Step sequenceGrad(DropoutOp.SequenceDropoutGrad op, CpuCompiler compiler) {
     Span dy = compiler.span(op.dy());
     Span masks = compiler.span(op.masks());
     Span dx = compiler.span(op.dx());

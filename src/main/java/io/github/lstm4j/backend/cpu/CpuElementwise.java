@@ -1,14 +1,14 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
 
 /** Ops whose elements (or rows, for softmax) are computed each by itself. */
 final class CpuElementwise {
   private CpuElementwise() {}
 
-  static Step activate(Op.Activate op, CpuCompiler compiler) {
+  static Step activate(ElementwiseOp.Activate op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span y = compiler.span(op.y());
     Activation a = op.activation();
@@ -42,7 +42,7 @@ final class CpuElementwise {
             });
   }
 
-  static Step activateGrad(Op.ActivateGrad op, CpuCompiler compiler) {
+  static Step activateGrad(ElementwiseOp.ActivateGrad op, CpuCompiler compiler) {
     Activation a = op.activation();
     Span v = compiler.span(a.derivesFromOutput() ? op.y() : op.x());
     Span dy = compiler.span(op.dy());
@@ -80,7 +80,7 @@ final class CpuElementwise {
             });
   }
 
-  static Step binary(Op.Binary op, CpuCompiler compiler) {
+  static Step binary(ElementwiseOp.Binary op, CpuCompiler compiler) {
     Span a = compiler.span(op.a());
     Span b = compiler.span(op.b());
     Span y = compiler.span(op.y());
@@ -108,7 +108,7 @@ final class CpuElementwise {
     return compiler.parallel().over(y.size(), 1, body);
   }
 
-  static Step scale(Op.Scale op, CpuCompiler compiler) {
+  static Step scale(ElementwiseOp.Scale op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span y = compiler.span(op.y());
     float factor = op.factor();

@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.losses.Loss;
 
 /** Every loss: the value of a row and its gradient. Formulas: {@link Loss}. */
@@ -27,7 +27,7 @@ final class CpuLosses {
     }
   }
 
-  private static Rows rows(Op.LossOp op, CpuCompiler compiler) {
+  private static Rows rows(ObjectiveOp.LossValue op, CpuCompiler compiler) {
     return new Rows(
         compiler.span(op.prediction()),
         compiler.span(op.target()),
@@ -35,7 +35,7 @@ final class CpuLosses {
         op.prediction().shape().last());
   }
 
-  static Step loss(Op.LossOp op, CpuCompiler compiler) {
+  static Step loss(ObjectiveOp.LossValue op, CpuCompiler compiler) {
     Rows rows = rows(op, compiler);
     Loss loss = op.loss();
     Span result = compiler.span(op.result());
@@ -97,8 +97,8 @@ final class CpuLosses {
     };
   }
 
-  static Step gradient(Op.LossGrad op, CpuCompiler compiler) {
-    Op.LossOp forward = op.forward();
+  static Step gradient(ObjectiveOp.LossGrad op, CpuCompiler compiler) {
+    ObjectiveOp.LossValue forward = op.forward();
     Rows rows = rows(forward, compiler);
     Span weights = compiler.span(forward.weights());
     Span result = compiler.span(forward.result());

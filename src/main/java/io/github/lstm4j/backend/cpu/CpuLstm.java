@@ -1,13 +1,13 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * {@link Op.Lstm}: the equations of {@link LstmSpec}. For every timestep {@code z = b + x·K + h₋·R}
- * is two matrix products; {@link CpuLstmCell} does the rest.
+ * {@link RecurrentOp.Lstm}: the equations of {@link LstmSpec}. For every timestep {@code z = b +
+ * x·K + h₋·R} is two matrix products; {@link CpuLstmCell} does the rest.
  */
 final class CpuLstm implements Step {
   /** Slices with fewer rows get all their {@code x·K} at once, before the first timestep. */
@@ -16,7 +16,7 @@ final class CpuLstm implements Step {
   /** Weights are packed if they are used at least so many times. */
   private static final int WORTH_PACKING = 8;
 
-  private final Op.Lstm op;
+  private final RecurrentOp.Lstm op;
   private final int timesteps;
   private final int batch;
   private final int features;
@@ -42,7 +42,7 @@ final class CpuLstm implements Step {
   private final CpuLstmCell[] cells;
   private final IntConsumer slice = this::slice;
 
-  CpuLstm(Op.Lstm op, CpuCompiler compiler) {
+  CpuLstm(RecurrentOp.Lstm op, CpuCompiler compiler) {
     this.op = op;
     this.timesteps = op.timesteps();
     this.batch = op.batch();

@@ -2,14 +2,14 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 
 /**
  * The gates of a slice of a batch at one timestep, forward and back: the equations of {@link
  * LstmSpec} in their order, from the line {@code i = σ(z_i …)} on. One object for each thread.
  */
 final class CpuLstmCell {
-  private final Op.Lstm op;
+  private final RecurrentOp.Lstm op;
   private final LstmSpec spec;
   private final int batch;
   private final int units;
@@ -29,7 +29,7 @@ final class CpuLstmCell {
   /** One row: the four gates after activation where {@link #gates} is before it, and φ(c). */
   private final float[] active;
 
-  CpuLstmCell(Op.Lstm op, CpuCompiler compiler) {
+  CpuLstmCell(RecurrentOp.Lstm op, CpuCompiler compiler) {
     this.op = op;
     this.spec = op.spec();
     this.batch = op.batch();

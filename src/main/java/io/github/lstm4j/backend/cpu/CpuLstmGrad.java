@@ -1,19 +1,19 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * {@link Op.LstmGrad}: each slice of the batch goes back through time by itself and leaves dZ in
- * place of the gates; then the gradients of the weights are sums over all timesteps at once, in an
- * order that does not depend on the number of threads.
+ * {@link RecurrentOp.LstmGrad}: each slice of the batch goes back through time by itself and leaves
+ * dZ in place of the gates; then the gradients of the weights are sums over all timesteps at once,
+ * in an order that does not depend on the number of threads.
  */
 final class CpuLstmGrad implements Step {
   /** Rows of x at a time whose masked ones are set to zero before the product. */
   private static final int MASKED_ROWS = 1024;
 
-  private final Op.Lstm forward;
+  private final RecurrentOp.Lstm forward;
   private final int timesteps;
   private final int batch;
   private final int units;
@@ -50,7 +50,7 @@ final class CpuLstmGrad implements Step {
   private final Step biasSums;
   private final IntConsumer slice = this::slice;
 
-  CpuLstmGrad(Op.LstmGrad op, CpuCompiler compiler) {
+  CpuLstmGrad(RecurrentOp.LstmGrad op, CpuCompiler compiler) {
     this.forward = op.forward();
     this.timesteps = forward.timesteps();
     this.batch = forward.batch();

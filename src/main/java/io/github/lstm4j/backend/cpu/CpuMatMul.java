@@ -1,14 +1,14 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.MatrixOp;
 import java.util.Arrays;
 
-/** {@link Op.MatMul} and its gradient. */
+/** {@link MatrixOp.MatMul} and its gradient. */
 final class CpuMatMul {
   private CpuMatMul() {}
 
-  static Step forward(Op.MatMul op, CpuCompiler compiler) {
+  static Step forward(MatrixOp.MatMul op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span w = compiler.span(op.weight());
     Span bias = compiler.span(op.bias());
@@ -43,7 +43,7 @@ final class CpuMatMul {
     };
   }
 
-  static Step backward(Op.MatMulGrad op, CpuCompiler compiler) {
+  static Step backward(MatrixOp.MatMulGrad op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span w = compiler.span(op.weight());
     Span dy = compiler.span(op.dy());

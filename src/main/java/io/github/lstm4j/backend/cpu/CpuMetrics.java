@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.metrics.Metric;
 import java.util.List;
 
@@ -9,7 +9,7 @@ import java.util.List;
 final class CpuMetrics {
   private CpuMetrics() {}
 
-  static Step metric(Op.MetricOp op, CpuCompiler compiler) {
+  static Step metric(ObjectiveOp.MetricValue op, CpuCompiler compiler) {
     Metric metric = op.metric();
     int width = op.prediction().shape().last();
     CpuLosses.Rows rows =
@@ -58,7 +58,7 @@ final class CpuMetrics {
     return p == t;
   }
 
-  static Step accumulate(Op.Accumulate op, CpuCompiler compiler) {
+  static Step accumulate(ObjectiveOp.Accumulate op, CpuCompiler compiler) {
     Span loss = compiler.span(op.lossResult());
     List<Span> metrics = compiler.spans(op.metricResults());
     Span totals = compiler.span(op.totals());

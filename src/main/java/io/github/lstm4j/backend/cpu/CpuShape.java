@@ -1,19 +1,22 @@
 package io.github.lstm4j.backend.cpu;
 
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.ShapeOp;
 
 /** Ops that move elements: copies, masks, shapes, embeddings. */
 final class CpuShape {
   private CpuShape() {}
 
-  static Step copy(Op.Copy op, CpuCompiler compiler) {
+  static Step copy(ElementwiseOp.Copy op, CpuCompiler compiler) {
     Span from = compiler.span(op.from());
     Span to = compiler.span(op.to());
     return () -> to.copy(from);
   }
 
-  static Step maskOf(Op.MaskOf op, CpuCompiler compiler) {
+  static Step maskOf(MaskOp.MaskOf op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span mask = compiler.span(op.mask());
     int width = op.x().shape().last();
@@ -36,7 +39,7 @@ final class CpuShape {
             });
   }
 
-  static Step maskRows(Op.MaskRows op, CpuCompiler compiler) {
+  static Step maskRows(MaskOp.MaskRows op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span mask = compiler.span(op.mask());
     Span y = compiler.span(op.y());
@@ -57,7 +60,7 @@ final class CpuShape {
             });
   }
 
-  static Step concat(Op.Concat op, CpuCompiler compiler) {
+  static Step concat(ShapeOp.Concat op, CpuCompiler compiler) {
     Span a = compiler.span(op.a());
     Span b = compiler.span(op.b());
     Span y = compiler.span(op.y());
@@ -70,7 +73,7 @@ final class CpuShape {
     };
   }
 
-  static Step slice(Op.Slice op, CpuCompiler compiler) {
+  static Step slice(ShapeOp.Slice op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span y = compiler.span(op.y());
     int m = op.y().shape().last();
@@ -88,7 +91,7 @@ final class CpuShape {
     }
   }
 
-  static Step reverse(Op.Reverse op, CpuCompiler compiler) {
+  static Step reverse(ShapeOp.Reverse op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span y = compiler.span(op.y());
     int timesteps = op.x().dim(0);
@@ -100,7 +103,7 @@ final class CpuShape {
     };
   }
 
-  static Step swapAxes(Op.SwapAxes op, CpuCompiler compiler) {
+  static Step swapAxes(ShapeOp.SwapAxes op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span y = compiler.span(op.y());
     return () ->
@@ -108,7 +111,7 @@ final class CpuShape {
             x.values(), x.at(), op.rows(), op.columns(), op.width(), y.values(), y.at());
   }
 
-  static Step repeat(Op.Repeat op, CpuCompiler compiler) {
+  static Step repeat(ShapeOp.Repeat op, CpuCompiler compiler) {
     Span x = compiler.span(op.x());
     Span y = compiler.span(op.y());
     int timesteps = op.y().dim(0);
@@ -119,7 +122,7 @@ final class CpuShape {
     };
   }
 
-  static Step repeatGrad(Op.RepeatGrad op, CpuCompiler compiler) {
+  static Step repeatGrad(ShapeOp.RepeatGrad op, CpuCompiler compiler) {
     Span dy = compiler.span(op.dy());
     Span dx = compiler.span(op.dx());
     int timesteps = op.dy().dim(0);
@@ -139,7 +142,7 @@ final class CpuShape {
             });
   }
 
-  static Step embed(Op.Embed op, CpuCompiler compiler) {
+  static Step embed(EmbeddingOp.Embed op, CpuCompiler compiler) {
     Span ids = compiler.span(op.ids());
     Span table = compiler.span(op.table());
     Span y = compiler.span(op.y());
@@ -156,7 +159,7 @@ final class CpuShape {
             });
   }
 
-  static Step embedGrad(Op.EmbedGrad op, CpuCompiler compiler) {
+  static Step embedGrad(EmbeddingOp.EmbedGrad op, CpuCompiler compiler) {
     Span ids = compiler.span(op.ids());
     Span dy = compiler.span(op.dy());
     Span dTable = compiler.span(op.dTable());

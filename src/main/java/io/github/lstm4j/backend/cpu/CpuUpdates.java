@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Scalars;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.optimizers.UpdateRule;
 import java.util.List;
 
@@ -8,7 +9,7 @@ import java.util.List;
 final class CpuUpdates {
   private CpuUpdates() {}
 
-  static Step clipValue(Op.ClipValue op, CpuCompiler compiler) {
+  static Step clipValue(UpdateOp.ClipValue op, CpuCompiler compiler) {
     Span g = compiler.span(op.gradient());
     float limit = op.limit();
     return compiler
@@ -23,7 +24,7 @@ final class CpuUpdates {
             });
   }
 
-  static Step clipNorm(Op.ClipNorm op, CpuCompiler compiler) {
+  static Step clipNorm(UpdateOp.ClipNorm op, CpuCompiler compiler) {
     List<Span> gradients = compiler.spans(op.gradients());
     Span norms = compiler.span(op.norms());
     List<Step> scales =
@@ -65,7 +66,7 @@ final class CpuUpdates {
     return sum;
   }
 
-  static Step update(Op.Update op, CpuCompiler compiler) {
+  static Step update(UpdateOp.Update op, CpuCompiler compiler) {
     Span w = compiler.span(op.weight());
     Span g = compiler.span(op.gradient());
     Span scalars = compiler.span(op.scalars());
@@ -86,7 +87,7 @@ final class CpuUpdates {
     float mu = rule.momentum();
     Span v = mu == 0 ? null : slots.get(0);
     return (from, to) -> {
-      float lr = scalars.get(Op.Scalars.LEARNING_RATE);
+      float lr = scalars.get(Scalars.LEARNING_RATE);
       for (int e = from; e < to; e++) {
         float step = lr * g.get(e);
         if (v == null) {
@@ -109,7 +110,7 @@ final class CpuUpdates {
     Span m = mu == 0 ? null : slots.get(1);
     Span a = rule.centered() ? slots.get(mu == 0 ? 1 : 2) : null;
     return (from, to) -> {
-      float lr = scalars.get(Op.Scalars.LEARNING_RATE);
+      float lr = scalars.get(Scalars.LEARNING_RATE);
       for (int e = from; e < to; e++) {
         float gradient = g.get(e);
         float square = rho * v.get(e) + rest * gradient * gradient;
@@ -137,8 +138,8 @@ final class CpuUpdates {
     Span mean = slots.get(0);
     Span square = slots.get(1);
     return (from, to) -> {
-      float alpha = scalars.get(Op.Scalars.STEP_SIZE);
-      float decay = rule.weightDecay() * scalars.get(Op.Scalars.LEARNING_RATE);
+      float alpha = scalars.get(Scalars.STEP_SIZE);
+      float decay = rule.weightDecay() * scalars.get(Scalars.LEARNING_RATE);
       for (int e = from; e < to; e++) {
         float gradient = g.get(e);
         float m = mean.get(e) + (gradient - mean.get(e)) * rest1;

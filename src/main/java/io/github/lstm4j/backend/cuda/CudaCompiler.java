@@ -2,9 +2,18 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.MatrixOp;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.ShapeOp;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.UpdateRule;
 import java.util.List;
@@ -53,32 +62,32 @@ final class CudaCompiler {
   }
 
   private void op(Op op) {
-    if (op instanceof Op.MatMul o) {
+    if (op instanceof MatrixOp.MatMul o) {
       matMul(o);
-    } else if (op instanceof Op.MatMulGrad o) {
+    } else if (op instanceof MatrixOp.MatMulGrad o) {
       matMulGrad(o);
-    } else if (op instanceof Op.Lstm o) {
+    } else if (op instanceof RecurrentOp.Lstm o) {
       LstmPlan.forward(plan, o);
-    } else if (op instanceof Op.LstmGrad o) {
+    } else if (op instanceof RecurrentOp.LstmGrad o) {
       LstmPlan.backward(plan, o);
-    } else if (op instanceof Op.Activate o) {
+    } else if (op instanceof ElementwiseOp.Activate o) {
       activate(o);
-    } else if (op instanceof Op.ActivateGrad o) {
+    } else if (op instanceof ElementwiseOp.ActivateGrad o) {
       activateGrad(o);
-    } else if (op instanceof Op.LossOp o) {
+    } else if (op instanceof ObjectiveOp.LossValue o) {
       loss(o);
-    } else if (op instanceof Op.LossGrad o) {
+    } else if (op instanceof ObjectiveOp.LossGrad o) {
       lossGrad(o);
-    } else if (op instanceof Op.MetricOp o) {
+    } else if (op instanceof ObjectiveOp.MetricValue o) {
       metric(o);
-    } else if (op instanceof Op.Accumulate o) {
+    } else if (op instanceof ObjectiveOp.Accumulate o) {
       accumulate(o);
-    } else if (op instanceof Op.ClipValue o) {
+    } else if (op instanceof UpdateOp.ClipValue o) {
       int n = o.gradient().size();
       plan.each("optimizers", "clip_value", n, Place.of(o.gradient()), n, o.limit());
-    } else if (op instanceof Op.ClipNorm o) {
+    } else if (op instanceof UpdateOp.ClipNorm o) {
       clipNorm(o);
-    } else if (op instanceof Op.Update o) {
+    } else if (op instanceof UpdateOp.Update o) {
       update(o);
     } else {
       simple(op);
@@ -87,7 +96,7 @@ final class CudaCompiler {
 
   /** Ops that are one kernel over their elements. */
   private void simple(Op op) {
-    if (op instanceof Op.Binary o) {
+    if (op instanceof ElementwiseOp.Binary o) {
       String entry =
           switch (o.combine()) {
             case SUM -> "sum";
@@ -96,12 +105,12 @@ final class CudaCompiler {
           };
       int n = o.y().size();
       plan.each("elementwise", entry, n, Place.of(o.a()), Place.of(o.b()), Place.of(o.y()), n);
-    } else if (op instanceof Op.Scale o) {
+    } else if (op instanceof ElementwiseOp.Scale o) {
       int n = o.y().size();
       plan.each("elementwise", "scale", n, Place.of(o.x()), Place.of(o.y()), n, o.factor());
-    } else if (op instanceof Op.Copy o) {
+    } else if (op instanceof ElementwiseOp.Copy o) {
       plan.copy(Place.of(o.from()), Place.of(o.to()), o.to().size());
-    } else if (op instanceof Op.Dropout o) {
+    } else if (op instanceof DropoutOp.Dropout o) {
       int n = o.y().size();
       plan.each(
           "dropout",
@@ -115,7 +124,7 @@ final class CudaCompiler {
           (int) (o.draw().seed() >>> 32),
           o.draw().stream(),
           o.draw().rate());
-    } else if (op instanceof Op.DropoutMask o) {
+    } else if (op instanceof DropoutOp.DropoutMask o) {
       int n = o.mask().size();
       plan.each(
           "dropout",
@@ -128,7 +137,7 @@ final class CudaCompiler {
           (int) (o.draw().seed() >>> 32),
           o.draw().stream(),
           o.draw().rate());
-    } else if (op instanceof Op.SequenceDropout o) {
+    } else if (op instanceof DropoutOp.SequenceDropout o) {
       int gates = o.masks().dim(0);
       int width = o.masks().size() / gates;
       int steps = o.x().size() / width;
@@ -143,7 +152,7 @@ final class CudaCompiler {
           steps,
           width,
           o.x().size());
-    } else if (op instanceof Op.SequenceDropoutGrad o) {
+    } else if (op instanceof DropoutOp.SequenceDropoutGrad o) {
       int gates = o.masks().dim(0);
       int width = o.masks().size() / gates;
       int n = o.dx().size();
@@ -158,7 +167,7 @@ final class CudaCompiler {
           n / width,
           width,
           0);
-    } else if (op instanceof Op.MaskOf o) {
+    } else if (op instanceof MaskOp.MaskOf o) {
       int rows = o.mask().size();
       plan.each(
           "elementwise",
@@ -169,7 +178,7 @@ final class CudaCompiler {
           rows,
           o.x().size() / rows,
           o.maskValue());
-    } else if (op instanceof Op.MaskRows o) {
+    } else if (op instanceof MaskOp.MaskRows o) {
       int rows = o.mask().size();
       plan.each(
           "elementwise",
@@ -187,7 +196,7 @@ final class CudaCompiler {
 
   /** Ops that only move elements, and the embedding. */
   private void move(Op op) {
-    if (op instanceof Op.Concat o) {
+    if (op instanceof ShapeOp.Concat o) {
       plan.each(
           "shape",
           "concat",
@@ -198,7 +207,7 @@ final class CudaCompiler {
           Graph.rows(o.y()),
           o.a().shape().last(),
           o.b().shape().last());
-    } else if (op instanceof Op.Slice o) {
+    } else if (op instanceof ShapeOp.Slice o) {
       plan.each(
           "shape",
           "slice",
@@ -209,7 +218,7 @@ final class CudaCompiler {
           o.x().shape().last(),
           o.from(),
           o.y().shape().last());
-    } else if (op instanceof Op.Reverse o) {
+    } else if (op instanceof ShapeOp.Reverse o) {
       int steps = o.x().dim(0);
       plan.each(
           "shape",
@@ -219,7 +228,7 @@ final class CudaCompiler {
           Place.of(o.y()),
           steps,
           o.x().size() / steps);
-    } else if (op instanceof Op.SwapAxes o) {
+    } else if (op instanceof ShapeOp.SwapAxes o) {
       plan.each(
           "shape",
           "swap_axes",
@@ -229,7 +238,7 @@ final class CudaCompiler {
           o.rows(),
           o.columns(),
           o.width());
-    } else if (op instanceof Op.Repeat o) {
+    } else if (op instanceof ShapeOp.Repeat o) {
       plan.each(
           "shape",
           "repeat",
@@ -238,9 +247,9 @@ final class CudaCompiler {
           Place.of(o.y()),
           o.y().dim(0),
           o.x().size());
-    } else if (op instanceof Op.RepeatGrad o) {
+    } else if (op instanceof ShapeOp.RepeatGrad o) {
       plan.columnSums(Place.of(o.dy()), o.dy().dim(0), o.dx().size(), Place.of(o.dx()));
-    } else if (op instanceof Op.Embed o) {
+    } else if (op instanceof EmbeddingOp.Embed o) {
       plan.each(
           "embedding",
           "embed",
@@ -250,7 +259,7 @@ final class CudaCompiler {
           Place.of(o.y()),
           o.ids().size(),
           o.table().dim(1));
-    } else if (op instanceof Op.EmbedGrad o) {
+    } else if (op instanceof EmbeddingOp.EmbedGrad o) {
       int vocabulary = o.dTable().dim(0);
       int width = o.dTable().dim(1);
       plan.kernel(
@@ -270,7 +279,7 @@ final class CudaCompiler {
   }
 
   /** y = x·W: (N,K)x(K,M) -> (N,M), then the bias. */
-  private void matMul(Op.MatMul o) {
+  private void matMul(MatrixOp.MatMul o) {
     int n = Graph.rows(o.y());
     int k = o.weight().dim(0);
     int m = o.weight().dim(1);
@@ -283,7 +292,7 @@ final class CudaCompiler {
     }
   }
 
-  private void matMulGrad(Op.MatMulGrad o) {
+  private void matMulGrad(MatrixOp.MatMulGrad o) {
     int n = Graph.rows(o.dy());
     int k = o.weight().dim(0);
     int m = o.weight().dim(1);
@@ -305,7 +314,7 @@ final class CudaCompiler {
     }
   }
 
-  private void activate(Op.Activate o) {
+  private void activate(ElementwiseOp.Activate o) {
     Place x = Place.of(o.x());
     Place y = Place.of(o.y());
     if (o.activation().isElementwise()) {
@@ -317,7 +326,7 @@ final class CudaCompiler {
     }
   }
 
-  private void activateGrad(Op.ActivateGrad o) {
+  private void activateGrad(ElementwiseOp.ActivateGrad o) {
     Activation a = o.activation();
     Place dy = Place.of(o.dy());
     Place dx = Place.of(o.dx());
@@ -339,7 +348,7 @@ final class CudaCompiler {
     }
   }
 
-  private void loss(Op.LossOp o) {
+  private void loss(ObjectiveOp.LossValue o) {
     int rows = o.rows().size();
     plan.rows(
         "loss",
@@ -370,8 +379,8 @@ final class CudaCompiler {
         Place.of(result));
   }
 
-  private void lossGrad(Op.LossGrad o) {
-    Op.LossOp f = o.forward();
+  private void lossGrad(ObjectiveOp.LossGrad o) {
+    ObjectiveOp.LossValue f = o.forward();
     int rows = f.rows().size();
     plan.rows(
         "loss",
@@ -389,7 +398,7 @@ final class CudaCompiler {
         f.loss().delta());
   }
 
-  private void metric(Op.MetricOp o) {
+  private void metric(ObjectiveOp.MetricValue o) {
     int rows = o.rows().size();
     plan.rows(
         "metrics",
@@ -405,7 +414,7 @@ final class CudaCompiler {
     sumRows(o.rows(), o.weights(), 0, o.result());
   }
 
-  private void accumulate(Op.Accumulate o) {
+  private void accumulate(ObjectiveOp.Accumulate o) {
     addTotal(o.lossResult(), o.batch(), Place.of(o.totals()));
     for (int i = 0; i < o.metricResults().size(); i++) {
       addTotal(o.metricResults().get(i), 0, Place.of(o.totals(), 4L * (i + 1)));
@@ -416,7 +425,7 @@ final class CudaCompiler {
     plan.kernel("metrics", "accumulate", Dim3.of(1), Dim3.of(1), Place.of(result), batch, total);
   }
 
-  private void clipNorm(Op.ClipNorm o) {
+  private void clipNorm(UpdateOp.ClipNorm o) {
     int count = o.gradients().size();
     for (int i = 0; i < count; i++) {
       Value g = o.gradients().get(i);
@@ -430,7 +439,7 @@ final class CudaCompiler {
     }
   }
 
-  private void update(Op.Update o) {
+  private void update(UpdateOp.Update o) {
     int n = o.weight().size();
     Place w = Place.of(o.weight());
     Place g = Place.of(o.gradient());

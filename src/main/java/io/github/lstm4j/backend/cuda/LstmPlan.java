@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.graph.LstmSpec.Peephole;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 
 /**
@@ -12,7 +12,7 @@ import io.github.lstm4j.graph.Value;
  */
 final class LstmPlan {
   private final PlanBuilder plan;
-  private final Op.Lstm op;
+  private final RecurrentOp.Lstm op;
   private final int t;
   private final int b;
   private final int f;
@@ -22,7 +22,7 @@ final class LstmPlan {
   private final Place recurrent;
   private final boolean full;
 
-  private LstmPlan(PlanBuilder plan, Op.Lstm op) {
+  private LstmPlan(PlanBuilder plan, RecurrentOp.Lstm op) {
     this.plan = plan;
     this.op = op;
     t = op.timesteps();
@@ -35,11 +35,11 @@ final class LstmPlan {
     full = op.spec().peephole() == Peephole.FULL_OUTPUT;
   }
 
-  static void forward(PlanBuilder plan, Op.Lstm op) {
+  static void forward(PlanBuilder plan, RecurrentOp.Lstm op) {
     new LstmPlan(plan, op).forward();
   }
 
-  static void backward(PlanBuilder plan, Op.LstmGrad op) {
+  static void backward(PlanBuilder plan, RecurrentOp.LstmGrad op) {
     new LstmPlan(plan, op.forward()).backward(op);
   }
 
@@ -217,7 +217,7 @@ final class LstmPlan {
 
   // ---------------------------------------------------------------- backward
 
-  private void backward(Op.LstmGrad g) {
+  private void backward(RecurrentOp.LstmGrad g) {
     Place dh = Place.of(g.dh());
     Place dc = Place.of(g.dc());
     Place dyCarry = Place.of(g.dyCarry());
@@ -322,7 +322,7 @@ final class LstmPlan {
   }
 
   /** dh += dZ·Rᵀ: (B,4U)x(4U,U) -> (B,U), or what each gate gives to what it saw of h₋. */
-  private void backwardProduct(int time, Op.LstmGrad g) {
+  private void backwardProduct(int time, RecurrentOp.LstmGrad g) {
     if (op.droppedH() != null) {
       plan.product(b, u, u)
           .a(gates(time), 4 * u, false)
@@ -338,7 +338,7 @@ final class LstmPlan {
   }
 
   /** Over all timesteps at once, gates now holding dZ. */
-  private void weightGradients(Op.LstmGrad g) {
+  private void weightGradients(RecurrentOp.LstmGrad g) {
     int rows = t * b;
     Place dz = gates(0);
     Place hBefore = hs(Math.min(op.slotBefore(0), op.slotBefore(t - 1)));

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
@@ -32,7 +34,7 @@ class ArenaReuseTest {
     Value x = graph.input("x", Shape.of(t, b, 3), true);
     Value target = graph.input("target", Shape.of(t, b), true);
     Value mask = graph.temporary("mask", Shape.of(t, b));
-    graph.add(new Op.MaskOf(x, 0, mask));
+    graph.add(new MaskOp.MaskOf(x, 0, mask));
     Value below = x;
     for (int layer = 0; layer < 2; layer++) {
       int f = below.shape().last();
@@ -42,7 +44,7 @@ class ArenaReuseTest {
       Value bias = weight(graph, weights, 4 * u);
       Value drops =
           graph.dropoutMask(
-              new Op.Draw(0.2f, 1, layer), Shape.of(4, b, u), scalars, "drops" + layer);
+              new DropoutOp.Draw(0.2f, 1, layer), Shape.of(4, b, u), scalars, "drops" + layer);
       LstmSpec spec =
           new LstmSpec(
               u,
@@ -58,11 +60,12 @@ class ArenaReuseTest {
                   new Graph.LstmInputs(below, k, r, bias, null, null, null, mask, drops),
                   "lstm" + layer)
               .sequence();
-      below = graph.dropout(new Op.Draw(0.1f, 2, layer), below, scalars, "dropped" + layer);
+      below = graph.dropout(new DropoutOp.Draw(0.1f, 2, layer), below, scalars, "dropped" + layer);
     }
     Value w = weight(graph, weights, below.shape().last(), 4);
     Value p = graph.activate(Activation.SOFTMAX, graph.matMul(below, w, null, "logits"), "p");
-    Op.LossOp loss = graph.loss(Loss.sparseCategoricalCrossentropy(false), p, target, mask);
+    ObjectiveOp.LossValue loss =
+        graph.loss(Loss.sparseCategoricalCrossentropy(false), p, target, mask);
     results.add(loss.result());
     List<Value> gradients = Gradients.of(graph, loss, weights);
     graph.clipNorm(0.1f, gradients, true);

@@ -3,10 +3,11 @@ package io.github.lstm4j.backend.cpu;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
@@ -83,8 +84,8 @@ final class CpuLstmBenchmark {
     Graph.LstmValues out =
         graph.lstm(spec, new Graph.LstmInputs(x, k, r, b, null, h0, c0, null, null), "lstm");
     if (stateful) {
-      graph.add(new Op.Copy(out.h(), h0));
-      graph.add(new Op.Copy(out.c(), c0));
+      graph.add(new ElementwiseOp.Copy(out.h(), h0));
+      graph.add(new ElementwiseOp.Copy(out.c(), c0));
     }
     if (!train) {
       return new Program(s.name, graph, List.of(out.sequence()));
@@ -94,7 +95,7 @@ final class CpuLstmBenchmark {
     Value v = graph.variable("v", Shape.of(1));
     Value target = graph.input("target", Shape.of(s.batch, 1), false);
     Value y = graph.matMul(out.h(), w, v, "y");
-    Op.LossOp loss = graph.loss(Loss.meanSquaredError(), y, target, null);
+    ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), y, target, null);
     List<Value> weights = List.of(k, r, b, w, v);
     List<Value> gradients = Gradients.of(graph, loss, weights);
     UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, 0f);

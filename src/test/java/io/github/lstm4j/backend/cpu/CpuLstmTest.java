@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
@@ -129,7 +130,7 @@ class CpuLstmTest {
       return data == null ? null : run.input(floats(data), dims);
     }
 
-    private Op.Lstm forward;
+    private RecurrentOp.Lstm forward;
 
     /** Runs on the CPU; with gradients if {@code d} is not null, which then gets them. */
     void run(CpuBackend backend, Gradients d) {
@@ -159,12 +160,12 @@ class CpuLstmTest {
               "lstm");
       // outside a sequence is (B,T,U); here it is compared as it lies
       Value sequence = graph.temporary("sequence", out.sequence().shape());
-      graph.add(new Op.Copy(out.sequence(), sequence));
+      graph.add(new ElementwiseOp.Copy(out.sequence(), sequence));
       run.want(sequence);
       run.want(out.h());
       run.want(out.c());
       run.want(out.last());
-      forward = (Op.Lstm) graph.ops().get(0);
+      forward = (RecurrentOp.Lstm) graph.ops().get(0);
       if (d != null) {
         d.add(run, forward, this);
       }
@@ -208,9 +209,9 @@ class CpuLstmTest {
     }
   }
 
-  /** The outputs of {@link Op.LstmGrad}. */
+  /** The outputs of {@link RecurrentOp.LstmGrad}. */
   private static final class Gradients {
-    private Op.LstmGrad op;
+    private RecurrentOp.LstmGrad op;
     float[] dx;
     float[] dKernel;
     float[] dRecurrentKernel;
@@ -222,11 +223,11 @@ class CpuLstmTest {
     /** dZ, as (B,T,4U). */
     float[] dGates;
 
-    void add(OpRunner run, Op.Lstm f, Case c) {
+    void add(OpRunner run, RecurrentOp.Lstm f, Case c) {
       int b = f.batch();
       int u = f.units();
       op =
-          new Op.LstmGrad(
+          new RecurrentOp.LstmGrad(
               f,
               Case.input(run, c.dy, f.timesteps(), b, u),
               Case.input(run, c.dhLast, b, u),
@@ -477,7 +478,7 @@ class CpuLstmTest {
                 "lstm")
             .sequence();
     Value copy = run.output(timesteps, batch, units);
-    run.graph.add(new Op.Copy(y, copy));
+    run.graph.add(new ElementwiseOp.Copy(y, copy));
     return run.run(backend).get(copy);
   }
 }

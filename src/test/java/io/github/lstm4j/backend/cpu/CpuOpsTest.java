@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.DropoutOp;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Scalars;
+import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
@@ -67,7 +73,7 @@ class CpuOpsTest {
     Value dx = run.output(n, k);
     Value dw = run.output(k, m);
     Value db = run.output(m);
-    graph.add(new Op.MatMulGrad(xv, wv, dyv, dx, dw, db));
+    graph.add(new MatrixOp.MatMulGrad(xv, wv, dyv, dx, dw, db));
     run.run(BACKEND);
     double[] expectedDw = new double[k * m];
     double[] expectedDb = new double[m];
@@ -100,15 +106,15 @@ class CpuOpsTest {
   void binaryScaleAndCopy() {
     Value a = run.input(new float[] {1, 2, 3}, 3);
     Value b = run.input(new float[] {4, 6, 9}, 3);
-    Value sum = run.want(graph.binary(Op.Combine.SUM, a, b, "sum"));
-    Value mul = run.want(graph.binary(Op.Combine.MUL, a, b, "mul"));
-    Value ave = run.want(graph.binary(Op.Combine.AVE, a, b, "ave"));
+    Value sum = run.want(graph.binary(ElementwiseOp.Combine.SUM, a, b, "sum"));
+    Value mul = run.want(graph.binary(ElementwiseOp.Combine.MUL, a, b, "mul"));
+    Value ave = run.want(graph.binary(ElementwiseOp.Combine.AVE, a, b, "ave"));
     Value scaled = run.want(graph.scale(-2, a, "scaled"));
     Value copy = run.output(3);
-    graph.add(new Op.Copy(b, copy));
+    graph.add(new ElementwiseOp.Copy(b, copy));
     Value inPlace = run.output(3);
-    graph.add(new Op.Copy(b, inPlace));
-    graph.add(new Op.Binary(Op.Combine.SUM, inPlace, a, inPlace));
+    graph.add(new ElementwiseOp.Copy(b, inPlace));
+    graph.add(new ElementwiseOp.Binary(ElementwiseOp.Combine.SUM, inPlace, a, inPlace));
     run.run(BACKEND);
     assertThat(run.get(sum)).containsExactly(5, 8, 12);
     assertThat(run.get(mul)).containsExactly(4, 12, 27);
@@ -122,10 +128,10 @@ class CpuOpsTest {
   void dropoutDrawsTheBitsOfItsDefinition() {
     int n = 100_003;
     long seed = 0x123456789ABCDEF0L;
-    Op.Draw draw = new Op.Draw(0.3f, seed, 5);
+    DropoutOp.Draw draw = new DropoutOp.Draw(0.3f, seed, 5);
     float[] x = randoms(n, 1);
     x[17] = Float.NaN;
-    Value scalars = run.input(new float[] {0, 0, Float.intBitsToFloat(42), 0}, Op.Scalars.SIZE);
+    Value scalars = run.input(new float[] {0, 0, Float.intBitsToFloat(42), 0}, Scalars.SIZE);
     Value y = run.want(graph.dropout(draw, run.input(x, n), scalars, "y"));
     Value mask = run.want(graph.dropoutMask(draw, Shape.of(n), scalars, "mask"));
     run.run(BACKEND);
@@ -156,7 +162,7 @@ class CpuOpsTest {
     Value masks = run.input(m, gates, b, f);
     Value y = run.want(graph.sequenceDropout(run.input(x, t, b, f), masks, "y"));
     Value dx = run.output(t, b, f);
-    graph.add(new Op.SequenceDropoutGrad(run.input(dy, y.shape().dims()), masks, dx));
+    graph.add(new DropoutOp.SequenceDropoutGrad(run.input(dy, y.shape().dims()), masks, dx));
     run.run(BACKEND);
     for (int i = 0; i < t; i++) {
       for (int e = 0; e < b * f; e++) {
@@ -176,10 +182,10 @@ class CpuOpsTest {
     float nan = Float.NaN;
     Value x = run.input(new float[] {0, 0, 0, 1, nan, 0, -0f, 0}, 4, 2);
     Value mask = run.output(4);
-    graph.add(new Op.MaskOf(x, 0, mask));
+    graph.add(new MaskOp.MaskOf(x, 0, mask));
     Value y = run.output(4, 2);
     Value given = run.input(new float[] {1, 1, 0, 0}, 4);
-    graph.add(new Op.MaskRows(x, given, y));
+    graph.add(new MaskOp.MaskRows(x, given, y));
     run.run(BACKEND);
     assertThat(run.get(mask)).containsExactly(0, 1, 1, 0);
     assertThat(run.get(y)).containsExactly(0, 0, 0, 1, 0, 0, 0, 0);
@@ -193,7 +199,7 @@ class CpuOpsTest {
     Value slice = run.want(graph.slice(concat, 1, 2, "slice"));
     Value reverse = run.want(graph.reverse(a, "reverse"));
     Value swapped = run.output(3, 2, 1);
-    graph.add(new Op.SwapAxes(run.input(counted(6), 2, 3), 2, 3, 1, swapped));
+    graph.add(new ShapeOp.SwapAxes(run.input(counted(6), 2, 3), 2, 3, 1, swapped));
     Value flat = run.want(graph.flatten(run.input(counted(12), 3, 2, 2), "flat"));
     run.run(BACKEND);
     assertThat(run.get(concat)).containsExactly(0, 1, 10, 2, 3, 11, 4, 5, 12);
@@ -206,9 +212,9 @@ class CpuOpsTest {
   @Test
   void repeatAndItsGradient() {
     Value repeated = run.output(3, 1, 2);
-    graph.add(new Op.Repeat(run.input(new float[] {5, 7}, 1, 2), repeated));
+    graph.add(new ShapeOp.Repeat(run.input(new float[] {5, 7}, 1, 2), repeated));
     Value dx = run.output(1, 2);
-    graph.add(new Op.RepeatGrad(run.input(counted(6), 3, 1, 2), dx));
+    graph.add(new ShapeOp.RepeatGrad(run.input(counted(6), 3, 1, 2), dx));
     run.run(BACKEND);
     assertThat(run.get(repeated)).containsExactly(5, 7, 5, 7, 5, 7);
     assertThat(run.get(dx)).containsExactly(6, 9);
@@ -219,7 +225,7 @@ class CpuOpsTest {
     Value ids = run.input(new float[] {2, 0, 2}, 3);
     Value y = run.want(graph.embed(ids, run.variable(counted(6), 3, 2), "y"));
     Value dTable = run.output(3, 2);
-    graph.add(new Op.EmbedGrad(ids, run.input(counted(6), 3, 2), dTable));
+    graph.add(new EmbeddingOp.EmbedGrad(ids, run.input(counted(6), 3, 2), dTable));
     run.run(BACKEND);
     assertThat(run.get(y)).containsExactly(4, 5, 0, 1, 4, 5);
     assertThat(run.get(dTable)).containsExactly(2, 3, 0, 0, 4, 6);
@@ -251,7 +257,7 @@ class CpuOpsTest {
     Graph g = new Graph();
     Value in = g.input("x", Shape.of(1), false);
     Value w = g.variable("w", Shape.of(1));
-    Value hidden = g.binary(Op.Combine.SUM, in, w, "hidden");
+    Value hidden = g.binary(ElementwiseOp.Combine.SUM, in, w, "hidden");
     Value out = g.scale(1, hidden, "y");
     Program program = new Program("p", g, List.of(out));
     assertThatThrownBy(() -> BACKEND.compile(program, Map.of()))

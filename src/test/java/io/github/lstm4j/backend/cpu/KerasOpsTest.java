@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.Scalars;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -89,8 +92,8 @@ class KerasOpsTest {
     Value dy = run.input(rows ? floats(expected.get("dy")) : ones, dims);
     Value y = run.output(dims);
     Value dx = run.output(dims);
-    run.graph.add(new Op.Activate(a, in, y));
-    run.graph.add(new Op.ActivateGrad(a, in, y, dy, dx));
+    run.graph.add(new ElementwiseOp.Activate(a, in, y));
+    run.graph.add(new ElementwiseOp.ActivateGrad(a, in, y, dy, dx));
     run.run(BACKEND);
     assertClose(run.get(y), floats(expected.get("value")), 1e-6f);
     // far out the slope 1 − y² of a rounded y has the error of y
@@ -110,8 +113,8 @@ class KerasOpsTest {
     Value dy = run.input(new float[] {1, 1, 1, 1, 1, 1}, 6);
     Value y = run.output(6);
     Value dx = run.output(6);
-    run.graph.add(new Op.Activate(Activation.HARD_SIGMOID_KERAS2, in, y));
-    run.graph.add(new Op.ActivateGrad(Activation.HARD_SIGMOID_KERAS2, in, y, dy, dx));
+    run.graph.add(new ElementwiseOp.Activate(Activation.HARD_SIGMOID_KERAS2, in, y));
+    run.graph.add(new ElementwiseOp.ActivateGrad(Activation.HARD_SIGMOID_KERAS2, in, y, dy, dx));
     run.run(BACKEND);
     assertClose(run.get(y), new float[] {0, 0.02f, 0.5f, 0.7f, 0.98f, 1}, 1e-6f);
     assertClose(run.get(dx), new float[] {0, 0.2f, 0.2f, 0.2f, 0.2f, 0}, 1e-6f);
@@ -140,10 +143,10 @@ class KerasOpsTest {
       float[] t = floats(expected.get("target"));
       Value target = loss.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
       Value weights = masked ? run.input(floats(KERAS.get("weights")), 5) : null;
-      Op.LossOp op = run.graph.loss(loss, p, target, weights);
+      ObjectiveOp.LossValue op = run.graph.loss(loss, p, target, weights);
       run.want(op.result());
       Value dp = run.output(5, 3);
-      run.graph.add(new Op.LossGrad(op, dp));
+      run.graph.add(new ObjectiveOp.LossGrad(op, dp));
       run.run(BACKEND);
       String prefix = masked ? "masked_" : "";
       float value = (float) expected.get(prefix + "value").asDouble();
@@ -157,10 +160,10 @@ class KerasOpsTest {
     OpRunner run = new OpRunner();
     Value p = run.input(new float[] {1, 0}, 1, 2);
     Value t = run.input(new float[] {0, 1}, 1, 2);
-    Op.LossOp op = run.graph.loss(Loss.binaryCrossentropy(false), p, t, null);
+    ObjectiveOp.LossValue op = run.graph.loss(Loss.binaryCrossentropy(false), p, t, null);
     run.want(op.result());
     Value dp = run.output(1, 2);
-    run.graph.add(new Op.LossGrad(op, dp));
+    run.graph.add(new ObjectiveOp.LossGrad(op, dp));
     run.run(BACKEND);
     // keras 3.15.1, float32: the mean of 15.942385 and 16.118095
     assertThat(run.get(op.result())[0]).isCloseTo(16.03024f, within(1e-5f));
@@ -173,10 +176,10 @@ class KerasOpsTest {
     Value p = run.input(new float[] {Float.NaN, 3}, 2, 1);
     Value t = run.input(new float[] {1, 1}, 2, 1);
     Value weights = run.input(new float[] {0, 1}, 2);
-    Op.LossOp op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
+    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
     run.want(op.result());
     Value dp = run.output(2, 1);
-    run.graph.add(new Op.LossGrad(op, dp));
+    run.graph.add(new ObjectiveOp.LossGrad(op, dp));
     run.run(BACKEND);
     assertThat(run.get(op.result())).containsExactly(4, 1);
     assertThat(run.get(dp)).containsExactly(0, 4);
@@ -188,10 +191,10 @@ class KerasOpsTest {
     Value p = run.input(new float[] {2}, 1, 1);
     Value t = run.input(new float[] {1}, 1, 1);
     Value weights = run.input(new float[] {0}, 1);
-    Op.LossOp op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
+    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
     run.want(op.result());
     Value dp = run.output(1, 1);
-    run.graph.add(new Op.LossGrad(op, dp));
+    run.graph.add(new ObjectiveOp.LossGrad(op, dp));
     run.run(BACKEND);
     assertThat(run.get(op.result())).containsExactly(0, 0);
     assertThat(run.get(dp)).containsExactly(0);
@@ -284,7 +287,7 @@ class KerasOpsTest {
     Graph graph = run.graph;
     float rate = optimizer.learningRate();
     Value scalars =
-        run.input(new float[] {rate, optimizer.stepSize(rate, step + 1), 0, 0}, Op.Scalars.SIZE);
+        run.input(new float[] {rate, optimizer.stepSize(rate, step + 1), 0, 0}, Scalars.SIZE);
     List<Value> gs = new ArrayList<>();
     for (int w = 0; w < 2; w++) {
       gs.add(run.input(floats(gradients.get(w)), weights[w].length));
@@ -294,7 +297,7 @@ class KerasOpsTest {
     } else if (optimizer.globalClipnorm() > 0) {
       graph.clipNorm(optimizer.globalClipnorm(), gs, true);
     } else if (optimizer.clipvalue() > 0) {
-      gs.forEach(g -> graph.add(new Op.ClipValue(optimizer.clipvalue(), g)));
+      gs.forEach(g -> graph.add(new UpdateOp.ClipValue(optimizer.clipvalue(), g)));
     }
     List<Value> vars = new ArrayList<>();
     List<List<Value>> slotVars = new ArrayList<>();
@@ -324,7 +327,7 @@ class KerasOpsTest {
     Value metric = run.input(new float[] {1, 2}, 2);
     Value totals = run.variable(new float[] {1e8f, 0, 5, 0, 16777216, 0, 1, 0}, 2, 4);
     for (int i = 0; i < 1000; i++) {
-      graph.add(new Op.Accumulate(loss, 4, List.of(metric), totals));
+      graph.add(new ObjectiveOp.Accumulate(loss, 4, List.of(metric), totals));
     }
     float[] t = run.run(BACKEND).get(totals);
     assertThat((double) t[0] + t[1]).isCloseTo(1e8 + 4000 * (double) 0.1f, within(1e-2));

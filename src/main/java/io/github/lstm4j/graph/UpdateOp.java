@@ -1,0 +1,61 @@
+package io.github.lstm4j.graph;
+
+import io.github.lstm4j.optimizers.UpdateRule;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What happens to gradients and weights once the gradients are there. */
+public sealed interface UpdateOp extends Op {
+  /** {@code g = clip(g, −limit, limit)}, in place. */
+  record ClipValue(float limit, Value gradient) implements UpdateOp {
+    @Override
+    public List<Value> inputs() {
+      return List.of(gradient);
+    }
+
+    @Override
+    public List<Value> outputs() {
+      return List.of(gradient);
+    }
+  }
+
+  /**
+   * {@code g = g·limit / max(‖g‖, limit)} in place, the norm over all gradients together; for a
+   * clip per gradient there is one op for each.
+   *
+   * @param norms (n + 1) scratch: the sum of squares of each gradient, then the factor
+   */
+  record ClipNorm(float limit, List<Value> gradients, Value norms) implements UpdateOp {
+    @Override
+    public List<Value> inputs() {
+      return gradients;
+    }
+
+    @Override
+    public List<Value> outputs() {
+      List<Value> list = new ArrayList<>(gradients);
+      list.add(norms);
+      return list;
+    }
+  }
+
+  /** Moves a weight along its gradient by {@link UpdateRule}; weight and slots in place. */
+  record Update(UpdateRule rule, Value weight, Value gradient, List<Value> slots, Value scalars)
+      implements UpdateOp {
+    @Override
+    public List<Value> inputs() {
+      List<Value> list = new ArrayList<>(slots);
+      list.add(weight);
+      list.add(gradient);
+      list.add(scalars);
+      return list;
+    }
+
+    @Override
+    public List<Value> outputs() {
+      List<Value> list = new ArrayList<>(slots);
+      list.add(weight);
+      return list;
+    }
+  }
+}
