@@ -1,6 +1,5 @@
 package io.github.lstm4j.backend;
 
-import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.Map;
@@ -12,43 +11,6 @@ import java.util.Map;
  * Buffer}s bound to it are used by one thread at a time.
  */
 public interface Backend extends AutoCloseable {
-  /** The CPU with a thread for each processor; shared, so closing it does nothing. */
-  static Backend cpu() {
-    return Backends.cpu();
-  }
-
-  /** The CPU with that many threads, which end when it is closed. */
-  static Backend cpu(int threads) {
-    return new CpuBackend(threads);
-  }
-
-  /**
-   * The CUDA device of that number, counted from 0; shared, so closing it does nothing.
-   *
-   * @throws IllegalStateException if CUDA cannot be used here; says why
-   */
-  static Backend cuda(int device) {
-    return Backends.cuda(device);
-  }
-
-  /**
-   * The best there is here: the first CUDA device if it can be used, else the CPU. One line in the
-   * log says which, and why not the other.
-   */
-  static Backend best() {
-    return Backends.best();
-  }
-
-  /**
-   * What a program is likely to run fastest on: the first CUDA device if it can be used and pays,
-   * else the CPU. A GPU starts each piece of work anew, which for a small model takes longer than a
-   * CPU's whole run. Both times are estimated from the program's launches and its FLOPs; the log
-   * says what came out. A model that was not told what to run on asks this for its first program.
-   */
-  static Backend best(Program program) {
-    return Backends.best(program);
-  }
-
   /** One line that says what runs, and why: {@code CPU, 2 threads, Vector API 4x16 tile}. */
   String description();
 

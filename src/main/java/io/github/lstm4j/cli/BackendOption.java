@@ -6,6 +6,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -69,7 +70,7 @@ final class BackendOption {
     boolean fixed = input.rank() < 2 || input.dim(1) != Shape.UNKNOWN;
     boolean choose = kind == Kind.AUTO && threads == null && fixed;
     return choose && CudaProbe.result().usable()
-        ? Backend.best(model.program(batch, training))
+        ? Backends.best(model.program(batch, training))
         : open();
   }
 
@@ -86,8 +87,8 @@ final class BackendOption {
     if (kind == Kind.CUDA) {
       return CudaBackend.open(device, new CudaOptions(!noGraph, math));
     }
-    Backend backend = kind == Kind.CPU ? Backend.cpu() : Backend.best();
-    return threads != null && backend.name().equals("cpu") ? Backend.cpu(threads) : backend;
+    Backend backend = kind == Kind.CPU ? Backends.cpu() : Backends.best();
+    return threads != null && backend.name().equals("cpu") ? Backends.cpu(threads) : backend;
   }
 
   /** Whether CUDA was asked for by name. */

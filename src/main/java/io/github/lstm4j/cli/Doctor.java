@@ -1,7 +1,7 @@
 package io.github.lstm4j.cli;
 
-import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.CudaProbe;
+import io.github.lstm4j.runtime.Backends;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ final class Doctor implements Callable<Integer> {
     line("Processors", String.valueOf(runtime.availableProcessors()));
     line("Heap, at most", (runtime.maxMemory() >> 20) + " MiB");
     boolean vector = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
-    line("Matrix product", Backend.cpu().description());
+    line("Matrix product", Backends.cpu().description());
     if (!vector) {
       out.println(
           "                 slower than it could be; run java --add-modules " + VECTOR_MODULE);

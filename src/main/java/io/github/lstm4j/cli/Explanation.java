@@ -5,12 +5,12 @@ import static io.github.lstm4j.cli.WorkedStep.FORGET;
 import static io.github.lstm4j.cli.WorkedStep.INPUT;
 import static io.github.lstm4j.cli.WorkedStep.OUTPUT;
 
-import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.runtime.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +34,7 @@ final class Explanation {
 
   String text() {
     LSTM lstm = new LSTM(units).inputShape(timesteps, features);
-    try (Sequential model = new Sequential(lstm).on(Backend.cpu())) {
+    try (Sequential model = new Sequential(lstm).on(Backends.cpu())) {
       line("LSTM(%d) on inputs of shape (batch, %d, %d)", units, timesteps, features);
       line("units U = %d, timesteps T = %d, features F = %d", units, timesteps, features);
       shapes(lstm);

@@ -14,6 +14,7 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -112,7 +113,7 @@ public final class Sequential implements AutoCloseable {
   /** What runs the model. */
   public Backend backend() {
     if (backend == null) {
-      backend = Backend.best();
+      backend = Backends.best();
     }
     return backend;
   }
@@ -599,7 +600,7 @@ public final class Sequential implements AutoCloseable {
   /** Binds a plan to the backend's memory; the first one chooses the backend, if nobody did. */
   Plan bind(Plan plan) {
     if (backend == null) {
-      backend = Backend.best(plan.program());
+      backend = Backends.best(plan.program());
     }
     return plan.on(backend);
   }

@@ -4,6 +4,7 @@ import static io.github.lstm4j.golden.Close.assertClose;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ class KerasGridTest {
 
   /** What the cases run on; the CUDA path's test overrides it. */
   Backend backend() {
-    return Backend.cpu();
+    return Backends.cpu();
   }
 
   @TestFactory

@@ -13,6 +13,7 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Fit;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.TestFactory;
 class KerasLiteralsTest {
   /** What the cases run on; the CUDA path's test overrides it. */
   Backend backend() {
-    return Backend.cpu();
+    return Backends.cpu();
   }
 
   @TestFactory

@@ -10,6 +10,7 @@ import io.github.lstm4j.model.Fit;
 import io.github.lstm4j.model.History;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ class KerasTrainingTest {
 
   /** What the cases run on; the CUDA path's test overrides it. */
   Backend backend() {
-    return Backend.cpu();
+    return Backends.cpu();
   }
 
   @TestFactory

@@ -10,6 +10,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class DeterminismTest {
   }
 
   private static List<Tensor> trained(long seed, int threads) {
-    try (Backend backend = Backend.cpu(threads);
+    try (Backend backend = Backends.cpu(threads);
         Sequential m = model(seed).on(backend)) {
       m.fit(
           normal(75, 7, 5),

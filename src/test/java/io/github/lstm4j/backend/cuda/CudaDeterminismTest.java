@@ -2,12 +2,12 @@ package io.github.lstm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCudaBuilder;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -75,7 +75,7 @@ class CudaDeterminismTest {
 
   @Test
   void bothDirectionsHaveAStreamOfTheirOwn() {
-    Sequential model = SmallModels.bidirectional(Backend.cpu());
+    Sequential model = SmallModels.bidirectional(Backends.cpu());
     assertThat(CudaCompiler.compile(model.program(4, true), false).streams()).isEqualTo(2);
   }
 

@@ -3,12 +3,12 @@ package io.github.lstm4j.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.model.Callback;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.Training;
+import io.github.lstm4j.runtime.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +85,7 @@ class CudaFaultTest {
         }
       }
       device.clearFailures();
-      m.on(Backend.cpu());
+      m.on(Backends.cpu());
       assertThat(SmallModels.bits(m)).as("%s %d", call, n).isIn(states);
       assertThat(SmallModels.finite(m.predict(SmallModels.X))).isTrue();
       m.close();
@@ -140,7 +140,7 @@ class CudaFaultTest {
         assertThat(e).hasMessageContaining("CUDA_ERROR_LAUNCH_FAILED (719)");
       }
       device.clearFailures();
-      m.on(Backend.cpu());
+      m.on(Backends.cpu());
       assertThat(m.getWeights()).as("%s %d", call, n).allMatch(SmallModels::finite);
       gpu.close();
       assertThat(device.leaks()).as("%s %d", call, n).isEmpty();
@@ -165,7 +165,7 @@ class CudaFaultTest {
     var saved = model.getWeights();
     cuda.loseDeviceAt(CudaCall.LAUNCH_GRAPH, 1);
     assertThatThrownBy(this::fit).isInstanceOf(CudaException.class);
-    model.on(Backend.cpu());
+    model.on(Backends.cpu());
     assertThatThrownBy(() -> model.predict(SmallModels.X))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("its values were lost with the device");

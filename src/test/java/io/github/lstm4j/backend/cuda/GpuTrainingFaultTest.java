@@ -3,8 +3,8 @@ package io.github.lstm4j.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.runtime.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ class GpuTrainingFaultTest {
 
     public static void main(String[] arguments) {
       String end = "done";
-      Sequential model = SmallModels.plain(Backend.cpu());
+      Sequential model = SmallModels.plain(Backends.cpu());
       try (CudaBackend backend = CudaBackend.open(0, CudaOptions.DEFAULT)) {
         model.on(backend);
         try {
@@ -90,7 +90,7 @@ class GpuTrainingFaultTest {
         } catch (CudaException e) {
           end = e.getClass().getSimpleName() + ": " + e.getMessage();
         }
-        model.on(Backend.cpu());
+        model.on(Backends.cpu());
       }
       boolean finite = SmallModels.finite(model.predict(SmallModels.X));
       System.out.println("round: " + end + ", " + (finite ? "the CPU goes on" : "NaN"));

@@ -1,5 +1,8 @@
-package io.github.lstm4j.backend;
+package io.github.lstm4j.runtime;
 
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaException;
@@ -12,9 +15,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The backends that are shared, each made when it is first asked for. */
-final class Backends {
-  private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
+/**
+ * Finds what runs programs here. The backends of this class are shared, each made when it is first
+ * asked for.
+ *
+ * <pre>{@code
+ * model.on(Backends.cuda(0));
+ * }</pre>
+ */
+public final class Backends {
+  private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
   private Backends() {}
 
@@ -45,16 +55,31 @@ final class Backends {
 
   private static final Map<Integer, Backend> DEVICES = new ConcurrentHashMap<>();
 
-  static Backend cuda(int device) {
+  /**
+   * The CUDA device of that number, counted from 0; shared, so closing it does nothing.
+   *
+   * @throws IllegalStateException if CUDA cannot be used here; says why
+   */
+  public static Backend cuda(int device) {
     return DEVICES.computeIfAbsent(
         device, d -> new Shared(CudaBackend.open(d, CudaOptions.DEFAULT)));
   }
 
-  static Backend cpu() {
+  /** The CPU with a thread for each processor; shared, so closing it does nothing. */
+  public static Backend cpu() {
     return Cpu.SHARED;
   }
 
-  static Backend best() {
+  /** The CPU with that many threads, which end when it is closed. */
+  public static Backend cpu(int threads) {
+    return new CpuBackend(threads);
+  }
+
+  /**
+   * The best there is here: the first CUDA device if it can be used, else the CPU. One line in the
+   * log says which, and why not the other.
+   */
+  public static Backend best() {
     return Best.SHARED;
   }
 
@@ -67,7 +92,13 @@ final class Backends {
   private static final double GPU_FLOP = 1 / 10e12;
   private static final double CPU_FLOP = 1 / 60e9; // of one processor
 
-  static Backend best(Program program) {
+  /**
+   * What a program is likely to run fastest on: the first CUDA device if it can be used and pays,
+   * else the CPU. A GPU starts each piece of work anew, which for a small model takes longer than a
+   * CPU's whole run. Both times are estimated from the program's launches and its FLOPs; the log
+   * says what came out. A model that was not told what to run on asks this for its first program.
+   */
+  public static Backend best(Program program) {
     Backend best = best();
     if (best.name().equals("cpu") || pays(CudaBackend.load(program))) {
       return best;

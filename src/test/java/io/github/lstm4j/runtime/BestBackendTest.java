@@ -1,4 +1,4 @@
-package io.github.lstm4j.backend;
+package io.github.lstm4j.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,8 +29,8 @@ class BestBackendTest {
   @Test
   void withoutADriverTheBestIsTheCpuWhateverTheModel() {
     Sequential model = new Sequential(new LSTM(4).inputShape(3, 2));
-    Backend best = Backend.best(model.program(1, false));
+    Backend best = Backends.best(model.program(1, false));
     assertThat(best.name()).isEqualTo("cpu"); // too small for a GPU too, if there is one
-    assertThat(best).isSameAs(Backend.cpu());
+    assertThat(best).isSameAs(Backends.cpu());
   }
 }
