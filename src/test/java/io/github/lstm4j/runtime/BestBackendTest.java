@@ -2,6 +2,7 @@ package io.github.lstm4j.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
