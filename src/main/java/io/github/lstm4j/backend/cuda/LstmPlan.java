@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
@@ -77,12 +78,12 @@ final class LstmPlan {
     };
   }
 
-  private int phi() {
-    return op.spec().activation().ordinal();
+  private Activation phi() {
+    return op.spec().activation();
   }
 
-  private int sigma() {
-    return op.spec().recurrentActivation().ordinal();
+  private Activation sigma() {
+    return op.spec().recurrentActivation();
   }
 
   // ---------------------------------------------------------------- forward

@@ -225,7 +225,9 @@ public final class LayerConfigs {
         value = map(m).get("config") instanceof String s ? s : map(m).get("class_name");
       }
       Activation a = Activation.of(value == null ? null : value.toString());
-      return a == Activation.HARD_SIGMOID && oldHardSigmoid ? Activation.HARD_SIGMOID_KERAS2 : a;
+      return a.kind() == Activation.Kind.HARD_SIGMOID && oldHardSigmoid
+          ? Activation.HARD_SIGMOID_KERAS2
+          : a;
     }
 
     /** An initializer we do not know is no reason to refuse a file: its weights follow. */
