@@ -5,9 +5,7 @@ import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A layer: its configuration, its weights, and one method that lowers it to graph ops. It computes
@@ -123,12 +121,15 @@ public abstract class Layer {
   /** Writes the layer's ops. */
   public abstract Signal lower(Signal in, Lowering to);
 
-  /** The configuration by Keras's names and values, without {@code name}. */
-  public abstract Map<String, Object> config();
+  /**
+   * Declares every setting, in the order in which Keras writes them; name and dtype are not among
+   * them. Files are written and read by it.
+   */
+  public abstract void configure(Config c);
 
-  /** An empty configuration, to be filled in order. */
-  protected static Map<String, Object> newConfig() {
-    return new LinkedHashMap<>();
+  /** How the weights are grouped in Keras's files. */
+  public List<WeightGroup> groups() {
+    return List.of(new WeightGroup("", name, name, weights()));
   }
 
   /** Adds a trained weight. */
@@ -160,6 +161,24 @@ public abstract class Layer {
   /** The name, or the class before it has one. */
   protected final String label() {
     return name == null ? className() : name;
+  }
+
+  /** A number that must be at least 1, as units. */
+  protected final int positive(int value, String what) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          label() + ": " + what + " must be at least 1, got " + value);
+    }
+    return value;
+  }
+
+  /** A fraction that is dropped, in [0, 1). */
+  protected final float fraction(float value, String what) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(
+          label() + ": " + what + " must lie in [0, 1), got " + value);
+    }
+    return value;
   }
 
   /** Checks that the input is (None, timesteps, features). */
