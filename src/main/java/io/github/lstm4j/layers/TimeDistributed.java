@@ -1,9 +1,9 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Applies a layer to every timestep by itself: (batch, timesteps, features) to (batch, timesteps,
@@ -49,16 +49,18 @@ public final class TimeDistributed extends Layer {
   }
 
   @Override
+  public List<Layer> inner() {
+    return List.of(layer);
+  }
+
+  @Override
   public List<Weight> weights() {
     return layer.weights();
   }
 
   @Override
-  public List<WeightGroup> groups() {
-    List<WeightGroup> all = new ArrayList<>();
-    all.add(new WeightGroup("", name(), name(), List.of()));
-    all.addAll(WeightGroup.under("layer", layer.groups()));
-    return all;
+  public List<Group> groups() {
+    return groupsOf(Map.of("layer", layer));
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
-import io.github.lstm4j.layers.WeightGroup;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
@@ -110,12 +109,12 @@ public final class KerasModels {
   }
 
   /** Visits every group of weights of a model with its path, in Keras's layout. */
-  private static void groups(Sequential model, BiConsumer<String, WeightGroup> visit) {
+  private static void groups(Sequential model, BiConsumer<String, Layer.Group> visit) {
     List<Layer> layers = model.layers();
     List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
     for (int i = 0; i < layers.size(); i++) {
       String layer = "layers/" + names.get(i);
-      for (WeightGroup group : layers.get(i).groups()) {
+      for (Layer.Group group : layers.get(i).groups()) {
         visit.accept(group.path().isEmpty() ? layer : layer + "/" + group.path(), group);
       }
     }

@@ -43,7 +43,6 @@ public final class LayerConfigs {
   private static final Map<String, Object> NEUTRAL = new HashMap<>();
 
   static {
-    NEUTRAL.put("trainable", true);
     NEUTRAL.put("dtype", "float32");
     NEUTRAL.put("time_major", false); // otherwise (timesteps, batch, features)
     NEUTRAL.put("optional", false);
@@ -71,7 +70,7 @@ public final class LayerConfigs {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
     if (!(layer instanceof Input)) { // which has a dtype of its own
-      config.put("trainable", true);
+      config.put("trainable", layer.isTrainable());
       config.put("dtype", "float32");
     }
     layer.configure(new Writer(config));
@@ -165,6 +164,9 @@ public final class LayerConfigs {
       layer.name(name);
     }
     layer.configure(reader);
+    if (!reader.flag("trainable", true)) {
+      layer.trainable(false);
+    }
     reader.refuseTheRest();
     return layer;
   }
