@@ -92,7 +92,6 @@ public final class LayerConfigs {
     return e;
   }
 
-  /** A value as JSON has it. */
   /** How a file names an activation; Keras 2's hard_sigmoid has a name of ours. */
   private static String name(Activation a) {
     if (a.equals(Activation.HARD_SIGMOID_KERAS2)) {
@@ -104,6 +103,7 @@ public final class LayerConfigs {
     return a.kerasName();
   }
 
+  /** A value as JSON has it. */
   static Object plain(Object value) {
     if (value instanceof Float f) {
       return (double) f;
