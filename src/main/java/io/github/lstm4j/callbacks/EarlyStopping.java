@@ -1,7 +1,7 @@
 package io.github.lstm4j.callbacks;
 
-import io.github.lstm4j.model.Callback;
-import io.github.lstm4j.model.Training;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
 import java.util.Map;

@@ -230,6 +230,7 @@ public final class LSTM extends Layer {
   }
 
   /** Whether the last states are returned. */
+  @Override
   public boolean returnsState() {
     return returnState;
   }

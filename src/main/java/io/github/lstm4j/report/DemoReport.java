@@ -6,7 +6,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;
-import io.github.lstm4j.model.History;
+import io.github.lstm4j.training.History;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import java.time.Duration;

@@ -10,7 +10,7 @@ import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
-import io.github.lstm4j.model.Fit;
+import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Backends;

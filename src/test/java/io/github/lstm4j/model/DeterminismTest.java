@@ -1,5 +1,6 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.training.Fit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.backend.Backend;

@@ -1,5 +1,7 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import static io.github.lstm4j.golden.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

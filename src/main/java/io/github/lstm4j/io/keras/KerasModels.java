@@ -9,6 +9,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
@@ -59,7 +60,7 @@ public final class KerasModels {
    *
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
-  public static void save(Sequential model, Path path) throws IOException {
+  public static void save(Model model, Path path) throws IOException {
     save(model, Map.of(), path);
   }
 
@@ -69,7 +70,7 @@ public final class KerasModels {
    * @param extra what JSON can hold; Keras ignores it
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
-  public static void save(Sequential model, Map<String, Object> extra, Path path)
+  public static void save(Model model, Map<String, Object> extra, Path path)
       throws IOException {
     Shape input = model.inputShape();
     if (input == null) {
@@ -122,7 +123,7 @@ public final class KerasModels {
   }
 
   /** Every group of weights of a model with its path, in Keras's layout. */
-  private static void owners(Sequential model, BiConsumer<String, Owner> visit) {
+  private static void owners(Model model, BiConsumer<String, Owner> visit) {
     List<Layer> layers = model.layers();
     List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
     for (int i = 0; i < layers.size(); i++) {
@@ -146,7 +147,7 @@ public final class KerasModels {
     }
   }
 
-  private static List<Hdf5Array> optimizerState(Sequential model) {
+  private static List<Hdf5Array> optimizerState(Model model) {
     List<Hdf5Array> vars = new ArrayList<>();
     vars.add(Hdf5Array.scalar(Hdf5Array.Type.INT32, model.iterations()));
     vars.add(Hdf5Array.scalar(model.optimizer().learningRate()));
@@ -157,7 +158,7 @@ public final class KerasModels {
   }
 
   /** Visits the slots in Keras's order: Adam's by weight, the others' by slot. */
-  private static void forEachSlot(Sequential model, BiConsumer<Integer, Integer> visit) {
+  private static void forEachSlot(Model model, BiConsumer<Integer, Integer> visit) {
     int weights = model.weights().size();
     int slots = model.optimizer().rule().slots();
     boolean byWeight = model.optimizer().rule() instanceof UpdateRule.Adam;

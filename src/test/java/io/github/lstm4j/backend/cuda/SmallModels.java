@@ -6,7 +6,7 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
-import io.github.lstm4j.model.Fit;
+import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
