@@ -1,8 +1,8 @@
 package io.github.lstm4j.callbacks;
 
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
-import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Saves the model after each epoch, as a {@code .keras} file by its name. {@code {epoch}} in the file's name
- * becomes the epoch, counted from 1; without it the file is replaced, in one step.
+ * Saves the model after each epoch, as a {@code .keras} file by its name. {@code {epoch}} in the
+ * file's name becomes the epoch, counted from 1; without it the file is replaced, in one step.
  *
  * <p>The best value is remembered from one {@code fit} to the next, as in Keras, so that a second
  * one does not replace a better model.

@@ -187,7 +187,11 @@ public final class Plan {
         signals.put(node, node.layer().lower(in, to));
       }
       return layers.outputs().stream()
-          .map(p -> p.number() == 0 ? signals.get(p.node()) : signals.get(p.node()).output(p.number()))
+          .map(
+              p ->
+                  p.number() == 0
+                      ? signals.get(p.node())
+                      : signals.get(p.node()).output(p.number()))
           .toList();
     }
 
@@ -203,8 +207,7 @@ public final class Plan {
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
         Value rowWeights = sequence ? signals.get(i).mask() : null;
-        ObjectiveOp.LossValue loss =
-            graph.loss(objective.loss(), prediction, target, rowWeights);
+        ObjectiveOp.LossValue loss = graph.loss(objective.loss(), prediction, target, rowWeights);
         losses.add(loss);
         List<Value> measured = new ArrayList<>();
         for (Metric m : objective.metrics().values()) {

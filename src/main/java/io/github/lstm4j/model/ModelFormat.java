@@ -33,7 +33,8 @@ public interface ModelFormat {
    */
   static ModelFormat of(Path file) {
     StringBuilder endings = new StringBuilder();
-    for (ModelFormat format : ServiceLoader.load(ModelFormat.class, ModelFormat.class.getClassLoader())) {
+    for (ModelFormat format :
+        ServiceLoader.load(ModelFormat.class, ModelFormat.class.getClassLoader())) {
       if (file.getFileName().toString().endsWith(format.ending())) {
         return format;
       }

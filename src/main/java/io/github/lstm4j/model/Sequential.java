@@ -1,6 +1,5 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.layers.Input;

@@ -76,8 +76,13 @@ final class Summary {
     long frozen = model.countParams() - trainable;
     String zero = trainable == 0 || frozen == 0 ? ".0" : "";
     line(s, String.format(Locale.ROOT, "Total params: %,d%s", model.countParams(), zero));
-    line(s, String.format(Locale.ROOT, "Trainable params: %,d%s", trainable, trainable == 0 ? ".0" : ""));
-    line(s, String.format(Locale.ROOT, "Non-trainable params: %,d%s", frozen, frozen == 0 ? ".0" : ""));
+    line(
+        s,
+        String.format(
+            Locale.ROOT, "Trainable params: %,d%s", trainable, trainable == 0 ? ".0" : ""));
+    line(
+        s,
+        String.format(Locale.ROOT, "Non-trainable params: %,d%s", frozen, frozen == 0 ? ".0" : ""));
     line(s, "_".repeat(OLD_WIDTH));
     return s.toString();
   }

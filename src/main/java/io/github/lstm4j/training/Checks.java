@@ -8,7 +8,9 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 
-/** Whether a batch can be fed to a model; each refusal names the layer, the wanted and the given. */
+/**
+ * Whether a batch can be fed to a model; each refusal names the layer, the wanted and the given.
+ */
 final class Checks {
   private final LayerGraph graph;
   private final String where;
@@ -25,11 +27,7 @@ final class Checks {
   void inputs(Batch batch) {
     if (batch.inputs().size() != graph.inputs().size()) {
       throw new IllegalArgumentException(
-          where
-              + ": expected "
-              + graph.inputs().size()
-              + " inputs, got "
-              + batch.inputs().size());
+          where + ": expected " + graph.inputs().size() + " inputs, got " + batch.inputs().size());
     }
     for (int i = 0; i < batch.inputs().size(); i++) {
       input(i, batch.inputs().get(i));

@@ -57,20 +57,12 @@ public record Fit(
   /** With another number of samples in a step. */
   public Fit batchSize(int size) {
     return new Fit(
-        epochs,
-        size,
-        validationSplit,
-        validation,
-        shuffle,
-        initialEpoch,
-        callbacks,
-        verbose);
+        epochs, size, validationSplit, validation, shuffle, initialEpoch, callbacks, verbose);
   }
 
   /** With the last fraction of the samples for validation. */
   public Fit validationSplit(double fraction) {
-    return new Fit(
-        epochs, batchSize, fraction, null, shuffle, initialEpoch, callbacks, verbose);
+    return new Fit(epochs, batchSize, fraction, null, shuffle, initialEpoch, callbacks, verbose);
   }
 
   /** With data of its own for validation. */
@@ -86,27 +78,13 @@ public record Fit(
   /** With or without shuffling. */
   public Fit shuffle(boolean random) {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validation,
-        random,
-        initialEpoch,
-        callbacks,
-        verbose);
+        epochs, batchSize, validationSplit, validation, random, initialEpoch, callbacks, verbose);
   }
 
   /** Beginning with a later epoch. */
   public Fit initialEpoch(int epoch) {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validation,
-        shuffle,
-        epoch,
-        callbacks,
-        verbose);
+        epochs, batchSize, validationSplit, validation, shuffle, epoch, callbacks, verbose);
   }
 
   /** With these callbacks. */
@@ -117,27 +95,13 @@ public record Fit(
   /** With these callbacks. */
   public Fit callbacks(List<Callback> all) {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validation,
-        shuffle,
-        initialEpoch,
-        all,
-        verbose);
+        epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, all, verbose);
   }
 
   /** Without output. */
   public Fit silent() {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validation,
-        shuffle,
-        initialEpoch,
-        callbacks,
-        false);
+        epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, callbacks, false);
   }
 
   /**

@@ -102,8 +102,7 @@ final class TensorSource implements BatchSource {
           gathered[number] = new float[Math.min(batchSize, samples()) * width];
         }
         for (int i = 0; i < size; i++) {
-          System.arraycopy(
-              t.data(), order[at + i] * width, gathered[number], i * width, width);
+          System.arraycopy(t.data(), order[at + i] * width, gathered[number], i * width, width);
         }
         return new Rows(gathered[number], 0, shape);
       }

@@ -136,8 +136,7 @@ public final class Trainer {
       BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane) {
     History history = new History();
     Training training =
-        new Training(
-            model, options.epochs(), train.samples(), batchSize, () -> logs(lane, ""));
+        new Training(model, options.epochs(), train.samples(), batchSize, () -> logs(lane, ""));
     List<Callback> callbacks = options.callbacks();
     callbacks.forEach(c -> c.onTrainBegin(training));
     for (int e = options.initialEpoch(); e < options.epochs(); e++) {
@@ -219,8 +218,7 @@ public final class Trainer {
     return test(source, batchSize, "evaluate", "");
   }
 
-  private Map<String, Double> test(
-      BatchSource source, int batchSize, String where, String prefix) {
+  private Map<String, Double> test(BatchSource source, int batchSize, String where, String prefix) {
     boolean validation = !prefix.isEmpty();
     WeightLock.Held held = null;
     try (Lane lane = plans.take();

@@ -16,11 +16,7 @@ public final class Training {
   private String stopReason;
 
   Training(
-      Trainable model,
-      int epochs,
-      int samples,
-      int batchSize,
-      Supplier<Map<String, Double>> logs) {
+      Trainable model, int epochs, int samples, int batchSize, Supplier<Map<String, Double>> logs) {
     this.model = model;
     this.epochs = epochs;
     this.samples = samples;

@@ -43,8 +43,7 @@ final class WindowSource implements BatchSource {
         }
         List<Rows> y =
             targets == null ? List.of() : List.of(Rows.of(windows.targets(targets, some)));
-        Batch batch =
-            new Batch(List.of(Rows.of(windows.inputs(inputs, some))), y, null, order, at);
+        Batch batch = new Batch(List.of(Rows.of(windows.inputs(inputs, some))), y, null, order, at);
         at = end;
         return batch;
       }

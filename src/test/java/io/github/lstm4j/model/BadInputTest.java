@@ -1,7 +1,5 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.training.Fit;
-import io.github.lstm4j.training.History;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -18,6 +16,8 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -51,7 +51,7 @@ class BadInputTest {
     refused(() -> new LSTM(-3), "LSTM", "units", "got -3");
     refused(() -> new Dense(0), "Dense", "units", "got 0");
     refused(() -> new RepeatVector(0), "RepeatVector", "got 0");
-    refused(() -> new Embedding(0, 3), "Embedding", "0 and 3");
+    refused(() -> new Embedding(0, 3), "Embedding", "inputDim", "got 0");
     refused(() -> new Input(3, 0), "Input", "(3, 0)");
     refused(() -> new Input(1, 2, 3), "Input", "(1, 2, 3)");
     refused(() -> Input.batch(0, 2, 3), "Input", "batchSize", "got 0");

@@ -1,9 +1,8 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.training.Fit;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.layers.Activation;
+import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
@@ -17,6 +16,7 @@ import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,7 +99,7 @@ class SummaryTest {
                   .name("a_name_that_is_by_far_too_long_for_any_one_line"),
               new RepeatVector(123456789),
               new Flatten(),
-              new Activation("relu"));
+              new ActivationLayer("relu"));
       case "embedding" ->
           new Sequential(
               new Input(40),

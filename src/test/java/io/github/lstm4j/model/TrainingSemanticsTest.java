@@ -1,7 +1,5 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.training.Fit;
-import io.github.lstm4j.training.History;
 import static io.github.lstm4j.golden.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -17,6 +15,8 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
