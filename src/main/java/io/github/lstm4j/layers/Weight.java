@@ -2,6 +2,7 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import org.slf4j.Logger;
@@ -98,7 +99,7 @@ public final class Weight {
   public Buffer on(Backend backend) {
     if (buffer == null) {
       requireValues();
-      Buffer memory = backend.allocate(shape.size());
+      Buffer memory = backend.allocate(DType.FLOAT32, shape.size());
       try {
         memory.write(host);
       } catch (RuntimeException | Error e) {

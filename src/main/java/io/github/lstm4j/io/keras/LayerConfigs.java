@@ -1,7 +1,7 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
