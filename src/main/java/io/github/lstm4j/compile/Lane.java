@@ -54,7 +54,7 @@ public final class Lane implements AutoCloseable {
       }
       if (b == null) {
         Backend backend = cache.choose(plan.program());
-        cache.makeRoom(4 * plan.program().arenaSize(), backend, this);
+        cache.makeRoom(plan.program().arenaBytes(), backend, this);
         b = new Bound(plan, plan.bind(backend, totalsOf(plan)));
         bound.put(key, b);
       }
@@ -92,7 +92,7 @@ public final class Lane implements AutoCloseable {
   }
 
   long bytes() {
-    return bound.values().stream().mapToLong(b -> 4 * b.plan.program().arenaSize()).sum();
+    return bound.values().stream().mapToLong(b -> b.plan.program().arenaBytes()).sum();
   }
 
   boolean isEmpty() {
