@@ -92,6 +92,8 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
     LOG_SOFTMAX("log_softmax");
 
     private final String kerasName;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a List.of
     private final List<Parameter> parameters;
 
     Kind(String kerasName, Parameter... parameters) {
