@@ -180,6 +180,11 @@ public abstract class Layer {
     return true;
   }
 
+  /** Whether each timestep's output is made of the same timestep's features alone. */
+  protected boolean isPerTimestep() {
+    return false;
+  }
+
   /** Whether its input is a sequence of whole numbers (batch, timesteps) rather than features. */
   public boolean takesIds() {
     return false;

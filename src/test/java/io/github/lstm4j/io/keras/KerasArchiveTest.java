@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
