@@ -182,6 +182,14 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
+  public List<String> outputNames() {
+    List<String> all = new ArrayList<>(forward.outputNames("forward_"));
+    List<String> back = backward.outputNames("backward_");
+    all.addAll(back.subList(1, back.size()));
+    return all;
+  }
+
+  @Override
   public List<Shape> stateShapes(int batch) {
     List<Shape> all = new ArrayList<>(forward.stateShapes(batch));
     all.addAll(backward.stateShapes(batch));

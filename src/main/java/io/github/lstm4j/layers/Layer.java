@@ -175,6 +175,11 @@ public abstract class Layer {
     return List.of(outputShape);
   }
 
+  /** Names for {@link #outputShapes}: {@code output}, {@code state_h}. */
+  public List<String> outputNames() {
+    return List.of("output");
+  }
+
   /** Whether it can run one timestep at a time, rather than needing whole sequences. */
   public boolean runsStepwise() {
     return true;

@@ -389,6 +389,19 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return all;
   }
 
+  @Override
+  public final List<String> outputNames() {
+    return outputNames("state_");
+  }
+
+  final List<String> outputNames(String state) {
+    List<String> all = new ArrayList<>(List.of("output"));
+    if (returnState) {
+      cell().states().forEach(s -> all.add(state + s));
+    }
+    return all;
+  }
+
   // ---------------------------------------------------------------- lowering
 
   @Override

@@ -3,10 +3,9 @@ package io.github.lstm4j.model;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Program;
-import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Lowering;
 import io.github.lstm4j.layers.Weight;
@@ -159,9 +158,7 @@ public final class Sequential implements AutoCloseable {
   }
 
   private static boolean returnsStates(Layer layer) {
-    return layer instanceof LSTM lstm
-        ? lstm.returnsState()
-        : layer instanceof Bidirectional b && b.forward().returnsState();
+    return layer.outputNames().size() > 1;
   }
 
   private String freeName(Layer layer) {
@@ -516,7 +513,7 @@ public final class Sequential implements AutoCloseable {
    *
    * @param mask (samples, timesteps), 1 where a timestep counts, or null
    * @param initialState what the recurrent layers start from: h, c, each (samples, units), for a
-   *     {@link Bidirectional} forward h, forward c, backward h, backward c; or empty
+   *     {@code Bidirectional} forward h, forward c, backward h, backward c; or empty
    */
   public List<Tensor> call(Tensor x, Tensor mask, List<Tensor> initialState) {
     return new Trainer(this).call(x, mask, initialState);
@@ -524,7 +521,7 @@ public final class Sequential implements AutoCloseable {
 
   /** Sets the states of all stateful layers to zero: the next batch begins new sequences. */
   public void resetStates() {
-    recurrent(layers).forEach(LSTM::resetStates);
+    layers.forEach(Layer::resetStates);
   }
 
   /**
@@ -652,25 +649,23 @@ public final class Sequential implements AutoCloseable {
     }
   }
 
-  static List<LSTM> recurrent(List<Layer> layers) {
-    List<LSTM> all = new ArrayList<>();
+  static List<Recurrent<?>> recurrent(List<Layer> layers) {
+    List<Recurrent<?>> all = new ArrayList<>();
     for (Layer l : layers) {
-      if (l instanceof LSTM lstm) {
-        all.add(lstm);
-      } else if (l instanceof Bidirectional b) {
-        all.add(b.forward());
-        all.add(b.backward());
+      if (l instanceof Recurrent<?> r) {
+        all.add(r);
       }
+      all.addAll(recurrent(l.inner()));
     }
     return all;
   }
 
-  List<LSTM> recurrent() {
+  List<Recurrent<?>> recurrent() {
     return recurrent(layers);
   }
 
   static List<Integer> firstRecurrentUnits(List<Layer> layers) {
-    return recurrent(layers).stream().map(LSTM::units).toList();
+    return recurrent(layers).stream().map(Recurrent::units).toList();
   }
 
   /** Names for what {@link Trainer} logs: loss, then metrics. */

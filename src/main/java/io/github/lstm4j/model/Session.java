@@ -1,6 +1,6 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
@@ -39,10 +39,10 @@ public final class Session implements AutoCloseable {
             l + ": needs whole sequences and cannot run one timestep at a time; use predict");
       }
     }
-    for (LSTM lstm : model.recurrent()) {
-      states.put(lstm, lstm.newStates(batch));
+    for (Recurrent<?> layer : model.recurrent()) {
+      states.put(layer, layer.newStates(batch));
     }
-    plan = model.bind(model.sessionPlan(batch, layer -> states.getOrDefault(layer, List.of())));
+    plan = model.bind(model.sessionPlan(batch, l -> states.getOrDefault(l, List.of())));
   }
 
   /** Whether it runs that model. */

@@ -1,6 +1,5 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
@@ -45,14 +44,7 @@ final class Summary {
 
   /** The output's shape; where a layer returns states, a list of it and theirs. */
   private static String shape(Layer l) {
-    List<String> all = new ArrayList<>(List.of(l.outputShape().toString()));
-    for (LSTM lstm : Sequential.recurrent(List.of(l))) {
-      if (lstm.returnsState()) {
-        String state = Shape.of(l.outputShape().dim(0), lstm.units()).toString();
-        all.add(state);
-        all.add(state);
-      }
-    }
+    List<String> all = l.outputShapes().stream().map(Shape::toString).toList();
     return all.size() == 1 ? all.get(0) : all.toString();
   }
 

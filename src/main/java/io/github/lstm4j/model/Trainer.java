@@ -1,8 +1,7 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Embedding;
-import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
@@ -259,7 +258,7 @@ final class Trainer {
   }
 
   private void checkInitialState(int batch, List<Tensor> initialState) {
-    List<LSTM> recurrent = model.recurrent();
+    List<Recurrent<?>> recurrent = model.recurrent();
     if (initialState.size() % 2 != 0 || initialState.size() > 2 * recurrent.size()) {
       throw new IllegalArgumentException(
           model.name()
@@ -432,9 +431,7 @@ final class Trainer {
   private void checkStateful(int batch, int samples) {
     for (Layer l : model.layers()) {
       boolean stateful =
-          l instanceof LSTM lstm
-              ? lstm.isStateful()
-              : l instanceof Bidirectional b && b.forward().isStateful();
+          !l.states().isEmpty();
       int fixed = model.inputShape().dim(0);
       if (stateful && (batch != fixed || samples % fixed != 0)) {
         throw new IllegalArgumentException(
