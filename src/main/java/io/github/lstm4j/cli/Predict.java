@@ -8,7 +8,6 @@ import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A recurrent layer in both directions of time, with weights of its own for each, and the outputs merged.
- * With {@code returnSequences} both directions' outputs are in the order of time, and zero at
- * masked timesteps, as in Keras 3.
+ * A recurrent layer in both directions of time, with weights of its own for each, and the outputs
+ * merged. With {@code returnSequences} both directions' outputs are in the order of time, and zero
+ * at masked timesteps, as in Keras 3.
  *
  * <p>States, where the layers return them: the forward ones, then the backward ones; for LSTMs
  * forward h, forward c, backward h, backward c.

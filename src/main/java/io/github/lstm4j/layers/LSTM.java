@@ -97,7 +97,8 @@ public final class LSTM extends Recurrent<LSTM> {
   protected Shape onBuild(Shape input) {
     Shape output = super.onBuild(input);
     if (usesBias() && unitForgetBias) {
-      biasF().assign(Tensor.of(Initializer.ones().initialize(Shape.of(units()), random()), units()));
+      biasF()
+          .assign(Tensor.of(Initializer.ones().initialize(Shape.of(units()), random()), units()));
     }
     peepholeWeight =
         switch (peephole) {

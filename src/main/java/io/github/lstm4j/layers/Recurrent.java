@@ -268,7 +268,8 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   /** Both dropouts. */
   protected final void configureDropout(Config c) {
     dropout = fraction(c.number("dropout", dropout), "dropout");
-    recurrentDropout = fraction(c.number("recurrent_dropout", recurrentDropout), "recurrentDropout");
+    recurrentDropout =
+        fraction(c.number("recurrent_dropout", recurrentDropout), "recurrentDropout");
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;

@@ -1,8 +1,8 @@
 package io.github.lstm4j.model;
 
 import io.github.lstm4j.layers.Embedding;
-import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -430,8 +430,7 @@ final class Trainer {
   /** Stateful layers carry sample i of one batch to sample i of the next. */
   private void checkStateful(int batch, int samples) {
     for (Layer l : model.layers()) {
-      boolean stateful =
-          !l.states().isEmpty();
+      boolean stateful = !l.states().isEmpty();
       int fixed = model.inputShape().dim(0);
       if (stateful && (batch != fixed || samples % fixed != 0)) {
         throw new IllegalArgumentException(
