@@ -224,6 +224,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   }
 
   /** Whether the last states are returned. */
+  @Override
   public final boolean returnsState() {
     return returnState;
   }

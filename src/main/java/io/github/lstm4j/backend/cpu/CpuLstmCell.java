@@ -6,7 +6,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 
 /**
  * The gates of a slice of a batch at one timestep, forward and back: the equations of {@link
- * LstmSpec} in their order, from the line {@code i = σ(z_i …)} on. One object for each thread.
+ * CellSpec.Lstm} in their order, from the line {@code i = σ(z_i …)} on. One object for each thread.
  */
 final class CpuLstmCell {
   private final RecurrentOp.Recurrent op;
