@@ -131,11 +131,12 @@ public final class KerasModels {
     return vars;
   }
 
-  /** Visits the slots in Keras's order: Adam's by weight, the others' by slot. */
+  /** Visits the slots in Keras's order. */
   private static void forEachSlot(Model model, BiConsumer<Integer, Integer> visit) {
     int weights = model.weights().size();
-    int slots = model.optimizer().rule().slots();
-    boolean byWeight = model.optimizer().rule() instanceof UpdateRule.Adam;
+    int slots = model.optimizer().rule().slots().size();
+    boolean byWeight =
+        model.optimizer().rule().slotOrder() == UpdateRule.SlotOrder.BY_WEIGHT;
     for (int i = 0; i < weights * slots; i++) {
       visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
     }
@@ -277,7 +278,7 @@ public final class KerasModels {
       return;
     }
     List<Hdf5Array> vars = state.arrays();
-    int slots = model.optimizer().rule().slots();
+    int slots = model.optimizer().rule().slots().size();
     if (vars.size() != 2 + slots * model.weights().size()) {
       throw new IllegalArgumentException(
           model.optimizer().name()
