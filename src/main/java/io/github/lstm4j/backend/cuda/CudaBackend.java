@@ -218,7 +218,7 @@ public final class CudaBackend implements Backend {
     }
   }
 
-  private void requireOpen() {
+  void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the CUDA backend is closed; open another");
     }

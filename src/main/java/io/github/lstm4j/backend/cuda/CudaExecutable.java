@@ -288,6 +288,7 @@ final class CudaExecutable implements Executable {
   }
 
   private void requireOpen() {
+    backend.requireOpen();
     if (closed) {
       throw new IllegalStateException(plan.program().name() + ": the program's memory was freed");
     }
