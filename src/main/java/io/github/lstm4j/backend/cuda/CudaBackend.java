@@ -12,8 +12,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class CudaBackend implements Backend {
   private final Map<String, Long> modules = new HashMap<>();
   private final Map<String, Long> functions = new HashMap<>(); // by entry: no two modules share one
   private final Set<AutoCloseable> open = new LinkedHashSet<>();
+  private final List<Runnable> beforeClose = new ArrayList<>();
   private ByteBuffer transfer;
   private boolean closed;
 
@@ -240,7 +243,25 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public synchronized void close() {
+  public void onClose(Runnable action) {
+    synchronized (this) {
+      requireOpen();
+      beforeClose.add(action);
+    }
+  }
+
+  @Override
+  public void close() {
+    List<Runnable> actions;
+    synchronized (this) {
+      actions = List.copyOf(beforeClose);
+      beforeClose.clear();
+    }
+    actions.forEach(Runnable::run); // without the lock: they take others first
+    free();
+  }
+
+  private synchronized void free() {
     if (closed) {
       return;
     }
