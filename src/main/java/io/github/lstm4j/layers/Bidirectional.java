@@ -166,6 +166,11 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
+  public boolean returnsState() {
+    return forward.returnsState();
+  }
+
+  @Override
   public boolean runsStepwise() {
     return false;
   }

@@ -1,10 +1,12 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
@@ -14,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Long short-term memory. The equations and their source stand at {@link LstmSpec}.
+ * Long short-term memory. The equations and their source stand at {@link CellSpec.Lstm}.
  *
  * <p>Input (batch, timesteps, features), for any features ≥ 1: a timestep is a <i>vector</i> of
  * that many values, and {@code x_t·kernel} makes of it {@code units} values for each of the four
@@ -222,6 +224,7 @@ public final class LSTM extends Layer {
   }
 
   /** Whether the last states are returned. */
+  @Override
   public boolean returnsState() {
     return returnState;
   }
@@ -237,9 +240,8 @@ public final class LSTM extends Layer {
   }
 
   /** What this layer computes. */
-  public LstmSpec spec() {
-    return new LstmSpec(
-        units, activation, recurrentActivation, peephole, goBackwards, zeroOutputForMask);
+  public CellSpec.Lstm cell() {
+    return new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
   }
 
   @Override
@@ -298,7 +300,7 @@ public final class LSTM extends Layer {
           case DIAGONAL_OUTPUT, DIAGONAL ->
               addWeight(
                   "peephole",
-                  Shape.of(spec().peepholeSize()),
+                  cell().cellWeights().get(0),
                   Initializer.randomUniform(-0.05f, 0.05f));
         };
     if (stateful) {
@@ -382,32 +384,30 @@ public final class LSTM extends Layer {
     if (initial.isEmpty() && !kept.isEmpty()) {
       initial = List.of(to.variable(kept.get(0)), to.variable(kept.get(1)));
     }
-    LstmSpec spec =
-        new LstmSpec(units, activation, recurrentActivation, peephole, goBackwards, zeroForMask);
-    Graph.LstmValues out =
-        graph.lstm(
-            spec,
-            new Graph.LstmInputs(
+    RecurrentOp.Results out =
+        graph.recurrent(
+            cell(),
+            new SequenceSpec(goBackwards, zeroForMask),
+            new RecurrentOp.Inputs(
                 x,
                 to.variable(kernel),
                 to.variable(recurrentKernel),
                 bias == null ? null : to.variable(bias),
-                peepholeWeight == null ? null : to.variable(peepholeWeight),
-                initial.isEmpty() ? null : initial.get(0),
-                initial.isEmpty() ? null : initial.get(1),
+                peepholeWeight == null ? List.of() : List.of(to.variable(peepholeWeight)),
+                initial,
                 in.mask(),
                 recurrentMasks),
             name());
-    if (!kept.isEmpty()) {
-      graph.add(new ElementwiseOp.Copy(out.h(), to.variable(kept.get(0))));
-      graph.add(new ElementwiseOp.Copy(out.c(), to.variable(kept.get(1))));
+    for (int i = 0; i < kept.size(); i++) {
+      graph.add(new ElementwiseOp.Copy(out.states().get(i), to.variable(kept.get(i))));
     }
     if (to.isStepwise() && !zeroForMask) {
       // a masked timestep repeats the output before, which lies in an earlier run: it is its h
-      Value sequence = graph.view(name() + ".step", out.h(), 0, Shape.of(1, batch, units), true);
-      out = new Graph.LstmValues(sequence, out.h(), out.h(), out.c());
+      Value h = out.states().get(0);
+      Value sequence = graph.view(name() + ".step", h, 0, Shape.of(1, batch, units), true);
+      out = new RecurrentOp.Results(sequence, h, out.states());
     }
-    List<Value> state = returnState ? List.of(out.h(), out.c()) : List.of();
+    List<Value> state = returnState ? out.states() : List.of();
     if (!returnSequences) {
       return new Signal(out.last(), null, state);
     }

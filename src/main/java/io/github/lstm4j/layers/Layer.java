@@ -175,6 +175,11 @@ public abstract class Layer {
     return List.of(outputShape);
   }
 
+  /** Whether it returns states beside its first output. */
+  public boolean returnsState() {
+    return false;
+  }
+
   /** Whether it can run one timestep at a time, rather than needing whole sequences. */
   public boolean runsStepwise() {
     return true;

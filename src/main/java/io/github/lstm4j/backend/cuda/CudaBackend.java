@@ -7,6 +7,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -132,9 +133,9 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public synchronized Buffer allocate(int floats) {
+  public synchronized Buffer allocate(DType dtype, long elements) {
     requireOpen();
-    return own(new CudaBuffer(this, floats));
+    return own(new CudaBuffer(this, dtype, Math.toIntExact(elements)));
   }
 
   @Override

@@ -1,19 +1,23 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.tensor.DType;
 import java.nio.ByteBuffer;
 
 /** A variable in device memory. Reads and writes wait for the device. */
 final class CudaBuffer implements Buffer {
   private final CudaBackend backend;
+  private final DType dtype;
   private final int size;
   private long pointer;
 
-  CudaBuffer(CudaBackend backend, int size) {
+  CudaBuffer(CudaBackend backend, DType dtype, int size) {
     this.backend = backend;
+    this.dtype = dtype;
     this.size = size;
     CudaDriver driver = backend.driver();
-    pointer = backend.allocate(4L * Math.max(size, 1), "a variable of " + size + " floats");
+    pointer =
+        backend.allocate(dtype.bytes(Math.max(size, 1)), "a variable of " + size + " elements");
     try {
       driver.fill(pointer, 0, Math.max(size, 1), 0);
       driver.synchronize(0);
@@ -28,6 +32,11 @@ final class CudaBuffer implements Buffer {
       throw new IllegalStateException("the variable's memory was freed");
     }
     return pointer;
+  }
+
+  @Override
+  public DType dtype() {
+    return dtype;
   }
 
   @Override

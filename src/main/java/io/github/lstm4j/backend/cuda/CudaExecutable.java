@@ -70,7 +70,7 @@ final class CudaExecutable implements Executable {
       streams[i] = driver.createStream();
     }
     String name = plan.program().name();
-    arena = backend.allocate(4 * Math.max(1, plan.program().arenaSize()), name);
+    arena = backend.allocate(Math.max(1, plan.program().arenaBytes()), name);
     for (int i = 0; i < 2; i++) {
       long floats = plan.scratch().get(i);
       scratch[i] = floats == 0 ? 0 : backend.allocate(4 * floats, name);
@@ -98,9 +98,9 @@ final class CudaExecutable implements Executable {
       if (!(variables.get(owner) instanceof CudaBuffer buffer)) {
         throw new IllegalArgumentException(owner + " has no memory on this device");
       }
-      return buffer.pointer() + 4L * place.value().ownerOffset() + offset;
+      return buffer.pointer() + plan.program().offset(place.value()) + offset;
     }
-    return arena + 4 * plan.program().offset(place.value()) + offset;
+    return arena + plan.program().offset(place.value()) + offset;
   }
 
   private Runnable bind(Work work) {

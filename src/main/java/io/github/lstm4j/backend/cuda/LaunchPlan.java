@@ -58,7 +58,7 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
             streams,
             streams == 1 ? "" : "s",
             bytes(program.variables()),
-            4L * (program.arenaSize() + scratch.get(0) + scratch.get(1)),
+            program.arenaBytes() + 4L * (scratch.get(0) + scratch.get(1)),
             bytes(program.inputs())));
     List<Work> patterns = work.stream().map(Work::pattern).toList();
     int i = 0;
@@ -88,7 +88,7 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
   }
 
   private static long bytes(Collection<Value> values) {
-    return values.stream().mapToLong(v -> 4L * v.size()).sum();
+    return values.stream().mapToLong(Value::bytes).sum();
   }
 
   /** The smallest number of pieces after which the work at {@code i} repeats twice, or 0. */
