@@ -2,6 +2,7 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;

@@ -4,6 +4,7 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
