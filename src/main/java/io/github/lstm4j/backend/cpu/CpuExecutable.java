@@ -35,6 +35,11 @@ final class CpuExecutable implements Executable {
   }
 
   @Override
+  public long bytes() {
+    return 4 * program.arenaSize();
+  }
+
+  @Override
   public void run() {
     checkOpen();
     for (Step step : steps) {
