@@ -27,6 +27,12 @@ public interface Backend extends AutoCloseable {
    */
   Executable compile(Program program, Map<Value, Buffer> variables);
 
+  /**
+   * Asks to be told before the backend is closed, while its buffers can still be read; not told
+   * where they can be read afterwards too.
+   */
+  default void onClose(Runnable action) {}
+
   /** Frees what the backend holds; its buffers and executables are unusable then. */
   @Override
   void close();

@@ -132,11 +132,53 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
+  public List<Layer> inner() {
+    return List.of(forward, backward);
+  }
+
+  @Override
+  public boolean runsStepwise() {
+    return false;
+  }
+
+  @Override
+  public List<Shape> outputShapes() {
+    List<Shape> all = new ArrayList<>(List.of(outputShape()));
+    for (LSTM direction : List.of(forward, backward)) {
+      List<Shape> shapes = direction.outputShapes();
+      all.addAll(shapes.subList(1, shapes.size()));
+    }
+    return all;
+  }
+
+  @Override
+  public List<Shape> stateShapes(int batch) {
+    List<Shape> all = new ArrayList<>(forward.stateShapes(batch));
+    all.addAll(backward.stateShapes(batch));
+    return all;
+  }
+
+  @Override
+  public List<Weight> states() {
+    List<Weight> all = new ArrayList<>(forward.states());
+    all.addAll(backward.states());
+    return all;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
+    return lower(List.of(in), to);
+  }
+
+  @Override
+  public Signal lower(List<Signal> in, Lowering to) {
     // Keras sets zeroOutputForMask of both directions to this, whatever they say themselves
     boolean zero = forward.returnsSequences();
-    Signal a = forward.lower(in, to, zero, true);
-    Signal b = backward.lower(in, to, zero, true);
+    int half = 1 + in.size() / 2; // the input, then states of both directions
+    List<Signal> back = new ArrayList<>(in.subList(0, 1));
+    back.addAll(in.subList(half, in.size()));
+    Signal a = forward.lower(in.subList(0, half), to, zero, true);
+    Signal b = backward.lower(back, to, zero, true);
     Graph graph = to.graph();
     boolean reverse = zero && forward.goesBackwards();
     String merge = reverse ? name() + ".in_time" : name();

@@ -60,6 +60,27 @@ public final class Embedding extends Layer {
   }
 
   @Override
+  public boolean takesIds() {
+    return true;
+  }
+
+  @Override
+  public void checkValues(float[] values, int from, int to) {
+    for (int i = from; i < to; i++) {
+      float id = values[i];
+      if (!(id >= 0 && id < inputDim && id == (int) id)) {
+        throw new IllegalArgumentException(
+            name()
+                + ": expected whole numbers from 0 to "
+                + (inputDim - 1)
+                + ", got "
+                + id
+                + "; raise inputDim or check the ids");
+      }
+    }
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     if (input.rank() != 2) {
       throw wrongInput("ids (batch, timesteps)", input, "begin the model with Input(timesteps)");

@@ -19,6 +19,11 @@ public final class Flatten extends Layer {
   }
 
   @Override
+  public boolean runsStepwise() {
+    return inputShape().rank() == 2;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     return in.isSequence() ? new Signal(to.graph().flatten(in.value(), name()), null) : in;
   }

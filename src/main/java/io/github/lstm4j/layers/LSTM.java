@@ -288,24 +288,42 @@ public final class LSTM extends Layer {
         : Shape.of(input.dim(0), units);
   }
 
+  @Override
+  public List<Shape> stateShapes(int batch) {
+    return List.of(Shape.of(batch, units), Shape.of(batch, units));
+  }
+
   /** Two zero states (batch, units): h and c. */
+  @Override
   public List<Weight> newStates(int batch) {
     Shape shape = Shape.of(batch, units);
     return List.of(Weight.slot(label() + ".h", shape), Weight.slot(label() + ".c", shape));
   }
 
   /** The states h and c of a stateful layer, else empty. */
+  @Override
   public List<Weight> states() {
     return states;
   }
 
-  /** Sets the states of a stateful layer to zero. */
-  public void resetStates() {
-    states.forEach(s -> s.assign(Tensor.zeros(s.shape())));
+  @Override
+  public boolean runsStepwise() {
+    return !goBackwards;
+  }
+
+  @Override
+  public List<Shape> outputShapes() {
+    Shape state = Shape.of(outputShape().dim(0), units);
+    return returnState ? List.of(outputShape(), state, state) : List.of(outputShape());
   }
 
   @Override
   public Signal lower(Signal in, Lowering to) {
+    return lower(List.of(in), to);
+  }
+
+  @Override
+  public Signal lower(List<Signal> in, Lowering to) {
     return lower(in, to, zeroOutputForMask, false);
   }
 
@@ -313,8 +331,9 @@ public final class LSTM extends Layer {
    * @param zeroForMask see {@link #zeroOutputForMask}
    * @param timeOrder whether a returned sequence is in the order of time whatever the direction
    */
-  Signal lower(Signal in, Lowering to, boolean zeroForMask, boolean timeOrder) {
+  Signal lower(List<Signal> inputs, Lowering to, boolean zeroForMask, boolean timeOrder) {
     Graph graph = to.graph();
+    Signal in = inputs.get(0);
     Value x = in.value();
     int batch = x.dim(1);
     Value recurrentMasks = null;
@@ -338,7 +357,7 @@ public final class LSTM extends Layer {
       x = graph.sequenceDropout(x, inputMasks, name() + ".dropped");
     }
     List<Weight> kept = to.statesOf(this);
-    List<Value> initial = to.takeInitialState();
+    List<Value> initial = inputs.stream().skip(1).map(Signal::value).toList();
     if (initial.isEmpty() && !kept.isEmpty()) {
       initial = List.of(to.variable(kept.get(0)), to.variable(kept.get(1)));
     }

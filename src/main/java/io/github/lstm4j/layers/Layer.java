@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,6 +28,8 @@ public abstract class Layer {
   private Shape outputShape;
   private Shape declaredInput;
   private Philox random;
+  private final WeightLock lock = new WeightLock();
+  private boolean trainable = true;
 
   /** The class's name in Keras. */
   public String className() {
@@ -56,6 +59,32 @@ public abstract class Layer {
   /** Gives a name that was not chosen by the user. */
   public final void autoName(String newName) {
     this.name = newName;
+  }
+
+  /**
+   * Whether training changes the weights; default true. A frozen layer ({@code trainable(false)})
+   * gets no gradient and no optimizer slot. What is set counts from the next {@code compile} on, as
+   * in Keras, and for the layers inside too.
+   */
+  public Layer trainable(boolean train) {
+    trainable = train;
+    inner().forEach(l -> l.trainable(train));
+    return this;
+  }
+
+  /** Whether training changes the weights. */
+  public final boolean isTrainable() {
+    return trainable;
+  }
+
+  /** Orders who reads the layer's own weights and who changes them. */
+  final WeightLock lock() {
+    return lock;
+  }
+
+  /** The layers inside, as a wrapper has them. */
+  public List<Layer> inner() {
+    return List.of();
   }
 
   /** The input's shape without the batch, as on the first layer of a model. */
@@ -92,6 +121,11 @@ public abstract class Layer {
     return Collections.unmodifiableList(weights);
   }
 
+  /** Those of {@link #weights()} that training changes. */
+  public final List<Weight> trainableWeights() {
+    return weights().stream().filter(Weight::trainable).toList();
+  }
+
   /** The number of weights' elements. */
   public final long countParams() {
     return weights().stream().mapToLong(w -> w.shape().size()).sum();
@@ -120,8 +154,65 @@ public abstract class Layer {
   /** Checks the input's shape, adds the weights, and returns the output's shape. */
   protected abstract Shape onBuild(Shape input);
 
-  /** Writes the layer's ops. */
+  /** Writes the layer's ops, for a layer of one input. */
   public abstract Signal lower(Signal in, Lowering to);
+
+  /**
+   * Writes the layer's ops.
+   *
+   * @param in the inputs; a recurrent layer may have its initial states behind the first one
+   */
+  public Signal lower(List<Signal> in, Lowering to) {
+    if (in.size() != 1) {
+      throw new IllegalArgumentException(this + ": expected one input, got " + in.size());
+    }
+    return lower(in.get(0), to);
+  }
+
+  // ---------------------------------------------------------------- what a layer says of itself
+
+  /** The shapes of all outputs: the first, and where states are returned theirs. */
+  public List<Shape> outputShapes() {
+    return List.of(outputShape);
+  }
+
+  /** Whether it can run one timestep at a time, rather than needing whole sequences. */
+  public boolean runsStepwise() {
+    return true;
+  }
+
+  /** Whether its input is a sequence of whole numbers (batch, timesteps) rather than features. */
+  public boolean takesIds() {
+    return false;
+  }
+
+  /**
+   * Checks values that are about to be fed to it as a model's first layer.
+   *
+   * @param values of which those from {@code from} to {@code to − 1} are fed
+   * @throws IllegalArgumentException if one cannot be; names the layer and the value
+   */
+  public void checkValues(float[] values, int from, int to) {}
+
+  /** The shapes of the initial states that it takes as further inputs; mostly none. */
+  public List<Shape> stateShapes(int batch) {
+    return List.of();
+  }
+
+  /** Zero states for {@code batch} sequences, to be carried from run to run; mostly none. */
+  public List<Weight> newStates(int batch) {
+    return List.of();
+  }
+
+  /** The states that it carries from batch to batch by itself: it is stateful. Mostly none. */
+  public List<Weight> states() {
+    return List.of();
+  }
+
+  /** Sets {@link #states} to zero. */
+  public final void resetStates() {
+    states().forEach(s -> s.assign(Tensor.zeros(s.shape())));
+  }
 
   /** The configuration by Keras's names and values, without {@code name}. */
   public abstract Map<String, Object> config();

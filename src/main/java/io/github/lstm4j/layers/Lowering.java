@@ -4,7 +4,6 @@ import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.Value;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,28 +15,30 @@ import java.util.Map;
 public final class Lowering {
   private final Graph graph = new Graph();
   private final boolean training;
+  private final boolean stepwise;
   private final long seed;
   private final Map<Weight, Value> variables = new LinkedHashMap<>();
   private final StateSource states;
   private Value scalars;
   private int streams;
-  private boolean stepwise;
-  private List<Value> initialState = new ArrayList<>();
 
-  /** Where a recurrent layer's state outlives a run. */
+  /** Where a layer's states outlive a run. */
   @FunctionalInterface
   public interface StateSource {
-    /** The weights that hold the layer's h and c, or an empty list if it starts from zero. */
-    List<Weight> statesOf(LSTM layer);
+    /** The weights that hold the layer's states, or an empty list if it starts from zero. */
+    List<Weight> statesOf(Layer layer);
   }
 
   /**
    * @param training whether dropout is active
+   * @param stepwise whether one timestep of a longer sequence is lowered, the rest of which has
+   *     gone before
    * @param seed of the random bits
    * @param states where states come from
    */
-  public Lowering(boolean training, long seed, StateSource states) {
+  public Lowering(boolean training, boolean stepwise, long seed, StateSource states) {
     this.training = training;
+    this.stepwise = stepwise;
     this.seed = seed;
     this.states = states;
   }
@@ -52,15 +53,8 @@ public final class Lowering {
     return training;
   }
 
-  /**
-   * From now on one timestep of a longer sequence is lowered, the rest of which has gone before.
-   */
-  public void stepwise() {
-    stepwise = true;
-  }
-
   /** Whether the input is one timestep that goes on where an earlier run ended. */
-  boolean isStepwise() {
+  public boolean isStepwise() {
     return stepwise;
   }
 
@@ -92,28 +86,8 @@ public final class Lowering {
     return new DropoutOp.Draw(rate, seed, streams++);
   }
 
-  /** The weights that hold a recurrent layer's state between runs, or an empty list. */
-  public List<Weight> statesOf(LSTM layer) {
+  /** The weights that hold a layer's states between runs, or an empty list. */
+  public List<Weight> statesOf(Layer layer) {
     return states.statesOf(layer);
-  }
-
-  /** Sets what the next recurrent layer starts from: h, c. */
-  public void initialState(List<Value> values) {
-    initialState = new ArrayList<>(values);
-  }
-
-  /** Takes h and c of what {@link #initialState} set, or an empty list. */
-  List<Value> takeInitialState() {
-    if (initialState.isEmpty()) {
-      return List.of();
-    }
-    List<Value> taken = List.copyOf(initialState.subList(0, 2));
-    initialState.subList(0, 2).clear();
-    return taken;
-  }
-
-  /** Whether values of {@link #initialState} are left that no layer took. */
-  public boolean hasInitialState() {
-    return !initialState.isEmpty();
   }
 }

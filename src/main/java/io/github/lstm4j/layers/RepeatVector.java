@@ -27,6 +27,11 @@ public final class RepeatVector extends Layer {
   }
 
   @Override
+  public boolean runsStepwise() {
+    return false;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     return new Signal(to.graph().repeat(in.value(), n, name()), null);
   }

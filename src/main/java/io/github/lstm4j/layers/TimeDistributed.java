@@ -37,6 +37,11 @@ public final class TimeDistributed extends Layer {
   }
 
   @Override
+  public List<Layer> inner() {
+    return List.of(layer);
+  }
+
+  @Override
   public List<Weight> weights() {
     return layer.weights();
   }

@@ -1,37 +1,54 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.backend.Backend;
-import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
- * A tensor that a layer owns: a trained weight, or a state that is carried between batches. Its
- * values lie on the host until the model runs, then in the memory of the model's backend.
+ * A tensor that outlives runs: a trained weight, an optimizer's slot, a state that is carried
+ * between batches. It has its values on the host, and a version that counts their changes. Where a
+ * backend keeps a copy of its own and changes that, the copy is {@linkplain Copy newer}, and is
+ * read when somebody asks.
  */
 public final class Weight {
-  private static final Logger LOG = LoggerFactory.getLogger(Weight.class);
-
   private final String name;
   private final Layer owner;
   private final Shape shape;
-  private final boolean trainable;
+  private final boolean trained;
+  private final WeightLock lock;
   private float[] host;
-  private Buffer buffer;
+  private volatile long version;
+  private Copy newer;
+  private String lost;
 
-  Weight(String name, Layer owner, Shape shape, boolean trainable, float[] values) {
+  /** Values of a weight in the memory of a backend. */
+  public interface Copy {
+    /** Gets them into the first elements of {@code target}. */
+    void read(float[] target);
+  }
+
+  Weight(String name, Layer owner, Shape shape, boolean trained, float[] values) {
     this.name = name;
     this.owner = owner;
     this.shape = shape;
-    this.trainable = trainable;
+    this.trained = trained;
+    this.lock = owner == null ? new WeightLock() : owner.lock();
     this.host = values;
   }
 
-  /** A tensor of zeros that is not trained: an optimizer's slot, a running total. */
+  /** A tensor of zeros that no layer owns: an optimizer's slot, a session's state. */
   public static Weight slot(String name, Shape shape) {
-    return new Weight(name, null, shape, false, new float[shape.size()]);
+    return slot(name, shape, 0f);
+  }
+
+  /** As {@link #slot(String, Shape)}, with another initial value. */
+  public static Weight slot(String name, Shape shape, float initial) {
+    float[] values = new float[shape.size()];
+    if (initial != 0) {
+      Arrays.fill(values, initial);
+    }
+    return new Weight(name, null, shape, false, values);
   }
 
   /** The name in Keras: {@code kernel}, {@code recurrent_kernel}, {@code bias}. */
@@ -49,81 +66,110 @@ public final class Weight {
     return shape;
   }
 
-  /** Whether training changes it. */
+  /** Whether training changes it: it is a trained one, and its layer is not frozen. */
   public boolean trainable() {
-    return trainable;
+    return trained && owner.isTrainable();
   }
 
-  /** A copy of its values. */
+  /** Orders who reads it and who changes it. */
+  public WeightLock lock() {
+    return lock;
+  }
+
+  /** Counts the changes of its values. */
+  public long version() {
+    return version;
+  }
+
+  /**
+   * A copy of its values: those after a whole training step, never in the middle of one.
+   *
+   * @throws IllegalStateException if they were lost with a device
+   */
   public Tensor value() {
-    requireValues();
-    float[] values = new float[shape.size()];
-    if (buffer == null) {
-      System.arraycopy(host, 0, values, 0, values.length);
-    } else {
-      buffer.read(values);
+    try (WeightLock.Held held = lock.reading()) {
+      float[] values = new float[shape.size()];
+      copyTo(values);
+      return Tensor.of(values, shape);
     }
-    return Tensor.of(values, shape);
   }
 
   /**
    * Sets its values.
    *
    * @throws IllegalArgumentException if the shape is another
+   * @throws IllegalStateException from within a prediction that reads them
    */
   public void assign(Tensor value) {
     if (!value.shape().equals(shape)) {
       throw new IllegalArgumentException(
           path() + ": expected a weight of shape " + shape + ", got " + value.shape());
     }
-    if (buffer == null) {
-      host = value.data().clone();
-    } else {
-      buffer.write(value.data());
+    try (WeightLock.Held held = lock.changing()) {
+      synchronized (this) {
+        host = value.data().clone();
+        newer = null;
+        lost = null;
+        version++;
+      }
     }
   }
 
-  private void requireValues() {
-    if (host == null && buffer == null) {
+  // ---------------------------------------------------------------- for those who keep copies
+
+  /** Writes the values as they are now into the first elements of {@code target}. */
+  public synchronized void copyTo(float[] target) {
+    bringHome();
+    System.arraycopy(host, 0, target, 0, shape.size());
+  }
+
+  /** Brings the newest values to the host, so that no copy is needed any more. */
+  public synchronized void bringHome() {
+    if (lost != null) {
       throw new IllegalStateException(
-          name
+          path()
               + " "
               + shape
-              + ": its values were lost with the device that held them; set them again, from a"
-              + " saved model or checkpoint");
+              + ": its values were lost with the device that held them ("
+              + lost
+              + "); set them again, from a saved model or checkpoint");
     }
-  }
-
-  /** Its memory on a backend; values that lie elsewhere move there. */
-  public Buffer on(Backend backend) {
-    if (buffer == null) {
-      requireValues();
-      Buffer memory = backend.allocate(shape.size());
-      try {
-        memory.write(host);
-      } catch (RuntimeException | Error e) {
-        memory.close();
-        throw e; // the values are still here
-      }
-      buffer = memory;
-      host = null;
+    if (newer != null) {
+      float[] values = host == null ? new float[shape.size()] : host;
+      newer.read(values);
+      host = values;
+      newer = null;
     }
-    return buffer;
   }
 
   /**
-   * Brings its values back to the host and frees the backend's memory. From a device that failed
-   * they cannot be had any more: then the log says so, and so does whoever wants them next.
+   * Gives the newest values to a copy that is older, which takes them from an array.
+   *
+   * @param copy sets itself to the first elements of the array
+   * @return the version that the copy then has
    */
-  public void release() {
-    if (buffer != null) {
-      try {
-        host = value().data();
-      } catch (RuntimeException lost) {
-        LOG.warn("{} {}: its values are lost: {}", name, shape, lost.getMessage());
-      }
-      buffer.close();
-      buffer = null;
+  public synchronized long give(Consumer<float[]> copy) {
+    bringHome();
+    copy.accept(host);
+    return version;
+  }
+
+  /** Says that a copy has been changed: it has the newest values from now on. */
+  public synchronized long changed(Copy copy) {
+    newer = copy;
+    return ++version;
+  }
+
+  /** Whether that copy alone has the newest values. */
+  public synchronized boolean isNewest(Copy copy) {
+    return newer == copy;
+  }
+
+  /** Says that a copy that had the newest values cannot be read any more. */
+  public synchronized void lost(Copy copy, String why) {
+    if (newer == copy) {
+      newer = null;
+      lost = why;
     }
   }
 }

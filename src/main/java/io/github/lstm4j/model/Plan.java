@@ -1,7 +1,6 @@
 package io.github.lstm4j.model;
 
 import io.github.lstm4j.backend.Backend;
-import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
@@ -9,7 +8,6 @@ import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Lowering;
 import io.github.lstm4j.layers.Signal;
@@ -17,10 +15,10 @@ import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -67,7 +65,7 @@ final class Plan implements AutoCloseable {
   private final Value scalars;
   private final Value loss;
   private final List<Value> outputs;
-  private Executable executable;
+  private Binding executable;
 
   private Plan(
       Program program,
@@ -97,25 +95,26 @@ final class Plan implements AutoCloseable {
    */
   static Plan of(
       Key key, List<Layer> layers, Shape input, long seed, Lowering.StateSource states, Goal goal) {
-    Lowering to = new Lowering(key.mode() == Mode.TRAIN, seed, states);
+    Lowering to = new Lowering(key.mode() == Mode.TRAIN, key.mode() == Mode.STEP, seed, states);
     Graph graph = to.graph();
     int b = key.batch();
     int t = key.timesteps();
     Value x =
         input.rank() == 3
             ? graph.input("x", Shape.of(t, b, input.dim(2)), true)
-            : layers.get(firstLayer(layers)) instanceof Embedding
+            : layers.get(firstLayer(layers)).takesIds()
                 ? graph.input("x", Shape.of(t, b), true)
                 : graph.input("x", Shape.of(b, input.dim(1)), false);
     Value mask = key.masked() ? graph.input("mask", Shape.of(t, b), true) : null;
     List<Value> initial = initialStates(graph, key, layers);
-    to.initialState(initial);
-    if (key.mode() == Mode.STEP) {
-      to.stepwise();
-    }
     Signal signal = new Signal(x, mask);
+    int given = 0;
     for (Layer layer : layers) {
-      signal = layer.lower(signal, to);
+      List<Signal> in = new ArrayList<>(List.of(signal));
+      for (int i = 0; i < layer.stateShapes(b).size() && given < initial.size(); i++) {
+        in.add(new Signal(initial.get(given++), null));
+      }
+      signal = layer.lower(in, to);
     }
     List<Value> outputs = new ArrayList<>();
     outputs.add(signal.value());
@@ -157,12 +156,9 @@ final class Plan implements AutoCloseable {
 
   private static List<Value> initialStates(Graph graph, Key key, List<Layer> layers) {
     List<Value> initial = new ArrayList<>();
-    if (key.initialStates() > 0) {
-      List<Integer> units = Sequential.firstRecurrentUnits(layers);
-      for (int i = 0; i < key.initialStates(); i++) {
-        Shape shape = Shape.of(key.batch(), units.get(i / 2));
-        initial.add(graph.input((i % 2 == 0 ? "h" : "c") + i / 2, shape, false));
-      }
+    List<Shape> shapes = layers.stream().flatMap(l -> l.stateShapes(key.batch()).stream()).toList();
+    for (int i = 0; i < key.initialStates(); i++) {
+      initial.add(graph.input((i % 2 == 0 ? "h" : "c") + i / 2, shapes.get(i), false));
     }
     return initial;
   }
@@ -213,9 +209,7 @@ final class Plan implements AutoCloseable {
   /** Binds the program to a backend's memory, once. */
   Plan on(Backend backend) {
     if (executable == null) {
-      Map<Value, Buffer> buffers = new HashMap<>();
-      variables.forEach((w, v) -> buffers.put(v, w.on(backend)));
-      executable = backend.compile(program, buffers);
+      executable = new Binding(backend, program, variables);
     }
     return this;
   }

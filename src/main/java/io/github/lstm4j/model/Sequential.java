@@ -369,7 +369,6 @@ public final class Sequential implements AutoCloseable {
         });
     forget(Plan.Mode.TRAIN);
     forget(Plan.Mode.TEST);
-    releaseSlots();
     Weight totals = Weight.slot("totals", Shape.of(1 + metrics.size(), 4));
     goal = new Plan.Goal(optimizer, loss, new LinkedHashMap<>(metrics), new ArrayList<>(), totals);
     iterations = 0;
@@ -593,7 +592,7 @@ public final class Sequential implements AutoCloseable {
           if (k.mode() == Plan.Mode.TRAIN) {
             makeSlots();
           }
-          return Plan.of(k, layers, inputShape, seed, LSTM::states, g);
+          return Plan.of(k, layers, inputShape, seed, Layer::states, g);
         });
   }
 
@@ -705,20 +704,10 @@ public final class Sequential implements AutoCloseable {
     }
   }
 
-  private void releaseSlots() {
-    if (goal != null) {
-      goal.slots().forEach(l -> l.forEach(Weight::release));
-      goal.totals().release();
-    }
-  }
-
   /** Brings all values to the host and frees the backend's memory. */
   private void release() {
     plans.values().forEach(Plan::close);
     plans.clear();
-    weights().forEach(Weight::release);
-    recurrent(layers).forEach(l -> l.states().forEach(Weight::release));
-    releaseSlots();
   }
 
   /** Frees the memory on the backend. The model can go on: it takes memory again. */

@@ -1,10 +1,7 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.Bidirectional;
-import io.github.lstm4j.layers.Flatten;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
-import io.github.lstm4j.layers.RepeatVector;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -27,7 +24,7 @@ import java.util.Map;
 public final class Session implements AutoCloseable {
   private final Sequential model;
   private final int batch;
-  private final Map<LSTM, List<Weight>> states = new HashMap<>();
+  private final Map<Layer, List<Weight>> states = new HashMap<>();
   private final Plan plan;
 
   Session(Sequential model, int batch) {
@@ -37,12 +34,7 @@ public final class Session implements AutoCloseable {
     this.model = model;
     this.batch = batch;
     for (Layer l : model.layers()) {
-      boolean whole =
-          l instanceof Bidirectional
-              || l instanceof Flatten
-              || l instanceof RepeatVector
-              || (l instanceof LSTM lstm && lstm.goesBackwards());
-      if (whole && !(l instanceof Flatten && l.inputShape().rank() == 2)) {
+      if (!l.runsStepwise()) {
         throw new IllegalArgumentException(
             l + ": needs whole sequences and cannot run one timestep at a time; use predict");
       }
@@ -50,7 +42,7 @@ public final class Session implements AutoCloseable {
     for (LSTM lstm : model.recurrent()) {
       states.put(lstm, lstm.newStates(batch));
     }
-    plan = model.bind(model.sessionPlan(batch, states::get));
+    plan = model.bind(model.sessionPlan(batch, layer -> states.getOrDefault(layer, List.of())));
   }
 
   /** Whether it runs that model. */
@@ -92,7 +84,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** The state h and c (batch, units) of a recurrent layer. */
-  public List<Tensor> states(LSTM layer) {
+  public List<Tensor> states(Layer layer) {
     if (!states.containsKey(layer)) {
       throw new IllegalArgumentException(layer + ": not a layer of this session's model");
     }
@@ -108,6 +100,5 @@ public final class Session implements AutoCloseable {
   @Override
   public void close() {
     plan.close();
-    states.values().forEach(l -> l.forEach(Weight::release));
   }
 }

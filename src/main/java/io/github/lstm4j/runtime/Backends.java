@@ -140,6 +140,11 @@ public final class Backends {
     }
 
     @Override
+    public void onClose(Runnable action) {
+      backend.onClose(action);
+    }
+
+    @Override
     public void close() {}
   }
 }

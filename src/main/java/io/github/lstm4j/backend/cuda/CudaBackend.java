@@ -7,6 +7,8 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -21,6 +23,7 @@ import java.util.Map;
 public final class CudaBackend implements Backend {
   private final CudaContext context;
   private final CudaOptions options;
+  private final List<Runnable> beforeClose = new ArrayList<>();
 
   /**
    * On that device; the backend closes the driver when it is closed.
@@ -111,12 +114,28 @@ public final class CudaBackend implements Backend {
     return CudaCompiler.compile(program, false).toString();
   }
 
+  @Override
+  public void onClose(Runnable action) {
+    context.use(
+        () -> {
+          synchronized (beforeClose) {
+            beforeClose.add(action);
+          }
+        });
+  }
+
   /**
    * Waits for the threads that use it and frees what is open, so that models need not be closed
    * first. Whoever comes later is told that the backend is closed.
    */
   @Override
   public void close() {
+    List<Runnable> actions;
+    synchronized (beforeClose) {
+      actions = List.copyOf(beforeClose);
+      beforeClose.clear();
+    }
+    actions.forEach(Runnable::run); // others use the device meanwhile: they may hold what it takes
     context.close();
   }
 }
