@@ -5,8 +5,8 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -29,9 +29,13 @@ public final class Bidirectional extends Layer {
     AVE
   }
 
-  private final LSTM forward;
-  private final LSTM backward;
-  private final MergeMode mergeMode;
+  private static final String FORWARD = "forward_";
+
+  private LSTM forward;
+  private LSTM backward;
+  private MergeMode mergeMode = MergeMode.CONCAT;
+
+  Bidirectional() {}
 
   /** Both outputs side by side. */
   public Bidirectional(LSTM layer) {
@@ -52,30 +56,47 @@ public final class Bidirectional extends Layer {
 
   /** With a backward layer of its own, which goes in the other direction. */
   public Bidirectional(LSTM forward, LSTM backward, MergeMode mergeMode) {
-    if (forward.units() != backward.units() && mergeMode != MergeMode.CONCAT) {
+    wrap(forward, backward, mergeMode);
+  }
+
+  @Override
+  public void configure(Config c) {
+    MergeMode mode = c.choice("merge_mode", mergeMode);
+    LSTM there = c.layer("layer", LSTM.class, forward);
+    LSTM back =
+        c.layer("backward_layer", LSTM.class, backward == null ? there.mirrored() : backward);
+    wrap(there, back, mode);
+  }
+
+  private void wrap(LSTM there, LSTM back, MergeMode mode) {
+    if (there.units() != back.units() && mode != MergeMode.CONCAT) {
       throw new IllegalArgumentException(
-          "Bidirectional: to merge by "
-              + mergeMode
+          label()
+              + ": to merge by "
+              + mode
               + " both directions need as many units, got "
-              + forward.units()
+              + there.units()
               + " and "
-              + backward.units());
+              + back.units());
     }
-    if (forward.goesBackwards() == backward.goesBackwards()
-        || forward.returnsSequences() != backward.returnsSequences()
-        || forward.returnsState() != backward.returnsState()
-        || forward.isStateful() != backward.isStateful()) {
+    if (there.goesBackwards() == back.goesBackwards()
+        || there.returnsSequences() != back.returnsSequences()
+        || there.returnsState() != back.returnsState()
+        || there.isStateful() != back.isStateful()) {
       throw new IllegalArgumentException(
-          "Bidirectional: the backward layer must go the other way, and have the same"
+          label()
+              + ": the backward layer must go the other way, and have the same"
               + " returnSequences, returnState and stateful as the forward layer");
     }
-    this.forward = forward;
-    this.backward = backward;
-    this.mergeMode = mergeMode;
-    String inner = forward.isNamed() ? forward.name() : "lstm";
-    forward.autoName("forward_" + inner);
-    if (!backward.isNamed()) {
-      backward.autoName("backward_" + inner);
+    forward = there;
+    backward = back;
+    mergeMode = mode;
+    String inner = there.isNamed() ? there.name() : "lstm";
+    // a layer that comes from a file has the prefix
+    inner = inner.startsWith(FORWARD) ? inner.substring(FORWARD.length()) : inner;
+    there.autoName(FORWARD + inner);
+    if (!back.isNamed()) {
+      back.autoName("backward_" + inner);
     }
   }
 
@@ -120,6 +141,14 @@ public final class Bidirectional extends Layer {
     List<Weight> all = new ArrayList<>(forward.weights());
     all.addAll(backward.weights());
     return all;
+  }
+
+  @Override
+  public List<Group> groups() {
+    Map<String, Layer> inside = new LinkedHashMap<>();
+    inside.put("forward_layer", forward);
+    inside.put("backward_layer", backward);
+    return groupsOf(inside);
   }
 
   @Override
@@ -193,14 +222,5 @@ public final class Bidirectional extends Layer {
     List<Value> states = new ArrayList<>(a.states());
     states.addAll(b.states());
     return new Signal(merged, a.mask(), states);
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("merge_mode", mergeMode.name().toLowerCase(Locale.ROOT));
-    c.put("layer", forward);
-    c.put("backward_layer", backward);
-    return c;
   }
 }

@@ -4,7 +4,6 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
-import java.util.Map;
 
 /**
  * {@code activation(x·kernel + bias)} on the last axis: (batch, features) to (batch, units), and
@@ -12,7 +11,7 @@ import java.util.Map;
  * units), {@code bias} (units).
  */
 public final class Dense extends Layer {
-  private final int units;
+  private int units;
   private Activation activation = Activation.LINEAR;
   private boolean useBias = true;
   private Initializer kernelInitializer = Initializer.glorotUniform();
@@ -20,14 +19,13 @@ public final class Dense extends Layer {
   private Weight kernel;
   private Weight bias;
 
+  Dense() {}
+
   /**
    * @param units the length of the output, at least 1
    */
   public Dense(int units) {
-    if (units <= 0) {
-      throw new IllegalArgumentException("Dense: units must be at least 1, got " + units);
-    }
-    this.units = units;
+    this.units = positive(units, "units");
   }
 
   /** A dense layer with an activation by Keras's name. */
@@ -82,6 +80,15 @@ public final class Dense extends Layer {
   }
 
   @Override
+  public void configure(Config c) {
+    units = positive(c.integer("units", units), "units");
+    activation = c.activation("activation", activation);
+    useBias = c.flag("use_bias", useBias);
+    kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
+    biasInitializer = c.initializer("bias_initializer", biasInitializer);
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     if (input.rank() < 2 || input.last() == Shape.UNKNOWN) {
       throw wrongInput(
@@ -104,16 +111,5 @@ public final class Dense extends Layer {
                 bias == null ? null : to.variable(bias),
                 activation == Activation.LINEAR ? name() : name() + ".linear");
     return new Signal(to.graph().activate(activation, y, name()), in.mask());
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("units", units);
-    c.put("activation", activation);
-    c.put("use_bias", useBias);
-    c.put("kernel_initializer", kernelInitializer);
-    c.put("bias_initializer", biasInitializer);
-    return c;
   }
 }

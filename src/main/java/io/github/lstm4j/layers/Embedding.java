@@ -4,7 +4,6 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
-import java.util.Map;
 
 /**
  * Turns whole numbers into vectors: ids (batch, timesteps), each in [0, inputDim), to (batch,
@@ -12,26 +11,21 @@ import java.util.Map;
  * outputDim).
  */
 public final class Embedding extends Layer {
-  private final int inputDim;
-  private final int outputDim;
+  private int inputDim;
+  private int outputDim;
   private boolean maskZero;
   private Initializer embeddingsInitializer = Initializer.of("random_uniform");
   private Weight embeddings;
+
+  Embedding() {}
 
   /**
    * @param inputDim the number of ids, at least 1
    * @param outputDim the length of a vector, at least 1
    */
   public Embedding(int inputDim, int outputDim) {
-    if (inputDim < 1 || outputDim < 1) {
-      throw new IllegalArgumentException(
-          "Embedding: inputDim and outputDim must be at least 1, got "
-              + inputDim
-              + " and "
-              + outputDim);
-    }
-    this.inputDim = inputDim;
-    this.outputDim = outputDim;
+    this.inputDim = positive(inputDim, "inputDim");
+    this.outputDim = positive(outputDim, "outputDim");
   }
 
   /** On the first layer of a model: the number of timesteps, -1 if it varies. */
@@ -57,6 +51,14 @@ public final class Embedding extends Layer {
   /** The number of ids. */
   public int inputDim() {
     return inputDim;
+  }
+
+  @Override
+  public void configure(Config c) {
+    inputDim = positive(c.integer("input_dim", inputDim), "inputDim");
+    outputDim = positive(c.integer("output_dim", outputDim), "outputDim");
+    embeddingsInitializer = c.initializer("embeddings_initializer", embeddingsInitializer);
+    maskZero = c.flag("mask_zero", maskZero);
   }
 
   @Override
@@ -99,15 +101,5 @@ public final class Embedding extends Layer {
       mask = graph.maskOf(rows, 0f, ids.shape(), name() + ".mask");
     }
     return new Signal(graph.embed(ids, to.variable(embeddings), name()), mask);
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("input_dim", inputDim);
-    c.put("output_dim", outputDim);
-    c.put("embeddings_initializer", embeddingsInitializer);
-    c.put("mask_zero", maskZero);
-    return c;
   }
 }

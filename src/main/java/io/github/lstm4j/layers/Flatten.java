@@ -1,12 +1,16 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
-import java.util.Map;
 
 /**
  * All axes but the batch become one: (batch, timesteps, features) to (batch, timesteps·features).
  */
 public final class Flatten extends Layer {
+  @Override
+  public void configure(Config c) {
+    c.constant("data_format", "channels_last");
+  }
+
   @Override
   protected Shape onBuild(Shape input) {
     if (input.rank() == 2) {
@@ -26,12 +30,5 @@ public final class Flatten extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     return in.isSequence() ? new Signal(to.graph().flatten(in.value(), name()), null) : in;
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("data_format", "channels_last");
-    return c;
   }
 }

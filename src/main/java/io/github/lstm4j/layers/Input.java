@@ -1,11 +1,11 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
-import java.util.Map;
+import java.util.Arrays;
 
 /** The shape of a model's input, as its first entry: {@code new Input(timesteps, features)}. */
 public final class Input extends Layer {
-  private final Shape shape;
+  private Shape shape;
 
   /**
    * @param dims one sample's shape, without the batch: {@code (timesteps, features)}, {@code
@@ -17,20 +17,25 @@ public final class Input extends Layer {
   }
 
   private Input(int batch, int[] dims) {
-    if (dims.length == 0 || dims.length > 2) {
-      throw new IllegalArgumentException(
-          "Input: expected (timesteps, features) or (features), got " + Shape.of(dims));
-    }
     int[] all = new int[dims.length + 1];
     all[0] = batch;
-    for (int i = 0; i < dims.length; i++) {
-      if (dims[i] == 0 || (dims[i] < 0 && !(i == 0 && dims[i] == Shape.UNKNOWN))) {
-        throw new IllegalArgumentException(
-            "Input: timesteps and features must be at least 1, got " + Shape.of(dims));
-      }
-      all[i + 1] = dims[i];
-    }
-    shape = Shape.of(all);
+    System.arraycopy(dims, 0, all, 1, dims.length);
+    shape = checked(Shape.of(all));
+  }
+
+  /** Of that shape, null if {@link #configure} gives it. */
+  private Input(Shape shape) {
+    this.shape = shape;
+  }
+
+  /** An input of no shape yet. */
+  static Input unshaped() {
+    return new Input((Shape) null);
+  }
+
+  /** An input of a shape with the batch: (None, timesteps, features). */
+  public static Input of(Shape shape) {
+    return new Input(checked(shape));
   }
 
   /** An input whose batch size is fixed too, as stateful layers need it. */
@@ -39,6 +44,25 @@ public final class Input extends Layer {
       throw new IllegalArgumentException("Input: batchSize must be at least 1, got " + batchSize);
     }
     return new Input(batchSize, dims);
+  }
+
+  private static Shape checked(Shape shape) {
+    int[] dims = shape.dims();
+    if (dims.length < 2 || dims.length > 3) {
+      throw new IllegalArgumentException(
+          "Input: expected (timesteps, features) or (features), got " + sample(dims));
+    }
+    for (int i = 0; i < dims.length; i++) {
+      if (dims[i] == 0 || (dims[i] == Shape.UNKNOWN && i > 1)) { // timesteps may vary
+        throw new IllegalArgumentException(
+            "Input: timesteps and features must be at least 1, got " + sample(dims));
+      }
+    }
+    return shape;
+  }
+
+  private static Shape sample(int[] dims) {
+    return Shape.of(Arrays.copyOfRange(dims, 1, dims.length));
   }
 
   /** The shape with the batch: (None, timesteps, features). */
@@ -52,6 +76,14 @@ public final class Input extends Layer {
   }
 
   @Override
+  public void configure(Config c) {
+    shape = checked(c.shape("batch_shape", shape));
+    c.ignored("dtype", "float32"); // ids are whole numbers to Keras and floats here
+    c.constant("sparse", false);
+    c.constant("ragged", false);
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     return input;
   }
@@ -59,15 +91,5 @@ public final class Input extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     return in;
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("batch_shape", shape);
-    c.put("dtype", "float32");
-    c.put("sparse", false);
-    c.put("ragged", false);
-    return c;
   }
 }

@@ -9,6 +9,7 @@ import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,7 +32,7 @@ import java.util.Map;
  * }</pre>
  */
 public final class LSTM extends Layer {
-  private final int units;
+  private int units;
   private Activation activation = Activation.TANH;
   private Activation recurrentActivation = Activation.SIGMOID;
   private boolean useBias = true;
@@ -53,15 +54,14 @@ public final class LSTM extends Layer {
   private Weight peepholeWeight;
   private List<Weight> states = List.of();
 
+  LSTM() {}
+
   /**
    * @param units the number of units, which is the length of the output and of the state, at least
    *     1
    */
   public LSTM(int units) {
-    if (units <= 0) {
-      throw new IllegalArgumentException("LSTM: units must be at least 1, got " + units);
-    }
-    this.units = units;
+    this.units = positive(units, "units");
   }
 
   @Override
@@ -146,7 +146,7 @@ public final class LSTM extends Layer {
   /** Fraction of the inputs dropped in training, in [0, 1); one mask for all timesteps. */
   public LSTM dropout(float rate) {
     requireUnbuilt();
-    dropout = rate(rate, "dropout");
+    dropout = fraction(rate, "dropout");
     return this;
   }
 
@@ -156,16 +156,8 @@ public final class LSTM extends Layer {
    */
   public LSTM recurrentDropout(float rate) {
     requireUnbuilt();
-    recurrentDropout = rate(rate, "recurrentDropout");
+    recurrentDropout = fraction(rate, "recurrentDropout");
     return this;
-  }
-
-  private float rate(float rate, String what) {
-    if (!(rate >= 0 && rate < 1)) {
-      throw new IllegalArgumentException(
-          label() + ": " + what + " must lie in [0, 1), got " + rate);
-    }
-    return rate;
   }
 
   /** Whether all outputs are returned rather than the last; default false. */
@@ -248,6 +240,35 @@ public final class LSTM extends Layer {
   public LstmSpec spec() {
     return new LstmSpec(
         units, activation, recurrentActivation, peephole, goBackwards, zeroOutputForMask);
+  }
+
+  @Override
+  public void configure(Config c) {
+    returnSequences = c.flag("return_sequences", returnSequences);
+    returnState = c.flag("return_state", returnState);
+    goBackwards = c.flag("go_backwards", goBackwards);
+    stateful = c.flag("stateful", stateful);
+    c.ignored("unroll", false);
+    zeroOutputForMask = c.flag("zero_output_for_mask", zeroOutputForMask);
+    units = positive(c.integer("units", units), "units");
+    activation = gate(c.activation("activation", activation));
+    recurrentActivation = gate(c.activation("recurrent_activation", recurrentActivation));
+    useBias = c.flag("use_bias", useBias);
+    kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
+    recurrentInitializer = c.initializer("recurrent_initializer", recurrentInitializer);
+    biasInitializer = c.initializer("bias_initializer", biasInitializer);
+    unitForgetBias = c.flag("unit_forget_bias", unitForgetBias);
+    dropout = fraction(c.number("dropout", dropout), "dropout");
+    recurrentDropout =
+        fraction(c.number("recurrent_dropout", recurrentDropout), "recurrentDropout");
+    peephole = c.choice("peephole", peephole, Peephole.NONE);
+  }
+
+  @Override
+  public List<Group> groups() {
+    return List.of(
+        new Group("", name(), name(), List.of()),
+        new Group("cell", "lstm_cell", name(), weights()));
   }
 
   @Override
@@ -497,49 +518,29 @@ public final class LSTM extends Layer {
     return part(bias(), "o", 3);
   }
 
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("return_sequences", returnSequences);
-    c.put("return_state", returnState);
-    c.put("go_backwards", goBackwards);
-    c.put("stateful", stateful);
-    c.put("unroll", false);
-    c.put("zero_output_for_mask", zeroOutputForMask);
-    c.put("units", units);
-    c.put("activation", activation);
-    c.put("recurrent_activation", recurrentActivation);
-    c.put("use_bias", useBias);
-    c.put("kernel_initializer", kernelInitializer);
-    c.put("recurrent_initializer", recurrentInitializer);
-    c.put("bias_initializer", biasInitializer);
-    c.put("unit_forget_bias", unitForgetBias);
-    c.put("dropout", (double) dropout);
-    c.put("recurrent_dropout", (double) recurrentDropout);
-    if (peephole != Peephole.NONE) {
-      c.put("peephole", peephole.name().toLowerCase(java.util.Locale.ROOT));
-    }
-    return c;
-  }
-
   /** A copy that is not built, for the other direction of a {@link Bidirectional}. */
   LSTM mirrored() {
-    LSTM m = new LSTM(units);
-    m.activation = activation;
-    m.recurrentActivation = recurrentActivation;
-    m.useBias = useBias;
-    m.kernelInitializer = kernelInitializer;
-    m.recurrentInitializer = recurrentInitializer;
-    m.biasInitializer = biasInitializer;
-    m.unitForgetBias = unitForgetBias;
-    m.dropout = dropout;
-    m.recurrentDropout = recurrentDropout;
-    m.returnSequences = returnSequences;
-    m.returnState = returnState;
+    Copy copy = new Copy();
+    configure(copy);
+    LSTM m = new LSTM();
+    m.configure(copy);
     m.goBackwards = !goBackwards;
-    m.stateful = stateful;
-    m.zeroOutputForMask = zeroOutputForMask;
-    m.peephole = peephole;
     return m;
+  }
+
+  /** Keeps the settings of the layer that it meets first, and gives them to those after. */
+  private static final class Copy extends Config {
+    private final Map<String, Object> settings = new HashMap<>();
+
+    @Override
+    protected <T> T setting(String name, Class<T> type, T value) {
+      return type.cast(settings.computeIfAbsent(name, n -> value));
+    }
+
+    @Override
+    public void constant(String name, Object value) {}
+
+    @Override
+    public void ignored(String name, Object value) {}
   }
 }

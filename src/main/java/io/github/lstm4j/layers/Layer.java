@@ -6,7 +6,6 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -214,12 +213,49 @@ public abstract class Layer {
     states().forEach(s -> s.assign(Tensor.zeros(s.shape())));
   }
 
-  /** The configuration by Keras's names and values, without {@code name}. */
-  public abstract Map<String, Object> config();
+  // ---------------------------------------------------------------- files
 
-  /** An empty configuration, to be filled in order. */
-  protected static Map<String, Object> newConfig() {
-    return new LinkedHashMap<>();
+  /**
+   * Declares every setting, in the order in which Keras writes them; name, trainable and dtype are
+   * not among them. Files are written and read by it.
+   */
+  public abstract void configure(Config c);
+
+  /**
+   * Weights that lie together in Keras's files.
+   *
+   * @param path where, below the layer's own group: {@code cell}, {@code forward_layer/cell}; empty
+   *     for the layer's own
+   * @param name what the file calls the group
+   * @param layer what the user calls the layer
+   * @param weights in Keras's order; may be none
+   */
+  public record Group(String path, String name, String layer, List<Weight> weights) {
+    /** Copies the list. */
+    public Group {
+      weights = List.copyOf(weights);
+    }
+
+    /** The same group, one level down. */
+    private Group under(String parent) {
+      return new Group(path.isEmpty() ? parent : parent + "/" + path, name, layer, weights);
+    }
+  }
+
+  /** How the weights are grouped in Keras's files. */
+  public List<Group> groups() {
+    return List.of(new Group("", name, name, weights()));
+  }
+
+  /**
+   * The groups of a layer whose weights all lie in layers inside it.
+   *
+   * @param inside by the name that Keras has for each: {@code forward_layer}
+   */
+  protected final List<Group> groupsOf(Map<String, Layer> inside) {
+    List<Group> all = new ArrayList<>(List.of(new Group("", name, name, List.of())));
+    inside.forEach((path, layer) -> layer.groups().forEach(g -> all.add(g.under(path))));
+    return all;
   }
 
   /** Adds a trained weight. */
@@ -251,6 +287,24 @@ public abstract class Layer {
   /** The name, or the class before it has one. */
   protected final String label() {
     return name == null ? className() : name;
+  }
+
+  /** A number that must be at least 1, as units. */
+  protected final int positive(int value, String what) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          label() + ": " + what + " must be at least 1, got " + value);
+    }
+    return value;
+  }
+
+  /** A fraction that is dropped, in [0, 1). */
+  protected final float fraction(float value, String what) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(
+          label() + ": " + what + " must lie in [0, 1), got " + value);
+    }
+    return value;
   }
 
   /** Checks that the input is (None, timesteps, features). */

@@ -3,14 +3,13 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
-import java.util.Map;
 
 /**
  * Masks the timesteps whose features all equal a value: the layers after it skip them, and losses
  * and metrics leave them out. (batch, timesteps, features) to the same.
  */
 public final class Masking extends Layer {
-  private final float maskValue;
+  private float maskValue;
 
   /** Masks timesteps that are all 0. */
   public Masking() {
@@ -29,6 +28,11 @@ public final class Masking extends Layer {
   }
 
   @Override
+  public void configure(Config c) {
+    maskValue = c.number("mask_value", maskValue);
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     requireSequence(input);
     return input;
@@ -40,12 +44,5 @@ public final class Masking extends Layer {
     Value x = in.value();
     Value mask = graph.maskOf(x, maskValue, Shape.of(x.dim(0), x.dim(1)), name() + ".mask");
     return new Signal(graph.maskRows(x, mask, name()), mask);
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("mask_value", (double) maskValue);
-    return c;
   }
 }

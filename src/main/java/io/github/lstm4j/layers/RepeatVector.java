@@ -1,20 +1,23 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
-import java.util.Map;
 
 /** Repeats its input: (batch, features) to (batch, n, features). */
 public final class RepeatVector extends Layer {
-  private final int n;
+  private int n;
+
+  RepeatVector() {}
 
   /**
    * @param n the number of timesteps, at least 1
    */
   public RepeatVector(int n) {
-    if (n < 1) {
-      throw new IllegalArgumentException("RepeatVector: n must be at least 1, got " + n);
-    }
-    this.n = n;
+    this.n = positive(n, "n");
+  }
+
+  @Override
+  public void configure(Config c) {
+    n = positive(c.integer("n", n), "n");
   }
 
   @Override
@@ -34,12 +37,5 @@ public final class RepeatVector extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     return new Signal(to.graph().repeat(in.value(), n, name()), null);
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("n", n);
-    return c;
   }
 }

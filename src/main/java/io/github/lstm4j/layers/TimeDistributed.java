@@ -2,27 +2,39 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * Applies a layer to every timestep by itself: (batch, timesteps, features) to (batch, timesteps,
- * …). The layer is a {@link Dense}, {@link Activation} or {@link Dropout}, which work on each
+ * …). The layer is a {@link Dense}, {@link ActivationLayer} or {@link Dropout}, which work on each
  * timestep's features anyway; Keras's models use the wrapper, and count it in their files.
  */
 public final class TimeDistributed extends Layer {
-  private final Layer layer;
+  private Layer layer;
+
+  TimeDistributed() {}
 
   /** Around that layer. */
   public TimeDistributed(Layer layer) {
-    if (!(layer instanceof Dense || layer instanceof Activation || layer instanceof Dropout)) {
+    this.layer = each(layer);
+  }
+
+  private static Layer each(Layer layer) {
+    if (!(layer instanceof Dense || layer instanceof ActivationLayer || layer instanceof Dropout)) {
       throw new IllegalArgumentException(
           "TimeDistributed: expected a Dense, Activation or Dropout layer, got "
               + layer.className());
     }
-    this.layer = layer;
     if (!layer.isNamed()) {
-      layer.autoName(layer.className().toLowerCase(java.util.Locale.ROOT));
+      layer.autoName(layer.className().toLowerCase(Locale.ROOT));
     }
+    return layer;
+  }
+
+  @Override
+  public void configure(Config c) {
+    layer = each(c.layer("layer", Layer.class, layer));
   }
 
   /** On the first layer of a model: the shape of one sample. */
@@ -47,6 +59,11 @@ public final class TimeDistributed extends Layer {
   }
 
   @Override
+  public List<Group> groups() {
+    return groupsOf(Map.of("layer", layer));
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     requireSequence(input);
     layer.build(Shape.of(input.dim(0), input.dim(2)), random());
@@ -56,12 +73,5 @@ public final class TimeDistributed extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     return layer.lower(in, to);
-  }
-
-  @Override
-  public Map<String, Object> config() {
-    Map<String, Object> c = newConfig();
-    c.put("layer", layer);
-    return c;
   }
 }

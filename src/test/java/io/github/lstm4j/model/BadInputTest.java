@@ -49,7 +49,7 @@ class BadInputTest {
     refused(() -> new LSTM(-3), "LSTM", "units", "got -3");
     refused(() -> new Dense(0), "Dense", "units", "got 0");
     refused(() -> new RepeatVector(0), "RepeatVector", "got 0");
-    refused(() -> new Embedding(0, 3), "Embedding", "0 and 3");
+    refused(() -> new Embedding(0, 3), "Embedding", "inputDim", "got 0");
     refused(() -> new Input(3, 0), "Input", "(3, 0)");
     refused(() -> new Input(1, 2, 3), "Input", "(1, 2, 3)");
     refused(() -> Input.batch(0, 2, 3), "Input", "batchSize", "got 0");

@@ -2,7 +2,7 @@ package io.github.lstm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.layers.Activation;
+import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
@@ -98,7 +98,7 @@ class SummaryTest {
                   .name("a_name_that_is_by_far_too_long_for_any_one_line"),
               new RepeatVector(123456789),
               new Flatten(),
-              new Activation("relu"));
+              new ActivationLayer("relu"));
       case "embedding" ->
           new Sequential(
               new Input(40),

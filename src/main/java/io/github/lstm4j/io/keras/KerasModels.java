@@ -3,11 +3,8 @@ package io.github.lstm4j.io.keras;
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import io.github.lstm4j.io.hdf5.Hdf5Array;
-import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
-import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -20,7 +17,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,7 +90,11 @@ public final class KerasModels {
     config.put("build_config", build);
     WeightTree weights = new WeightTree();
     weights.put("", model.name(), List.of());
-    owners(model, (where, owner) -> weights.putTensors(where, owner.name(), owner.values()));
+    groups(
+        model,
+        (where, group) ->
+            weights.putTensors(
+                where, group.name(), group.weights().stream().map(Weight::value).toList()));
     if (model.optimizer() != null) {
       config.put("compile_config", CompileConfigs.write(model));
       if (!model.optimizerSlots().isEmpty()) {
@@ -105,44 +108,15 @@ public final class KerasModels {
     KerasArchive.of(config, weights, ours).write(path);
   }
 
-  /**
-   * A group of weights in the file.
-   *
-   * @param name what the file calls it
-   * @param layer what the user calls the layer
-   */
-  private record Owner(String name, String layer, List<Weight> weights) {
-    Owner(Layer layer, List<Weight> weights) {
-      this(layer.name(), layer.name(), weights);
-    }
-
-    List<Tensor> values() {
-      return weights.stream().map(Weight::value).toList();
-    }
-  }
-
-  /** Every group of weights of a model with its path, in Keras's layout. */
-  private static void owners(Sequential model, BiConsumer<String, Owner> visit) {
+  /** Visits every group of weights of a model with its path, in Keras's layout. */
+  private static void groups(Sequential model, BiConsumer<String, Layer.Group> visit) {
     List<Layer> layers = model.layers();
     List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
     for (int i = 0; i < layers.size(); i++) {
-      owners("layers/" + names.get(i), layers.get(i), visit);
-    }
-  }
-
-  private static void owners(String path, Layer layer, BiConsumer<String, Owner> visit) {
-    if (layer instanceof LSTM) {
-      visit.accept(path, new Owner(layer, List.of()));
-      visit.accept(path + "/cell", new Owner("lstm_cell", layer.name(), layer.weights()));
-    } else if (layer instanceof Bidirectional b) {
-      visit.accept(path, new Owner(layer, List.of()));
-      owners(path + "/forward_layer", b.forward(), visit);
-      owners(path + "/backward_layer", b.backward(), visit);
-    } else if (layer instanceof TimeDistributed t) {
-      visit.accept(path, new Owner(layer, List.of()));
-      owners(path + "/layer", t.layer(), visit);
-    } else {
-      visit.accept(path, new Owner(layer, layer.weights()));
+      String layer = "layers/" + names.get(i);
+      for (Layer.Group group : layers.get(i).groups()) {
+        visit.accept(group.path().isEmpty() ? layer : layer + "/" + group.path(), group);
+      }
     }
   }
 
@@ -223,9 +197,9 @@ public final class KerasModels {
       layers.add(LayerConfigs.read(map(entry), oldHardSigmoid));
     }
     if (!layers.isEmpty() && !(layers.get(0) instanceof Input)) {
-      Input input = inputOf(config, archive.config());
-      if (input != null) {
-        model.add(input);
+      Object shape = inputShape(config, archive.config(), map(map(entries.get(0)).get("config")));
+      if (shape != null) {
+        model.add(Input.of(LayerConfigs.shape("the input's shape", shape)));
       }
     }
     layers.forEach(model::add);
@@ -236,35 +210,38 @@ public final class KerasModels {
     return model;
   }
 
-  /** Where a model was built by its data the shape stands beside the layers. */
-  private static Input inputOf(Map<String, Object> config, Map<String, Object> model) {
-    Object shape = config.get("build_input_shape");
-    if (shape == null) {
-      shape = map(model.get("build_config")).get("input_shape");
-    }
-    return shape instanceof List<?> dims && dims.size() > 1 ? LayerConfigs.input(dims) : null;
+  /** Where there is no input layer the shape stands beside the layers, or in the first one. */
+  private static Object inputShape(
+      Map<String, Object> config, Map<String, Object> model, Map<String, Object> first) {
+    return Stream.of(
+            config.get("build_input_shape"),
+            map(model.get("build_config")).get("input_shape"),
+            first.get("batch_input_shape"))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private static void weights(KerasArchive archive, Sequential model) {
-    owners(
+    groups(
         model,
-        (path, owner) -> {
+        (path, group) -> {
           List<Tensor> values = archive.weights().tensors(path);
-          if (values.size() != owner.weights().size()) {
+          if (values.size() != group.weights().size()) {
             throw new IllegalArgumentException(
-                owner.layer()
+                group.layer()
                     + ": expected "
-                    + owner.weights().size()
+                    + group.weights().size()
                     + " weights at "
                     + path
                     + ", got "
                     + values.size());
           }
           for (int i = 0; i < values.size(); i++) {
-            Weight w = owner.weights().get(i);
+            Weight w = group.weights().get(i);
             if (!values.get(i).shape().equals(w.shape())) {
               throw new IllegalArgumentException(
-                  owner.layer()
+                  group.layer()
                       + ": expected "
                       + w.name()
                       + " of shape "

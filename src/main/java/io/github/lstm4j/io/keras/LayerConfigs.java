@@ -1,33 +1,66 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.layers.Bidirectional;
-import io.github.lstm4j.layers.Dense;
-import io.github.lstm4j.layers.Dropout;
-import io.github.lstm4j.layers.Embedding;
-import io.github.lstm4j.layers.Flatten;
+import io.github.lstm4j.layers.Config;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
-import io.github.lstm4j.layers.Masking;
-import io.github.lstm4j.layers.RepeatVector;
-import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.layers.Layers;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Layers to and from the configurations in Keras's files: {@code {"class_name": "LSTM", "config":
- * {"units": 32, …}}}. What a configuration leaves out has Keras's default; what it asks for and we
- * do not have is refused by name, never ignored.
+ * {"units": 32, …}}}. Which settings a layer has is said by {@link Layer#configure} alone; here is
+ * how each type of value looks in a file. What a configuration leaves out has Keras's default; what
+ * it asks for and we do not have is refused by name and value, never ignored.
  */
 public final class LayerConfigs {
+  private static final Logger LOG = LoggerFactory.getLogger(LayerConfigs.class);
+
+  /** Keys of Keras that change no result here, whatever they say. */
+  private static final Set<String> IGNORED =
+      Set.of(
+          "implementation", // how Keras computes, not what
+          "seed", // the model has one
+          "batch_input_shape", // repeats what the input layer says; see KerasModels if there is
+          // none
+          "input_length"); // repeats the number of timesteps
+
+  /** Keys of Keras for what no layer here has, and the value that asks for nothing. */
+  private static final Map<String, Object> NEUTRAL = new HashMap<>();
+
+  static {
+    NEUTRAL.put("dtype", "float32");
+    NEUTRAL.put("time_major", false); // otherwise (timesteps, batch, features)
+    NEUTRAL.put("optional", false);
+    NEUTRAL.put("kernel_regularizer", null);
+    NEUTRAL.put("recurrent_regularizer", null);
+    NEUTRAL.put("bias_regularizer", null);
+    NEUTRAL.put("activity_regularizer", null);
+    NEUTRAL.put("embeddings_regularizer", null);
+    NEUTRAL.put("kernel_constraint", null);
+    NEUTRAL.put("recurrent_constraint", null);
+    NEUTRAL.put("bias_constraint", null);
+    NEUTRAL.put("embeddings_constraint", null);
+    NEUTRAL.put("lora_rank", null);
+    NEUTRAL.put("lora_alpha", null);
+    NEUTRAL.put("quantization_config", null);
+    NEUTRAL.put("weights", null);
+  }
+
   private LayerConfigs() {}
 
   // ---------------------------------------------------------------- writing
@@ -37,10 +70,10 @@ public final class LayerConfigs {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
     if (!(layer instanceof Input)) { // which has a dtype of its own
-      config.put("trainable", true);
+      config.put("trainable", layer.isTrainable());
       config.put("dtype", "float32");
     }
-    layer.config().forEach((k, v) -> config.put(k, plain(v)));
+    layer.configure(new Writer(config));
     Map<String, Object> entry = entry("keras.layers", layer.className(), config);
     if (layer.isBuilt() && !(layer instanceof Input)) {
       Map<String, Object> build = new LinkedHashMap<>();
@@ -59,8 +92,11 @@ public final class LayerConfigs {
     return e;
   }
 
+  /** A value as JSON has it. */
   static Object plain(Object value) {
-    if (value instanceof Activation a) {
+    if (value instanceof Float f) {
+      return (double) f;
+    } else if (value instanceof Activation a) {
       return a.kerasName();
     } else if (value instanceof Initializer i) {
       return entry("keras.initializers", i.kind().className(), i.config());
@@ -70,10 +106,41 @@ public final class LayerConfigs {
         dims.add(d == Shape.UNKNOWN ? null : d);
       }
       return dims;
+    } else if (value instanceof Enum<?> e) {
+      return e.name().toLowerCase(Locale.ROOT);
     } else if (value instanceof Layer l) {
       return write(l);
     }
     return value;
+  }
+
+  private static final class Writer extends Config {
+    private final Map<String, Object> config;
+
+    Writer(Map<String, Object> config) {
+      this.config = config;
+    }
+
+    @Override
+    protected <T> T setting(String name, Class<T> type, T value) {
+      config.put(name, plain(value));
+      return value;
+    }
+
+    @Override
+    public <E extends Enum<E>> E choice(String name, E value, E keras) {
+      return value == keras ? value : choice(name, value);
+    }
+
+    @Override
+    public void constant(String name, Object value) {
+      config.put(name, value);
+    }
+
+    @Override
+    public void ignored(String name, Object value) {
+      config.put(name, value);
+    }
   }
 
   // ---------------------------------------------------------------- reading
@@ -83,202 +150,195 @@ public final class LayerConfigs {
    *
    * @param entry with {@code class_name} and {@code config}
    * @param oldHardSigmoid whether {@code hard_sigmoid} means the formula of Keras 1 and 2
-   * @throws IllegalArgumentException if the class is unknown, or asks for what we do not have
+   * @throws IllegalArgumentException if the class is unknown, a value is of the wrong type, or the
+   *     configuration asks for what we do not have; names the layer, the setting and the value
    */
   public static Layer read(Map<String, Object> entry, boolean oldHardSigmoid) {
-    return new Reader(entry, oldHardSigmoid).layer();
+    String className = Objects.toString(entry.get("class_name"));
+    Layer layer = Layers.of(className);
+    Map<String, Object> config = map(entry.get("config"));
+    String label = className + " '" + config.getOrDefault("name", "") + "': ";
+    Reader reader = new Reader(label, config, oldHardSigmoid);
+    String name = reader.name();
+    if (name != null) {
+      layer.name(name);
+    }
+    layer.configure(reader);
+    if (!reader.flag("trainable", true)) {
+      layer.trainable(false);
+    }
+    reader.refuseTheRest();
+    return layer;
   }
 
   /** Reads one configuration. */
-  private static final class Reader {
-    private final String className;
+  private static final class Reader extends Config {
+    private final String label;
     private final Map<String, Object> config;
     private final boolean oldHardSigmoid;
+    private final Set<String> declared = new HashSet<>(Set.of("name"));
 
-    Reader(Map<String, Object> entry, boolean oldHardSigmoid) {
-      this.className = Objects.toString(entry.get("class_name"));
-      this.config = map(entry.get("config"));
+    Reader(String label, Map<String, Object> config, boolean oldHardSigmoid) {
+      this.label = label;
+      this.config = config;
       this.oldHardSigmoid = oldHardSigmoid;
     }
 
-    Layer layer() {
-      refuse("kernel_regularizer", "recurrent_regularizer", "bias_regularizer");
-      refuse("activity_regularizer", "embeddings_regularizer");
-      refuse("kernel_constraint", "recurrent_constraint", "bias_constraint");
-      refuse("embeddings_constraint", "lora_rank", "noise_shape");
-      if (config.containsKey("trainable") && !flag("trainable", true)) {
-        throw wrong("trainable=false is not supported");
-      }
-      Layer layer = bare();
-      if (config.get("name") instanceof String name) {
-        layer.name(name);
-      }
-      return layer;
+    String name() {
+      Object name = config.get("name");
+      return name == null || name instanceof String ? (String) name : wrong("name", "a text", name);
     }
 
-    private Layer bare() {
-      return switch (className) {
-        case "InputLayer" -> input();
-        case "LSTM" -> lstm();
-        case "Dense" ->
-            new Dense(integer("units"))
-                .activation(activation("activation", Activation.LINEAR))
-                .useBias(flag("use_bias", true))
-                .kernelInitializer(initializer("kernel_initializer", Initializer.glorotUniform()))
-                .biasInitializer(initializer("bias_initializer", Initializer.zeros()));
-        case "Dropout" -> new Dropout(number("rate", 0f));
-        case "Activation" ->
-            new io.github.lstm4j.layers.Activation(activation("activation", Activation.LINEAR));
-        case "Masking" -> new Masking(number("mask_value", 0f));
-        case "Embedding" ->
-            new Embedding(integer("input_dim"), integer("output_dim"))
-                .maskZero(flag("mask_zero", false))
-                .embeddingsInitializer(
-                    initializer("embeddings_initializer", Initializer.of("random_uniform")));
-        case "Bidirectional" -> bidirectional();
-        case "TimeDistributed" -> new TimeDistributed(inner("layer"));
-        case "RepeatVector" -> new RepeatVector(integer("n"));
-        case "Flatten" -> new Flatten();
-        default ->
-            throw new IllegalArgumentException(
-                "layer class "
-                    + className
-                    + " is not supported; supported are InputLayer, LSTM, Dense, Dropout,"
-                    + " Activation, Masking, Embedding, Bidirectional, TimeDistributed,"
-                    + " RepeatVector, Flatten");
-      };
+    @Override
+    protected <T> T setting(String name, Class<T> type, T value) {
+      declared.add(name);
+      if (!config.containsKey(name)) {
+        if (value == null) {
+          throw new IllegalArgumentException(label + name + " is missing");
+        }
+        return value;
+      }
+      return type.cast(typed(name, type, value, config.get(name)));
     }
 
-    private Layer input() {
-      Object shape =
-          config.containsKey("batch_shape")
-              ? config.get("batch_shape")
-              : config.get("batch_input_shape");
-      if (!(shape instanceof List<?> dims) || dims.size() < 2) {
-        throw wrong("batch_shape is missing");
+    private Object typed(String name, Class<?> type, Object otherwise, Object found) {
+      if (type == Integer.class) {
+        return found instanceof Integer ? found : wrong(name, "a whole number of 32 bits", found);
+      } else if (type == Float.class) {
+        return number(name, found);
+      } else if (type == Boolean.class) {
+        return found instanceof Boolean ? found : wrong(name, "true or false", found);
+      } else if (type == Activation.class) {
+        return activation(name, found);
+      } else if (type == Initializer.class) {
+        return initializer(name, otherwise, found);
+      } else if (type == Shape.class) {
+        return LayerConfigs.shape(label + name, found);
+      } else if (type.isEnum()) {
+        return choice(name, type.getEnumConstants(), found);
       }
-      int[] sample = new int[dims.size() - 1];
-      for (int i = 0; i < sample.length; i++) {
-        sample[i] = dims.get(i + 1) instanceof Number n ? n.intValue() : Shape.UNKNOWN;
-      }
-      return dims.get(0) instanceof Number n
-          ? Input.batch(n.intValue(), sample)
-          : new Input(sample);
+      Layer inner = read(map(found), oldHardSigmoid);
+      return type.isInstance(inner)
+          ? inner
+          : wrong(name, "a layer that is " + type.getSimpleName(), inner.className());
     }
 
-    private LSTM lstm() {
-      LSTM lstm =
-          new LSTM(integer("units"))
-              .activation(activation("activation", Activation.TANH))
-              .recurrentActivation(activation("recurrent_activation", Activation.SIGMOID))
-              .useBias(flag("use_bias", true))
-              .kernelInitializer(initializer("kernel_initializer", Initializer.glorotUniform()))
-              .recurrentInitializer(initializer("recurrent_initializer", Initializer.orthogonal()))
-              .biasInitializer(initializer("bias_initializer", Initializer.zeros()))
-              .unitForgetBias(flag("unit_forget_bias", true))
-              .dropout(number("dropout", 0f))
-              .recurrentDropout(number("recurrent_dropout", 0f))
-              .returnSequences(flag("return_sequences", false))
-              .returnState(flag("return_state", false))
-              .goBackwards(flag("go_backwards", false))
-              .stateful(flag("stateful", false))
-              .zeroOutputForMask(flag("zero_output_for_mask", false));
-      if (flag("time_major", false)) {
-        throw wrong("time_major=true is not supported; transpose to (batch, timesteps, features)");
+    private Float number(String name, Object found) {
+      if (found instanceof Number n
+          && (Float.isFinite(n.floatValue()) || !Double.isFinite(n.doubleValue()))) {
+        return n.floatValue();
       }
-      if (config.get("peephole") instanceof String p) {
-        lstm.peephole(Peephole.valueOf(p.toUpperCase(Locale.ROOT)));
-      }
-      return lstm;
+      return wrong(name, "a number of float32", found);
     }
 
-    private Layer bidirectional() {
-      Layer forward = inner("layer");
-      if (!(forward instanceof LSTM lstm)) {
-        throw wrong("expected an LSTM inside, got " + forward.className());
+    private Activation activation(String name, Object found) {
+      Object function = found;
+      if (found instanceof Map<?, ?> m) {
+        function = map(m).get("config") instanceof String s ? s : map(m).get("class_name");
       }
-      String merge = Objects.toString(config.getOrDefault("merge_mode", "concat"));
-      // Keras writes the names with their prefixes, which the wrapper adds itself
-      if (lstm.isNamed() && lstm.name().startsWith("forward_")) {
-        lstm.name(lstm.name().substring("forward_".length()));
+      if (function != null && !(function instanceof String)) {
+        return wrong(name, "an activation's name", found);
       }
-      if (config.get("backward_layer") == null) {
-        return new Bidirectional(lstm, merge);
+      try {
+        Activation a = Activation.of((String) function);
+        return a == Activation.HARD_SIGMOID && oldHardSigmoid ? Activation.HARD_SIGMOID_KERAS2 : a;
+      } catch (IllegalArgumentException unknown) {
+        throw new IllegalArgumentException(label + name + ": " + unknown.getMessage(), unknown);
       }
-      if (!(inner("backward_layer") instanceof LSTM backward)) {
-        throw wrong("expected an LSTM as backward_layer");
-      }
-      return new Bidirectional(lstm, backward, Bidirectional.mode(merge));
-    }
-
-    private Layer inner(String key) {
-      Map<String, Object> entry = map(config.get(key));
-      if (entry.isEmpty()) {
-        throw wrong(key + " is missing");
-      }
-      return read(entry, oldHardSigmoid);
-    }
-
-    private Activation activation(String key, Activation otherwise) {
-      Object value = config.getOrDefault(key, otherwise.kerasName());
-      if (value instanceof Map<?, ?> m) {
-        value = map(m).get("config") instanceof String s ? s : map(m).get("class_name");
-      }
-      Activation a = Activation.of(value == null ? null : value.toString());
-      return a == Activation.HARD_SIGMOID && oldHardSigmoid ? Activation.HARD_SIGMOID_KERAS2 : a;
     }
 
     /** An initializer we do not know is no reason to refuse a file: its weights follow. */
-    private Initializer initializer(String key, Initializer otherwise) {
-      Object value = config.get(key);
+    private Object initializer(String name, Object otherwise, Object found) {
       try {
-        if (value instanceof String s) {
+        if (found instanceof String s) {
           return Initializer.of(s);
-        } else if (value instanceof Map<?, ?> m && map(m).get("class_name") instanceof String s) {
+        } else if (found instanceof Map<?, ?> m && map(m).get("class_name") instanceof String s) {
           return Initializer.of(s, map(map(m).get("config")));
         }
       } catch (IllegalArgumentException unknown) {
+        LOG.warn("{}{}: {}; the weights are the file's", label, name, unknown.getMessage());
         return otherwise;
       }
-      return otherwise;
+      return wrong(name, "an initializer", found);
     }
 
-    private int integer(String key) {
-      if (config.get(key) instanceof Number n) {
-        return n.intValue();
-      }
-      throw wrong(key + " is missing");
+    private Object choice(String name, Object[] constants, Object found) {
+      List<String> names =
+          Arrays.stream(constants).map(c -> plain(c).toString()).collect(Collectors.toList());
+      int at = names.indexOf(found);
+      return at < 0 ? wrong(name, "one of " + names, found) : constants[at];
     }
 
-    private float number(String key, float otherwise) {
-      return config.get(key) instanceof Number n ? n.floatValue() : otherwise;
-    }
-
-    private boolean flag(String key, boolean otherwise) {
-      return config.get(key) instanceof Boolean b ? b : otherwise;
-    }
-
-    private void refuse(String... keys) {
-      for (String key : keys) {
-        if (config.get(key) != null) {
-          throw wrong(key + " is not supported");
-        }
+    @Override
+    public void constant(String name, Object value) {
+      declared.add(name);
+      if (config.containsKey(name)) {
+        requireNeutral(name, value, config.get(name));
       }
     }
 
-    private IllegalArgumentException wrong(String what) {
-      return new IllegalArgumentException(
-          className + " '" + config.getOrDefault("name", "") + "': " + what);
+    @Override
+    public void ignored(String name, Object value) {
+      declared.add(name);
+    }
+
+    /** What no setting of the layer has asked for must ask for nothing. */
+    void refuseTheRest() {
+      config.forEach(
+          (key, value) -> {
+            if (declared.contains(key) || IGNORED.contains(key)) {
+              return;
+            }
+            if (!NEUTRAL.containsKey(key)) {
+              throw new IllegalArgumentException(
+                  label + key + "=" + value + " is not known; is it a layer of your own?");
+            }
+            requireNeutral(key, NEUTRAL.get(key), value);
+          });
+    }
+
+    private void requireNeutral(String name, Object neutral, Object found) {
+      Object value =
+          name.equals("dtype") && found instanceof Map<?, ?> m // a DTypePolicy
+              ? map(map(m).get("config")).get("name")
+              : found;
+      if (!Objects.equals(neutral, value)) {
+        throw new IllegalArgumentException(
+            label + name + "=" + value + " is not supported; expected " + neutral);
+      }
+    }
+
+    private <T> T wrong(String name, String expected, Object found) {
+      throw new IllegalArgumentException(
+          label + name + ": expected " + expected + ", got " + quoted(found));
     }
   }
 
-  /** An input of a shape with the batch, null for what is not known. */
-  static Input input(List<?> dims) {
-    int[] sample = new int[dims.size() - 1];
-    for (int i = 0; i < sample.length; i++) {
-      sample[i] = dims.get(i + 1) instanceof Number n ? n.intValue() : Shape.UNKNOWN;
+  /**
+   * A shape with the batch, null for what is not known.
+   *
+   * @param what names it in errors
+   * @throws IllegalArgumentException if it is none
+   */
+  static Shape shape(String what, Object value) {
+    if (value instanceof List<?> list && list.size() > 1) {
+      int[] dims = new int[list.size()];
+      for (int i = 0; i < dims.length; i++) {
+        Object dim = list.get(i);
+        if (dim != null && !(dim instanceof Integer n && n > 0)) {
+          throw new IllegalArgumentException(
+              what + ": expected dimensions of at least 1 or null, got " + list);
+        }
+        dims[i] = dim == null ? Shape.UNKNOWN : (int) dim;
+      }
+      return Shape.of(dims);
     }
-    return dims.get(0) instanceof Number n ? Input.batch(n.intValue(), sample) : new Input(sample);
+    throw new IllegalArgumentException(
+        what + ": expected [batch, …] with two or three dimensions, got " + quoted(value));
+  }
+
+  private static String quoted(Object value) {
+    return value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
   }
 
   /** A JSON object as a map; empty if it is none. */

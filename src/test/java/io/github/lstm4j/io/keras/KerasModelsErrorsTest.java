@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.io.npy.Npz;
+import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -118,8 +121,7 @@ class KerasModelsErrorsTest {
     "kernel_regularizer, L2",
     "recurrent_constraint, MaxNorm",
     "activity_regularizer, L1",
-    "time_major, true",
-    "trainable, false"
+    "time_major, true"
   })
   void optionsThatWouldBeIgnored(String key, String value) throws IOException {
     Object given =
@@ -127,6 +129,64 @@ class KerasModelsErrorsTest {
             ? Boolean.valueOf(value)
             : Map.of("class_name", value);
     refused(changed("plain.keras", c -> config(layer(c, 1)).put(key, given)), "LSTM 'lstm'", key);
+  }
+
+  /** A value of another type is no value: Python's truth and rounding are not ours to guess. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "units | 3.7",
+        "units | 4294967300",
+        "units | \"3\"",
+        "units | null",
+        "go_backwards | 1",
+        "go_backwards | \"true\"",
+        "use_bias | null",
+        "trainable | 1",
+        "dropout | \"0.1\"",
+        "dropout | 1e60",
+        "dropout | 1.5",
+        "activation | 3",
+        "activation | \"softmax\"",
+        "bias_initializer | 0",
+        "name | 7",
+        "dtype | \"bfloat16\"",
+        "lora_rank | 4",
+        "units2 | 4"
+      })
+  void valuesThatMeanNothingHere(String key, String json) throws IOException {
+    Object value = new JsonMapper().readValue(json, Object.class);
+    Path file = changed("plain.keras", c -> config(layer(c, 1)).put(key, value));
+    refused(file, key.equals("name") ? "LSTM '7'" : "lstm", key, String.valueOf(value));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Flatten, data_format, channels_first",
+    "Dropout, noise_shape, 3",
+    "Bidirectional, merge_mode, max",
+    "Bidirectional, layer, Dense",
+    "TimeDistributed, layer, Bidirectional"
+  })
+  void optionsOfOtherLayers(String className, String key, String value) {
+    Map<String, Object> inner =
+        LayerConfigs.write(
+            value.equals("Dense") ? new Dense(2) : new Bidirectional(new LSTM(2).name("x")));
+    Map<String, Object> config = new HashMap<>();
+    if (className.equals("Bidirectional")) {
+      config.put("layer", LayerConfigs.write(new LSTM(2).name("x")));
+    }
+    config.put("rate", 0.5);
+    if (!className.equals("Dropout")) {
+      config.remove("rate");
+    }
+    config.put(key, key.equals("layer") ? inner : value);
+    assertThat(
+            catchThrowable(
+                () -> LayerConfigs.read(Map.of("class_name", className, "config", config), false)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(className, key.equals("layer") ? value : key, value);
   }
 
   @Test

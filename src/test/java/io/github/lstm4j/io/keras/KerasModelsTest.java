@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.npy.Npz;
+import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Input;
@@ -111,6 +114,59 @@ class KerasModelsTest {
       compared++;
     }
     assertThat(compared).isEqualTo(15);
+  }
+
+  /** Written and read again, every setting of every layer that Keras wrote is still the same. */
+  @Test
+  void settingsSurviveTheWayThroughAFile() throws IOException {
+    for (Object fragment : LayerConfigs.map(fragments().get("layers")).values()) {
+      Map<String, Object> entry = LayerConfigs.map(fragment);
+      if (entry.get("class_name").equals("Sequential") || hasRegularizer(entry)) {
+        continue;
+      }
+      Map<String, Object> once = LayerConfigs.write(LayerConfigs.read(entry, false));
+      assertThat(LayerConfigs.write(LayerConfigs.read(once, false))).isEqualTo(once);
+    }
+  }
+
+  private static boolean hasRegularizer(Map<String, Object> entry) {
+    return LayerConfigs.map(entry.get("config")).get("kernel_regularizer") != null;
+  }
+
+  /** The other direction of a Bidirectional has all settings of the first but the direction. */
+  @Test
+  void theBackwardLayerIsACopy() {
+    LSTM lstm =
+        new LSTM(3)
+            .activation("relu")
+            .recurrentActivation("hard_sigmoid")
+            .kernelInitializer(Initializer.constant(0.5f))
+            .unitForgetBias(false)
+            .dropout(0.25f)
+            .returnSequences(true)
+            .returnState(true)
+            .peephole(Peephole.DIAGONAL);
+    Bidirectional both = new Bidirectional(lstm);
+    Map<String, Object> forward =
+        LayerConfigs.map(LayerConfigs.write(both.forward()).get("config"));
+    Map<String, Object> backward =
+        LayerConfigs.map(LayerConfigs.write(both.backward()).get("config"));
+    assertThat(forward.replace("go_backwards", true)).isEqualTo(false);
+    assertThat(forward.put("name", "backward_lstm")).isEqualTo("forward_lstm");
+    assertThat(backward).isEqualTo(forward);
+  }
+
+  @Test
+  void frozenLayersStayFrozen() throws IOException {
+    Path file = dir.resolve("frozen.keras");
+    try (Sequential model =
+        new Sequential(new LSTM(3).inputShape(2, 2).trainable(false), new Dense(1))) {
+      KerasModels.save(model, file);
+      try (Sequential again = KerasModels.load(file).model()) {
+        assertThat(again.layers().get(0).isTrainable()).isFalse();
+        assertThat(again.layers().get(1).isTrainable()).isTrue();
+      }
+    }
   }
 
   private static Map<String, Object> fragments() throws IOException {

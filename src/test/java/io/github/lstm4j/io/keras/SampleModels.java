@@ -1,7 +1,7 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.npy.Npz;
-import io.github.lstm4j.layers.Activation;
+import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
@@ -110,7 +110,7 @@ final class SampleModels {
     m.add(new Dropout(0f));
     m.add(new RepeatVector(3));
     m.add(new LSTM(2).returnSequences(true));
-    m.add(new Activation("gelu"));
+    m.add(new ActivationLayer("gelu"));
     m.add(new TimeDistributed(new Dense(2).useBias(false)));
     m.add(new Flatten());
     m.add(new Dense(2));

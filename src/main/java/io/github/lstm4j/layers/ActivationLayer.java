@@ -1,0 +1,44 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.tensor.Shape;
+
+/**
+ * An activation as a layer of its own: {@code Activation} among Keras's layers. Any shape; softmax
+ * is over the last axis.
+ */
+public final class ActivationLayer extends Layer {
+  private Activation activation = Activation.LINEAR;
+
+  ActivationLayer() {}
+
+  /** The activation of that Keras name. */
+  public ActivationLayer(String name) {
+    this(Activation.of(name));
+  }
+
+  /** That activation. */
+  public ActivationLayer(Activation activation) {
+    this.activation = activation;
+  }
+
+  @Override
+  public String className() {
+    return "Activation";
+  }
+
+  @Override
+  public void configure(Config c) {
+    activation = c.activation("activation", activation);
+  }
+
+  @Override
+  protected Shape onBuild(Shape input) {
+    return input;
+  }
+
+  @Override
+  public Signal lower(Signal in, Lowering to) {
+    return new Signal(to.graph().activate(activation, in.value(), name()), in.mask());
+  }
+}

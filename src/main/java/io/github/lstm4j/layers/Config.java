@@ -1,0 +1,87 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.tensor.Shape;
+
+/**
+ * A layer's settings on their way out of it or into it. {@link Layer#configure} declares each one
+ * once, by Keras's name, and keeps what it gets back:
+ *
+ * <pre>{@code
+ * units = c.integer("units", units);
+ * useBias = c.flag("use_bias", useBias);
+ * }</pre>
+ *
+ * <p>What writes a file notes the value and gives it back; what reads one gives back the file's, or
+ * the value that the layer has so far where the file says nothing, which is Keras's default. So
+ * there is no setting that is written and not read.
+ */
+public abstract class Config {
+  /**
+   * One setting.
+   *
+   * @param name Keras's name, {@code return_sequences}
+   * @param type of the value; for a layer inside, the kind of layer that it must be
+   * @param value what the layer has; null if it has none yet and a file must give it
+   * @return what the layer is to have
+   */
+  protected abstract <T> T setting(String name, Class<T> type, T value);
+
+  /**
+   * What Keras's files say and a layer here has one value of: it is written, and a file that says
+   * something else is refused.
+   */
+  public abstract void constant(String name, Object value);
+
+  /**
+   * What Keras's files say and changes no result here: it is written, and a file may say what it
+   * likes.
+   */
+  public abstract void ignored(String name, Object value);
+
+  /** A whole number; 0 is none yet, and a file must give it. */
+  public final int integer(String name, int value) {
+    return setting(name, Integer.class, value == 0 ? null : (Integer) value);
+  }
+
+  /** A number. */
+  public final float number(String name, float value) {
+    return setting(name, Float.class, value);
+  }
+
+  /** Yes or no. */
+  public final boolean flag(String name, boolean value) {
+    return setting(name, Boolean.class, value);
+  }
+
+  /** An activation. */
+  public final Activation activation(String name, Activation value) {
+    return setting(name, Activation.class, value);
+  }
+
+  /** An initializer. */
+  public final Initializer initializer(String name, Initializer value) {
+    return setting(name, Initializer.class, value);
+  }
+
+  /** A shape with the batch; null is none yet, and a file must give it. */
+  public final Shape shape(String name, Shape value) {
+    return setting(name, Shape.class, value);
+  }
+
+  /** One of an enum's constants, whose names files have in lower case. */
+  public final <E extends Enum<E>> E choice(String name, E value) {
+    return setting(name, value.getDeclaringClass(), value);
+  }
+
+  /** A choice that Keras does not have: files say it only where it is not {@code keras}. */
+  public <E extends Enum<E>> E choice(String name, E value, E keras) {
+    return choice(name, value);
+  }
+
+  /** A layer inside; null is none yet, and a file must give it. */
+  public final <L> L layer(String name, Class<L> kind, L value) {
+    return setting(name, kind, value);
+  }
+}
