@@ -2,6 +2,7 @@ package io.github.lstm4j.backend;
 
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.util.Map;
 
 /**
@@ -17,8 +18,8 @@ public interface Backend extends AutoCloseable {
   /** The short name: {@code cpu} or {@code cuda}. */
   String name();
 
-  /** Memory for a variable, zero at first. */
-  Buffer allocate(int floats);
+  /** Memory for a variable of so many elements, zero at first. */
+  Buffer allocate(DType dtype, long elements);
 
   /**
    * Prepares a program to run again and again.

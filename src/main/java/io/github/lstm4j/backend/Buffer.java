@@ -1,8 +1,13 @@
 package io.github.lstm4j.backend;
 
-/** Memory of a backend that outlives runs: the floats of one variable. */
+import io.github.lstm4j.tensor.DType;
+
+/** Memory of a backend that outlives runs: the elements of one variable. */
 public interface Buffer extends AutoCloseable {
-  /** The number of floats. */
+  /** What its elements are. */
+  DType dtype();
+
+  /** The number of elements. */
   int size();
 
   /** Sets all, from the first {@link #size()} elements of {@code source}. */

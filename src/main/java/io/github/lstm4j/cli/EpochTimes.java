@@ -1,7 +1,7 @@
 package io.github.lstm4j.cli;
 
-import io.github.lstm4j.model.Callback;
-import io.github.lstm4j.model.Training;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

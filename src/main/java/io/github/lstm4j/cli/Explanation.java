@@ -5,7 +5,7 @@ import static io.github.lstm4j.cli.WorkedStep.FORGET;
 import static io.github.lstm4j.cli.WorkedStep.INPUT;
 import static io.github.lstm4j.cli.WorkedStep.OUTPUT;
 
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;

@@ -1,6 +1,6 @@
 package io.github.lstm4j.cli;
 
-import io.github.lstm4j.model.ProgressBar;
+import io.github.lstm4j.callbacks.ProgressBar;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;

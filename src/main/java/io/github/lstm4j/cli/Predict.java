@@ -7,10 +7,7 @@ import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
-import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -173,14 +170,7 @@ final class Predict implements Callable<Integer> {
 
   /** What the model returns, by name. */
   private static List<String> outputNames(Sequential model) {
-    Layer last = model.layers().get(model.layers().size() - 1);
-    if (last instanceof LSTM lstm && lstm.returnsState()) {
-      return List.of("output", "state_h", "state_c");
-    }
-    if (last instanceof Bidirectional b && b.forward().returnsState()) {
-      return List.of("output", "forward_h", "forward_c", "backward_h", "backward_c");
-    }
-    return List.of("output");
+    return model.layers().get(model.layers().size() - 1).outputNames();
   }
 
   private void write(Result result, DataFile kind) throws IOException {

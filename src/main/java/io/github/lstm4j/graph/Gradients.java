@@ -2,11 +2,13 @@ package io.github.lstm4j.graph;
 
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Adds the way back: a walk over the ops in reverse, each adding the op that computes its gradient.
@@ -27,21 +29,27 @@ public final class Gradients {
    * @return the gradients in the order of {@code by}; null where the loss does not depend on it
    */
   public static List<Value> of(Graph graph, ObjectiveOp.LossValue loss, List<Value> by) {
+    return of(graph, List.of(loss), by);
+  }
+
+  /** As {@link #of(Graph, ObjectiveOp.LossValue, List)}, of the sum of several losses. */
+  public static List<Value> of(Graph graph, List<ObjectiveOp.LossValue> losses, List<Value> by) {
     Gradients g = new Gradients(graph);
     List<Op> forward = List.copyOf(graph.ops());
     g.findNeeded(forward, by);
     for (int i = forward.size() - 1; i >= 0; i--) {
       Op op = forward.get(i);
-      if (op == loss) {
-        if (g.needed.contains(loss.prediction())) {
-          Value d = g.like("d." + loss.prediction().name(), loss.prediction());
+      if (op instanceof ObjectiveOp.LossValue loss && losses.contains(loss)) {
+        Value d = g.wanted(loss.prediction());
+        if (d != null) {
           graph.add(new ObjectiveOp.LossGrad(loss, d));
           g.accumulate(loss.prediction(), d);
         }
-      } else {
+      } else if (op.results().stream().anyMatch(g.gradients::containsKey)) {
         g.back(op);
       }
     }
+    g.requireNothingLost(forward, by);
     List<Value> result = new ArrayList<>();
     for (Value v : by) {
       result.add(g.gradients.get(v));
@@ -49,19 +57,31 @@ public final class Gradients {
     return result;
   }
 
-  /** Marks every value that depends on one of {@code by}. */
+  /** Marks every value that depends on one of {@code by}, by its owner. */
   private void findNeeded(List<Op> forward, List<Value> by) {
-    needed.addAll(by);
+    by.forEach(v -> needed.add(v.owner()));
     for (Op op : forward) {
       if (op instanceof ElementwiseOp.Copy) {
         continue; // a state is carried to the next run without its gradient
       }
-      if (op.inputs().stream().anyMatch(needed::contains)) {
-        needed.addAll(op.outputs());
-        if (op instanceof RecurrentOp.Lstm lstm) {
-          Graph.LstmValues v = graph.valuesOf(lstm);
-          needed.addAll(List.of(v.sequence(), v.last(), v.h(), v.c()));
-        }
+      if (op.inputs().stream().anyMatch(this::isNeeded)) {
+        op.outputs().forEach(v -> needed.add(v.owner()));
+      }
+    }
+  }
+
+  private boolean isNeeded(Value v) {
+    return needed.contains(v.owner());
+  }
+
+  /** A gradient that no op gives on would be lost: that of a view which none knows as its own. */
+  private void requireNothingLost(List<Op> forward, List<Value> by) {
+    Set<Value> known = new HashSet<>(by);
+    forward.forEach(op -> known.addAll(op.results()));
+    for (Value v : gradients.keySet()) {
+      if (!known.contains(v)) {
+        throw new IllegalStateException(
+            "the gradient of " + v + " has no way back: it is a view that no op gives as a result");
       }
     }
   }
@@ -71,11 +91,11 @@ public final class Gradients {
   }
 
   private Value wanted(Value v) {
-    return v != null && needed.contains(v) ? like("d." + v.name(), v) : null;
+    return v != null && isNeeded(v) ? like("d." + v.name(), v) : null;
   }
 
   private void accumulate(Value v, Value gradient) {
-    if (v == null || gradient == null || !needed.contains(v)) {
+    if (v == null || gradient == null || !isNeeded(v)) {
       return;
     }
     Value before = gradients.get(v);
@@ -89,17 +109,7 @@ public final class Gradients {
   }
 
   private void back(Op op) {
-    if (op instanceof RecurrentOp.Lstm lstm) {
-      backLstm(lstm);
-      return;
-    }
-    if (op.outputs().isEmpty()) {
-      return;
-    }
-    Value dy = gradients.get(op.outputs().get(0));
-    if (dy == null) {
-      return;
-    }
+    Value dy = gradients.get(op.results().get(0));
     if (op instanceof MatrixOp.MatMul m) {
       Value dx = wanted(m.x());
       Value dw = wanted(m.weight());
@@ -133,12 +143,14 @@ public final class Gradients {
       unary(r.x(), dx -> new ShapeOp.RepeatGrad(dy, dx));
     } else if (op instanceof EmbeddingOp.Embed e) {
       unary(e.table(), dx -> new EmbeddingOp.EmbedGrad(e.ids(), dy, dx));
+    } else if (op instanceof RecurrentOp.Recurrent r) {
+      backRecurrent(r);
     } else if (!(op instanceof ElementwiseOp.Copy || op instanceof MaskOp.MaskOf)) {
       throw new IllegalStateException("no gradient for " + op.name());
     }
   }
 
-  private void unary(Value x, java.util.function.Function<Value, Op> gradient) {
+  private void unary(Value x, Function<Value, Op> gradient) {
     Value dx = wanted(x);
     if (dx != null) {
       graph.add(gradient.apply(dx));
@@ -163,50 +175,53 @@ public final class Gradients {
     }
   }
 
-  private void backLstm(RecurrentOp.Lstm f) {
-    Graph.LstmValues out = graph.valuesOf(f);
-    Value dy = gradients.get(out.sequence());
-    Value dhLast = gradients.get(out.h());
-    Value dcLast = gradients.get(out.c());
+  private void backRecurrent(RecurrentOp.Recurrent f) {
+    RecurrentOp.Inputs in = f.in();
+    RecurrentOp.Results out = f.out();
     // without outputs of their own the last output is the last state, one value with one gradient
-    Value dyLast = out.last() == out.h() ? null : gradients.get(out.last());
-    if (dy == null && dhLast == null && dcLast == null && dyLast == null) {
-      return;
-    }
+    Value dyLast = f.y() == null ? null : gradients.get(out.last());
+    Value dx = wanted(in.x());
+    Value dKernel = wanted(in.kernel());
+    Value dRecurrent = wanted(in.recurrentKernel());
+    Value dBias = wanted(in.bias());
+    List<Value> dCellWeights = each(in.cellWeights(), this::wanted);
+    List<Value> dInitial = each(in.initialStates(), this::wanted);
     Shape state = Shape.of(f.batch(), f.units());
-    Value dx = wanted(f.x());
-    Value dKernel = like("d." + f.kernel().name(), f.kernel());
-    Value dRecurrent = like("d." + f.recurrentKernel().name(), f.recurrentKernel());
-    Value dBias = f.bias() == null ? null : like("d." + f.bias().name(), f.bias());
-    Value dPeephole = f.peephole() == null ? null : like("d." + f.peephole().name(), f.peephole());
-    Value dh0 = wanted(f.h0());
-    Value dc0 = wanted(f.c0());
     graph.add(
-        new RecurrentOp.LstmGrad(
+        new RecurrentOp.RecurrentGrad(
             f,
-            dy,
-            dhLast,
-            dcLast,
+            gradients.get(out.sequence()),
+            each(out.states(), gradients::get),
             dyLast,
             dx,
             dKernel,
             dRecurrent,
             dBias,
-            dPeephole,
-            dh0,
-            dc0,
-            graph.temporary("dh", state),
-            graph.temporary("dc", state),
-            f.recurrentDropout() == null
+            dCellWeights,
+            dInitial,
+            each(f.cell().states(), name -> graph.temporary("d" + name, state)),
+            in.recurrentDropout() == null
                 ? null
-                : graph.temporary("dDroppedH", Shape.of(4, f.batch(), f.units())),
+                : graph.temporary("dDroppedH", in.recurrentDropout().shape()),
             f.y() == null ? null : graph.temporary("dyCarry", state)));
-    accumulate(f.x(), dx);
-    accumulate(f.kernel(), dKernel);
-    accumulate(f.recurrentKernel(), dRecurrent);
-    accumulate(f.bias(), dBias);
-    accumulate(f.peephole(), dPeephole);
-    accumulate(f.h0(), dh0);
-    accumulate(f.c0(), dc0);
+    accumulate(in.x(), dx);
+    accumulate(in.kernel(), dKernel);
+    accumulate(in.recurrentKernel(), dRecurrent);
+    accumulate(in.bias(), dBias);
+    accumulate(in.cellWeights(), dCellWeights);
+    accumulate(in.initialStates(), dInitial);
+  }
+
+  private void accumulate(List<Value> values, List<Value> gradients) {
+    for (int i = 0; i < values.size(); i++) {
+      accumulate(values.get(i), gradients.get(i));
+    }
+  }
+
+  /** What {@code of} makes of each, null where it makes nothing. */
+  private static <T> List<Value> each(List<T> list, Function<T, Value> of) {
+    List<Value> result = new ArrayList<>();
+    list.forEach(v -> result.add(of.apply(v)));
+    return Collections.unmodifiableList(result);
   }
 }

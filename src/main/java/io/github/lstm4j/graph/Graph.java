@@ -4,12 +4,11 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;
+import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A computation as it is being built: values, and the ops that make them, in an order that runs.
@@ -20,30 +19,6 @@ import java.util.Map;
 public final class Graph {
   private final List<Value> values = new ArrayList<>();
   private final List<Op> ops = new ArrayList<>();
-  private final Map<RecurrentOp.Lstm, LstmValues> lstms = new HashMap<>();
-
-  /**
-   * What an {@link RecurrentOp.Lstm} yields.
-   *
-   * @param sequence (T,B,U) all outputs, in the order of time
-   * @param last (B,U) the last processed output
-   * @param h (B,U) the last output state: last itself, unless a mask and an initial state, or
-   *     zeroOutputForMask, make them differ
-   * @param c (B,U) the last cell state
-   */
-  public record LstmValues(Value sequence, Value last, Value h, Value c) {}
-
-  /** The tensors of an LSTM; see {@link RecurrentOp.Lstm} for shapes and for which may be null. */
-  public record LstmInputs(
-      Value x,
-      Value kernel,
-      Value recurrentKernel,
-      Value bias,
-      Value peephole,
-      Value h0,
-      Value c0,
-      Value mask,
-      Value recurrentDropout) {}
 
   /** All values, by id. */
   public List<Value> values() {
@@ -55,13 +30,10 @@ public final class Graph {
     return Collections.unmodifiableList(ops);
   }
 
-  LstmValues valuesOf(RecurrentOp.Lstm lstm) {
-    return lstms.get(lstm);
-  }
-
   private Value value(
       String name, Shape shape, Value.Kind kind, boolean timeMajor, Value base, int offset) {
-    Value v = new Value(values.size(), name, shape, kind, timeMajor, base, offset);
+    DType type = base == null ? DType.FLOAT32 : base.dtype();
+    Value v = new Value(values.size(), name, type, shape, kind, timeMajor, base, offset);
     values.add(v);
     return v;
   }
@@ -122,48 +94,42 @@ public final class Graph {
     return y;
   }
 
-  /** See {@link RecurrentOp.Lstm}. */
-  public LstmValues lstm(LstmSpec spec, LstmInputs in, String name) {
-    boolean perGate = in.x().shape().rank() == 4;
-    int t = in.x().dim(perGate ? 1 : 0);
-    int b = in.x().dim(perGate ? 2 : 1);
-    int u = spec.units();
-    Value hs = sequence(name + ".h", Shape.of(t + 1, b, u));
-    Value cs = sequence(name + ".c", Shape.of(t + 1, b, u));
-    Value gates = sequence(name + ".gates", Shape.of(t, b, 4 * u));
+  /** See {@link RecurrentOp.Recurrent}. */
+  public RecurrentOp.Results recurrent(
+      CellSpec cell, SequenceSpec order, RecurrentOp.Inputs in, String name) {
+    int t = in.timesteps();
+    int b = in.batch();
+    int u = cell.units();
+    List<Value> states = new ArrayList<>();
+    for (String state : cell.states()) {
+      states.add(sequence(name + "." + state, Shape.of(t + 1, b, u)));
+    }
+    Value gates = sequence(name + ".gates", Shape.of(t, b, cell.gates() * u));
     Value droppedH =
-        in.recurrentDropout() == null ? null : temporary(name + ".droppedH", Shape.of(4, t, b, u));
-    boolean outputsDiffer = in.mask() != null && (in.h0() != null || spec.zeroOutputForMask());
+        in.recurrentDropout() == null
+            ? null
+            : temporary(name + ".droppedH", Shape.of(cell.gates(), t, b, u));
+    boolean outputsDiffer =
+        in.mask() != null && (!in.initialStates().isEmpty() || order.zeroOutputForMask());
     Value y = outputsDiffer ? sequence(name + ".y", Shape.of(t, b, u)) : null;
-    RecurrentOp.Lstm op =
-        new RecurrentOp.Lstm(
-            spec,
-            in.x(),
-            in.kernel(),
-            in.recurrentKernel(),
-            in.bias(),
-            in.peephole(),
-            in.h0(),
-            in.c0(),
-            in.mask(),
-            in.recurrentDropout(),
-            hs,
-            cs,
-            gates,
-            droppedH,
-            y);
-    add(op);
-    int lastTime = op.timeOf(t - 1);
-    int lastSlot = op.slotAfter(lastTime) * b * u;
+    int lastTime = order.timeOf(t - 1, t);
     Shape state = Shape.of(b, u);
-    Value h = view(name + ".lastH", hs, lastSlot, state, false);
-    Value c = view(name + ".lastC", cs, lastSlot, state, false);
-    Value sequence =
-        outputsDiffer ? y : view(name, hs, op.slotAfter(0) * b * u, Shape.of(t, b, u), true);
-    Value last = outputsDiffer ? view(name + ".last", y, lastTime * b * u, state, false) : h;
-    LstmValues result = new LstmValues(sequence, last, h, c);
-    lstms.put(op, result);
-    return result;
+    List<Value> lastStates = new ArrayList<>();
+    for (Value s : states) {
+      int at = order.slotAfter(lastTime) * b * u;
+      lastStates.add(view(s.name() + ".last", s, at, state, false));
+    }
+    Value h = states.get(0);
+    RecurrentOp.Results out =
+        outputsDiffer
+            ? new RecurrentOp.Results(
+                y, view(name + ".last", y, lastTime * b * u, state, false), lastStates)
+            : new RecurrentOp.Results(
+                view(name, h, order.slotAfter(0) * b * u, Shape.of(t, b, u), true),
+                lastStates.get(0),
+                lastStates);
+    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, droppedH, y, out));
+    return out;
   }
 
   /** See {@link ElementwiseOp.Activate}; linear adds nothing. */

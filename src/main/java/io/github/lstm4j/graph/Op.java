@@ -25,6 +25,16 @@ public sealed interface Op
   /** What the op writes, completely unless it says otherwise. */
   List<Value> outputs();
 
+  /** What other ops read of what it writes: some of {@link #outputs()}, or views of them. */
+  default List<Value> results() {
+    return outputs();
+  }
+
+  /** Whether it is many steps one after the other, so that a second one beside it pays. */
+  default boolean isLong() {
+    return false;
+  }
+
   /** The name in listings. */
   default String name() {
     return getClass().getSimpleName();

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,25 +15,28 @@ import java.util.Set;
 
 /**
  * A finished graph: the ops in order, and where each value lies in one arena. Values whose
- * lifetimes do not overlap share memory. Variables live outside the arena.
+ * lifetimes do not overlap share memory. Variables live outside the arena. The ops are in two
+ * parts: those that compute losses and gradients, and the update.
  *
  * <p>{@link #toString()} prints it: what runs, on which shapes, how many bytes.
  */
 public final class Program {
-  /** Values begin at multiples of this many floats: 256 bytes, what cuBLAS likes best. */
-  public static final int ALIGNMENT = 64;
+  /** Values begin at multiples of this many bytes, what cuBLAS likes best. */
+  public static final int ALIGNMENT = 256;
 
   private final String name;
   private final List<Op> ops;
   private final List<Value> values;
   private final Set<Value> kept;
+  private final int updateBegin;
   private final Map<Integer, Integer> sideBySide;
   private final long[] offsets;
-  private final long arenaSize;
+  private final long arenaBytes;
 
   private record Life(Value value, int from, int to) {
+    /** In bytes. */
     long size() {
-      return (value.size() + (long) ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      return (value.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
   }
 
@@ -44,24 +48,39 @@ public final class Program {
     this.name = name;
     this.ops = List.copyOf(graph.ops());
     this.values = List.copyOf(graph.values());
+    this.updateBegin = findUpdate();
     this.kept = new HashSet<>();
     keep.forEach(v -> kept.add(v.owner()));
     this.sideBySide = findSideBySide();
     this.offsets = new long[values.size()];
-    this.arenaSize = place(lives());
+    this.arenaBytes = place(lives());
+  }
+
+  private int findUpdate() {
+    int begin = 0;
+    while (begin < ops.size() && !(ops.get(begin) instanceof UpdateOp)) {
+      begin++;
+    }
+    for (Op op : ops.subList(begin, ops.size())) {
+      if (!(op instanceof UpdateOp)) {
+        throw new IllegalArgumentException(
+            name + ": " + op.name() + " comes after the update has begun; add it before");
+      }
+    }
+    return begin;
   }
 
   /**
-   * Pairs of LSTMs, or of their gradients, of which the second depends on nothing that the first
-   * writes, nor does any op between them: the two directions of a bidirectional layer.
+   * Pairs of long ops of one kind, of which the second depends on nothing that the first writes,
+   * nor does any op between them: the two directions of a bidirectional layer.
    */
   private Map<Integer, Integer> findSideBySide() {
     Map<Integer, Integer> pairs = new HashMap<>();
     for (int i = 0; i < ops.size(); i++) {
       Op first = ops.get(i);
-      if (first instanceof RecurrentOp.Lstm || first instanceof RecurrentOp.LstmGrad) {
+      if (first.isLong()) {
         int k = i + 1;
-        while (k < ops.size() && independent(first, ops.get(k)) && !isLstm(ops.get(k))) {
+        while (k < ops.size() && independent(first, ops.get(k)) && !ops.get(k).isLong()) {
           k++;
         }
         if (k < ops.size()
@@ -73,10 +92,6 @@ public final class Program {
       }
     }
     return pairs;
-  }
-
-  private static boolean isLstm(Op op) {
-    return op instanceof RecurrentOp.Lstm || op instanceof RecurrentOp.LstmGrad;
   }
 
   private static boolean independent(Op first, Op later) {
@@ -165,6 +180,23 @@ public final class Program {
   }
 
   /**
+   * The number of the first op of the update, which changes weights by the gradients that the ops
+   * before have computed; that of all ops if there is none.
+   */
+  public int updateBegin() {
+    return updateBegin;
+  }
+
+  /** The gradients that the update reads, each once: what stands between the two parts. */
+  public List<Value> gradients() {
+    Set<Value> gradients = new LinkedHashSet<>();
+    for (Op op : ops.subList(updateBegin, ops.size())) {
+      gradients.addAll(((UpdateOp) op).gradients());
+    }
+    return List.copyOf(gradients);
+  }
+
+  /**
    * Ops that may run at the same time: from the number of the first to that of the second. The ops
    * between them belong to the second. Their memory does not overlap.
    */
@@ -189,30 +221,30 @@ public final class Program {
   }
 
   /**
-   * Where a value that is not (a view of) a variable begins in the arena, in floats; within its
+   * Where a value that is not (a view of) a variable begins in the arena, in bytes; within its
    * variable, for one that is.
    */
   public long offset(Value v) {
-    return offsets[v.owner().id()] + v.ownerOffset();
+    return offsets[v.owner().id()] + v.dtype().bytes(v.ownerOffset());
   }
 
-  /** The size of the arena in floats. */
-  public long arenaSize() {
-    return arenaSize;
+  /** The size of the arena in bytes. */
+  public long arenaBytes() {
+    return arenaBytes;
   }
 
   /** A listing, one line an op. */
   @Override
   public String toString() {
     StringBuilder s = new StringBuilder();
-    long variables = variables().stream().mapToLong(Value::size).sum();
+    long variables = variables().stream().mapToLong(Value::bytes).sum();
     s.append(
         String.format(
             Locale.ROOT,
             "program %s: %d ops, arena %s, variables %s%n",
             name,
             ops.size(),
-            bytes(arenaSize),
+            bytes(arenaBytes),
             bytes(variables)));
     for (int i = 0; i < ops.size(); i++) {
       Op op = ops.get(i);
@@ -234,8 +266,8 @@ public final class Program {
     return s.toString();
   }
 
-  private static String bytes(long floats) {
-    double b = floats * 4.0;
+  private static String bytes(long bytes) {
+    double b = bytes;
     return b < 1 << 20
         ? String.format(Locale.ROOT, "%.1f KiB", b / 1024)
         : String.format(Locale.ROOT, "%.1f MiB", b / (1 << 20));

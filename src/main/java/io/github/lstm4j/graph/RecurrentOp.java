@@ -4,70 +4,60 @@ import static io.github.lstm4j.graph.Op.present;
 
 import io.github.lstm4j.activations.Activation;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
-/** Whole sequences through a recurrent cell, and back. */
+/**
+ * Whole sequences through a recurrent cell, and back. The equations stand at the {@link CellSpec};
+ * U, G and the states are those of the cell.
+ */
 public sealed interface RecurrentOp extends Op {
+  @Override
+  default boolean isLong() {
+    return true;
+  }
+
   /**
-   * A whole sequence through an LSTM; the equations stand at {@link LstmSpec}.
+   * What a recurrent layer reads.
    *
-   * @param x (T,B,F), or (4,T,B,F) if each gate has an input of its own (dropout beside recurrent
-   *     dropout)
-   * @param kernel K (F,4U)
-   * @param recurrentKernel R (U,4U)
-   * @param bias b (4U), may be absent
-   * @param peephole as {@link LstmSpec.Peephole} says, absent for NONE
-   * @param h0 (B,U) initial output state; absent: zero
-   * @param c0 (B,U) initial cell state; absent: zero
+   * @param x (T,B,F), or (G,T,B,F) if each gate has an input of its own (dropout beside recurrent
+   *     dropout, where there are several gates)
+   * @param kernel K (F,G·U)
+   * @param recurrentKernel R (U,G·U)
+   * @param bias b (G·U), may be absent
+   * @param cellWeights as {@link CellSpec#cellWeights()} says
+   * @param initialStates (B,U) for each state, or none: all are zero
    * @param mask (T,B), 1 to process the step and 0 to skip it; absent: all are processed
-   * @param recurrentDropout (4,B,U) what h₋ is multiplied by, a mask for each gate; absent: nothing
-   * @param hs (T+1,B,U) all output states, in the order of time: slot 0 is the initial state and
-   *     slot t+1 the state after time t; with goBackwards slot T is the initial state and slot t
-   *     the state after (that is, once processed) time t
-   * @param cs (T+1,B,U) all cell states, in slots like hs
-   * @param gates (T,B,4U), slot t for time t: i, f, g, o, each activated if its activation {@link
-   *     Activation#derivesFromOutput derives from its output}, else before activation
-   * @param droppedH (4,T,B,U) what each gate saw of h₋, slot t for time t; present exactly if
-   *     recurrentDropout is
-   * @param y (T,B,U) the outputs in the order of time. Absent: they equal the states, so that a
-   *     view of hs serves. Present if they differ: a mask with an initial state, or
-   *     zeroOutputForMask
+   * @param recurrentDropout (G,B,U) what h₋ is multiplied by, a mask for each gate; absent: nothing
    */
-  record Lstm(
-      LstmSpec spec,
+  record Inputs(
       Value x,
       Value kernel,
       Value recurrentKernel,
       Value bias,
-      Value peephole,
-      Value h0,
-      Value c0,
+      List<Value> cellWeights,
+      List<Value> initialStates,
       Value mask,
-      Value recurrentDropout,
-      Value hs,
-      Value cs,
-      Value gates,
-      Value droppedH,
-      Value y)
-      implements RecurrentOp {
-    @Override
-    public List<Value> inputs() {
-      return present(x, kernel, recurrentKernel, bias, peephole, h0, c0, mask, recurrentDropout);
+      Value recurrentDropout) {
+    /** Takes copies of the lists. */
+    public Inputs {
+      cellWeights = List.copyOf(cellWeights);
+      initialStates = List.copyOf(initialStates);
     }
 
-    @Override
-    public List<Value> outputs() {
-      return present(hs, cs, gates, droppedH, y);
+    /** Whether x is (G,T,B,F). */
+    public boolean inputPerGate() {
+      return x.shape().rank() == 4;
     }
 
     /** T. */
     public int timesteps() {
-      return gates.dim(0);
+      return x.dim(x.shape().rank() - 3);
     }
 
     /** B. */
     public int batch() {
-      return gates.dim(1);
+      return x.dim(x.shape().rank() - 2);
     }
 
     /** F. */
@@ -75,66 +65,148 @@ public sealed interface RecurrentOp extends Op {
       return kernel.dim(0);
     }
 
-    /** U. */
-    public int units() {
-      return spec.units();
-    }
-
-    /** Whether x is (4,T,B,F). */
-    public boolean inputPerGate() {
-      return x.shape().rank() == 4;
-    }
-
-    /** The slot of hs and cs that holds the state before time t. */
-    public int slotBefore(int t) {
-      return spec.goBackwards() ? t + 1 : t;
-    }
-
-    /** The slot of hs and cs that holds the state after time t. */
-    public int slotAfter(int t) {
-      return spec.goBackwards() ? t : t + 1;
-    }
-
-    /** The time of the s-th processed step. */
-    public int timeOf(int s) {
-      return spec.goBackwards() ? timesteps() - 1 - s : s;
+    List<Value> all() {
+      List<Value> list = present(x, kernel, recurrentKernel, bias);
+      list.addAll(cellWeights);
+      list.addAll(initialStates);
+      list.addAll(present(mask, recurrentDropout));
+      return list;
     }
   }
 
   /**
-   * Gradient of {@link Lstm}: back-propagation through time, from the last processed step to the
-   * first. {@code gates} is overwritten by dZ, the gradient of the gates before activation.
+   * What others read of a recurrent layer: views of what the op writes.
+   *
+   * @param sequence (T,B,U) all outputs, in the order of time
+   * @param last (B,U) the last processed output
+   * @param states (B,U) the last states: the first is {@code last} itself, unless a mask and
+   *     initial states, or zeroOutputForMask, make them differ
+   */
+  record Results(Value sequence, Value last, List<Value> states) {
+    /** Takes a copy of the list. */
+    public Results {
+      states = List.copyOf(states);
+    }
+  }
+
+  /**
+   * A whole sequence through a cell.
+   *
+   * @param states (T+1,B,U) for each state of the cell, in the slots of {@link SequenceSpec}
+   * @param gates (T,B,G·U), slot t for time t: each gate activated if its activation {@link
+   *     Activation#derivesFromOutput derives from its output}, else before activation
+   * @param droppedH (G,T,B,U) what each gate saw of h₋, slot t for time t; present exactly if
+   *     recurrentDropout is
+   * @param y (T,B,U) the outputs in the order of time. Absent: they equal the states h, so that a
+   *     view of these serves. Present if they differ: a mask with initial states, or
+   *     zeroOutputForMask
+   * @param out the views of these that others read
+   */
+  record Recurrent(
+      CellSpec cell,
+      SequenceSpec sequence,
+      Inputs in,
+      List<Value> states,
+      Value gates,
+      Value droppedH,
+      Value y,
+      Results out)
+      implements RecurrentOp {
+    /** Takes a copy of the list. */
+    public Recurrent {
+      states = List.copyOf(states);
+    }
+
+    @Override
+    public List<Value> inputs() {
+      return in.all();
+    }
+
+    @Override
+    public List<Value> outputs() {
+      List<Value> list = new ArrayList<>(states);
+      list.addAll(present(gates, droppedH, y));
+      return list;
+    }
+
+    @Override
+    public List<Value> results() {
+      List<Value> list = new ArrayList<>(out.states());
+      list.add(out.sequence());
+      list.add(out.last());
+      return list;
+    }
+
+    /** The states that are the outputs, h. */
+    public Value hs() {
+      return states.get(0);
+    }
+
+    /** T. */
+    public int timesteps() {
+      return in.timesteps();
+    }
+
+    /** B. */
+    public int batch() {
+      return in.batch();
+    }
+
+    /** F. */
+    public int features() {
+      return in.features();
+    }
+
+    /** U. */
+    public int units() {
+      return cell.units();
+    }
+
+    /** The slot of the states that holds those before time t. */
+    public int slotBefore(int t) {
+      return sequence.slotBefore(t);
+    }
+
+    /** The slot of the states that holds those after time t. */
+    public int slotAfter(int t) {
+      return sequence.slotAfter(t);
+    }
+
+    /** The time of the s-th processed step. */
+    public int timeOf(int s) {
+      return sequence.timeOf(s, timesteps());
+    }
+  }
+
+  /**
+   * Gradient of {@link Recurrent}: back-propagation through time, from the last processed step to
+   * the first. {@code gates} is overwritten by dZ, the gradient of the gates before activation.
    *
    * @param dy (T,B,U) gradient of the outputs in the order of time; absent: zero
-   * @param dhLast (B,U) gradient of the last state h; absent: zero
-   * @param dcLast (B,U) gradient of the last state c; absent: zero
-   * @param dyLast (B,U) gradient of the last processed output, which under a mask may differ from
-   *     the last state; absent: zero
-   * @param dx like x, absent if not wanted
-   * @param dBias absent if there is no bias; likewise dPeephole
-   * @param dh0 (B,U) absent if not wanted
-   * @param dc0 (B,U) absent if not wanted
-   * @param dh (B,U) scratch: gradient of the state h while going back
-   * @param dc (B,U) scratch: likewise c
-   * @param dDroppedH (4,B,U) scratch, present exactly if there is recurrent dropout
+   * @param dLastStates (B,U) for each state its gradient after the last step; an absent one (null):
+   *     zero
+   * @param dyLast (B,U) gradient of the last processed output where it is not the last state h;
+   *     absent: zero
+   * @param dx like x, absent if not wanted, as all that follow up to dInitialStates
+   * @param dCellWeights for each of the cell's weights
+   * @param dInitialStates (B,U) for each state
+   * @param dStates (B,U) for each state, scratch: its gradient while going back
+   * @param dDroppedH (G,B,U) scratch, present exactly if there is recurrent dropout
    * @param dyCarry (B,U) scratch, present exactly if y is: gradient that masked outputs pass to the
    *     output before
    */
-  record LstmGrad(
-      Lstm forward,
+  record RecurrentGrad(
+      Recurrent forward,
       Value dy,
-      Value dhLast,
-      Value dcLast,
+      List<Value> dLastStates,
       Value dyLast,
       Value dx,
       Value dKernel,
       Value dRecurrentKernel,
       Value dBias,
-      Value dPeephole,
-      Value dh0,
-      Value dc0,
-      Value dh,
-      Value dc,
+      List<Value> dCellWeights,
+      List<Value> dInitialStates,
+      List<Value> dStates,
       Value dDroppedH,
       Value dyCarry)
       implements RecurrentOp {
@@ -142,25 +214,28 @@ public sealed interface RecurrentOp extends Op {
     public List<Value> inputs() {
       List<Value> list = new ArrayList<>(forward.inputs());
       list.addAll(forward.outputs());
-      list.addAll(present(dy, dhLast, dcLast, dyLast));
+      list.addAll(present(dy));
+      list.addAll(present(dLastStates));
+      list.addAll(present(dyLast));
       return list;
     }
 
     @Override
     public List<Value> outputs() {
-      return present(
-          forward.gates(),
-          dx,
-          dKernel,
-          dRecurrentKernel,
-          dBias,
-          dPeephole,
-          dh0,
-          dc0,
-          dh,
-          dc,
-          dDroppedH,
-          dyCarry);
+      List<Value> list = present(forward.gates(), dx, dKernel, dRecurrentKernel, dBias);
+      list.addAll(present(dCellWeights));
+      list.addAll(present(dInitialStates));
+      list.addAll(present(dStates));
+      list.addAll(present(dDroppedH, dyCarry));
+      return list;
+    }
+
+    private static List<Value> present(Collection<Value> values) {
+      return Op.present(values.toArray(Value[]::new));
+    }
+
+    private static List<Value> present(Value... values) {
+      return Op.present(values);
     }
   }
 }

@@ -6,8 +6,16 @@ import java.util.List;
 
 /** What happens to gradients and weights once the gradients are there. */
 public sealed interface UpdateOp extends Op {
+  /** The gradients that it reads. */
+  List<Value> gradients();
+
   /** {@code g = clip(g, −limit, limit)}, in place. */
   record ClipValue(float limit, Value gradient) implements UpdateOp {
+    @Override
+    public List<Value> gradients() {
+      return List.of(gradient);
+    }
+
     @Override
     public List<Value> inputs() {
       return List.of(gradient);
@@ -42,6 +50,11 @@ public sealed interface UpdateOp extends Op {
   /** Moves a weight along its gradient by {@link UpdateRule}; weight and slots in place. */
   record Update(UpdateRule rule, Value weight, Value gradient, List<Value> slots, Value scalars)
       implements UpdateOp {
+    @Override
+    public List<Value> gradients() {
+      return List.of(gradient);
+    }
+
     @Override
     public List<Value> inputs() {
       List<Value> list = new ArrayList<>(slots);

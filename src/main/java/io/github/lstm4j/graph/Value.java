@@ -1,9 +1,10 @@
 package io.github.lstm4j.graph;
 
+import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Shape;
 
 /**
- * A float32 tensor of a program, row-major. Shapes are static.
+ * A tensor of a program, row-major. Shapes are static.
  *
  * <p><b>Layout.</b> Sequences lie time-major inside a program, {@code (T, B, F)}: then a timestep's
  * batch is one contiguous block and no matrix product needs a transposed copy. The user's arrays
@@ -25,15 +26,25 @@ public final class Value {
 
   private final int id;
   private final String name;
+  private final DType dtype;
   private final Shape shape;
   private final Kind kind;
   private final boolean timeMajor;
   private final Value base;
   private final int offset;
 
-  Value(int id, String name, Shape shape, Kind kind, boolean timeMajor, Value base, int offset) {
+  Value(
+      int id,
+      String name,
+      DType dtype,
+      Shape shape,
+      Kind kind,
+      boolean timeMajor,
+      Value base,
+      int offset) {
     this.id = id;
     this.name = name;
+    this.dtype = dtype;
     this.shape = shape;
     this.kind = kind;
     this.timeMajor = timeMajor;
@@ -51,6 +62,11 @@ public final class Value {
     return name;
   }
 
+  /** What its elements are. */
+  public DType dtype() {
+    return dtype;
+  }
+
   /** The shape as it lies in memory. */
   public Shape shape() {
     return shape;
@@ -64,6 +80,11 @@ public final class Value {
   /** The number of elements. */
   public int size() {
     return shape.size();
+  }
+
+  /** The number of bytes. */
+  public long bytes() {
+    return dtype.bytes(size());
   }
 
   /** Where it lives. */

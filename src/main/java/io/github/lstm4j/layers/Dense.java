@@ -89,6 +89,11 @@ public final class Dense extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     if (input.rank() < 2 || input.last() == Shape.UNKNOWN) {
       throw wrongInput(

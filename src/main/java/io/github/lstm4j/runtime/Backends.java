@@ -10,6 +10,7 @@ import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -130,8 +131,8 @@ public final class Backends {
     }
 
     @Override
-    public Buffer allocate(int floats) {
-      return backend.allocate(floats);
+    public Buffer allocate(DType dtype, long elements) {
+      return backend.allocate(dtype, elements);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.lstm4j.runtime;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.tensor.DType;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class Store {
   synchronized WeightCopy hold(Weight weight) {
     WeightCopy copy = copies.get(weight);
     if (copy == null) {
-      copy = new WeightCopy(weight, backend.allocate(weight.shape().size()));
+      copy = new WeightCopy(weight, backend.allocate(DType.FLOAT32, weight.shape().size()));
       copies.put(weight, copy);
     }
     copy.users++;

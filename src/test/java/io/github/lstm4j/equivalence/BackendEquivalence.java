@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.graph.ElementwiseOp;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.equivalence.LstmCases.Mask;
 import io.github.lstm4j.equivalence.LstmCases.Options;
-import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -79,7 +80,6 @@ abstract class BackendProperties {
               o.mask(),
               o.mask() != Mask.NONE,
               true,
-              true,
               false,
               false);
       x = draw(r, Fill.normal(1), steps * batch * features);
@@ -96,37 +96,41 @@ abstract class BackendProperties {
       Value kernel = s.variable("kernel", Fill.normal(0.5), features, 4 * units);
       Value recurrent = s.variable("recurrent", Fill.normal(0.3), units, 4 * units);
       Value bias = s.variable("bias", Fill.normal(0.5), 4 * units);
-      Value peephole = LstmCases.peephole(s, options.peephole(), units);
+      List<Value> peephole = LstmCases.peephole(s, options.peephole(), units);
       Value mask = null;
       if (options.mask() != Mask.NONE) {
         mask = s.sequence("mask", Fill.of(part(this.mask, from, to, first, last, 1)), t, b);
       }
       Fill inputs = Fill.of(part(in, from, to, first, last, features));
-      Graph.LstmValues out =
-          s.graph.lstm(
-              options.spec(units),
-              new Graph.LstmInputs(
+      RecurrentOp.Results out =
+          s.graph.recurrent(
+              options.cell(units),
+              options.sequence(),
+              new RecurrentOp.Inputs(
                   s.sequence("x", inputs, t, b, features),
                   kernel,
                   recurrent,
                   options.bias() ? bias : null,
                   peephole,
-                  s.input(
-                      "h0", Fill.of(Arrays.copyOfRange(h, first * units, last * units)), b, units),
-                  s.input(
-                      "c0", Fill.of(Arrays.copyOfRange(c, first * units, last * units)), b, units),
+                  List.of(
+                      s.input("h0", Fill.of(rows(h, first, last)), b, units),
+                      s.input("c0", Fill.of(rows(c, first, last)), b, units)),
                   mask,
                   null),
               "lstm");
       s.compare(out.sequence());
-      s.compare(out.h());
-      s.compare(out.c());
+      out.states().forEach(s::compare);
       Map<String, double[]> results = Runs.backend(backend, s);
       return new float[][] {
         floats(results.get(Runs.key(out.sequence(), 0))),
-        floats(results.get(Runs.key(out.h(), 0))),
-        floats(results.get(Runs.key(out.c(), 0)))
+        floats(results.get(Runs.key(out.states().get(0), 0))),
+        floats(results.get(Runs.key(out.states().get(1), 0)))
       };
+    }
+
+    /** Samples of a state (B,U). */
+    private float[] rows(float[] state, int first, int last) {
+      return Arrays.copyOfRange(state, first * units, last * units);
     }
 
     float[][] run() {

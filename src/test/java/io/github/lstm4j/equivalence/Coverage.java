@@ -1,6 +1,7 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
@@ -41,10 +42,11 @@ final class Coverage {
       covered.add(of("Activate", a.activation()));
     } else if (op instanceof ElementwiseOp.ActivateGrad a) {
       covered.add(of("ActivateGrad", a.activation()));
-    } else if (op instanceof RecurrentOp.LstmGrad l) {
-      covered.add(l.forward().spec().peephole());
-      covered.add(of("φ", l.forward().spec().activation()));
-      covered.add(of("σ", l.forward().spec().recurrentActivation()));
+    } else if (op instanceof RecurrentOp.RecurrentGrad r) {
+      CellSpec.Lstm cell = (CellSpec.Lstm) r.forward().cell();
+      covered.add(cell.peephole());
+      covered.add(of("φ", cell.activation()));
+      covered.add(of("σ", cell.recurrentActivation()));
     }
   }
 }

@@ -71,9 +71,9 @@ final class DoubleInterpreter {
       matMul(m);
     } else if (op instanceof MatrixOp.MatMulGrad m) {
       matMulGrad(m);
-    } else if (op instanceof RecurrentOp.Lstm l) {
+    } else if (op instanceof RecurrentOp.Recurrent l) {
       new DoubleLstm(l, this::cells).forward();
-    } else if (op instanceof RecurrentOp.LstmGrad l) {
+    } else if (op instanceof RecurrentOp.RecurrentGrad l) {
       new DoubleLstm(l.forward(), this::cells).backward(l);
     } else if (op instanceof ElementwiseOp.Activate a) {
       int width = a.x().shape().last();

@@ -1,20 +1,21 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
+import java.util.List;
 import java.util.function.Function;
 
 /**
- * The equations of {@link LstmSpec} in double, one timestep of one sample after the other. The way
- * back computes each step anew from the states instead of from what the way forward left in the
+ * The equations of {@link CellSpec.Lstm} in double, one timestep of one sample after the other. The
+ * way back computes each step anew from the states instead of from what the way forward left in the
  * gates.
  */
 final class DoubleLstm {
-  private final RecurrentOp.Lstm op;
-  private final LstmSpec spec;
+  private final RecurrentOp.Recurrent op;
+  private final CellSpec.Lstm spec;
   private final int steps;
   private final int batch;
   private final int features;
@@ -30,23 +31,27 @@ final class DoubleLstm {
   private final Cells hs;
   private final Cells cs;
 
-  DoubleLstm(RecurrentOp.Lstm op, Function<Value, Cells> cells) {
+  DoubleLstm(RecurrentOp.Recurrent op, Function<Value, Cells> cells) {
     this.op = op;
     this.cells = v -> v == null ? null : cells.apply(v);
-    spec = op.spec();
+    spec = (CellSpec.Lstm) op.cell();
     units = spec.units();
-    features = op.kernel().dim(0);
+    features = op.in().kernel().dim(0);
     steps = op.gates().dim(0);
     batch = op.gates().dim(1);
-    x = cells.apply(op.x());
-    kernel = cells.apply(op.kernel());
-    recurrent = cells.apply(op.recurrentKernel());
-    bias = this.cells.apply(op.bias());
-    peephole = this.cells.apply(op.peephole());
-    mask = this.cells.apply(op.mask());
-    dropout = this.cells.apply(op.recurrentDropout());
+    x = cells.apply(op.in().x());
+    kernel = cells.apply(op.in().kernel());
+    recurrent = cells.apply(op.in().recurrentKernel());
+    bias = this.cells.apply(op.in().bias());
+    peephole = this.cells.apply(at(op.in().cellWeights(), 0));
+    mask = this.cells.apply(op.in().mask());
+    dropout = this.cells.apply(op.in().recurrentDropout());
     hs = cells.apply(op.hs());
-    cs = cells.apply(op.cs());
+    cs = cells.apply(op.states().get(1));
+  }
+
+  private static Value at(List<Value> list, int index) {
+    return list.isEmpty() ? null : list.get(index);
   }
 
   /** One processed step of one sample: everything the equations name. */
@@ -58,7 +63,7 @@ final class DoubleLstm {
     final double[] h = new double[units];
 
     Step(int t, int b) {
-      int slot = spec.goBackwards() ? t + 1 : t;
+      int slot = op.sequence().goBackwards() ? t + 1 : t;
       for (int u = 0; u < units; u++) {
         before[u] = cs.get((slot * batch + b) * units + u);
         for (int g = 0; g < 4; g++) {
@@ -122,7 +127,7 @@ final class DoubleLstm {
   }
 
   private int xIndex(int gate, int t, int b, int f) {
-    int lead = op.x().shape().rank() == 4 ? gate * steps : 0;
+    int lead = op.in().x().shape().rank() == 4 ? gate * steps : 0;
     return ((lead + t) * batch + b) * features + f;
   }
 
@@ -131,17 +136,17 @@ final class DoubleLstm {
   }
 
   private int time(int s) {
-    return spec.goBackwards() ? steps - 1 - s : s;
+    return op.sequence().goBackwards() ? steps - 1 - s : s;
   }
 
   void forward() {
-    Cells h0 = cells.apply(op.h0());
-    Cells c0 = cells.apply(op.c0());
+    Cells h0 = cells.apply(at(op.in().initialStates(), 0));
+    Cells c0 = cells.apply(at(op.in().initialStates(), 1));
     Cells gates = cells.apply(op.gates());
     Cells droppedH = cells.apply(op.droppedH());
     Cells y = cells.apply(op.y());
     int state = batch * units;
-    int initial = spec.goBackwards() ? steps : 0;
+    int initial = op.sequence().goBackwards() ? steps : 0;
     double[] output = new double[state]; // the previous one, zero if there is none yet
     for (int j = 0; j < state; j++) {
       hs.set(initial * state + j, h0 == null ? 0 : h0.get(j));
@@ -149,8 +154,8 @@ final class DoubleLstm {
     }
     for (int s = 0; s < steps; s++) {
       int t = time(s);
-      int before = (spec.goBackwards() ? t + 1 : t) * state;
-      int after = (spec.goBackwards() ? t : t + 1) * state;
+      int before = (op.sequence().goBackwards() ? t + 1 : t) * state;
+      int after = (op.sequence().goBackwards() ? t : t + 1) * state;
       for (int b = 0; b < batch; b++) {
         Step step = processed(t, b) ? new Step(t, b) : null;
         for (int u = 0; u < units; u++) {
@@ -170,7 +175,7 @@ final class DoubleLstm {
             }
           }
           if (y != null) {
-            boolean zero = step == null && spec.zeroOutputForMask();
+            boolean zero = step == null && op.sequence().zeroOutputForMask();
             y.set(t * state + j, zero ? 0 : output[j]);
           }
         }
@@ -178,23 +183,18 @@ final class DoubleLstm {
     }
   }
 
-  void backward(RecurrentOp.LstmGrad grad) {
+  void backward(RecurrentOp.RecurrentGrad grad) {
     Cells dy = cells.apply(grad.dy());
     Cells dyLast = cells.apply(grad.dyLast());
-    Cells dx = cells.apply(grad.dx());
-    Cells dKernel = cells.apply(grad.dKernel());
-    Cells dRecurrent = cells.apply(grad.dRecurrentKernel());
-    Cells dBias = cells.apply(grad.dBias());
-    Cells dPeephole = cells.apply(grad.dPeephole());
-    Cells dGates = cells.apply(op.gates());
-    for (Cells sum : new Cells[] {dx, dKernel, dRecurrent, dBias, dPeephole, dGates}) {
-      if (sum != null) {
-        sum.fill(0);
-      }
-    }
+    Cells dx = sum(grad.dx(), op.in().x());
+    Cells dKernel = sum(grad.dKernel(), op.in().kernel());
+    Cells dRecurrent = sum(grad.dRecurrentKernel(), op.in().recurrentKernel());
+    Cells dBias = sum(grad.dBias(), op.in().bias());
+    Cells dPeephole = sum(at(grad.dCellWeights(), 0), at(op.in().cellWeights(), 0));
+    Cells dGates = sum(op.gates(), op.gates());
     int state = batch * units;
-    double[] dh = start(grad.dhLast(), state);
-    double[] dc = start(grad.dcLast(), state);
+    double[] dh = start(grad.dLastStates().get(0), state);
+    double[] dc = start(grad.dLastStates().get(1), state);
     double[] carried = new double[state]; // what masked outputs owe to the output before them
     for (int s = steps - 1; s >= 0; s--) {
       int t = time(s);
@@ -207,7 +207,7 @@ final class DoubleLstm {
         }
         if (!processed(t, b)) {
           for (int u = 0; u < units; u++) {
-            carried[b * units + u] += spec.zeroOutputForMask() ? 0 : dOut[u];
+            carried[b * units + u] += op.sequence().zeroOutputForMask() ? 0 : dOut[u];
           }
           continue;
         }
@@ -234,9 +234,7 @@ final class DoubleLstm {
               dKernel.add((f * 4 + g) * units + u, x.get(at) * dz[g][u]);
               sum += kernel.get((f * 4 + g) * units + u) * dz[g][u];
             }
-            if (dx != null) {
-              dx.add(at, sum);
-            }
+            dx.add(at, sum);
           }
           for (int v = 0; v < units; v++) {
             double sum = 0;
@@ -250,8 +248,19 @@ final class DoubleLstm {
         }
       }
     }
-    finish(grad.dh0(), dh);
-    finish(grad.dc0(), dc);
+    finish(at(grad.dInitialStates(), 0), dh);
+    finish(at(grad.dInitialStates(), 1), dc);
+  }
+
+  /** Zeros to add to: the gradient, or memory that nobody reads if it is not wanted. */
+  private Cells sum(Value gradient, Value of) {
+    if (of == null) {
+      return null;
+    }
+    Cells sum =
+        gradient == null ? new Cells(new double[of.size()], 0, of.size()) : cells.apply(gradient);
+    sum.fill(0);
+    return sum;
   }
 
   /** From dh and dc after the step to dz; leaves dc of the state before in {@code dc}. */

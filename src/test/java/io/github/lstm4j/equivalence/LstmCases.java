@@ -1,11 +1,11 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.graph.ElementwiseOp;
-import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.LstmSpec;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,8 +56,7 @@ final class LstmCases {
       boolean goBackwards,
       Mask mask,
       boolean zeroOutputForMask,
-      boolean h0,
-      boolean c0,
+      boolean initialStates,
       boolean recurrentDropout,
       boolean inputPerGate) {
     static Options plain() {
@@ -68,7 +67,6 @@ final class LstmCases {
           Peephole.NONE,
           false,
           Mask.NONE,
-          false,
           false,
           false,
           false,
@@ -86,7 +84,6 @@ final class LstmCases {
           mask,
           mask != Mask.NONE && r.nextBoolean(),
           r.nextBoolean(),
-          r.nextBoolean(),
           r.nextInt(3) == 0,
           r.nextInt(3) == 0);
     }
@@ -100,15 +97,17 @@ final class LstmCases {
           goBackwards,
           mask,
           zeroOutputForMask,
-          h0,
-          c0,
+          initialStates,
           recurrentDropout,
           inputPerGate);
     }
 
-    LstmSpec spec(int units) {
-      return new LstmSpec(
-          units, activation, recurrentActivation, peephole, goBackwards, zeroOutputForMask);
+    CellSpec.Lstm cell(int units) {
+      return new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
+    }
+
+    SequenceSpec sequence() {
+      return new SequenceSpec(goBackwards, zeroOutputForMask);
     }
 
     @Override
@@ -116,8 +115,8 @@ final class LstmCases {
       StringBuilder s = new StringBuilder(activation + "/" + recurrentActivation);
       s.append(bias ? "" : " no-bias").append(peephole == Peephole.NONE ? "" : " " + peephole);
       s.append(goBackwards ? " backwards" : "").append(mask == Mask.NONE ? "" : " mask=" + mask);
-      s.append(zeroOutputForMask ? " zero-output" : "").append(h0 ? " h0" : "");
-      s.append(c0 ? " c0" : "").append(recurrentDropout ? " recurrent-dropout" : "");
+      s.append(zeroOutputForMask ? " zero-output" : "").append(initialStates ? " initial" : "");
+      s.append(recurrentDropout ? " recurrent-dropout" : "");
       return s.append(inputPerGate ? " input-per-gate" : "").toString();
     }
   }
@@ -220,8 +219,8 @@ final class LstmCases {
     int[] small = {1, 2, 3, 5};
     for (Mask mask : Mask.values()) {
       for (Peephole peephole : Peephole.values()) {
-        for (int bits = 0; bits < 128; bits++) {
-          boolean zero = (bits & 64) != 0;
+        for (int bits = 0; bits < 64; bits++) {
+          boolean zero = (bits & 32) != 0;
           if (zero && mask == Mask.NONE) {
             continue;
           }
@@ -236,8 +235,7 @@ final class LstmCases {
                   zero,
                   (bits & 4) != 0,
                   (bits & 8) != 0,
-                  (bits & 16) != 0,
-                  (bits & 32) != 0);
+                  (bits & 16) != 0);
           int[] d = new int[4];
           for (int i = 0; i < 4; i++) {
             d[i] = small[random.nextInt(4)];
@@ -255,13 +253,12 @@ final class LstmCases {
    */
   static void build(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
-    Graph.LstmInputs in = inputs(s, o, gain, steps, batch, features, units);
-    Graph.LstmValues out = s.graph.lstm(o.spec(units), in, "lstm");
-    RecurrentOp.Lstm op = (RecurrentOp.Lstm) s.graph.ops().get(s.graph.ops().size() - 1);
+    RecurrentOp.Inputs in = inputs(s, o, gain, steps, batch, features, units);
+    RecurrentOp.Results out = s.graph.recurrent(o.cell(units), o.sequence(), in, "lstm");
+    RecurrentOp.Recurrent op = (RecurrentOp.Recurrent) s.graph.ops().get(s.graph.ops().size() - 1);
     s.compare(out.sequence());
     s.compare(out.last());
-    s.compare(out.h());
-    s.compare(out.c());
+    out.states().forEach(s::compare);
     for (Value v : op.outputs()) {
       if (v != op.gates()) {
         s.compare(v);
@@ -280,46 +277,51 @@ final class LstmCases {
     Fill normal = Fill.normal(1);
     int which = 1 + s.random.nextInt(15);
     Value dy = (which & 1) != 0 ? s.sequence("dy", normal, steps, batch, units) : null;
-    Value dhLast = (which & 2) != 0 ? s.input("dhLast", normal, batch, units) : null;
-    Value dcLast = (which & 4) != 0 ? s.input("dcLast", normal, batch, units) : null;
+    List<Value> dLast = new ArrayList<>();
+    List<Value> scratch = new ArrayList<>();
+    for (String state : op.cell().states()) {
+      boolean there = (which & 2 << dLast.size()) != 0;
+      dLast.add(there ? s.input("d" + state + "Last", normal, batch, units) : null);
+      scratch.add(s.temporary("d" + state, batch, units));
+    }
     boolean last = op.y() != null && (which & 8) != 0;
     Value dyLast = last ? s.input("dyLast", normal, batch, units) : null;
-    Value dh = s.temporary("dh", batch, units);
-    Value dc = s.temporary("dc", batch, units);
-    Value dropped = in.recurrentDropout() == null ? null : s.temporary("dD", 4, batch, units);
+    Value dropped = in.recurrentDropout() == null ? null : s.like(in.recurrentDropout());
     Value carry = op.y() == null ? null : s.temporary("dyCarry", batch, units);
-    RecurrentOp.LstmGrad grad =
-        new RecurrentOp.LstmGrad(
+    RecurrentOp.RecurrentGrad grad =
+        new RecurrentOp.RecurrentGrad(
             op,
             dy,
-            dhLast,
-            dcLast,
+            dLast,
             dyLast,
-            s.random.nextInt(4) == 0 ? null : s.like(in.x()),
-            s.like(in.kernel()),
-            s.like(in.recurrentKernel()),
-            in.bias() == null ? null : s.like(in.bias()),
-            in.peephole() == null ? null : s.like(in.peephole()),
-            in.h0() == null ? null : s.like(in.h0()),
-            in.c0() == null ? null : s.like(in.c0()),
-            dh,
-            dc,
+            gradient(s, in.x()),
+            gradient(s, in.kernel()),
+            gradient(s, in.recurrentKernel()),
+            gradient(s, in.bias()),
+            in.cellWeights().stream().map(v -> gradient(s, v)).toList(),
+            in.initialStates().stream().map(v -> gradient(s, v)).toList(),
+            scratch,
             dropped,
             carry);
     s.graph.add(grad);
     for (Value v : grad.outputs()) {
-      if (v != dh && v != dc && v != dropped && v != carry) {
+      if (!scratch.contains(v) && v != dropped && v != carry) {
         s.compare(v);
       }
     }
   }
 
+  /** The gradient of {@code v}, which one in six is not wanted. */
+  private static Value gradient(Scene s, Value v) {
+    return v == null || s.random.nextInt(6) == 0 ? null : s.like(v);
+  }
+
   /** Inputs and weights of fitting shapes; weights are scaled by {@code gain}. */
-  static Graph.LstmInputs inputs(
+  static RecurrentOp.Inputs inputs(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
     Fill normal = Fill.normal(1);
     Fill dropped = (random, i) -> random.nextInt(3) == 0 ? 0 : 1.5f;
-    return new Graph.LstmInputs(
+    return new RecurrentOp.Inputs(
         o.inputPerGate()
             ? s.input("x", normal, 4, steps, batch, features)
             : s.sequence("x", normal, steps, batch, features),
@@ -327,21 +329,27 @@ final class LstmCases {
         s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, 4 * units),
         o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), 4 * units) : null,
         peephole(s, o.peephole(), units),
-        o.h0() ? s.input("h0", Fill.normal(0.5), batch, units) : null,
-        o.c0() ? s.input("c0", Fill.normal(0.5), batch, units) : null,
+        o.initialStates() ? initialStates(s, batch, units) : List.of(),
         o.mask() == Mask.NONE
             ? null
             : s.sequence("mask", o.mask().fill(s.random, steps, batch), steps, batch),
         o.recurrentDropout() ? s.input("drop", dropped, 4, batch, units) : null);
   }
 
-  static Value peephole(Scene s, Peephole peephole, int units) {
+  static List<Value> initialStates(Scene s, int batch, int units) {
+    return List.of(
+        s.input("h0", Fill.normal(0.5), batch, units),
+        s.input("c0", Fill.normal(0.5), batch, units));
+  }
+
+  /** The weights of the cell: none, or one. */
+  static List<Value> peephole(Scene s, Peephole peephole, int units) {
     Fill fill = Fill.normal(0.7 / Math.sqrt(units));
     return switch (peephole) {
-      case NONE -> null;
-      case FULL_OUTPUT -> s.variable("V", fill, units, units);
-      case DIAGONAL_OUTPUT -> s.variable("p", Fill.normal(0.5), units);
-      case DIAGONAL -> s.variable("p", Fill.normal(0.5), 3 * units);
+      case NONE -> List.of();
+      case FULL_OUTPUT -> List.of(s.variable("V", fill, units, units));
+      case DIAGONAL_OUTPUT -> List.of(s.variable("p", Fill.normal(0.5), units));
+      case DIAGONAL -> List.of(s.variable("p", Fill.normal(0.5), 3 * units));
     };
   }
 

@@ -6,6 +6,7 @@ import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -32,8 +33,8 @@ record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter
   }
 
   @Override
-  public Buffer allocate(int floats) {
-    return new Memory(new double[floats]);
+  public Buffer allocate(DType dtype, long elements) {
+    return new Memory(dtype, new double[Math.toIntExact(elements)]);
   }
 
   @Override
@@ -45,10 +46,17 @@ record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter
   public void close() {}
 
   private static final class Memory implements Buffer {
+    private final DType dtype;
     private final double[] data;
 
-    Memory(double[] data) {
+    Memory(DType dtype, double[] data) {
+      this.dtype = dtype;
       this.data = data;
+    }
+
+    @Override
+    public DType dtype() {
+      return dtype;
     }
 
     @Override
@@ -90,7 +98,7 @@ record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter
 
     @Override
     public long bytes() {
-      return 8 * program.arenaSize();
+      return 2 * program.arenaBytes();
     }
 
     @Override

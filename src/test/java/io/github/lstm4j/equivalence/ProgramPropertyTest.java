@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.Test;
 class ProgramPropertyTest {
   private static final int NOTHING = -1;
 
+  /** Bytes of an element, and of what is marked. */
+  private static final int UNIT = DType.FLOAT32.bytes();
+
   @Test
   void noValueIsOverwrittenWhileItIsNeeded() {
     boolean shared = false;
@@ -28,15 +32,15 @@ class ProgramPropertyTest {
       check(program);
       long temporaries = 0;
       for (Value v : scene.graph.values()) {
-        temporaries += v.kind() == Value.Kind.TEMPORARY ? v.size() : 0;
+        temporaries += v.kind() == Value.Kind.TEMPORARY ? v.bytes() : 0;
       }
-      shared |= program.arenaSize() < temporaries;
+      shared |= program.arenaBytes() < temporaries;
     }
     assertThat(shared).as("memory is shared at all").isTrue();
   }
 
   private static void check(Program program) {
-    int[] owner = new int[Math.toIntExact(program.arenaSize())];
+    int[] owner = new int[Math.toIntExact(program.arenaBytes() / UNIT)];
     java.util.Arrays.fill(owner, NOTHING);
     for (Value v : program.inputs()) {
       assertOwned(program, owner, v, NOTHING, "an input overlaps another");
@@ -77,13 +81,13 @@ class ProgramPropertyTest {
   }
 
   private static void mark(Program program, int[] owner, Value v) {
-    int from = Math.toIntExact(program.offset(v));
-    assertThat(from % Program.ALIGNMENT).isZero();
+    assertThat(program.offset(v) % Program.ALIGNMENT).isZero();
+    int from = Math.toIntExact(program.offset(v) / UNIT);
     java.util.Arrays.fill(owner, from, from + v.size(), v.id());
   }
 
   private static void assertOwned(Program program, int[] owner, Value v, int id, String what) {
-    int from = Math.toIntExact(program.offset(v));
+    int from = Math.toIntExact(program.offset(v) / UNIT);
     for (int i = from; i < from + v.size(); i++) {
       if (owner[i] != id) {
         assertThat(owner[i]).as("%s: %s of %s", what, v, program).isEqualTo(id);

@@ -8,6 +8,7 @@ import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
@@ -218,23 +219,18 @@ final class RandomModel {
         : graph.binary(s.any(ElementwiseOp.Combine.values()), there, back, "both");
   }
 
-  private Graph.LstmValues lstm(Value x, int units, boolean backwards) {
+  private RecurrentOp.Results lstm(Value x, int units, boolean backwards) {
     Options o = Options.random(s.random, activations);
-    Value h0 = null;
-    Value c0 = null;
-    if (o.h0()) {
-      h0 = s.input("h0", Fill.normal(0.5), batch, units);
-      inputs.add(h0);
+    List<Value> initial = List.of();
+    if (o.initialStates()) {
+      initial = LstmCases.initialStates(s, batch, units);
+      inputs.addAll(initial);
     }
-    if (o.c0()) {
-      c0 = s.input("c0", Fill.normal(0.5), batch, units);
-      inputs.add(c0);
-    }
-    return lstm(o, x, units, backwards, h0, c0);
+    return lstm(o, x, units, backwards, initial);
   }
 
-  private Graph.LstmValues lstm(
-      Options o, Value x, int units, boolean backwards, Value h0, Value c0) {
+  private RecurrentOp.Results lstm(
+      Options o, Value x, int units, boolean backwards, List<Value> initial) {
     int features = x.shape().last();
     Value in = x;
     if (o.inputPerGate()) {
@@ -247,10 +243,8 @@ final class RandomModel {
         o.recurrentDropout()
             ? graph.dropoutMask(draw(0.4f), Shape.of(4, batch, units), s.scalars(), "recurrent")
             : null;
-    Value peephole = LstmCases.peephole(s, o.peephole(), units);
-    if (peephole != null) {
-      weights.add(peephole);
-    }
+    List<Value> peephole = LstmCases.peephole(s, o.peephole(), units);
+    weights.addAll(peephole);
     Options directed =
         new Options(
             o.activation(),
@@ -262,18 +256,17 @@ final class RandomModel {
             mask != null && o.zeroOutputForMask(),
             false,
             false,
-            false,
             false);
-    return graph.lstm(
-        directed.spec(units),
-        new Graph.LstmInputs(
+    return graph.recurrent(
+        directed.cell(units),
+        directed.sequence(),
+        new RecurrentOp.Inputs(
             in,
             weight("kernel", 0.8 / Math.sqrt(features), features, 4 * units),
             weight("recurrent", 0.7 / Math.sqrt(units), units, 4 * units),
             o.bias() ? weight("bias", 0.3, 4 * units) : null,
             peephole,
-            h0,
-            c0,
+            initial,
             mask,
             recurrentDropout),
         "lstm");
@@ -289,17 +282,19 @@ final class RandomModel {
       case 3 -> {
         // encoder and decoder
         int units = size();
-        Graph.LstmValues encoder = lstm(x, units, false);
+        RecurrentOp.Results encoder = lstm(x, units, false);
         steps = size();
         mask = null;
         Value repeated = graph.repeat(encoder.last(), steps, "repeat");
         Options o = Options.random(s.random, activations);
-        finish(lstm(o, repeated, units, false, encoder.h(), encoder.c()).sequence(), null);
+        finish(lstm(o, repeated, units, false, encoder.states()).sequence(), null);
       }
       case 4 -> stateful(x);
       default -> {
-        Graph.LstmValues v = lstm(x, size(), chance(0.5));
-        Value all = graph.concat(v.last(), graph.concat(v.h(), v.c(), "states"), "all");
+        RecurrentOp.Results v = lstm(x, size(), chance(0.5));
+        Value all =
+            graph.concat(
+                v.last(), graph.concat(v.states().get(0), v.states().get(1), "states"), "all");
         finish(all, null);
       }
     }
@@ -311,10 +306,10 @@ final class RandomModel {
     Value h = s.compare(s.variable("h", Fill.normal(0.5), batch, units));
     Value c = s.compare(s.variable("c", Fill.normal(0.5), batch, units));
     Options o = Options.random(s.random, activations);
-    Graph.LstmValues v = lstm(o, x, units, false, h, c);
+    RecurrentOp.Results v = lstm(o, x, units, false, List.of(h, c));
     finish(v.last(), null);
-    graph.add(new ElementwiseOp.Copy(v.h(), h));
-    graph.add(new ElementwiseOp.Copy(v.c(), c));
+    graph.add(new ElementwiseOp.Copy(v.states().get(0), h));
+    graph.add(new ElementwiseOp.Copy(v.states().get(1), c));
   }
 
   /** A Dense of as many outputs as the loss needs, its activation, the loss, metrics, totals. */

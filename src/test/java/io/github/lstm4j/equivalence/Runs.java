@@ -43,7 +43,7 @@ final class Runs {
     Map<String, double[]> results = new LinkedHashMap<>();
     try {
       for (Value v : program.variables()) {
-        buffers.put(v, backend.allocate(v.size()));
+        buffers.put(v, backend.allocate(v.dtype(), v.size()));
       }
       try (Executable executable = backend.compile(program, buffers)) {
         scene.prepare(0);

@@ -143,16 +143,17 @@ final class Scene {
         work += (long) m.y().size() * m.weight().dim(0);
       } else if (op instanceof MatrixOp.MatMulGrad m) {
         work += 2L * m.dy().size() * m.weight().dim(0);
-      } else if (op instanceof RecurrentOp.Lstm l) {
-        work += work(l);
-      } else if (op instanceof RecurrentOp.LstmGrad l) {
-        work += 2 * work(l.forward());
+      } else if (op instanceof RecurrentOp.Recurrent r) {
+        work += work(r);
+      } else if (op instanceof RecurrentOp.RecurrentGrad r) {
+        work += 2 * work(r.forward());
       }
     }
     return work * runs;
   }
 
-  private static long work(RecurrentOp.Lstm l) {
-    return (long) l.gates().size() * (l.features() + l.units() + l.spec().peepholeSize() / 4);
+  private static long work(RecurrentOp.Recurrent r) {
+    int own = r.cell().cellWeights().stream().mapToInt(Shape::size).sum();
+    return (long) r.gates().size() * (r.features() + r.units() + own / r.cell().gates());
   }
 }

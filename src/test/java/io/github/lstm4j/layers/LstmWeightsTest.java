@@ -2,7 +2,7 @@ package io.github.lstm4j.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.github.lstm4j.model;
 import static io.github.lstm4j.golden.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;

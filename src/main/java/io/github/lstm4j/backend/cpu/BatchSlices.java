@@ -22,7 +22,7 @@ record BatchSlices(int batch, int parts, boolean sharedProducts) {
   private static final long WORTH_WAITING = 1 << 18;
 
   /** The division of an LSTM's batch among {@code threads} threads. */
-  static BatchSlices of(RecurrentOp.Lstm op, int threads) {
+  static BatchSlices of(RecurrentOp.Recurrent op, int threads) {
     return of(op.batch(), op.timesteps(), op.features(), op.units(), threads);
   }
 

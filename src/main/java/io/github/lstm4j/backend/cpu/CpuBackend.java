@@ -5,6 +5,7 @@ import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.util.Map;
 
 /**
@@ -45,8 +46,8 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public Buffer allocate(int floats) {
-    return new CpuBuffer(floats);
+  public Buffer allocate(DType dtype, long elements) {
+    return new CpuBuffer(dtype, Math.toIntExact(elements));
   }
 
   @Override

@@ -1,13 +1,16 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.tensor.DType;
 
 /** A variable in an array of its own. */
 final class CpuBuffer implements Buffer {
+  private final DType dtype;
   private final int size;
   private float[] values;
 
-  CpuBuffer(int size) {
+  CpuBuffer(DType dtype, int size) {
+    this.dtype = dtype;
     this.size = size;
     this.values = new float[size];
   }
@@ -17,6 +20,11 @@ final class CpuBuffer implements Buffer {
       throw new IllegalStateException("the buffer is closed");
     }
     return values;
+  }
+
+  @Override
+  public DType dtype() {
+    return dtype;
   }
 
   @Override

@@ -50,7 +50,7 @@ final class CpuCompiler {
     if (v == null) {
       return null;
     }
-    int at = Math.toIntExact(program.offset(v));
+    int at = Math.toIntExact(program.offset(v) / v.dtype().bytes());
     return new Span(v.owner().kind() == Value.Kind.VARIABLE ? variable(v) : arena, at, v.size());
   }
 
@@ -75,9 +75,9 @@ final class CpuCompiler {
       return CpuMatMul.forward(o, this);
     } else if (op instanceof MatrixOp.MatMulGrad o) {
       return CpuMatMul.backward(o, this);
-    } else if (op instanceof RecurrentOp.Lstm o) {
+    } else if (op instanceof RecurrentOp.Recurrent o) {
       return new CpuLstm(o, this);
-    } else if (op instanceof RecurrentOp.LstmGrad o) {
+    } else if (op instanceof RecurrentOp.RecurrentGrad o) {
       return new CpuLstmGrad(o, this);
     } else if (op instanceof ElementwiseOp.Activate o) {
       return CpuElementwise.activate(o, this);

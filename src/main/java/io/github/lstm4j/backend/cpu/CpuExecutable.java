@@ -16,15 +16,16 @@ final class CpuExecutable implements Executable {
   private Step[] steps;
 
   CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
-    if (program.arenaSize() > LONGEST_ARRAY) {
+    long floats = program.arenaBytes() / Float.BYTES;
+    if (floats > LONGEST_ARRAY) {
       throw new IllegalArgumentException(
           String.format(
               "%s needs %.1f GiB between its ops, more than the 8 GiB that the CPU backend can"
                   + " address; use smaller batches or fewer timesteps",
-              program.name(), program.arenaSize() * 4.0 / (1 << 30)));
+              program.name(), program.arenaBytes() / (double) (1 << 30)));
     }
     this.program = program;
-    this.arena = new float[(int) program.arenaSize()];
+    this.arena = new float[(int) floats];
     CpuCompiler compiler = new CpuCompiler(program, arena, variables, math, new Parallel(team));
     this.steps = program.ops().stream().map(compiler::step).toArray(Step[]::new);
   }
@@ -36,7 +37,7 @@ final class CpuExecutable implements Executable {
 
   @Override
   public long bytes() {
-    return 4 * program.arenaSize();
+    return program.arenaBytes();
   }
 
   @Override
@@ -53,7 +54,7 @@ final class CpuExecutable implements Executable {
     if (input.kind() != Value.Kind.INPUT || !program.inputs().contains(input)) {
       throw new IllegalArgumentException(input + " is not an input of " + program.name());
     }
-    int at = Math.toIntExact(program.offset(input));
+    int at = elementOffset(input);
     if (input.timeMajor()) {
       // (B,T,…) -> (T,B,…)
       swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at);
@@ -72,13 +73,17 @@ final class CpuExecutable implements Executable {
       throw new IllegalArgumentException(
           value + " cannot be read from " + program.name() + "; it was not asked to keep it");
     }
-    int at = Math.toIntExact(program.offset(value));
+    int at = elementOffset(value);
     if (value.timeMajor()) {
       // (T,B,…) -> (B,T,…)
       swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to);
     } else {
       System.arraycopy(arena, at, target, to, value.size());
     }
+  }
+
+  private int elementOffset(Value v) {
+    return Math.toIntExact(program.offset(v) / v.dtype().bytes());
   }
 
   /** What follows the first two axes. */

@@ -1,13 +1,15 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.Value;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * {@link RecurrentOp.Lstm}: the equations of {@link LstmSpec}. For every timestep {@code z = b +
- * x·K + h₋·R} is two matrix products; {@link CpuLstmCell} does the rest.
+ * {@link RecurrentOp.Recurrent}: the equations of {@link CellSpec.Lstm}. For every timestep {@code
+ * z = b + x·K + h₋·R} is two matrix products; {@link CpuLstmCell} does the rest.
  */
 final class CpuLstm implements Step {
   /** Slices with fewer rows get all their {@code x·K} at once, before the first timestep. */
@@ -16,7 +18,7 @@ final class CpuLstm implements Step {
   /** Weights are packed if they are used at least so many times. */
   private static final int WORTH_PACKING = 8;
 
-  private final RecurrentOp.Lstm op;
+  private final RecurrentOp.Recurrent op;
   private final int timesteps;
   private final int batch;
   private final int features;
@@ -42,7 +44,7 @@ final class CpuLstm implements Step {
   private final CpuLstmCell[] cells;
   private final IntConsumer slice = this::slice;
 
-  CpuLstm(RecurrentOp.Lstm op, CpuCompiler compiler) {
+  CpuLstm(RecurrentOp.Recurrent op, CpuCompiler compiler) {
     this.op = op;
     this.timesteps = op.timesteps();
     this.batch = op.batch();
@@ -50,19 +52,19 @@ final class CpuLstm implements Step {
     this.units = op.units();
     this.team = compiler.parallel().team();
     this.slices = BatchSlices.of(op, team.size());
-    this.x = compiler.span(op.x());
-    this.bias = compiler.span(op.bias());
-    this.h0 = compiler.span(op.h0());
-    this.c0 = compiler.span(op.c0());
-    this.dropout = compiler.span(op.recurrentDropout());
+    this.x = compiler.span(op.in().x());
+    this.bias = compiler.span(op.in().bias());
+    this.h0 = initial(0, compiler);
+    this.c0 = initial(1, compiler);
+    this.dropout = compiler.span(op.in().recurrentDropout());
     this.hs = compiler.span(op.hs());
-    this.cs = compiler.span(op.cs());
+    this.cs = compiler.span(op.states().get(1));
     this.gates = compiler.span(op.gates());
     this.droppedH = compiler.span(op.droppedH());
     this.y = compiler.span(op.y());
     this.gemm = compiler.math().gemm();
-    this.kernel = compiler.span(op.kernel());
-    this.inputs = op.inputPerGate() ? 4 : 1;
+    this.kernel = compiler.span(op.in().kernel());
+    this.inputs = op.in().inputPerGate() ? 4 : 1;
     boolean often = timesteps >= WORTH_PACKING;
     this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
     int inputStride = timesteps * batch * features;
@@ -72,14 +74,19 @@ final class CpuLstm implements Step {
     this.recurrent =
         GateProduct.forward(
             gemm,
-            compiler.span(op.recurrentKernel()),
+            compiler.span(op.in().recurrentKernel()),
             units,
             dropout == null ? 1 : 4,
             timesteps * batch * units,
             often,
             slices.sharedProducts() ? team : null);
     this.cells = new CpuLstmCell[slices.parts()];
-    Arrays.setAll(cells, part -> new CpuLstmCell(op, compiler));
+    Arrays.setAll(cells, part -> new CpuLstmCell(op, (CellSpec.Lstm) op.cell(), compiler));
+  }
+
+  private Span initial(int state, CpuCompiler compiler) {
+    List<Value> all = op.in().initialStates();
+    return all.isEmpty() ? null : compiler.span(all.get(state));
   }
 
   @Override
@@ -190,7 +197,7 @@ final class CpuLstm implements Step {
       Span out = y.part((t * batch + r) * units, units);
       if (!cell.masked(t, r)) {
         out.copy(hs.part((op.slotAfter(t) * batch + r) * units, units));
-      } else if (s == 0 || op.spec().zeroOutputForMask()) {
+      } else if (s == 0 || op.sequence().zeroOutputForMask()) {
         out.fill(0);
       } else {
         out.copy(y.part((op.timeOf(s - 1) * batch + r) * units, units));

@@ -1,16 +1,16 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
 
 /**
  * The gates of a slice of a batch at one timestep, forward and back: the equations of {@link
- * LstmSpec} in their order, from the line {@code i = σ(z_i …)} on. One object for each thread.
+ * CellSpec.Lstm} in their order, from the line {@code i = σ(z_i …)} on. One object for each thread.
  */
 final class CpuLstmCell {
-  private final RecurrentOp.Lstm op;
-  private final LstmSpec spec;
+  private final RecurrentOp.Recurrent op;
+  private final CellSpec.Lstm spec;
   private final int batch;
   private final int units;
   private final Gemm gemm;
@@ -29,24 +29,27 @@ final class CpuLstmCell {
   /** One row: the four gates after activation where {@link #gates} is before it, and φ(c). */
   private final float[] active;
 
-  CpuLstmCell(RecurrentOp.Lstm op, CpuCompiler compiler) {
+  CpuLstmCell(RecurrentOp.Recurrent op, CellSpec.Lstm spec, CpuCompiler compiler) {
     this.op = op;
-    this.spec = op.spec();
+    this.spec = spec;
     this.batch = op.batch();
     this.units = op.units();
     this.gemm = compiler.math().gemm();
     this.math = compiler.math().math();
     this.gates = compiler.span(op.gates());
     this.hs = compiler.span(op.hs());
-    this.cs = compiler.span(op.cs());
-    this.mask = compiler.span(op.mask());
-    this.peephole = compiler.span(op.peephole());
+    this.cs = compiler.span(op.states().get(1));
+    this.mask = compiler.span(op.in().mask());
+    this.peephole =
+        spec.peephole() == CellSpec.Lstm.Peephole.NONE
+            ? null
+            : compiler.span(op.in().cellWeights().get(0));
     this.phi = spec.activation();
     this.sigma = spec.recurrentActivation();
     this.standard =
         phi == Activation.TANH
             && sigma == Activation.SIGMOID
-            && spec.peephole() == LstmSpec.Peephole.NONE;
+            && spec.peephole() == CellSpec.Lstm.Peephole.NONE;
     this.active = new float[5 * units];
   }
 
@@ -63,7 +66,7 @@ final class CpuLstmCell {
   }
 
   private boolean diagonal() {
-    return spec.peephole() == LstmSpec.Peephole.DIAGONAL;
+    return spec.peephole() == CellSpec.Lstm.Peephole.DIAGONAL;
   }
 
   /** Where p_o begins in the peephole weights. */
@@ -72,7 +75,7 @@ final class CpuLstmCell {
   }
 
   private boolean diagonalOutput() {
-    return diagonal() || spec.peephole() == LstmSpec.Peephole.DIAGONAL_OUTPUT;
+    return diagonal() || spec.peephole() == CellSpec.Lstm.Peephole.DIAGONAL_OUTPUT;
   }
 
   /** From z and the old states to the gates and the new states, rows from {@code from} on. */
@@ -99,7 +102,7 @@ final class CpuLstmCell {
     if (standard) {
       return;
     }
-    if (spec.peephole() == LstmSpec.Peephole.FULL_OUTPUT) {
+    if (spec.peephole() == CellSpec.Lstm.Peephole.FULL_OUTPUT) {
       // z_o += c·V: (rows,U)x(U,U) -> (rows,U)
       gemm.multiply(
           false,
@@ -224,7 +227,7 @@ final class CpuLstmCell {
     if (standard) {
       return;
     }
-    if (spec.peephole() == LstmSpec.Peephole.FULL_OUTPUT) {
+    if (spec.peephole() == CellSpec.Lstm.Peephole.FULL_OUTPUT) {
       // dc += dz_o·Vᵀ: (rows,U)x(U,U) -> (rows,U)
       gemm.multiply(
           false,

@@ -1,19 +1,23 @@
 package io.github.lstm4j.backend.cpu;
 
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.Value;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * {@link RecurrentOp.LstmGrad}: each slice of the batch goes back through time by itself and leaves
- * dZ in place of the gates; then the gradients of the weights are sums over all timesteps at once,
- * in an order that does not depend on the number of threads.
+ * {@link RecurrentOp.RecurrentGrad}: each slice of the batch goes back through time by itself and
+ * leaves dZ in place of the gates; then the gradients of the weights are sums over all timesteps at
+ * once, in an order that does not depend on the number of threads.
  */
 final class CpuLstmGrad implements Step {
   /** Rows of x at a time whose masked ones are set to zero before the product. */
   private static final int MASKED_ROWS = 1024;
 
-  private final RecurrentOp.Lstm forward;
+  private final RecurrentOp.Recurrent forward;
+  private final CellSpec.Lstm spec;
   private final int timesteps;
   private final int batch;
   private final int units;
@@ -50,8 +54,9 @@ final class CpuLstmGrad implements Step {
   private final Step biasSums;
   private final IntConsumer slice = this::slice;
 
-  CpuLstmGrad(RecurrentOp.LstmGrad op, CpuCompiler compiler) {
+  CpuLstmGrad(RecurrentOp.RecurrentGrad op, CpuCompiler compiler) {
     this.forward = op.forward();
+    this.spec = (CellSpec.Lstm) forward.cell();
     this.timesteps = forward.timesteps();
     this.batch = forward.batch();
     this.units = forward.units();
@@ -59,33 +64,33 @@ final class CpuLstmGrad implements Step {
     this.team = compiler.parallel().team();
     this.slices = BatchSlices.of(forward, team.size());
     this.dy = compiler.span(op.dy());
-    this.dh = compiler.span(op.dh());
-    this.dc = compiler.span(op.dc());
+    this.dh = compiler.span(op.dStates().get(0));
+    this.dc = compiler.span(op.dStates().get(1));
     this.dDroppedH = compiler.span(op.dDroppedH());
     this.dyCarry = compiler.span(op.dyCarry());
-    this.dropout = compiler.span(forward.recurrentDropout());
+    this.dropout = compiler.span(forward.in().recurrentDropout());
     this.gates = compiler.span(forward.gates());
     this.hs = compiler.span(forward.hs());
-    this.cs = compiler.span(forward.cs());
-    this.mask = compiler.span(forward.mask());
-    this.x = compiler.span(forward.x());
-    this.kernel = compiler.span(forward.kernel());
+    this.cs = compiler.span(forward.states().get(1));
+    this.mask = compiler.span(forward.in().mask());
+    this.x = compiler.span(forward.in().x());
+    this.kernel = compiler.span(forward.in().kernel());
     this.droppedH = compiler.span(forward.droppedH());
-    this.dhLast = compiler.span(op.dhLast());
-    this.dcLast = compiler.span(op.dcLast());
+    this.dhLast = compiler.span(op.dLastStates().get(0));
+    this.dcLast = compiler.span(op.dLastStates().get(1));
     this.dyLast = compiler.span(op.dyLast());
     this.dx = compiler.span(op.dx());
     this.dKernel = compiler.span(op.dKernel());
     this.dRecurrentKernel = compiler.span(op.dRecurrentKernel());
-    this.dPeephole = compiler.span(op.dPeephole());
-    this.dh0 = compiler.span(op.dh0());
-    this.dc0 = compiler.span(op.dc0());
-    this.inputs = forward.inputPerGate() ? 4 : 1;
+    this.dPeephole = spanOf(op.dCellWeights(), 0, compiler);
+    this.dh0 = spanOf(op.dInitialStates(), 0, compiler);
+    this.dc0 = spanOf(op.dInitialStates(), 1, compiler);
+    this.inputs = forward.in().inputPerGate() ? 4 : 1;
     // a masked row has dZ = 0 and keeps its dh
     this.recurrent =
         GateProduct.back(
             gemm,
-            compiler.span(forward.recurrentKernel()),
+            compiler.span(forward.in().recurrentKernel()),
             units,
             dropout == null ? 1 : 4,
             batch * units,
@@ -93,7 +98,7 @@ final class CpuLstmGrad implements Step {
             mask != null && dropout == null,
             slices.sharedProducts() ? team : null);
     this.cells = new CpuLstmCell[slices.parts()];
-    Arrays.setAll(cells, part -> new CpuLstmCell(forward, compiler));
+    Arrays.setAll(cells, part -> new CpuLstmCell(forward, spec, compiler));
     this.maskedX = mask == null ? null : new float[MASKED_ROWS * forward.features()];
     this.peepholeSums = new double[units];
     this.biasSums =
@@ -101,6 +106,10 @@ final class CpuLstmGrad implements Step {
             ? () -> {}
             : CpuMatMul.columnSums(
                 gates, timesteps * batch, 4 * units, compiler.span(op.dBias()), compiler);
+  }
+
+  private static Span spanOf(List<Value> list, int index, CpuCompiler compiler) {
+    return list.isEmpty() ? null : compiler.span(list.get(index));
   }
 
   @Override
@@ -118,8 +127,12 @@ final class CpuLstmGrad implements Step {
     if (dc0 != null) {
       dc0.copy(dc);
     }
-    kernelGradient();
-    recurrentKernelGradient();
+    if (dKernel != null) {
+      kernelGradient();
+    }
+    if (dRecurrentKernel != null) {
+      recurrentKernelGradient();
+    }
     biasSums.run();
     if (dPeephole != null) {
       peepholeGradient(dPeephole);
@@ -162,7 +175,7 @@ final class CpuLstmGrad implements Step {
       for (int j = 0; dy != null && j < units; j++) {
         dh.set(at + j, dh.get(at + j) + dy.get(dyAt + j));
       }
-    } else if (masked && forward.spec().zeroOutputForMask()) {
+    } else if (masked && forward.sequence().zeroOutputForMask()) {
       dyCarry.part(at, units).fill(0);
     } else {
       for (int j = 0; j < units; j++) {
@@ -306,7 +319,7 @@ final class CpuLstmGrad implements Step {
   private void peepholeGradient(Span d) {
     int before = forward.slotBefore(0) * batch * units;
     int after = forward.slotAfter(0) * batch * units;
-    switch (forward.spec().peephole()) {
+    switch (spec.peephole()) {
       case FULL_OUTPUT ->
           // dV = Σ cᵀ·dz_o: (U,T·B)x(T·B,U) -> (U,U)
           gemm.multiply(

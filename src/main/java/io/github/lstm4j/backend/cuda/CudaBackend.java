@@ -7,6 +7,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -79,8 +80,9 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public Buffer allocate(int floats) {
-    return context.use(() -> new CudaBuffer(context, floats));
+  public Buffer allocate(DType dtype, long elements) {
+    int size = Math.toIntExact(elements);
+    return context.use(() -> new CudaBuffer(context, dtype, size));
   }
 
   @Override

@@ -1,28 +1,31 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.tensor.DType;
 
 /**
  * A variable in the memory of one device. Reads and writes wait for what was given to it before.
  */
 final class CudaBuffer implements Buffer, CudaContext.Resource {
   private final CudaContext context;
+  private final DType dtype;
   private final int size;
   private long pointer;
 
   /** Zeros. */
-  CudaBuffer(CudaContext context, int size) {
+  CudaBuffer(CudaContext context, DType dtype, int size) {
     this.context = context;
+    this.dtype = dtype;
     this.size = size;
     context.call(this::allocate);
   }
 
   private void allocate() {
     CudaDriver driver = context.driver();
-    int floats = Math.max(size, 1);
-    pointer = context.allocate(4L * floats, "a variable of " + size + " floats");
+    int elements = Math.max(size, 1);
+    pointer = context.allocate(dtype.bytes(elements), "a variable of " + size + " elements");
     try {
-      driver.fill(pointer, 0, floats, context.stream(0));
+      driver.fill(pointer, 0, elements, context.stream(0));
     } catch (RuntimeException | Error e) {
       free();
       throw e;
@@ -40,6 +43,11 @@ final class CudaBuffer implements Buffer, CudaContext.Resource {
       throw new IllegalStateException("the variable's memory was freed");
     }
     return pointer;
+  }
+
+  @Override
+  public DType dtype() {
+    return dtype;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.EmbeddingOp;
@@ -66,10 +67,10 @@ final class CudaCompiler {
       matMul(o);
     } else if (op instanceof MatrixOp.MatMulGrad o) {
       matMulGrad(o);
-    } else if (op instanceof RecurrentOp.Lstm o) {
-      LstmPlan.forward(plan, o);
-    } else if (op instanceof RecurrentOp.LstmGrad o) {
-      LstmPlan.backward(plan, o);
+    } else if (op instanceof RecurrentOp.Recurrent o) {
+      recurrent(o);
+    } else if (op instanceof RecurrentOp.RecurrentGrad o) {
+      recurrentGrad(o);
     } else if (op instanceof ElementwiseOp.Activate o) {
       activate(o);
     } else if (op instanceof ElementwiseOp.ActivateGrad o) {
@@ -279,6 +280,27 @@ final class CudaCompiler {
   }
 
   /** y = x·W: (N,K)x(K,M) -> (N,M), then the bias. */
+  private void recurrent(RecurrentOp.Recurrent o) {
+    if (o.cell() instanceof CellSpec.Lstm lstm) {
+      LstmPlan.forward(plan, o, lstm);
+    } else {
+      throw noCell(o.cell());
+    }
+  }
+
+  private void recurrentGrad(RecurrentOp.RecurrentGrad o) {
+    CellSpec cell = o.forward().cell();
+    if (cell instanceof CellSpec.Lstm lstm) {
+      LstmPlan.backward(plan, o, lstm);
+    } else {
+      throw noCell(cell);
+    }
+  }
+
+  private static RuntimeException noCell(CellSpec cell) {
+    return new IllegalStateException("the CUDA backend has no " + cell.getClass().getSimpleName());
+  }
+
   private void matMul(MatrixOp.MatMul o) {
     int n = Graph.rows(o.y());
     int k = o.weight().dim(0);

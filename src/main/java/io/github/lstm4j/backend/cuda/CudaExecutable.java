@@ -80,7 +80,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private void allocate() {
     String name = plan.program().name();
     done = driver.createEvent();
-    arena = context.allocate(4 * Math.max(1, plan.program().arenaSize()), name);
+    arena = context.allocate(Math.max(1, plan.program().arenaBytes()), name);
     for (int i = 0; i < 2; i++) {
       long floats = plan.scratch().get(i);
       scratch[i] = floats == 0 ? 0 : context.allocate(4 * floats, name);
@@ -142,8 +142,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
 
     private long address(Place place) {
       if (place.value() != null && place.value().owner().kind() == Value.Kind.VARIABLE) {
-        long offset = place.value().ownerOffset() + place.offset();
-        return memory(place.value().owner()).pointer() + 4 * offset;
+        long offset = plan.program().offset(place.value()) + 4 * place.offset();
+        return memory(place.value().owner()).pointer() + offset;
       }
       return own(place);
     }
@@ -194,7 +194,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private long own(Place place) {
     return place.value() == null
         ? scratch[place.stream()] + 4 * place.offset()
-        : arena + 4 * (plan.program().offset(place.value()) + place.offset());
+        : arena + plan.program().offset(place.value()) + 4 * place.offset();
   }
 
   @Override
@@ -204,7 +204,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
 
   @Override
   public long bytes() {
-    return 4 * (plan.program().arenaSize() + plan.scratch().get(0) + plan.scratch().get(1));
+    return plan.bytes();
   }
 
   @Override

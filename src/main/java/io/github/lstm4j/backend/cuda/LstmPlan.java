@@ -1,18 +1,22 @@
 package io.github.lstm4j.backend.cuda;
 
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
+import java.util.List;
 
 /**
  * The LSTM as launches: one product X·K over all timesteps, then for each timestep one product and
  * one fused kernel; backward one fused kernel and one product for each, and the weights' gradients
- * once over all. The equations stand at {@code graph.LstmSpec}, the kernels in {@code
+ * once over all. The equations stand at {@code graph.CellSpec}, the kernels in {@code
  * kernels/lstm_forward.cu} and {@code lstm_backward.cu}, whose headers describe this very order.
  */
 final class LstmPlan {
   private final PlanBuilder plan;
-  private final RecurrentOp.Lstm op;
+  private final RecurrentOp.Recurrent op;
+  private final CellSpec.Lstm cell;
+  private final Value peephole; // null for Peephole.NONE
   private final int t;
   private final int b;
   private final int f;
@@ -22,25 +26,33 @@ final class LstmPlan {
   private final Place recurrent;
   private final boolean full;
 
-  private LstmPlan(PlanBuilder plan, RecurrentOp.Lstm op) {
+  private LstmPlan(PlanBuilder plan, RecurrentOp.Recurrent op, CellSpec.Lstm cell) {
     this.plan = plan;
     this.op = op;
+    this.cell = cell;
+    peephole = op.in().cellWeights().isEmpty() ? null : op.in().cellWeights().get(0);
     t = op.timesteps();
     b = op.batch();
     f = op.features();
     u = op.units();
     state = (long) b * u;
-    kernel = Place.of(op.kernel());
-    recurrent = Place.of(op.recurrentKernel());
-    full = op.spec().peephole() == Peephole.FULL_OUTPUT;
+    kernel = Place.of(op.in().kernel());
+    recurrent = Place.of(op.in().recurrentKernel());
+    full = cell.peephole() == Peephole.FULL_OUTPUT;
   }
 
-  static void forward(PlanBuilder plan, RecurrentOp.Lstm op) {
-    new LstmPlan(plan, op).forward();
+  static void forward(PlanBuilder plan, RecurrentOp.Recurrent op, CellSpec.Lstm cell) {
+    new LstmPlan(plan, op, cell).forward();
   }
 
-  static void backward(PlanBuilder plan, RecurrentOp.LstmGrad op) {
-    new LstmPlan(plan, op.forward()).backward(op);
+  static void backward(PlanBuilder plan, RecurrentOp.RecurrentGrad op, CellSpec.Lstm cell) {
+    new LstmPlan(plan, op.forward(), cell).backward(op);
+  }
+
+  /** An initial state, or null. */
+  private Value initial(int state) {
+    List<Value> all = op.in().initialStates();
+    return all.isEmpty() ? null : all.get(state);
   }
 
   private Place hs(int slot) {
@@ -48,7 +60,7 @@ final class LstmPlan {
   }
 
   private Place cs(int slot) {
-    return Place.of(op.cs(), slot * state);
+    return Place.of(op.states().get(1), slot * state);
   }
 
   private Place gates(int time) {
@@ -56,7 +68,7 @@ final class LstmPlan {
   }
 
   private Place mask(int time) {
-    return Place.of(op.mask(), (long) time * b);
+    return Place.of(op.in().mask(), (long) time * b);
   }
 
   private Place at(Value sequence, int time) {
@@ -65,24 +77,24 @@ final class LstmPlan {
 
   /** p_i and p_f, or null. */
   private Place peepholeIF() {
-    return op.spec().peephole() == Peephole.DIAGONAL ? Place.of(op.peephole()) : null;
+    return cell.peephole() == Peephole.DIAGONAL ? Place.of(peephole) : null;
   }
 
   /** p_o, or null. */
   private Place peepholeO() {
-    return switch (op.spec().peephole()) {
-      case DIAGONAL -> Place.of(op.peephole(), 2L * u);
-      case DIAGONAL_OUTPUT -> Place.of(op.peephole());
+    return switch (cell.peephole()) {
+      case DIAGONAL -> Place.of(peephole, 2L * u);
+      case DIAGONAL_OUTPUT -> Place.of(peephole);
       default -> null;
     };
   }
 
   private int phi() {
-    return op.spec().activation().ordinal();
+    return cell.activation().ordinal();
   }
 
   private int sigma() {
-    return op.spec().recurrentActivation().ordinal();
+    return cell.recurrentActivation().ordinal();
   }
 
   // ---------------------------------------------------------------- forward
@@ -90,8 +102,8 @@ final class LstmPlan {
   private void forward() {
     int first = op.timeOf(0);
     int gateStride = Math.toIntExact(t * state);
-    plan.copyOrZero(Place.of(op.h0()), hs(op.slotBefore(first)), state);
-    plan.copyOrZero(Place.of(op.c0()), cs(op.slotBefore(first)), state);
+    plan.copyOrZero(Place.of(initial(0)), hs(op.slotBefore(first)), state);
+    plan.copyOrZero(Place.of(initial(1)), cs(op.slotBefore(first)), state);
     inputProduct();
     if (op.droppedH() != null) {
       plan.each(
@@ -99,7 +111,7 @@ final class LstmPlan {
           "sequence_dropout",
           4 * state,
           hs(op.slotBefore(first)),
-          Place.of(op.recurrentDropout()),
+          Place.of(op.in().recurrentDropout()),
           Place.of(op.droppedH(), first * state),
           4,
           1,
@@ -108,17 +120,18 @@ final class LstmPlan {
     }
     for (int s = 0; s < t; s++) {
       int time = op.timeOf(s);
-      if (s > 0 || op.h0() != null) { // from zero there is nothing to add
+      if (s > 0 || initial(0) != null) { // from zero there is nothing to add
         recurrentProduct(time);
       }
-      Place yBefore = s == 0 || op.spec().zeroOutputForMask() ? null : at(op.y(), op.timeOf(s - 1));
-      Place dropMasks = Place.of(op.recurrentDropout());
+      Place yBefore =
+          s == 0 || op.sequence().zeroOutputForMask() ? null : at(op.y(), op.timeOf(s - 1));
+      Place dropMasks = Place.of(op.in().recurrentDropout());
       Place next = s + 1 < t ? at(op.droppedH(), op.timeOf(s + 1)) : null;
       Place c = cs(op.slotAfter(time));
       Place h = hs(op.slotAfter(time));
       Place cBefore = cs(op.slotBefore(time));
       Place hBefore = hs(op.slotBefore(time));
-      Place bias = Place.of(op.bias());
+      Place bias = Place.of(op.in().bias());
       if (full) {
         plan.each(
             "lstm_forward",
@@ -136,7 +149,7 @@ final class LstmPlan {
         // (B,U)x(U,U) -> (B,U) of gate o within rows of 4U
         plan.product(b, u, u)
             .a(c, u, false)
-            .b(Place.of(op.peephole()), u, false)
+            .b(Place.of(peephole), u, false)
             .into(gates(time).plus(3L * u), 4 * u, 1);
         plan.each(
             "lstm_forward",
@@ -186,9 +199,9 @@ final class LstmPlan {
 
   /** gates = X·K over all timesteps: (T·B,F)x(F,4U) -> (T·B,4U), or gate by gate. */
   private void inputProduct() {
-    Place x = Place.of(op.x());
+    Place x = Place.of(op.in().x());
     Place gates = gates(0);
-    if (op.inputPerGate()) {
+    if (op.in().inputPerGate()) {
       plan.product(t * b, u, f)
           .a(x, f, false)
           .b(kernel, 4 * u, false)
@@ -217,17 +230,17 @@ final class LstmPlan {
 
   // ---------------------------------------------------------------- backward
 
-  private void backward(RecurrentOp.LstmGrad g) {
-    Place dh = Place.of(g.dh());
-    Place dc = Place.of(g.dc());
+  private void backward(RecurrentOp.RecurrentGrad g) {
+    Place dh = Place.of(g.dStates().get(0));
+    Place dc = Place.of(g.dStates().get(1));
     Place dyCarry = Place.of(g.dyCarry());
-    plan.copyOrZero(Place.of(g.dhLast()), dh, state);
-    plan.copyOrZero(Place.of(g.dcLast()), dc, state);
+    plan.copyOrZero(Place.of(g.dLastStates().get(0)), dh, state);
+    plan.copyOrZero(Place.of(g.dLastStates().get(1)), dc, state);
     if (dyCarry != null) {
       plan.copyOrZero(Place.of(g.dyLast()), dyCarry, state);
     }
-    Place masks = Place.of(op.recurrentDropout());
-    int zero = op.spec().zeroOutputForMask() ? 1 : 0;
+    Place masks = Place.of(op.in().recurrentDropout());
+    int zero = op.sequence().zeroOutputForMask() ? 1 : 0;
     for (int s = t - 1; s >= 0; s--) {
       int time = op.timeOf(s);
       boolean last = s == t - 1;
@@ -258,7 +271,7 @@ final class LstmPlan {
         // dc += dzo·Vᵀ: (B,U)x(U,U) -> (B,U)
         plan.product(b, u, u)
             .a(gates(time).plus(3L * u), 4 * u, false)
-            .b(Place.of(op.peephole()), u, true)
+            .b(Place.of(peephole), u, true)
             .into(dc, u, 1);
         plan.each(
             "lstm_backward",
@@ -295,11 +308,11 @@ final class LstmPlan {
             phi(),
             sigma());
       }
-      if (s > 0 || g.dh0() != null) {
+      if (s > 0 || dInitial(g, 0) != null) {
         backwardProduct(time, g);
       }
     }
-    if (g.dh0() != null) {
+    if (dInitial(g, 0) != null) {
       if (op.droppedH() != null) {
         plan.each(
             "dropout",
@@ -313,16 +326,21 @@ final class LstmPlan {
             (int) state,
             1);
       }
-      plan.copy(dh, Place.of(g.dh0()), state);
+      plan.copy(dh, Place.of(dInitial(g, 0)), state);
     }
-    if (g.dc0() != null) {
-      plan.copy(dc, Place.of(g.dc0()), state);
+    if (dInitial(g, 1) != null) {
+      plan.copy(dc, Place.of(dInitial(g, 1)), state);
     }
     weightGradients(g);
   }
 
+  /** The gradient of an initial state, or null. */
+  private static Value dInitial(RecurrentOp.RecurrentGrad g, int state) {
+    return g.dInitialStates().isEmpty() ? null : g.dInitialStates().get(state);
+  }
+
   /** dh += dZ·Rᵀ: (B,4U)x(4U,U) -> (B,U), or what each gate gives to what it saw of h₋. */
-  private void backwardProduct(int time, RecurrentOp.LstmGrad g) {
+  private void backwardProduct(int time, RecurrentOp.RecurrentGrad g) {
     if (op.droppedH() != null) {
       plan.product(b, u, u)
           .a(gates(time), 4 * u, false)
@@ -333,44 +351,25 @@ final class LstmPlan {
       plan.product(b, u, 4 * u)
           .a(gates(time), 4 * u, false)
           .b(recurrent, 4 * u, true)
-          .into(Place.of(g.dh()), u, 1);
+          .into(Place.of(g.dStates().get(0)), u, 1);
     }
   }
 
   /** Over all timesteps at once, gates now holding dZ. */
-  private void weightGradients(RecurrentOp.LstmGrad g) {
+  private void weightGradients(RecurrentOp.RecurrentGrad g) {
     int rows = t * b;
     Place dz = gates(0);
     Place hBefore = hs(Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
     Place cBefore = cs(Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
     Place cAfter = cs(Math.min(op.slotAfter(0), op.slotAfter(t - 1)));
-    Place x = unmaskedInput(rows);
-    if (op.inputPerGate()) {
-      plan.product(f, u, rows) // (F,T·B)x(T·B,U) -> (F,U) for each gate
-          .a(x, f, true)
-          .b(dz, 4 * u, false)
-          .batch(4, (long) rows * f, u, u)
-          .into(Place.of(g.dKernel()), 4 * u, 0);
-    } else {
-      plan.product(f, 4 * u, rows) // (F,T·B)x(T·B,4U) -> (F,4U)
-          .a(x, f, true)
-          .b(dz, 4 * u, false)
-          .into(Place.of(g.dKernel()), 4 * u, 0);
+    if (g.dKernel() != null) {
+      kernelGradient(dz, rows, Place.of(g.dKernel()));
     }
-    if (op.droppedH() != null) {
-      plan.product(u, u, rows) // (U,T·B)x(T·B,U) -> (U,U) for each gate
-          .a(Place.of(op.droppedH()), u, true)
-          .b(dz, 4 * u, false)
-          .batch(4, t * state, u, u)
-          .into(Place.of(g.dRecurrentKernel()), 4 * u, 0);
-    } else {
-      plan.product(u, 4 * u, rows) // (U,T·B)x(T·B,4U) -> (U,4U)
-          .a(hBefore, u, true)
-          .b(dz, 4 * u, false)
-          .into(Place.of(g.dRecurrentKernel()), 4 * u, 0);
+    if (g.dRecurrentKernel() != null) {
+      recurrentKernelGradient(dz, rows, hBefore, Place.of(g.dRecurrentKernel()));
     }
     if (g.dx() != null) {
-      if (op.inputPerGate()) {
+      if (op.in().inputPerGate()) {
         plan.product(rows, f, u) // (T·B,U)x(U,F) -> (T·B,F) for each gate
             .a(dz, 4 * u, false)
             .b(kernel, 4 * u, true)
@@ -386,8 +385,12 @@ final class LstmPlan {
     if (g.dBias() != null) {
       plan.columnSums(dz, rows, 4 * u, Place.of(g.dBias()));
     }
-    Place dp = Place.of(g.dPeephole());
-    switch (op.spec().peephole()) {
+    Value dPeephole = g.dCellWeights().isEmpty() ? null : g.dCellWeights().get(0);
+    if (dPeephole == null) {
+      return;
+    }
+    Place dp = Place.of(dPeephole);
+    switch (cell.peephole()) {
       case NONE -> {}
       case FULL_OUTPUT -> // (U,T·B)x(T·B,U) -> (U,U)
           plan.product(u, u, rows)
@@ -403,16 +406,47 @@ final class LstmPlan {
     }
   }
 
+  private void kernelGradient(Place dz, int rows, Place dKernel) {
+    Place x = unmaskedInput(rows);
+    if (op.in().inputPerGate()) {
+      plan.product(f, u, rows) // (F,T·B)x(T·B,U) -> (F,U) for each gate
+          .a(x, f, true)
+          .b(dz, 4 * u, false)
+          .batch(4, (long) rows * f, u, u)
+          .into(dKernel, 4 * u, 0);
+    } else {
+      plan.product(f, 4 * u, rows) // (F,T·B)x(T·B,4U) -> (F,4U)
+          .a(x, f, true)
+          .b(dz, 4 * u, false)
+          .into(dKernel, 4 * u, 0);
+    }
+  }
+
+  private void recurrentKernelGradient(Place dz, int rows, Place hBefore, Place dRecurrentKernel) {
+    if (op.droppedH() != null) {
+      plan.product(u, u, rows) // (U,T·B)x(T·B,U) -> (U,U) for each gate
+          .a(Place.of(op.droppedH()), u, true)
+          .b(dz, 4 * u, false)
+          .batch(4, t * state, u, u)
+          .into(dRecurrentKernel, 4 * u, 0);
+    } else {
+      plan.product(u, 4 * u, rows) // (U,T·B)x(T·B,4U) -> (U,4U)
+          .a(hBefore, u, true)
+          .b(dz, 4 * u, false)
+          .into(dRecurrentKernel, 4 * u, 0);
+    }
+  }
+
   /**
    * x, or under a mask a copy with zeros for what is masked: dZ is zero there, but zero times a NaN
    * that stands for a missing value would be NaN.
    */
   private Place unmaskedInput(int rows) {
-    Place x = Place.of(op.x());
-    if (op.mask() == null) {
+    Place x = Place.of(op.in().x());
+    if (op.in().mask() == null) {
       return x;
     }
-    int copies = op.inputPerGate() ? 4 : 1;
+    int copies = op.in().inputPerGate() ? 4 : 1;
     long size = (long) rows * f;
     Place clean = plan.scratch(copies * size);
     for (int i = 0; i < copies; i++) {
@@ -421,7 +455,7 @@ final class LstmPlan {
           "mask_rows",
           size,
           x.plus(i * size),
-          Place.of(op.mask()),
+          Place.of(op.in().mask()),
           clean.plus(i * size),
           rows,
           f);

@@ -52,8 +52,8 @@ public final class Npy {
    */
   public static Tensor read(InputStream in, String name) throws IOException {
     NpyHeader header = header(in, name);
-    DType type =
-        DType.of(header.descr())
+    NpyType type =
+        NpyType.of(header.descr())
             .orElseThrow(
                 () ->
                     new IOException(
@@ -61,10 +61,10 @@ public final class Npy {
                             + ": elements of dtype "
                             + header.descr()
                             + " are not supported; supported: "
-                            + DType.SUPPORTED
+                            + NpyType.SUPPORTED
                             + "; in Python convert with a.astype('float32')"));
     int size = header.size(name);
-    float[] data = elements(in, name, type, DType.order(header.descr()), size, header.shape());
+    float[] data = elements(in, name, type, NpyType.order(header.descr()), size, header.shape());
     if (in.read() >= 0) {
       throw new IOException(
           name + ": bytes follow the array " + header.shape() + " that the header states");
@@ -137,7 +137,7 @@ public final class Npy {
 
   // The array grows with what arrives, so a header that lies about the shape costs no memory.
   private static float[] elements(
-      InputStream in, String name, DType type, ByteOrder order, int size, Shape shape)
+      InputStream in, String name, NpyType type, ByteOrder order, int size, Shape shape)
       throws IOException {
     float[] data = new float[Math.min(size, 1 << 20)];
     byte[] bytes = new byte[CHUNK];

@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.LstmSpec;
 import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -45,19 +47,14 @@ class ArenaReuseTest {
       Value drops =
           graph.dropoutMask(
               new DropoutOp.Draw(0.2f, 1, layer), Shape.of(4, b, u), scalars, "drops" + layer);
-      LstmSpec spec =
-          new LstmSpec(
-              u,
-              Activation.TANH,
-              Activation.SIGMOID,
-              LstmSpec.Peephole.NONE,
-              layer == 1,
-              layer == 0);
+      CellSpec.Lstm cell =
+          new CellSpec.Lstm(u, Activation.TANH, Activation.SIGMOID, CellSpec.Lstm.Peephole.NONE);
       below =
           graph
-              .lstm(
-                  spec,
-                  new Graph.LstmInputs(below, k, r, bias, null, null, null, mask, drops),
+              .recurrent(
+                  cell,
+                  new SequenceSpec(layer == 1, layer == 0),
+                  new RecurrentOp.Inputs(below, k, r, bias, List.of(), List.of(), mask, drops),
                   "lstm" + layer)
               .sequence();
       below = graph.dropout(new DropoutOp.Draw(0.1f, 2, layer), below, scalars, "dropped" + layer);
@@ -90,12 +87,12 @@ class ArenaReuseTest {
     List<Value> results = new ArrayList<>();
     Graph graph = trainingStep(weights, results);
     Program program = new Program("train", graph, keepAll ? graph.values() : results);
-    assertThat(program.arenaSize() < sum(graph)).isEqualTo(!keepAll);
+    assertThat(program.arenaBytes() < sum(graph)).isEqualTo(!keepAll);
     Random random = new Random(5);
     try (CpuBackend backend = new CpuBackend(2)) {
       Map<Value, Buffer> buffers = new HashMap<>();
       for (Value v : program.variables()) {
-        Buffer buffer = backend.allocate(v.size());
+        Buffer buffer = backend.allocate(v.dtype(), v.size());
         if (weights.contains(v)) {
           buffer.write(gaussians(random, v.size()));
         }
@@ -150,7 +147,7 @@ class ArenaReuseTest {
     for (Value v : graph.values()) {
       if (v.kind() == Value.Kind.INPUT || v.kind() == Value.Kind.TEMPORARY) {
         long unit = Program.ALIGNMENT;
-        sum += (v.size() + unit - 1) / unit * unit;
+        sum += (v.bytes() + unit - 1) / unit * unit;
       }
     }
     return sum;

@@ -3,12 +3,14 @@ package io.github.lstm4j.backend.cpu;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.LstmSpec;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -75,17 +77,21 @@ final class CpuLstmBenchmark {
     Value k = graph.variable("k", Shape.of(s.features, 4 * s.units));
     Value r = graph.variable("r", Shape.of(s.units, 4 * s.units));
     Value b = graph.variable("b", Shape.of(4 * s.units));
-    boolean stateful = s.timesteps == 1;
-    Value h0 = stateful ? graph.variable("h0", Shape.of(s.batch, s.units)) : null;
-    Value c0 = stateful ? graph.variable("c0", Shape.of(s.batch, s.units)) : null;
-    LstmSpec spec =
-        new LstmSpec(
-            s.units, Activation.TANH, Activation.SIGMOID, LstmSpec.Peephole.NONE, false, false);
-    Graph.LstmValues out =
-        graph.lstm(spec, new Graph.LstmInputs(x, k, r, b, null, h0, c0, null, null), "lstm");
-    if (stateful) {
-      graph.add(new ElementwiseOp.Copy(out.h(), h0));
-      graph.add(new ElementwiseOp.Copy(out.c(), c0));
+    List<Value> initial = new ArrayList<>();
+    if (s.timesteps == 1) {
+      initial.add(graph.variable("h0", Shape.of(s.batch, s.units)));
+      initial.add(graph.variable("c0", Shape.of(s.batch, s.units)));
+    }
+    CellSpec.Lstm cell =
+        new CellSpec.Lstm(s.units, s.activation, Activation.SIGMOID, CellSpec.Lstm.Peephole.NONE);
+    RecurrentOp.Results out =
+        graph.recurrent(
+            cell,
+            new SequenceSpec(false, false),
+            new RecurrentOp.Inputs(x, k, r, b, List.of(), initial, null, null),
+            "lstm");
+    for (int i = 0; i < initial.size(); i++) {
+      graph.add(new ElementwiseOp.Copy(out.states().get(i), initial.get(i)));
     }
     if (!train) {
       return new Program(s.name, graph, List.of(out.sequence()));
@@ -94,7 +100,7 @@ final class CpuLstmBenchmark {
     Value w = graph.variable("w", Shape.of(s.units, 1));
     Value v = graph.variable("v", Shape.of(1));
     Value target = graph.input("target", Shape.of(s.batch, 1), false);
-    Value y = graph.matMul(out.h(), w, v, "y");
+    Value y = graph.matMul(out.states().get(0), w, v, "y");
     ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), y, target, null);
     List<Value> weights = List.of(k, r, b, w, v);
     List<Value> gradients = Gradients.of(graph, loss, weights);
@@ -112,7 +118,7 @@ final class CpuLstmBenchmark {
     Random random = new Random(1);
     Map<Value, Buffer> buffers = new HashMap<>();
     for (Value v : program.variables()) {
-      Buffer buffer = backend.allocate(v.size());
+      Buffer buffer = backend.allocate(v.dtype(), v.size());
       if (!v.name().equals("m") && !v.name().equals("v")) {
         buffer.write(randoms(random, v.size(), 0.1f));
       }

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.LstmSpec;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
@@ -27,7 +28,8 @@ class CpuLstmTest {
     Activation.SIGMOID, Activation.SIGMOID, Activation.SILU, Activation.SOFTSIGN
   };
 
-  private static final List<LstmSpec.Peephole> PEEPHOLES = List.of(LstmSpec.Peephole.values());
+  private static final List<CellSpec.Lstm.Peephole> PEEPHOLES =
+      List.of(CellSpec.Lstm.Peephole.values());
 
   /** A random LSTM with random data. */
   private static final class Case {
@@ -62,28 +64,29 @@ class CpuLstmTest {
       this.random = random;
       boolean standard = random.nextBoolean();
       int choice = timesteps > 6 ? 2 : 4;
-      LstmSpec.Peephole peephole =
-          standard ? LstmSpec.Peephole.NONE : PEEPHOLES.get(random.nextInt(PEEPHOLES.size()));
-      LstmSpec spec =
-          new LstmSpec(
+      CellSpec.Lstm.Peephole peephole =
+          standard ? CellSpec.Lstm.Peephole.NONE : PEEPHOLES.get(random.nextInt(PEEPHOLES.size()));
+      CellSpec.Lstm spec =
+          new CellSpec.Lstm(
               units,
               standard ? Activation.TANH : PHI[random.nextInt(choice)],
               standard ? Activation.SIGMOID : SIGMA[random.nextInt(choice)],
-              peephole,
-              random.nextBoolean(),
-              random.nextBoolean());
-      lstm = new NaiveLstm(spec, timesteps, batch, features);
+              peephole);
+      SequenceSpec order = new SequenceSpec(random.nextBoolean(), random.nextBoolean());
+      lstm = new NaiveLstm(spec, order, timesteps, batch, features);
       lstm.inputPerGate = random.nextInt(3) == 0;
       lstm.x = randoms((lstm.inputPerGate ? 4 : 1) * timesteps * batch * features, 1);
       lstm.kernel = randoms(features * 4 * units, 1 / Math.sqrt(features));
       lstm.recurrentKernel = randoms(units * 4 * units, 1 / Math.sqrt(units));
       lstm.bias = maybe(4 * units);
       lstm.peephole =
-          peephole == LstmSpec.Peephole.NONE
+          peephole == CellSpec.Lstm.Peephole.NONE
               ? null
-              : randoms(spec.peepholeSize(), 1 / Math.sqrt(units));
-      lstm.h0 = maybe(batch * units);
-      lstm.c0 = maybe(batch * units);
+              : randoms(spec.cellWeights().get(0).size(), 1 / Math.sqrt(units));
+      if (random.nextBoolean()) {
+        lstm.h0 = randoms(batch * units, 1);
+        lstm.c0 = randoms(batch * units, 1);
+      }
       lstm.recurrentDropout = maybe(4 * batch * units);
       if (masked) {
         lstm.mask = new double[timesteps * batch];
@@ -101,7 +104,7 @@ class CpuLstmTest {
     }
 
     private boolean differs() {
-      return lstm.mask != null && (lstm.h0 != null || lstm.spec.zeroOutputForMask());
+      return lstm.mask != null && (lstm.h0 != null || lstm.order.zeroOutputForMask());
     }
 
     private static int size(Random random, int max) {
@@ -130,7 +133,7 @@ class CpuLstmTest {
       return data == null ? null : run.input(floats(data), dims);
     }
 
-    private RecurrentOp.Lstm forward;
+    private RecurrentOp.Recurrent forward;
 
     /** Runs on the CPU; with gradients if {@code d} is not null, which then gets them. */
     void run(CpuBackend backend, Gradients d) {
@@ -142,19 +145,21 @@ class CpuLstmTest {
       Graph graph = run.graph;
       Value x =
           lstm.inputPerGate ? input(run, poisoned(), 4, t, b, f) : input(run, poisoned(), t, b, f);
-      Graph.LstmValues out =
-          graph.lstm(
+      RecurrentOp.Results out =
+          graph.recurrent(
               lstm.spec,
-              new Graph.LstmInputs(
+              lstm.order,
+              new RecurrentOp.Inputs(
                   x,
                   run.variable(floats(lstm.kernel), f, 4 * u),
                   run.variable(floats(lstm.recurrentKernel), u, 4 * u),
                   lstm.bias == null ? null : run.variable(floats(lstm.bias), 4 * u),
                   lstm.peephole == null
-                      ? null
-                      : run.variable(floats(lstm.peephole), lstm.peephole.length),
-                  input(run, lstm.h0, b, u),
-                  input(run, lstm.c0, b, u),
+                      ? List.of()
+                      : List.of(run.variable(floats(lstm.peephole), lstm.peephole.length)),
+                  lstm.h0 == null
+                      ? List.of()
+                      : List.of(input(run, lstm.h0, b, u), input(run, lstm.c0, b, u)),
                   input(run, lstm.mask, t, b),
                   input(run, lstm.recurrentDropout, 4, b, u)),
               "lstm");
@@ -162,17 +167,16 @@ class CpuLstmTest {
       Value sequence = graph.temporary("sequence", out.sequence().shape());
       graph.add(new ElementwiseOp.Copy(out.sequence(), sequence));
       run.want(sequence);
-      run.want(out.h());
-      run.want(out.c());
+      out.states().forEach(run::want);
       run.want(out.last());
-      forward = (RecurrentOp.Lstm) graph.ops().get(0);
+      forward = (RecurrentOp.Recurrent) graph.ops().get(0);
       if (d != null) {
         d.add(run, forward, this);
       }
       run.run(backend);
       y = run.get(sequence);
-      hLast = run.get(out.h());
-      cLast = run.get(out.c());
+      hLast = run.get(out.states().get(0));
+      cLast = run.get(out.states().get(1));
       yLast = run.get(out.last());
       if (d != null) {
         d.read(run);
@@ -209,9 +213,9 @@ class CpuLstmTest {
     }
   }
 
-  /** The outputs of {@link RecurrentOp.LstmGrad}. */
+  /** The outputs of {@link RecurrentOp.RecurrentGrad}. */
   private static final class Gradients {
-    private RecurrentOp.LstmGrad op;
+    private RecurrentOp.RecurrentGrad op;
     float[] dx;
     float[] dKernel;
     float[] dRecurrentKernel;
@@ -223,26 +227,25 @@ class CpuLstmTest {
     /** dZ, as (B,T,4U). */
     float[] dGates;
 
-    void add(OpRunner run, RecurrentOp.Lstm f, Case c) {
+    void add(OpRunner run, RecurrentOp.Recurrent f, Case c) {
       int b = f.batch();
       int u = f.units();
       op =
-          new RecurrentOp.LstmGrad(
+          new RecurrentOp.RecurrentGrad(
               f,
               Case.input(run, c.dy, f.timesteps(), b, u),
-              Case.input(run, c.dhLast, b, u),
-              Case.input(run, c.dcLast, b, u),
+              Arrays.asList(Case.input(run, c.dhLast, b, u), Case.input(run, c.dcLast, b, u)),
               Case.input(run, c.dyLast, b, u),
-              like(run, f.x()),
-              like(run, f.kernel()),
-              like(run, f.recurrentKernel()),
-              like(run, f.bias()),
-              like(run, f.peephole()),
-              like(run, f.h0()),
-              like(run, f.c0()),
-              run.graph.temporary("dh", Shape.of(b, u)),
-              run.graph.temporary("dc", Shape.of(b, u)),
-              f.recurrentDropout() == null
+              like(run, f.in().x()),
+              like(run, f.in().kernel()),
+              like(run, f.in().recurrentKernel()),
+              like(run, f.in().bias()),
+              f.in().cellWeights().stream().map(v -> like(run, v)).toList(),
+              f.in().initialStates().stream().map(v -> like(run, v)).toList(),
+              List.of(
+                  run.graph.temporary("dh", Shape.of(b, u)),
+                  run.graph.temporary("dc", Shape.of(b, u))),
+              f.in().recurrentDropout() == null
                   ? null
                   : run.graph.temporary("dDroppedH", Shape.of(4, b, u)),
               f.y() == null ? null : run.graph.temporary("dyCarry", Shape.of(b, u)));
@@ -260,9 +263,10 @@ class CpuLstmTest {
       dKernel = run.get(op.dKernel());
       dRecurrentKernel = run.get(op.dRecurrentKernel());
       dBias = op.dBias() == null ? null : run.get(op.dBias());
-      dPeephole = op.dPeephole() == null ? null : run.get(op.dPeephole());
-      dh0 = op.dh0() == null ? null : run.get(op.dh0());
-      dc0 = op.dc0() == null ? null : run.get(op.dc0());
+      dPeephole = op.dCellWeights().isEmpty() ? null : run.get(op.dCellWeights().get(0));
+      boolean initial = !op.dInitialStates().isEmpty();
+      dh0 = initial ? run.get(op.dInitialStates().get(0)) : null;
+      dc0 = initial ? run.get(op.dInitialStates().get(1)) : null;
     }
   }
 
@@ -457,22 +461,21 @@ class CpuLstmTest {
   private static float[] sequence(
       CpuBackend backend, float[] x, float[] k, float[] r, int batch, int features, int units) {
     OpRunner run = new OpRunner();
-    LstmSpec spec =
-        new LstmSpec(
-            units, Activation.TANH, Activation.SIGMOID, LstmSpec.Peephole.NONE, false, false);
+    CellSpec.Lstm cell =
+        new CellSpec.Lstm(units, Activation.TANH, Activation.SIGMOID, CellSpec.Lstm.Peephole.NONE);
     int timesteps = x.length / (batch * features);
     Value y =
         run.graph
-            .lstm(
-                spec,
-                new Graph.LstmInputs(
+            .recurrent(
+                cell,
+                new SequenceSpec(false, false),
+                new RecurrentOp.Inputs(
                     run.input(x, timesteps, batch, features),
                     run.variable(k, features, 4 * units),
                     run.variable(r, units, 4 * units),
                     null,
-                    null,
-                    null,
-                    null,
+                    List.of(),
+                    List.of(),
                     null,
                     null),
                 "lstm")

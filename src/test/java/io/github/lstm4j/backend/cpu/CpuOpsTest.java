@@ -264,7 +264,7 @@ class CpuOpsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("variable")
         .hasMessageContaining("w");
-    Executable e = BACKEND.compile(program, Map.of(w, BACKEND.allocate(1)));
+    Executable e = BACKEND.compile(program, Map.of(w, BACKEND.allocate(w.dtype(), 1)));
     assertThatThrownBy(() -> e.read(hidden, new float[1], 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("hidden");

@@ -1,7 +1,8 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.LstmSpec;
+import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.SequenceSpec;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -9,7 +10,8 @@ import java.util.function.DoubleUnaryOperator;
  * written from the equations alone. Absent operands are null.
  */
 final class NaiveLstm {
-  final LstmSpec spec;
+  final CellSpec.Lstm spec;
+  final SequenceSpec order;
   final int timesteps;
   final int batch;
   final int features;
@@ -32,8 +34,9 @@ final class NaiveLstm {
   double[] cLast;
   double[] yLast;
 
-  NaiveLstm(LstmSpec spec, int timesteps, int batch, int features) {
+  NaiveLstm(CellSpec.Lstm spec, SequenceSpec order, int timesteps, int batch, int features) {
     this.spec = spec;
+    this.order = order;
     this.timesteps = timesteps;
     this.batch = batch;
     this.features = features;
@@ -59,7 +62,7 @@ final class NaiveLstm {
       c[u] = c0 == null ? 0 : c0[b * units + u];
     }
     for (int s = 0; s < timesteps; s++) {
-      int t = spec.goBackwards() ? timesteps - 1 - s : s;
+      int t = order.goBackwards() ? timesteps - 1 - s : s;
       if (mask == null || mask[t * batch + b] != 0) {
         double[] newC = new double[units];
         double[] newH = new double[units];
@@ -67,7 +70,7 @@ final class NaiveLstm {
         h = newH;
         c = newC;
         out = newH.clone();
-      } else if (spec.zeroOutputForMask()) {
+      } else if (order.zeroOutputForMask()) {
         out = new double[units];
       }
       System.arraycopy(out, 0, y, (t * batch + b) * units, units);
@@ -94,7 +97,7 @@ final class NaiveLstm {
   private void step(int b, int t, double[] h, double[] c, double[] newH, double[] newC) {
     DoubleUnaryOperator sigma = of(spec.recurrentActivation());
     DoubleUnaryOperator phi = of(spec.activation());
-    boolean diagonal = spec.peephole() == LstmSpec.Peephole.DIAGONAL;
+    boolean diagonal = spec.peephole() == CellSpec.Lstm.Peephole.DIAGONAL;
     for (int u = 0; u < units; u++) {
       double zi = preActivation(b, t, 0, u, h) + (diagonal ? peephole[u] * c[u] : 0);
       double zf = preActivation(b, t, 1, u, h) + (diagonal ? peephole[units + u] * c[u] : 0);

@@ -56,7 +56,7 @@ final class OpRunner {
     Program program = new Program("test", graph, wanted);
     Map<Value, Buffer> buffers = new HashMap<>();
     for (Value v : program.variables()) {
-      buffers.put(v, backend.allocate(v.size()));
+      buffers.put(v, backend.allocate(v.dtype(), v.size()));
     }
     try (Executable executable = backend.compile(program, buffers)) {
       for (int run = 0; run < 2; run++) {

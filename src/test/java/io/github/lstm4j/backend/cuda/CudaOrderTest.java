@@ -15,9 +15,9 @@ import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.model.Callback;
+import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.model.Training;
+import io.github.lstm4j.training.Training;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -175,7 +175,7 @@ class CudaOrderTest {
     SimulatedCuda cuda = SimulatedCuda.builder().build();
     try (CudaBackend backend = new CudaBackend(cuda, CudaOptions.DEFAULT)) {
       Map<Value, Buffer> variables = new HashMap<>();
-      program.variables().forEach(v -> variables.put(v, backend.allocate(v.size())));
+      program.variables().forEach(v -> variables.put(v, backend.allocate(v.dtype(), v.size())));
       long before = cuda.allocatedBytes();
       var executable = backend.compile(program, variables);
       assertThat(cuda.allocatedBytes() - before).isBetween(1L, executable.bytes());
@@ -193,7 +193,7 @@ class CudaOrderTest {
             new CudaBackend(SimulatedCuda.builder().device(second).build(), CudaOptions.DEFAULT)) {
       for (Backend other : List.of(there, Backends.cpu())) {
         Map<Value, Buffer> variables = new HashMap<>();
-        program.variables().forEach(v -> variables.put(v, other.allocate(v.size())));
+        program.variables().forEach(v -> variables.put(v, other.allocate(v.dtype(), v.size())));
         assertThatThrownBy(() -> here.compile(program, variables))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("lstm.kernel")

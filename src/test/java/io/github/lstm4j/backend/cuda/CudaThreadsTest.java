@@ -53,7 +53,7 @@ class CudaThreadsTest {
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) random.nextGaussian();
       }
-      Buffer buffer = backend.allocate(v.size());
+      Buffer buffer = backend.allocate(v.dtype(), v.size());
       buffer.write(values);
       variables.put(v, buffer);
     }

@@ -2,7 +2,7 @@ package io.github.lstm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.kernels.KernelManifest;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;

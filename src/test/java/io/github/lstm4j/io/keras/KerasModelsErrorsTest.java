@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.lstm4j.graph.LstmSpec.Peephole;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;

@@ -1,35 +1,51 @@
-package io.github.lstm4j.model;
+package io.github.lstm4j.training;
 
 import java.util.Map;
 import java.util.function.Supplier;
 
 /** A training under way, as callbacks see it. */
 public final class Training {
-  private final Sequential model;
+  private final Trainable model;
   private final int epochs;
-  private final int steps;
   private final int samples;
   private final int batchSize;
   private final Supplier<Map<String, Double>> logs;
+  private int steps;
+  private int stepsSeen;
+  private long samplesSeen;
   private String stopReason;
 
   Training(
-      Sequential model,
-      int epochs,
-      int steps,
-      int samples,
-      int batchSize,
-      Supplier<Map<String, Double>> logs) {
+      Trainable model, int epochs, int samples, int batchSize, Supplier<Map<String, Double>> logs) {
     this.model = model;
     this.epochs = epochs;
-    this.steps = steps;
     this.samples = samples;
     this.batchSize = batchSize;
     this.logs = logs;
+    this.steps =
+        samples == BatchSource.UNKNOWN
+            ? BatchSource.UNKNOWN
+            : (int) (((long) samples + batchSize - 1) / batchSize);
+  }
+
+  void epochBegins() {
+    stepsSeen = 0;
+    samplesSeen = 0;
+  }
+
+  void stepDone(int size) {
+    stepsSeen++;
+    samplesSeen += size;
+  }
+
+  void epochEnds() {
+    if (stopReason == null) {
+      steps = stepsSeen;
+    }
   }
 
   /** The model. */
-  public Sequential model() {
+  public Trainable model() {
     return model;
   }
 
@@ -38,14 +54,19 @@ public final class Training {
     return epochs;
   }
 
-  /** Steps in an epoch. */
+  /** Steps in an epoch; {@link BatchSource#UNKNOWN} in the first one of a source without an end. */
   public int steps() {
     return steps;
   }
 
-  /** Samples in an epoch. */
+  /** Samples in an epoch, or {@link BatchSource#UNKNOWN}. */
   public int samples() {
     return samples;
+  }
+
+  /** Samples of this epoch that were trained on so far. */
+  public long samplesSeen() {
+    return samplesSeen;
   }
 
   /** Samples in a step, but for a smaller last one. */

@@ -1,4 +1,4 @@
-package io.github.lstm4j.model;
+package io.github.lstm4j.training;
 
 import java.util.ArrayList;
 import java.util.Collections;

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /** The element types of NumPy that become float32: booleans, integers and real numbers. */
-enum DType {
+enum NpyType {
   BOOL("b1") {
     @Override
     float read(ByteBuffer in) {
@@ -86,7 +86,7 @@ enum DType {
   final String code;
   final int bytes;
 
-  DType(String code) {
+  NpyType(String code) {
     this.code = code;
     this.bytes = code.charAt(1) - '0';
   }
@@ -95,9 +95,9 @@ enum DType {
   abstract float read(ByteBuffer in);
 
   /** The type of a NumPy description such as {@code <f4}; empty if it is none of these. */
-  static Optional<DType> of(String descr) {
+  static Optional<NpyType> of(String descr) {
     if (descr.length() == 3 && "<>|=".indexOf(descr.charAt(0)) >= 0) {
-      for (DType type : values()) {
+      for (NpyType type : values()) {
         if (descr.endsWith(type.code)) {
           return Optional.of(type);
         }

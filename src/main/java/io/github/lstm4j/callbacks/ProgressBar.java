@@ -1,5 +1,8 @@
-package io.github.lstm4j.model;
+package io.github.lstm4j.callbacks;
 
+import io.github.lstm4j.training.BatchSource;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -60,15 +63,12 @@ public final class ProgressBar implements Callback {
       lastDraw = now;
       int done = step + 1;
       double seconds = (now - epochStart) * 1e-9;
-      double left = seconds / done * (training.steps() - done);
-      double samples = Math.min((double) done * training.batchSize(), training.samples());
       out.print(
           "\r"
               + head(training)
-              + bar(done, training.steps())
-              + String.format(Locale.ROOT, " %d/%d - ETA %s", done, training.steps(), time(left))
+              + progress(training, done, seconds)
               + text(training.logs())
-              + speed(samples / seconds)
+              + speed(training.samplesSeen() / seconds)
               + "\u001b[K");
       out.flush();
     }
@@ -84,12 +84,22 @@ public final class ProgressBar implements Callback {
             + String.format(
                 Locale.ROOT, " %d/%d - %s", training.steps(), training.steps(), time(seconds))
             + text(logs)
-            + speed(training.samples() / seconds)
+            + speed(training.samplesSeen() / seconds)
             + (terminal ? "\u001b[K" : ""));
     if (training.stopReason() != null) {
       out.println(training.stopReason());
     }
     out.flush();
+  }
+
+  /** How far the epoch is, and how long it will take; without an end in sight the steps so far. */
+  private static String progress(Training training, int done, double seconds) {
+    if (training.steps() == BatchSource.UNKNOWN) {
+      return String.format(Locale.ROOT, " %d/? - %s", done, time(seconds));
+    }
+    double left = seconds / done * (training.steps() - done);
+    return bar(done, training.steps())
+        + String.format(Locale.ROOT, " %d/%d - ETA %s", done, training.steps(), time(left));
   }
 
   private String head(Training training) {

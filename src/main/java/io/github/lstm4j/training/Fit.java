@@ -1,4 +1,4 @@
-package io.github.lstm4j.model;
+package io.github.lstm4j.training;
 
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
@@ -14,8 +14,7 @@ import java.util.List;
  * @param batchSize samples in a step, default 32
  * @param validationSplit the last fraction of the samples, taken before shuffling, is for
  *     validation
- * @param validationX validation inputs, or null
- * @param validationY validation targets, or null
+ * @param validation what is evaluated after each epoch, or null
  * @param shuffle whether the samples of an epoch come in random order, default true
  * @param initialEpoch the epoch to begin with, to go on where a training stopped
  * @param callbacks what is told of the progress
@@ -25,8 +24,7 @@ public record Fit(
     int epochs,
     int batchSize,
     double validationSplit,
-    Tensor validationX,
-    Tensor validationY,
+    BatchSource validation,
     boolean shuffle,
     int initialEpoch,
     List<Callback> callbacks,
@@ -53,87 +51,89 @@ public record Fit(
 
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
-    return new Fit(epochs, 32, 0, null, null, true, 0, List.of(), true);
+    return new Fit(epochs, 32, 0, null, true, 0, List.of(), true);
   }
 
   /** With another number of samples in a step. */
   public Fit batchSize(int size) {
     return new Fit(
-        epochs,
-        size,
-        validationSplit,
-        validationX,
-        validationY,
-        shuffle,
-        initialEpoch,
-        callbacks,
-        verbose);
+        epochs, size, validationSplit, validation, shuffle, initialEpoch, callbacks, verbose);
   }
 
   /** With the last fraction of the samples for validation. */
   public Fit validationSplit(double fraction) {
-    return new Fit(
-        epochs, batchSize, fraction, null, null, shuffle, initialEpoch, callbacks, verbose);
+    return new Fit(epochs, batchSize, fraction, null, shuffle, initialEpoch, callbacks, verbose);
   }
 
   /** With data of its own for validation. */
   public Fit validationData(Tensor x, Tensor y) {
-    return new Fit(epochs, batchSize, 0, x, y, shuffle, initialEpoch, callbacks, verbose);
+    return validationData(BatchSource.of(x, y));
+  }
+
+  /** With data of its own for validation, from any source. */
+  public Fit validationData(BatchSource source) {
+    return new Fit(epochs, batchSize, 0, source, shuffle, initialEpoch, callbacks, verbose);
   }
 
   /** With or without shuffling. */
   public Fit shuffle(boolean random) {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validationX,
-        validationY,
-        random,
-        initialEpoch,
-        callbacks,
-        verbose);
+        epochs, batchSize, validationSplit, validation, random, initialEpoch, callbacks, verbose);
   }
 
   /** Beginning with a later epoch. */
   public Fit initialEpoch(int epoch) {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validationX,
-        validationY,
-        shuffle,
-        epoch,
-        callbacks,
-        verbose);
+        epochs, batchSize, validationSplit, validation, shuffle, epoch, callbacks, verbose);
   }
 
   /** With these callbacks. */
   public Fit callbacks(Callback... all) {
+    return callbacks(List.of(all));
+  }
+
+  /** With these callbacks. */
+  public Fit callbacks(List<Callback> all) {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validationX,
-        validationY,
-        shuffle,
-        initialEpoch,
-        List.of(all),
-        verbose);
+        epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, all, verbose);
   }
 
   /** Without output. */
   public Fit silent() {
     return new Fit(
-        epochs,
-        batchSize,
-        validationSplit,
-        validationX,
-        validationY,
-        shuffle,
-        initialEpoch,
-        callbacks,
-        false);
+        epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, callbacks, false);
   }
+
+  /**
+   * For these samples: the last fraction of them goes to validation, if a split is asked for.
+   *
+   * @throws IllegalArgumentException if nothing is left for one of the two
+   */
+  Division divide(BatchSource source) {
+    if (validationSplit == 0) {
+      return new Division(source, validation);
+    }
+    if (!(source instanceof TensorSource tensors)) {
+      throw new IllegalArgumentException(
+          "fit: validationSplit needs x and y as tensors; give validationData for other sources");
+    }
+    int n = tensors.samples();
+    int trained = (int) Math.floor(n * (1.0 - validationSplit)); // as Keras rounds
+    if (trained == 0 || trained == n) {
+      throw new IllegalArgumentException(
+          "fit: validationSplit "
+              + validationSplit
+              + " of "
+              + n
+              + " samples leaves "
+              + trained
+              + " for training and "
+              + (n - trained)
+              + " for validation; both must be at least 1");
+    }
+    return new Division(tensors.part(0, trained), tensors.part(trained, n));
+  }
+
+  /** What is trained on, and what is evaluated after each epoch, or null. */
+  record Division(BatchSource training, BatchSource validation) {}
 }

@@ -1,4 +1,4 @@
-package io.github.lstm4j.io.keras;
+package io.github.lstm4j.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

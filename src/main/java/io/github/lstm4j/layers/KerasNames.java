@@ -1,4 +1,4 @@
-package io.github.lstm4j.io.keras;
+package io.github.lstm4j.layers;
 
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,0 +1,111 @@
+package io.github.lstm4j.graph;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.tensor.Shape;
+import java.util.List;
+
+/**
+ * What a recurrent layer computes at one timestep, but for its tensors. {@link
+ * RecurrentOp.Recurrent} takes whole sequences through a cell; what belongs to the sequence stands
+ * at {@link SequenceSpec}.
+ *
+ * <p>A cell has U units, G gates and one state or several, the first of which is its output h. Its
+ * kernel is K (F,G·U), its recurrent kernel R (U,G·U), its bias b (G·U), the gates in order along
+ * the last axis; what weights it has beside them, it names itself.
+ */
+public sealed interface CellSpec {
+  /** U. */
+  int units();
+
+  /** G. */
+  int gates();
+
+  /** The names of the states, each (B,U); the first is the output h. */
+  List<String> states();
+
+  /** The activation of gate {@code gate}, counted in the order of the kernel's last axis. */
+  Activation gateActivation(int gate);
+
+  /** The shapes of the weights beside kernel, recurrent kernel and bias. */
+  List<Shape> cellWeights();
+
+  /**
+   * The number of weights for {@code features} inputs: {@code G·(F·U + U² + U)}, without bias
+   * {@code −G·U}, plus those of {@link #cellWeights()}.
+   */
+  default int parameters(int features, boolean useBias) {
+    int perGate = (features + units() + (useBias ? 1 : 0)) * units();
+    return gates() * perGate + cellWeights().stream().mapToInt(Shape::size).sum();
+  }
+
+  /**
+   * The LSTM. One place holds the equations; the CPU op {@code backend.cpu.CpuLstmCell} and the
+   * kernels {@code kernels/lstm_forward.cu} and {@code kernels/lstm_backward.cu} are written in the
+   * same order and with the same names.
+   *
+   * <p>For each processed timestep t, with {@code h₋ = h_{t−1}}, {@code c₋ = c_{t−1}}, gates in the
+   * order i, f, c, o along the last axis of K (F,4U), R (U,4U) and b (4U):
+   *
+   * <pre>
+   *   z_i, z_f, z_g, z_o = split(x_t·K + h₋·R + b)
+   *   i = σ(z_i [+ p_i∘c₋])        input gate
+   *   f = σ(z_f [+ p_f∘c₋])        forget gate
+   *   g = φ(z_g)                   candidate
+   *   c = f∘c₋ + i∘g               cell state
+   *   o = σ(z_o [+ c·V or p_o∘c])  output gate
+   *   h = o∘φ(c)                   output
+   * </pre>
+   *
+   * <p>σ is the recurrent activation, φ the activation. Source: the deeplearning.net LSTM tutorial,
+   * eq. 1–6; without the bracketed terms {@code o} is its eq. 7, which is also Keras's LSTM
+   * (keras/src/layers/rnn/lstm.py); with {@code c·V} it is eq. 5. Diagonal peepholes p are those of
+   * Gers and Schmidhuber (2000) and of ONNX: p_i and p_f see the old cell state, p_o the new one.
+   *
+   * @param units U
+   * @param activation φ
+   * @param recurrentActivation σ
+   * @param peephole the bracketed terms, whose weights are the one of {@link #cellWeights()}
+   */
+  record Lstm(int units, Activation activation, Activation recurrentActivation, Peephole peephole)
+      implements CellSpec {
+
+    /** What the gates see of the cell state. */
+    public enum Peephole {
+      /** Nothing: eq. 7, the default. */
+      NONE,
+      /** The output gate sees all of the new state through a full matrix V (U,U): eq. 5. */
+      FULL_OUTPUT,
+      /** The output gate of a unit sees that unit's new state through p_o (U). */
+      DIAGONAL_OUTPUT,
+      /**
+       * Gates i and f see the unit's old state, o the new one, through p = [p_i, p_f, p_o] (3U).
+       */
+      DIAGONAL
+    }
+
+    @Override
+    public int gates() {
+      return 4;
+    }
+
+    @Override
+    public List<String> states() {
+      return List.of("h", "c");
+    }
+
+    @Override
+    public Activation gateActivation(int gate) {
+      return gate == 2 ? activation : recurrentActivation;
+    }
+
+    @Override
+    public List<Shape> cellWeights() {
+      return switch (peephole) {
+        case NONE -> List.of();
+        case FULL_OUTPUT -> List.of(Shape.of(units, units));
+        case DIAGONAL_OUTPUT -> List.of(Shape.of(units));
+        case DIAGONAL -> List.of(Shape.of(3 * units));
+      };
+    }
+  }
+}
