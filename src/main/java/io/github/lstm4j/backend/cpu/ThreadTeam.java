@@ -67,9 +67,9 @@ public final class ThreadTeam implements AutoCloseable {
    * @throws IllegalStateException if the team is closed
    */
   public void run(int parts, IntConsumer task) {
+    requireOpen();
     boolean inside = oneJob.isHeldByCurrentThread() || Thread.currentThread() instanceof Worker;
     if (inside || parts <= 1 || workers.length == 0) {
-      requireOpen();
       for (int part = 0; part < parts; part++) {
         task.accept(part);
       }
@@ -86,7 +86,7 @@ public final class ThreadTeam implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the CPU backend is closed; make another");
+      throw new IllegalStateException("the CPU backend is closed; open another");
     }
   }
 
