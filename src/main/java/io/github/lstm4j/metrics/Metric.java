@@ -5,9 +5,10 @@ import io.github.lstm4j.tensor.Shape;
 import java.util.Locale;
 
 /**
- * A metric of an epoch. It has a state, to which each batch adds, and a result that the state gives;
- * for the means here that is a sum over samples (and timesteps) and their number. A propagated mask
- * leaves masked rows out; sample weights do not count, as in Keras. Formulas as in <a href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
+ * A metric of an epoch. It has a state, to which each batch adds, and a result that the state
+ * gives; for the means here that is a sum over samples (and timesteps) and their number. A
+ * propagated mask leaves masked rows out; sample weights do not count, as in Keras. Formulas as in
+ * <a href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
  */
 public enum Metric {
   /** Mean of {@code |t − p|}. */
@@ -56,11 +57,11 @@ public enum Metric {
   public Shape stateShape() {
     return switch (this) {
       case MEAN_ABSOLUTE_ERROR,
-              MEAN_SQUARED_ERROR,
-              ROOT_MEAN_SQUARED_ERROR,
-              BINARY_ACCURACY,
-              CATEGORICAL_ACCURACY,
-              SPARSE_CATEGORICAL_ACCURACY ->
+          MEAN_SQUARED_ERROR,
+          ROOT_MEAN_SQUARED_ERROR,
+          BINARY_ACCURACY,
+          CATEGORICAL_ACCURACY,
+          SPARSE_CATEGORICAL_ACCURACY ->
           MEAN_STATE;
     };
   }
@@ -69,10 +70,10 @@ public enum Metric {
   public double result(double[] state) {
     return switch (this) {
       case MEAN_ABSOLUTE_ERROR,
-              MEAN_SQUARED_ERROR,
-              BINARY_ACCURACY,
-              CATEGORICAL_ACCURACY,
-              SPARSE_CATEGORICAL_ACCURACY ->
+          MEAN_SQUARED_ERROR,
+          BINARY_ACCURACY,
+          CATEGORICAL_ACCURACY,
+          SPARSE_CATEGORICAL_ACCURACY ->
           mean(state);
       case ROOT_MEAN_SQUARED_ERROR -> Math.sqrt(mean(state));
     };

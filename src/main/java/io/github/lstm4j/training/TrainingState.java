@@ -186,8 +186,7 @@ public final class TrainingState {
     for (Tensor total : totals) {
       FloatBuffer pairs = FloatBuffer.wrap(total.data());
       logs.put(prefix + "loss", Metric.mean(next(pairs, Metric.MEAN_STATE)));
-      metrics.forEach(
-          (name, m) -> logs.put(prefix + name, m.result(next(pairs, m.stateShape()))));
+      metrics.forEach((name, m) -> logs.put(prefix + name, m.result(next(pairs, m.stateShape()))));
     }
     return logs;
   }

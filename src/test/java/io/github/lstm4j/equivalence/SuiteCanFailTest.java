@@ -180,11 +180,11 @@ class SuiteCanFailTest {
       m.put("logits of " + kind, loss(l -> l.kind() == kind ? flip(l) : l));
     }
     m.keySet().removeIf(s -> s.startsWith("logits of") && !s.endsWith("CROSSENTROPY"));
-    m.put(
-        "delta",
-        loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta() * 1.1f, l.reduction())));
+    m.put("delta", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta() * 1.1f, l.reduction())));
     m.put("reduction", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta())));
-    m.put("unmasked", of(ObjectiveOp.LossValue.class, o -> with(o, o.loss(), o.sampleWeights(), null)));
+    m.put(
+        "unmasked",
+        of(ObjectiveOp.LossValue.class, o -> with(o, o.loss(), o.sampleWeights(), null)));
     m.put("unweighted", of(ObjectiveOp.LossValue.class, o -> with(o, o.loss(), null, o.mask())));
     m.put(
         "Nesterov",

@@ -43,8 +43,7 @@ final class CpuLosses {
     int batch = op.batch();
     Span values = compiler.span(op.rows());
     Span result = compiler.span(op.result());
-    Step weigh =
-        weigh(row -> value(loss, rows, row), weights, n, rows.width(), values, compiler);
+    Step weigh = weigh(row -> value(loss, rows, row), weights, n, rows.width(), values, compiler);
     return () -> {
       weigh.run();
       float sum = sum(values, n);

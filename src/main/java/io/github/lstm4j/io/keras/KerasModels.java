@@ -135,8 +135,7 @@ public final class KerasModels {
   private static void forEachSlot(Model model, BiConsumer<Integer, Integer> visit) {
     int weights = model.weights().size();
     int slots = model.optimizer().rule().slots().size();
-    boolean byWeight =
-        model.optimizer().rule().slotOrder() == UpdateRule.SlotOrder.BY_WEIGHT;
+    boolean byWeight = model.optimizer().rule().slotOrder() == UpdateRule.SlotOrder.BY_WEIGHT;
     for (int i = 0; i < weights * slots; i++) {
       visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
     }

@@ -104,7 +104,7 @@ class ArenaReuseTest {
           executable.run();
         }
         List<float[]> all = new ArrayList<>();
-        float[] loss = new float[2];
+        float[] loss = new float[4];
         executable.read(results.get(0), loss, 0);
         all.add(loss);
         for (Value w : weights) {

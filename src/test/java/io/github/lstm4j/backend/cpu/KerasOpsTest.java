@@ -272,7 +272,8 @@ class KerasOpsTest {
     Value result = run.want(run.graph.metric(metric, p, target, null));
     run.run(BACKEND);
     float[] state = run.get(result);
-    assertThat(metric.result(new double[] {state[0], state[1]})).isCloseTo(expected.get("value").asDouble(), within(1e-6));
+    assertThat(metric.result(new double[] {state[0], state[1]}))
+        .isCloseTo(expected.get("value").asDouble(), within(1e-6));
   }
 
   private static String shortName(Metric metric) {
