@@ -109,7 +109,8 @@ final class RandomModel {
             Optimizer.rmsprop(0.005f),
             Optimizer.rmsprop(0.005f, 0.9f, 0.5f, 1e-3f, true),
             Optimizer.adam(0.01f, 0.9f, 0.999f, 1e-3f),
-            new Optimizer("AdamW", 0.01f, Optimizer.adamW(1, 0.1f).rule(), 0, 0, 0));
+            // a small epsilon would turn the rounding of a gradient of 0 into a step
+            new Optimizer("AdamW", 0.01f, new UpdateRule.Adam(0.9f, 0.999f, 1e-3f, 0.1f), 0, 0, 0));
     s.optimizer = o;
     List<Value> d = weights.stream().map(gradients::get).filter(g -> g != null).toList();
     switch (s.random.nextInt(4)) {
