@@ -22,6 +22,7 @@ class KerasGridTest {
           "direction",
           "masking",
           "shapes",
+          "simple_rnn",
           "stacks",
           "state");
 

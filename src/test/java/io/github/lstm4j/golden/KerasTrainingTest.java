@@ -42,7 +42,7 @@ class KerasTrainingTest {
   @TestFactory
   List<DynamicTest> cases() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (String file : List.of("losses", "optimizers", "structures")) {
+    for (String file : List.of("losses", "optimizers", "structures", "simple_rnn")) {
       GoldenCases.read("keras-training/" + file + ".json")
           .forEach(
               (id, c) -> {
@@ -51,7 +51,7 @@ class KerasTrainingTest {
                 }
               });
     }
-    assertThat(tests).hasSize(18 - WAITING.size());
+    assertThat(tests).hasSize(27 - WAITING.size());
     return tests;
   }
 
