@@ -129,7 +129,7 @@ abstract class BackendEquivalence {
     int checked = 0;
     for (int i = 0; i < gradientChecks(); i++) {
       Scene scene = new Scene(seed() + 7919L * i);
-      RandomModel model = new RandomModel(scene, 5, LstmCases.ELEMENTWISE).forward().backward();
+      RandomModel model = new RandomModel(scene, 5, Activations.ELEMENTWISE).forward().backward();
       GradientCheck check = new GradientCheck(scene, model);
       for (String line : check.run(backend)) {
         wrong.add("model " + i + ": " + line);
@@ -162,7 +162,7 @@ abstract class BackendEquivalence {
     assertThat(covered).contains((Object[]) Metric.values());
     assertThat(covered).contains((Object[]) UpdateRule.class.getPermittedSubclasses());
     assertThat(covered).contains((Object[]) Peephole.values());
-    for (Activation a : Activation.values()) {
+    for (Activation a : Activations.ALL) {
       assertThat(covered).contains(Coverage.of("Activate", a), Coverage.of("ActivateGrad", a));
       if (a.isElementwise()) {
         assertThat(covered).contains(Coverage.of("φ", a), Coverage.of("σ", a));
@@ -186,7 +186,7 @@ abstract class BackendEquivalence {
                 s.runs = 10;
                 s.tolerance = 3e-4;
                 s.absolute = 1e-7;
-                new RandomModel(s, size, LstmCases.TAME).forward().backward().update();
+                new RandomModel(s, size, Activations.TAME).forward().backward().update();
               }));
     }
     return cases;

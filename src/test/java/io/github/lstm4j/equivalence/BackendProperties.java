@@ -64,7 +64,7 @@ abstract class BackendProperties {
     Lstm(long seed, boolean backwards) {
       this.seed = seed;
       Random r = new Random(seed);
-      Options o = Options.random(r, LstmCases.TAME);
+      Options o = Options.random(r, Activations.TAME);
       steps = 1 + r.nextInt(largest());
       batch = 1 + r.nextInt(largest());
       features = 1 + r.nextInt(largest());

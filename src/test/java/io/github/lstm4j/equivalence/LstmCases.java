@@ -8,7 +8,6 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -121,20 +120,6 @@ final class LstmCases {
     }
   }
 
-  /** What elementwise activations there are. */
-  static final List<Activation> ELEMENTWISE =
-      Arrays.stream(Activation.values()).filter(Activation::isElementwise).toList();
-
-  /** Those under which a long sequence stays bounded and smooth. */
-  static final List<Activation> TAME =
-      List.of(
-          Activation.TANH,
-          Activation.SIGMOID,
-          Activation.SOFTSIGN,
-          Activation.HARD_SIGMOID,
-          Activation.HARD_SIGMOID_KERAS2,
-          Activation.SPARSE_SIGMOID);
-
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
@@ -145,8 +130,8 @@ final class LstmCases {
   static List<Case> all(long seed) {
     LstmCases c = new LstmCases(seed);
     c.shapes();
-    c.activations();
     c.options();
+    c.activations();
     return c.cases;
   }
 
@@ -193,7 +178,7 @@ final class LstmCases {
     for (int[] d : sizes) {
       add(Options.plain(), false, 1e-5, 1, d);
       for (int i = 0; i < 4; i++) {
-        add(Options.random(random, TAME), false, 1e-5, 1, d);
+        add(Options.random(random, Activations.TAME), false, 1e-5, 1, d);
       }
     }
   }
@@ -201,16 +186,21 @@ final class LstmCases {
   /** All pairs of activations; every activation once is not optional. */
   private void activations() {
     Random random = new Random(seed + 1);
-    Activation exponential = Activation.EXPONENTIAL;
-    for (int i = 0; i < ELEMENTWISE.size(); i++) {
-      for (int j = 0; j < ELEMENTWISE.size(); j++) {
-        boolean needed = (i + 1) % ELEMENTWISE.size() == j;
-        Options o = Options.random(random, TAME).with(ELEMENTWISE.get(i), ELEMENTWISE.get(j));
-        // exponentials of exponentials soon leave the range of a float
-        boolean explodes = ELEMENTWISE.get(i) == exponential || ELEMENTWISE.get(j) == exponential;
+    List<Activation> all = Activations.ELEMENTWISE;
+    for (int i = 0; i < all.size(); i++) {
+      for (int j = 0; j < all.size(); j++) {
+        boolean needed = (i + 1) % all.size() == j;
+        Options o = Options.random(random, Activations.TAME).with(all.get(i), all.get(j));
+        boolean explodes = explodes(all.get(i)) || explodes(all.get(j));
         add(o, !needed, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
       }
     }
+  }
+
+  /** Exponentials of exponentials soon leave the range of a float. */
+  private static boolean explodes(Activation a) {
+    return a.kind() == Activation.Kind.EXPONENTIAL
+        || (a.kind() == Activation.Kind.CELU && a.alpha() < 0);
   }
 
   /** All combinations of the others. */

@@ -36,6 +36,11 @@ final class CpuExecutable implements Executable {
   }
 
   @Override
+  public long bytes() {
+    return program.arenaBytes();
+  }
+
+  @Override
   public void run() {
     checkOpen();
     for (Step step : steps) {

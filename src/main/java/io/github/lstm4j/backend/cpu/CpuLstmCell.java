@@ -47,8 +47,8 @@ final class CpuLstmCell {
     this.phi = spec.activation();
     this.sigma = spec.recurrentActivation();
     this.standard =
-        phi == Activation.TANH
-            && sigma == Activation.SIGMOID
+        phi.kind() == Activation.Kind.TANH
+            && sigma.kind() == Activation.Kind.SIGMOID
             && spec.peephole() == CellSpec.Lstm.Peephole.NONE;
     this.active = new float[5 * units];
   }

@@ -67,14 +67,14 @@ import jcuda.driver.CUstream_flags;
  * is done here that is not in {@link CudaDriver}; this is the place where result codes become
  * exceptions, and where it is known what is alive.
  */
-public final class JCudaDriver implements CudaDriver {
+public final class NativeCuda implements CudaDriver {
   /** Shared memory of a block beyond this has to be asked for. */
   private static final int SHARED_BYTES_FREELY = 48 << 10;
 
   private static final int LOG_BYTES = 8 << 10;
 
   /** The driver whose context was last made current on a thread by this class. */
-  private static final ThreadLocal<JCudaDriver> CURRENT = new ThreadLocal<>();
+  private static final ThreadLocal<NativeCuda> CURRENT = new ThreadLocal<>();
 
   private final DeviceInfo device;
   private final CUdevice handle = new CUdevice();
@@ -100,7 +100,7 @@ public final class JCudaDriver implements CudaDriver {
    * @param index its number, from 0
    * @throws CudaException if CUDA cannot be used here, with the reason that {@link CudaProbe} gives
    */
-  public JCudaDriver(int index) {
+  public NativeCuda(int index) {
     CudaProbe.Result probe = CudaProbe.result();
     if (!probe.usable()) {
       throw new CudaException(
@@ -403,17 +403,21 @@ public final class JCudaDriver implements CudaDriver {
   @Override
   public void awaitEvent(long event) {
     use();
-    check(cuEventSynchronize(events.get(event)), "cuEventSynchronize");
+    requireDone(cuEventSynchronize(events.get(event)), "cuEventSynchronize");
   }
 
   @Override
   public void synchronize(long stream) {
     use();
-    int result = cuStreamSynchronize(stream(stream).handle);
+    requireDone(cuStreamSynchronize(stream(stream).handle), "cuStreamSynchronize");
+  }
+
+  /** What a wait returns tells of all that was launched before. */
+  private void requireDone(int result, String call) {
     if (result != CUresult.CUDA_SUCCESS) {
       throw failure(
           result,
-          "cuStreamSynchronize",
+          call,
           "something launched before failed; the last launch was %s (CUDA_LAUNCH_BLOCKING=1 tells which)"
               .formatted(lastLaunch));
     }

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory, modules, launches, streams, events and graphs, on whatever driver is there. */
 @Tag("gpu")
-class JCudaDriverTest {
-  private JCudaDriver driver;
+class NativeCudaTest {
+  private NativeCuda driver;
   private DeviceArrays arrays;
 
   @BeforeEach
@@ -346,7 +346,7 @@ class JCudaDriverTest {
 
   @Test
   void twoDriversShareAThread() {
-    try (JCudaDriver other = new JCudaDriver(0)) {
+    try (NativeCuda other = new NativeCuda(0)) {
       long mine = arrays.of(new float[] {1f});
       long theirs = new DeviceArrays(other).of(new float[] {2f});
       assertThat(arrays.read(mine, 1)).containsExactly(1f);
@@ -359,7 +359,7 @@ class JCudaDriverTest {
   @Test
   void closingFreesEverythingAndEndsAllUse() {
     long free = driver.freeMemory();
-    JCudaDriver other = new JCudaDriver(0);
+    NativeCuda other = new NativeCuda(0);
     DeviceArrays made = new DeviceArrays(other);
     made.of(new float[1 << 20]);
     other.allocatePinned(100);
@@ -386,7 +386,7 @@ class JCudaDriverTest {
 
   @Test
   void aDeviceThatIsNotThereIsNamed() {
-    assertThatThrownBy(() -> new JCudaDriver(99))
+    assertThatThrownBy(() -> new NativeCuda(99))
         .isInstanceOf(CudaException.class)
         .hasMessageContaining("no CUDA device 99: there ");
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Calls that fail, as the simulated driver is told to let them. */
 @Tag("gpu")
-class JCudaDriverFaultTest {
+class NativeCudaFaultTest {
   /** What makes something, and what frees it. */
   private static final Map<String, String> PAIRS =
       Map.of(
@@ -124,7 +124,7 @@ class JCudaDriverFaultTest {
     private Round() {}
 
     public static void main(String[] arguments) {
-      try (JCudaDriver driver = new JCudaDriver(0)) {
+      try (NativeCuda driver = new NativeCuda(0)) {
         work(driver);
         System.out.println("round: done");
       } catch (CudaException e) {
@@ -132,7 +132,7 @@ class JCudaDriverFaultTest {
       }
     }
 
-    private static void work(JCudaDriver driver) {
+    private static void work(NativeCuda driver) {
       int n = 1024;
       long x = driver.allocate(n * 4L);
       long y = driver.allocate(n * 4L);
@@ -140,7 +140,7 @@ class JCudaDriverFaultTest {
       long stream = driver.createStream();
       driver.upload(x, pinned, 0, n * 4L, stream);
       driver.upload(y, pinned, 0, n * 4L, stream);
-      long module = driver.loadModule("saxpy.ptx", JCudaDriverTest.SAXPY);
+      long module = driver.loadModule("saxpy.ptx", NativeCudaTest.SAXPY);
       long saxpy = driver.function(module, "saxpy");
       long launch = driver.prepareLaunch(saxpy, "saxpy", Dim3.of(4), Dim3.of(256), 0, x, y, n, 2f);
       Gemm gemm =
