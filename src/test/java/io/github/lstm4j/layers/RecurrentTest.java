@@ -264,8 +264,7 @@ class RecurrentTest {
     int cut = 1 + c.random.nextInt(c.timesteps - 1);
     Recurrent<?> carrying = c.layer().stateful(true);
     try (Sequential model = c.model(c.layer());
-        Sequential stateful =
-            new Sequential(Input.batch(c.batch, -1, c.features), carrying)) {
+        Sequential stateful = new Sequential(Input.batch(c.batch, -1, c.features), carrying)) {
       stateful.setWeights(model.getWeights());
       Tensor whole = model.predict(c.x);
       for (int round = 0; round < 2; round++) {
