@@ -13,7 +13,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Prints what a model becomes: the program, and its launches on a GPU. Needs none. */
@@ -25,8 +24,8 @@ import picocli.CommandLine.Spec;
       "Prints what a model becomes for a batch size: the ops with their memory, and what a GPU"
           + " is given to do, with the shapes of all matrix products. Needs no GPU."
     })
-final class Plan implements Callable<Integer> {
-  @ParentCommand private Main main;
+final class PlanCommand implements Callable<Integer> {
+  private final Console console;
   @Spec private CommandSpec command;
 
   @Parameters(paramLabel = "MODEL", description = "A .keras file.")
@@ -44,6 +43,10 @@ final class Plan implements Callable<Integer> {
   @Option(names = "--training", description = "A training step; default: a prediction.")
   private boolean training;
 
+  PlanCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
   public Integer call() throws IOException {
     if (batch < 1 || (timesteps != null && timesteps < 1)) {
@@ -60,8 +63,8 @@ final class Plan implements Callable<Integer> {
       }
       Program program =
           varies ? loaded.program(batch, timesteps, training) : loaded.program(batch, training);
-      main.out().println(program);
-      main.out().print(CudaBackend.explain(program));
+      console.out().println(program);
+      console.out().print(CudaBackend.explain(program));
     }
     return 0;
   }

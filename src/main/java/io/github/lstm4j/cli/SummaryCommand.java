@@ -10,7 +10,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Prints a model's table. */
@@ -18,8 +17,8 @@ import picocli.CommandLine.Spec;
     name = "summary",
     mixinStandardHelpOptions = true,
     description = "Prints the table of a model's layers, as Keras does.")
-final class Summary implements Callable<Integer> {
-  @ParentCommand private Main main;
+final class SummaryCommand implements Callable<Integer> {
+  private final Console console;
   @Spec private CommandSpec command;
 
   @Parameters(paramLabel = "MODEL", description = "A .keras file.")
@@ -32,6 +31,10 @@ final class Summary implements Callable<Integer> {
       description = "The Keras version whose table is printed; default 3.")
   private String style;
 
+  SummaryCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
   public Integer call() throws IOException {
     SummaryStyle table;
@@ -41,7 +44,7 @@ final class Summary implements Callable<Integer> {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
     try (var loaded = KerasModels.load(model).model()) {
-      main.out().print(loaded.summaryText(table));
+      console.out().print(loaded.summaryText(table));
     }
     return 0;
   }

@@ -1,11 +1,11 @@
 package io.github.lstm4j.cli;
 
+import io.github.lstm4j.demo.Explanation;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Says in words and numbers what an LSTM of a given size holds and computes. */
@@ -15,10 +15,10 @@ import picocli.CommandLine.Spec;
     description =
         "Explains an LSTM of that size: which weight has which shape, what one timestep computes,"
             + " and how many parameters there are, with numbers to check by hand.")
-final class Explain implements Callable<Integer> {
+final class ExplainCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 14;
 
-  @ParentCommand private Main main;
+  private final Console console;
   @Spec private CommandSpec command;
 
   @Option(names = "--units", paramLabel = "U", defaultValue = "1", description = "Default 1.")
@@ -30,6 +30,10 @@ final class Explain implements Callable<Integer> {
   @Option(names = "--features", paramLabel = "F", defaultValue = "2", description = "Default 2.")
   private int features;
 
+  ExplainCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
   public Integer call() {
     check("--units", units);
@@ -39,7 +43,7 @@ final class Explain implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "--units and --features: too many weights to build the model");
     }
-    main.out().print(new Explanation(units, timesteps, features).text());
+    console.out().print(new Explanation(units, timesteps, features).text());
     return 0;
   }
 

@@ -1,6 +1,5 @@
-package io.github.lstm4j.report;
+package io.github.lstm4j.demo;
 
-import io.github.lstm4j.data.BeijingPm25;
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
@@ -8,6 +7,9 @@ import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
+import io.github.lstm4j.report.BarChart;
+import io.github.lstm4j.report.HtmlPage;
+import io.github.lstm4j.report.LineChart;
 import io.github.lstm4j.training.History;
 import java.time.Duration;
 import java.time.LocalDateTime;
@@ -17,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The page about one run of the demo: what was trained, how it went, and how good it is. */
-public final class DemoReport {
+final class DemoReport {
   private static final LocalDateTime MONTH = LocalDateTime.of(2014, 2, 1, 0, 0);
   private static final List<Integer> HORIZONS = BeijingPm25.HORIZONS;
 
@@ -30,8 +32,7 @@ public final class DemoReport {
    * @param seconds all of it
    * @param epochSeconds the median epoch
    */
-  public record Run(
-      String backend, long seed, int bestEpoch, double seconds, double epochSeconds) {}
+  record Run(String backend, long seed, int bestEpoch, double seconds, double epochSeconds) {}
 
   private final HtmlPage page = new HtmlPage("An LSTM forecasts Beijing's fine dust");
   private final BeijingPm25.Part test;
@@ -56,7 +57,7 @@ public final class DemoReport {
    *
    * @param forecasts the model's, for the windows of the test year, (N, 3) row-major, in µg/m³
    */
-  public static HtmlPage page(
+  static HtmlPage page(
       BeijingPm25 data, Sequential model, History history, double[] forecasts, Run run) {
     DemoReport report = new DemoReport(data, model, history, forecasts, run);
     report.errors();

@@ -1,9 +1,7 @@
 package io.github.lstm4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Executable;
-import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
@@ -11,40 +9,15 @@ import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.Session;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
-/** Times LSTMs of five sizes. */
-@Command(
-    name = "bench",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
-    description = {
-      "Times LSTMs of five sizes and prints JSON.",
-      "",
-      "forward: inference, all hidden states returned. train: forward, mean squared error of"
-          + " Dense(1) on the last state, backward, Adam. STEP1: one timestep, the state carried"
-          + " from call to call, its input and output copied; other data stays where it is.",
-      "",
-      "With --backend cuda: the shapes, modes and JSON of the PyTorch script for GPUs, in each of"
-          + " fp32, tf32 and bf16, launched one by one and as a CUDA graph."
-    })
-final class Bench implements Callable<Integer> {
+/** Times LSTMs of five sizes, run by run; whatever runs them. */
+final class LstmBench {
   private static final int LEAST_WARMUP = 3;
   private static final int LEAST_REPEATS = 5;
 
@@ -74,75 +47,34 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  @ParentCommand private Main main;
-  @Spec private CommandSpec command;
+  private final long seed;
+  private final double seconds;
+  private final Backend backend;
 
-  @Option(
-      names = "--shapes",
-      split = ",",
-      paramLabel = "NAME",
-      defaultValue = "S,M,L,SEQ1,STEP1",
-      description = "Which sizes; default S,M,L,SEQ1,STEP1.")
-  private List<Size> sizes;
-
-  @Option(
-      names = "--seconds",
-      paramLabel = "T",
-      defaultValue = "2",
-      description = "How long each is measured, after half of that to warm up; default 2.")
-  private double seconds;
-
-  @Option(
-      names = "--out",
-      paramLabel = "FILE.json",
-      description = "Where to write; default standard output.")
-  private Path output;
-
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Default 42.")
-  private long seed;
-
-  @Mixin private BackendOption backendOption;
-
-  @Override
-  public Integer call() throws IOException {
-    if (!(seconds > 0)) {
-      throw new ParameterException(
-          command.commandLine(), "--seconds must be greater than 0, got " + seconds);
-    }
-    Map<String, Object> report =
-        backendOption.wantsCuda()
-            ? new CudaBench(seed, seconds, backendOption.device()).report()
-            : cpu();
-    String json = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report);
-    if (output == null) {
-      main.out().println(json);
-    } else {
-      AtomicFile.write(output, to -> to.write((json + "\n").getBytes(StandardCharsets.UTF_8)));
-      main.out().println("Wrote " + output);
-    }
-    return 0;
+  LstmBench(long seed, double seconds, Backend backend) {
+    this.seed = seed;
+    this.seconds = seconds;
+    this.backend = backend;
   }
 
-  private Map<String, Object> cpu() {
+  Map<String, Object> report(List<Size> sizes) {
     List<Map<String, Object>> results = new ArrayList<>();
     Map<String, Object> report = new LinkedHashMap<>();
-    try (Backend backend = backendOption.open()) {
-      report.put("backend", backend.name());
-      report.put("description", backend.description());
-      report.put("java", Runtime.version().toString());
-      report.put("processors", Runtime.getRuntime().availableProcessors());
-      report.put("results", results);
-      for (Size size : sizes) {
-        results.add(size.timesteps == 1 ? step(size, backend) : forward(size, backend));
-        if (size.batch > 1) {
-          results.add(train(size, backend));
-        }
+    report.put("backend", backend.name());
+    report.put("description", backend.description());
+    report.put("java", Runtime.version().toString());
+    report.put("processors", Runtime.getRuntime().availableProcessors());
+    report.put("results", results);
+    for (Size size : sizes) {
+      results.add(size.timesteps == 1 ? step(size) : forward(size));
+      if (size.batch > 1) {
+        results.add(train(size));
       }
     }
     return report;
   }
 
-  private Sequential model(Size size, Backend backend, boolean sequences) {
+  private Sequential model(Size size, boolean sequences) {
     return new Sequential()
         .seed(seed)
         .on(backend)
@@ -161,27 +93,27 @@ final class Bench implements Callable<Integer> {
     return t;
   }
 
-  private Map<String, Object> forward(Size size, Backend backend) {
+  private Map<String, Object> forward(Size size) {
     Tensor x = randoms(size.batch, size.timesteps, size.features);
-    try (Sequential model = model(size, backend, true)) {
+    try (Sequential model = model(size, true)) {
       Executable forward = model.executable(size.batch, false);
       forward.write(forward.program().inputs().get(0), x.data(), 0);
       return time(size, "forward", size.forwardFlop(), () -> runOnce(forward));
     }
   }
 
-  private Map<String, Object> step(Size size, Backend backend) {
+  private Map<String, Object> step(Size size) {
     Tensor x = randoms(size.batch, size.features);
-    try (Sequential model = model(size, backend, false);
+    try (Sequential model = model(size, false);
         Session session = model.session(size.batch)) {
       return time(size, "forward", size.forwardFlop(), () -> session.step(x));
     }
   }
 
-  private Map<String, Object> train(Size size, Backend backend) {
+  private Map<String, Object> train(Size size) {
     Tensor x = randoms(size.batch, size.timesteps, size.features);
     Tensor y = randoms(size.batch, 1);
-    try (Sequential model = model(size, backend, false)) {
+    try (Sequential model = model(size, false)) {
       model.add(new Dense(1)).compile(Optimizer.adam(1e-3f), Loss.meanSquaredError());
       model.trainOnBatch(x, y); // fills the inputs, scalars included, which then stay
       Executable train = model.executable(size.batch, true);

@@ -1,9 +1,9 @@
-package io.github.lstm4j.cli;
+package io.github.lstm4j.demo;
 
-import static io.github.lstm4j.cli.WorkedStep.CANDIDATE;
-import static io.github.lstm4j.cli.WorkedStep.FORGET;
-import static io.github.lstm4j.cli.WorkedStep.INPUT;
-import static io.github.lstm4j.cli.WorkedStep.OUTPUT;
+import static io.github.lstm4j.demo.WorkedStep.CANDIDATE;
+import static io.github.lstm4j.demo.WorkedStep.FORGET;
+import static io.github.lstm4j.demo.WorkedStep.INPUT;
+import static io.github.lstm4j.demo.WorkedStep.OUTPUT;
 
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.LSTM;
@@ -17,8 +17,10 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The text of {@link Explain}, at most 80 columns wide. */
-final class Explanation {
+/**
+ * What an LSTM of a given size holds and computes, in words and numbers; at most 80 columns wide.
+ */
+public final class Explanation {
   private static final int MOST_TERMS = 3; // of a sum that is written out
 
   private final int units;
@@ -26,13 +28,15 @@ final class Explanation {
   private final int features;
   private final StringBuilder text = new StringBuilder();
 
-  Explanation(int units, int timesteps, int features) {
+  /** Of an LSTM with that many units on inputs {@code (batch, timesteps, features)}. */
+  public Explanation(int units, int timesteps, int features) {
     this.units = units;
     this.timesteps = timesteps;
     this.features = features;
   }
 
-  String text() {
+  /** The text, with a line break at its end. */
+  public String text() {
     LSTM lstm = new LSTM(units).inputShape(timesteps, features);
     try (Sequential model = new Sequential(lstm).on(Backends.cpu())) {
       line("LSTM(%d) on inputs of shape (batch, %d, %d)", units, timesteps, features);

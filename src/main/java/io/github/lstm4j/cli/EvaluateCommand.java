@@ -3,6 +3,7 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Sequential;
@@ -18,7 +19,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Measures a model on data. */
@@ -30,10 +30,10 @@ import picocli.CommandLine.Spec;
         "Measures a model. On a .csv file: RMSE and MAE of its forecasts, in the file's unit, for a"
             + " model made by train or demo. On a .npz file with arrays x and y: loss and metrics"
             + " of a compiled model.")
-final class Evaluate implements Callable<Integer> {
+final class EvaluateCommand implements Callable<Integer> {
   private static final int BATCH = 128;
 
-  @ParentCommand private Main main;
+  private final Console console;
   @Spec private CommandSpec command;
 
   @Option(names = "--model", required = true, paramLabel = "MODEL", description = "A .keras file.")
@@ -54,6 +54,10 @@ final class Evaluate implements Callable<Integer> {
   private double last;
 
   @Mixin private BackendOption backendOption;
+
+  EvaluateCommand(Console console) {
+    this.console = console;
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -85,8 +89,8 @@ final class Evaluate implements Callable<Integer> {
       throw new IllegalArgumentException(
           data + ": no whole window with its target among " + (frame.rows() - from) + " rows");
     }
-    main.out().printf(Locale.ROOT, "%s: %,d windows%n", data, cut.size());
-    main.out().print(task.text(task.errors(model.predict(cut.x(), BATCH), cut)));
+    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, cut.size());
+    console.out().print(task.text(task.errors(model.predict(cut.x(), BATCH), cut)));
   }
 
   private void arrays(Sequential model) throws IOException {
@@ -97,6 +101,6 @@ final class Evaluate implements Callable<Integer> {
     }
     model
         .evaluate(arrays.get("x"), arrays.get("y"), BATCH)
-        .forEach((name, value) -> main.out().printf(Locale.ROOT, "%s %.6g%n", name, value));
+        .forEach((name, value) -> console.out().printf(Locale.ROOT, "%s %.6g%n", name, value));
   }
 }

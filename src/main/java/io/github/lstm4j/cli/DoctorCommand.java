@@ -13,14 +13,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ParentCommand;
 
 /** Says what this machine offers, what of it is used, and what would make it faster. */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = "Says what this machine offers and what of it is used.")
-final class Doctor implements Callable<Integer> {
+final class DoctorCommand implements Callable<Integer> {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final List<String> TELLING =
       List.of(
@@ -36,11 +35,15 @@ final class Doctor implements Callable<Integer> {
           "sve");
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
-  @ParentCommand private Main main;
+  private final Console console;
+
+  DoctorCommand(Console console) {
+    this.console = console;
+  }
 
   @Override
   public Integer call() {
-    PrintStream out = main.out();
+    PrintStream out = console.out();
     Runtime runtime = Runtime.getRuntime();
     line(
         "Java", Runtime.version() + ", " + property("java.vm.name") + ", " + property("java.home"));
@@ -67,7 +70,7 @@ final class Doctor implements Callable<Integer> {
   }
 
   private void line(String what, String value) {
-    main.out().printf("%-16s %s%n", what, value);
+    console.out().printf("%-16s %s%n", what, value);
   }
 
   private static String property(String key) {

@@ -1,11 +1,15 @@
-package io.github.lstm4j.data;
+package io.github.lstm4j.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.lstm4j.data.BeijingPm25.Form;
-import io.github.lstm4j.data.BeijingPm25.Part;
+import io.github.lstm4j.data.ForecastErrors;
+import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Samples;
+import io.github.lstm4j.data.Table;
+import io.github.lstm4j.demo.BeijingPm25.Form;
+import io.github.lstm4j.demo.BeijingPm25.Part;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;

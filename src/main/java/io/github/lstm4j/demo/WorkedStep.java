@@ -1,4 +1,4 @@
-package io.github.lstm4j.cli;
+package io.github.lstm4j.demo;
 
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;

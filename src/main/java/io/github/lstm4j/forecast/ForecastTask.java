@@ -1,4 +1,4 @@
-package io.github.lstm4j.cli;
+package io.github.lstm4j.forecast;
 
 import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
@@ -37,7 +37,7 @@ import java.util.Set;
  *     time step are never in one window
  * @param timeStep seconds from row to row
  */
-record ForecastTask(
+public record ForecastTask(
     Encoder features,
     Normalizer inputs,
     Normalizer targets,
@@ -49,7 +49,7 @@ record ForecastTask(
   private static final String KEY = "forecast";
 
   /** Windows of a table. */
-  static final class Cut {
+  public static final class Cut {
     private final Tensor x;
     private final Tensor y;
     private final int[] lastRows;
@@ -63,33 +63,33 @@ record ForecastTask(
     }
 
     /** Inputs (N, T, F), scaled. */
-    Tensor x() {
+    public Tensor x() {
       return x;
     }
 
     /** Targets (N, H·K), scaled; null if they were not asked for. */
-    Tensor y() {
+    public Tensor y() {
       return y;
     }
 
     /** The number of windows. */
-    int size() {
+    public int size() {
       return lastRows.length;
     }
 
     /** The last row of window {@code n}, as a number in the table's file. */
-    int lastRow(int n) {
+    public int lastRow(int n) {
       return lastRows[n];
     }
   }
 
   /** The names of the forecast columns. */
-  List<String> targetNames() {
+  public List<String> targetNames() {
     return targets.columns().stream().map(Normalizer.Column::name).toList();
   }
 
   /** A name for each of the model's outputs: {@code pm2.5+1}, {@code pm2.5+6}, … */
-  List<String> outputNames() {
+  public List<String> outputNames() {
     List<String> names = new ArrayList<>();
     for (int h : horizons) {
       targetNames().forEach(t -> names.add(t + "+" + h));
@@ -98,7 +98,7 @@ record ForecastTask(
   }
 
   /** Reads the columns that this task needs, and no others; the targets only if asked for. */
-  Table read(Path csv, boolean withTargets) throws IOException {
+  public Table read(Path csv, boolean withTargets) throws IOException {
     Set<String> columns = new LinkedHashSet<>(columnsOf(features));
     if (withTargets) {
       columns.addAll(targetNames());
@@ -125,7 +125,7 @@ record ForecastTask(
   }
 
   /** All windows with a known target in the given rows of the encoded table. */
-  Cut cut(Frame frame, Range rows) {
+  public Cut cut(Frame frame, Range rows) {
     Frame measured = measured(frame.table(), targetNames());
     Tensor y = targets.apply(measured);
     Windows windows = windows(frame.table());
@@ -144,7 +144,7 @@ record ForecastTask(
   }
 
   /** All windows, whether what follows is known or not. */
-  Cut cutInputs(Frame frame) {
+  public Cut cutInputs(Frame frame) {
     Windows windows = windows(frame.table());
     return cut(frame, windows, windows.starts(frame.rows(), new Range(0, frame.rows())));
   }
@@ -191,7 +191,7 @@ record ForecastTask(
    * @param scaled (N, H·K)
    * @return (N, H·K), row-major
    */
-  double[] invert(Tensor scaled, Cut cut) {
+  public double[] invert(Tensor scaled, Cut cut) {
     int k = targets.columns().size();
     double[] out = new double[scaled.size()];
     for (int at = 0; at < out.length; at++) {
@@ -206,12 +206,12 @@ record ForecastTask(
   }
 
   /** How far the model's outputs for these windows are off, in the unit of the table. */
-  ForecastErrors errors(Tensor predicted, Cut cut) {
+  public ForecastErrors errors(Tensor predicted, Cut cut) {
     return ForecastErrors.of(invert(predicted, cut), invert(cut.y, cut), outputNames().size());
   }
 
   /** A line for each output with its errors. */
-  String text(ForecastErrors errors) {
+  public String text(ForecastErrors errors) {
     StringBuilder s = new StringBuilder();
     for (int k = 0; k < outputNames().size(); k++) {
       s.append(
@@ -226,7 +226,7 @@ record ForecastTask(
   }
 
   /** As maps and lists, to be stored beside a model under a key of its own. */
-  Map<String, Object> toExtra() {
+  public Map<String, Object> toExtra() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("features", features.toMap());
     map.put("inputs", inputs.toMap());
@@ -246,7 +246,7 @@ record ForecastTask(
    *
    * @throws IllegalArgumentException if there is none
    */
-  static ForecastTask of(KerasModels.Loaded loaded, Path file) {
+  public static ForecastTask of(KerasModels.Loaded loaded, Path file) {
     ForecastTask task = fromExtra(loaded.extra());
     if (task == null) {
       throw new IllegalArgumentException(
@@ -263,7 +263,7 @@ record ForecastTask(
    * @throws IllegalArgumentException if it is damaged
    */
   @SuppressWarnings("unchecked")
-  static ForecastTask fromExtra(Map<String, Object> extra) {
+  public static ForecastTask fromExtra(Map<String, Object> extra) {
     if (extra.get(KEY) == null) {
       return null;
     }

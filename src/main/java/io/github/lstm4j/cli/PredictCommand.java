@@ -3,6 +3,7 @@ package io.github.lstm4j.cli;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
@@ -25,7 +26,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Runs a model on a file and writes what it returns to another. */
@@ -46,10 +46,10 @@ import picocli.CommandLine.Spec;
           + " the file's unit, in columns such as pm2.5+24; in .csv output the column 'row' is the"
           + " window's last row, counted from 1."
     })
-final class Predict implements Callable<Integer> {
+final class PredictCommand implements Callable<Integer> {
   private static final int BATCH = 128;
 
-  @ParentCommand private Main main;
+  private final Console console;
   @Spec private CommandSpec command;
 
   @Option(names = "--model", required = true, paramLabel = "MODEL", description = "A .keras file.")
@@ -80,6 +80,10 @@ final class Predict implements Callable<Integer> {
    */
   private record Result(Map<String, Tensor> tensors, List<String> columns, List<Integer> rows) {}
 
+  PredictCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
   public Integer call() throws IOException {
     DataFile from = DataFile.of(input, command);
@@ -90,7 +94,7 @@ final class Predict implements Callable<Integer> {
       Result result =
           from == DataFile.CSV ? forecast(model, ForecastTask.of(loaded, file)) : run(model, from);
       write(result, to);
-      main.out().println("Wrote " + output + ": " + shapes(result));
+      console.out().println("Wrote " + output + ": " + shapes(result));
     }
     return 0;
   }

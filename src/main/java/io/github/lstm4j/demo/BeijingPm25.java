@@ -1,7 +1,16 @@
-package io.github.lstm4j.data;
+package io.github.lstm4j.demo;
 
+import io.github.lstm4j.data.CsvReader;
+import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
+import io.github.lstm4j.data.ForecastErrors;
+import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Samples;
+import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,16 +1,16 @@
-package io.github.lstm4j.cli;
+package io.github.lstm4j.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
-import io.github.lstm4j.data.BeijingPm25;
-import io.github.lstm4j.data.BeijingPm25.Form;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Samples;
+import io.github.lstm4j.demo.BeijingPm25.Form;
+import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
@@ -20,9 +20,8 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
-import io.github.lstm4j.report.DemoReport;
-import io.github.lstm4j.report.Yardstick;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
 import java.io.IOException;
@@ -33,69 +32,67 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 /**
  * The two models of one unit that everyone asks about, then an LSTM trained on real data, judged
  * beside Keras and reported.
  */
-@Command(
-    name = "demo",
-    mixinStandardHelpOptions = true,
-    description =
-        "Prints the summaries of two LSTMs of one unit, then trains an LSTM on five years of hourly"
-            + " air data of Beijing and writes model, history, result and report.")
-final class Demo implements Callable<Integer> {
+public final class Demo {
+  /** The batch size of the training. */
+  public static final int BATCH = 128;
+
   private static final int UNITS = 64;
-  private static final int BATCH = 128;
   private static final int PATIENCE = 3;
   private static final float DROPOUT = 0.2f;
   private static final float LEARNING_RATE = 1e-3f;
 
-  @ParentCommand private Main main;
-  @Mixin private BackendOption backendOption;
+  private final long began = System.nanoTime();
+  private final BeijingPm25 data = BeijingPm25.load();
+  private final long seed;
+  private final int epochs;
+  private final Path directory;
+  private final PrintStream out;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "7",
-      description = "Weights, shuffles and dropout follow from it; default 7.")
-  private long seed;
+  /**
+   * Loads the data; the time of the whole demo is counted from here.
+   *
+   * @param seed weights, shuffles and dropout follow from it
+   * @param epochs at most as many
+   * @param directory where model, history, result and report go
+   * @param out where the text goes
+   */
+  public Demo(long seed, int epochs, Path directory, PrintStream out) {
+    this.seed = seed;
+    this.epochs = epochs;
+    this.directory = directory;
+    this.out = out;
+  }
 
-  @Option(
-      names = "--output",
-      paramLabel = "DIR",
-      defaultValue = "target/demo",
-      description = "Where to write; default target/demo.")
-  private Path directory;
+  /** The model, compiled, not bound to a backend yet. */
+  public Sequential model() {
+    return new Sequential()
+        .seed(seed)
+        .add(new LSTM(UNITS).inputShape(BeijingPm25.WINDOW, data.inputs().columns().size()))
+        .add(new Dropout(DROPOUT))
+        .add(new Dense(BeijingPm25.HORIZONS.size()))
+        .compile(Optimizer.adam(LEARNING_RATE), Loss.meanSquaredError());
+  }
 
-  @Option(names = "--epochs", defaultValue = "20", hidden = true)
-  private int epochs;
-
-  @Override
-  public Integer call() throws IOException {
-    long began = System.nanoTime();
-    PrintStream out = main.out();
-    BeijingPm25 data = BeijingPm25.load();
-    Sequential model = model(data);
-    try (Backend backend = backendOption.open(model, BATCH, true);
-        model) {
-      out.println("Backend: " + backend.description());
-      out.println("  " + backendOption.why(backend));
-      oneUnit(1);
-      oneUnit(2);
-      forecast(data, model.on(backend), began);
-    }
-    return 0;
+  /**
+   * Runs it all.
+   *
+   * @param model made by {@link #model}, bound to a backend
+   * @param progress is told how the training goes
+   * @throws IOException if a file cannot be written
+   */
+  public void run(Sequential model, Callback progress) throws IOException {
+    oneUnit(1);
+    oneUnit(2);
+    forecast(model, progress);
   }
 
   /** One unit, one timestep: 12 weights for one feature, 16 for two. */
   private void oneUnit(int features) {
-    PrintStream out = main.out();
     LSTM lstm = new LSTM(1).inputShape(1, features).name("lstm_1");
     try (Sequential model = new Sequential(lstm)) {
       out.printf(
@@ -106,8 +103,7 @@ final class Demo implements Callable<Integer> {
     }
   }
 
-  private void forecast(BeijingPm25 data, Sequential model, long began) throws IOException {
-    PrintStream out = main.out();
+  private void forecast(Sequential model, Callback progress) throws IOException {
     Backend backend = model.backend();
     out.printf(
         Locale.ROOT,
@@ -128,7 +124,8 @@ final class Demo implements Callable<Integer> {
     EpochTimes times = new EpochTimes();
     EarlyStopping stopping =
         new EarlyStopping("val_loss").patience(PATIENCE).restoreBestWeights(true);
-    History history = train(model, data, times, stopping);
+    History history =
+        train(model, times, stopping, new CSVLogger(directory.resolve("history.csv")), progress);
     Tensor predicted = model.predict(data.test().samples(Form.CHANGE).x(), BATCH);
     double[] forecasts = data.test().concentrations(predicted, Form.CHANGE);
     ForecastErrors errors = data.test().errors(forecasts);
@@ -136,12 +133,12 @@ final class Demo implements Callable<Integer> {
     printErrors(errors, persistence, times);
 
     Path file = directory.resolve("model.keras");
-    KerasModels.save(model, task(data).toExtra(), file);
+    KerasModels.save(model, task().toExtra(), file);
     out.printf(
         Locale.ROOT,
         "Saved and loaded %s: its predictions differ by at most %.1e%n",
         file,
-        reloadedDifference(file, backend, data, predicted));
+        reloadedDifference(file, backend, predicted));
 
     double seconds = (System.nanoTime() - began) * 1e-9;
     DemoReport.Run run =
@@ -156,17 +153,7 @@ final class Demo implements Callable<Integer> {
         (System.nanoTime() - began) * 1e-9);
   }
 
-  private Sequential model(BeijingPm25 data) {
-    return new Sequential()
-        .seed(seed)
-        .add(new LSTM(UNITS).inputShape(BeijingPm25.WINDOW, data.inputs().columns().size()))
-        .add(new Dropout(DROPOUT))
-        .add(new Dense(BeijingPm25.HORIZONS.size()))
-        .compile(Optimizer.adam(LEARNING_RATE), Loss.meanSquaredError());
-  }
-
-  private History train(
-      Sequential model, BeijingPm25 data, EpochTimes times, EarlyStopping stopping) {
+  private History train(Sequential model, Callback... callbacks) {
     Samples train = data.train().samples(Form.CHANGE);
     Samples validation = data.validation().samples(Form.CHANGE);
     return model.fit(
@@ -176,15 +163,10 @@ final class Demo implements Callable<Integer> {
             .batchSize(BATCH)
             .validationData(validation.x(), validation.y())
             .silent()
-            .callbacks(
-                times,
-                stopping,
-                new CSVLogger(directory.resolve("history.csv")),
-                main.progressBar()));
+            .callbacks(callbacks));
   }
 
   private void printErrors(ForecastErrors errors, ForecastErrors persistence, EpochTimes times) {
-    PrintStream out = main.out();
     out.printf("%nTest errors, µg/m³         +1 h         +6 h        +24 h%n");
     row("RMSE  lstm4j     ", errors.rmse());
     StringBuilder keras = new StringBuilder("      Keras      ");
@@ -210,11 +192,11 @@ final class Demo implements Callable<Integer> {
   private void row(String name, List<Double> values) {
     StringBuilder line = new StringBuilder(name);
     values.forEach(v -> line.append(String.format(Locale.ROOT, "%13.3f", v)));
-    main.out().println(line);
+    out.println(line);
   }
 
   /** What {@code predict} and {@code evaluate} need to use the model on a table like the demo's. */
-  private static ForecastTask task(BeijingPm25 data) {
+  private ForecastTask task() {
     Encoder features = Encoder.empty().number("pm2.5", Missing.FORWARD_FILL_OR_ZERO);
     for (String column : List.of("DEWP", "TEMP", "PRES", "Iws", "Is", "Ir")) {
       features = features.number(column, Missing.FAIL);
@@ -231,8 +213,8 @@ final class Demo implements Callable<Integer> {
         0);
   }
 
-  private static double reloadedDifference(
-      Path file, Backend backend, BeijingPm25 data, Tensor expected) throws IOException {
+  private double reloadedDifference(Path file, Backend backend, Tensor expected)
+      throws IOException {
     try (Sequential loaded = KerasModels.load(file).model().on(backend)) {
       Tensor predicted = loaded.predict(data.test().samples(Form.CHANGE).x(), BATCH);
       double largest = 0;

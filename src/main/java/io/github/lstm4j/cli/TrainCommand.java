@@ -3,14 +3,14 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
-import io.github.lstm4j.data.CsvReader;
-import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.forecast.ForecastSetup;
+import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
@@ -23,18 +23,14 @@ import io.github.lstm4j.training.Fit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Trains a forecast on a CSV file. */
@@ -46,7 +42,7 @@ import picocli.CommandLine.Spec;
         "Trains an LSTM that forecasts columns of a CSV file from the rows before. The last part of"
             + " the rows validates. Categories, scales and the time step are learnt from the"
             + " training rows only and are stored in the model's file.")
-final class Train implements Callable<Integer> {
+final class TrainCommand implements Callable<Integer> {
   /** What is done about a missing value in a feature. */
   enum MissingValues {
     FAIL,
@@ -77,7 +73,7 @@ final class Train implements Callable<Integer> {
     }
   }
 
-  @ParentCommand private Main main;
+  private final Console console;
   @Spec private CommandSpec command;
 
   @Option(
@@ -193,16 +189,17 @@ final class Train implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption;
 
+  TrainCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
   public Integer call() throws IOException {
     checkOptions();
-    Table table = read();
-    List<String> columns = columns(table);
-    if (missing == MissingValues.DROP) {
-      table = table.dropMissing(columns); // before the split, so that its fractions are of these
-    }
+    ForecastSetup setup = setup();
+    Table table = setup.read(data);
     Split split = Split.fractions(table.rows(), validation, 0);
-    ForecastTask task = task(table, columns, split.train());
+    ForecastTask task = setup.fit(table, split.train());
     Frame frame = task.features().encode(table);
     ForecastTask.Cut train = task.cut(frame, split.train());
     ForecastTask.Cut held = task.cut(frame, split.validation());
@@ -217,13 +214,14 @@ final class Train implements Callable<Integer> {
               + (window + horizons.stream().mapToInt(h -> h).max().orElseThrow())
               + " rows in a row");
     }
-    main.out()
+    console
+        .out()
         .printf(
             Locale.ROOT,
             "%s: %,d rows, %d columns in (%d encoded); %,d windows train, %,d validate%n",
             data,
             table.rows(),
-            columns.size(),
+            setup.features(table).size(),
             frame.names().size(),
             train.size(),
             held.size());
@@ -231,13 +229,13 @@ final class Train implements Callable<Integer> {
     try (Backend backend = backendOption.open(model, batch, true);
         model) {
       model.on(backend);
-      main.out().println("Backend: " + backend.description());
+      console.out().println("Backend: " + backend.description());
       model.fit(train.x(), train.y(), fit(held));
       if (validation > 0) {
         printErrors(task, held, model);
       }
       KerasModels.save(model, task.toExtra(), output);
-      main.out().println("Wrote " + output);
+      console.out().println("Wrote " + output);
     }
     return 0;
   }
@@ -271,55 +269,18 @@ final class Train implements Callable<Integer> {
     }
   }
 
-  private Table read() throws IOException {
-    if (features == null) {
-      return CsvReader.of(data).read();
-    }
-    Set<String> columns = new LinkedHashSet<>(features);
-    columns.addAll(targets);
-    if (time != null) {
-      columns.add(time);
-    }
-    return CsvReader.of(data).columns(columns.toArray(String[]::new)).read();
-  }
-
-  private List<String> columns(Table table) {
-    targets.forEach(table::numbers); // fails here if one is missing or no number
+  private ForecastSetup setup() {
+    ForecastSetup setup =
+        ForecastSetup.of(targets.toArray(String[]::new))
+            .window(window)
+            .horizons(horizons.stream().mapToInt(h -> h).toArray())
+            .missing(missing.missing())
+            .scale(scale.kind())
+            .change(change);
     if (features != null) {
-      return features;
+      setup.features(features.toArray(String[]::new));
     }
-    return table.names().stream().filter(c -> !c.equals(time)).toList();
-  }
-
-  private ForecastTask task(Table table, List<String> columns, Split.Range train) {
-    Encoder encoder = Encoder.empty();
-    for (String column : columns) {
-      encoder =
-          table.isCategorical(column)
-              ? encoder.oneHot(
-                  column, missing.missing(), Encoder.sortedCategories(table, column, train))
-              : encoder.number(column, missing.missing());
-    }
-    return new ForecastTask(
-        encoder,
-        Normalizer.fit(scale.kind(), encoder.encode(table), train),
-        Normalizer.fit(scale.kind(), ForecastTask.measured(table, targets), train),
-        window,
-        horizons,
-        change,
-        time,
-        time == null ? 0 : timeStep(table.times(time), train));
-  }
-
-  /** The median distance of neighbouring training rows. */
-  private static double timeStep(double[] times, Split.Range train) {
-    if (train.size() < 2) {
-      return 0;
-    }
-    double[] steps = new double[train.size() - 1];
-    Arrays.setAll(steps, i -> times[train.from() + i + 1] - times[train.from() + i]);
-    Arrays.sort(steps);
-    return steps[steps.length / 2];
+    return time == null ? setup : setup.time(time);
   }
 
   private Sequential model(int inputs, ForecastTask task) {
@@ -347,15 +308,15 @@ final class Train implements Callable<Integer> {
     if (history != null) {
       callbacks.add(new CSVLogger(history));
     }
-    callbacks.add(main.progressBar());
+    callbacks.add(console.progressBar());
     Fit fit = Fit.epochs(epochs).batchSize(batch).silent();
     return (validation > 0 ? fit.validationData(held.x(), held.y()) : fit)
         .callbacks(callbacks.toArray(Callback[]::new));
   }
 
   private void printErrors(ForecastTask task, ForecastTask.Cut held, Sequential model) {
-    main.out().println("Validation:");
+    console.out().println("Validation:");
     ForecastErrors errors = task.errors(model.predict(held.x(), batch), held);
-    main.out().print(task.text(errors));
+    console.out().print(task.text(errors));
   }
 }
