@@ -12,8 +12,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** The LSTM and its gradient: every option with every other, all activations, many shapes. */
-final class LstmCases {
+/**
+ * Recurrent ops and their gradients: every option with every other, all activations, many shapes.
+ */
+final class RecurrentCases {
   /** Which steps are masked. */
   enum Mask {
     NONE,
@@ -47,8 +49,27 @@ final class LstmCases {
     }
   }
 
-  /** An LSTM's options. */
+  /** Which cell. */
+  enum Kind {
+    LSTM,
+    SIMPLE_RNN;
+
+    /** What the CUDA backend has. */
+    static final List<Kind> ON_CUDA = List.of(LSTM);
+
+    static Kind of(CellSpec cell) {
+      if (cell instanceof CellSpec.Lstm) {
+        return LSTM;
+      } else if (cell instanceof CellSpec.SimpleRnn) {
+        return SIMPLE_RNN;
+      }
+      throw new IllegalStateException("no cases for " + cell);
+    }
+  }
+
+  /** A recurrent op's options; recurrentActivation and peephole are the LSTM's. */
   record Options(
+      Kind kind,
       Activation activation,
       Activation recurrentActivation,
       boolean bias,
@@ -59,8 +80,9 @@ final class LstmCases {
       boolean initialStates,
       boolean recurrentDropout,
       boolean inputPerGate) {
-    static Options plain() {
+    static Options plain(Kind kind) {
       return new Options(
+          kind,
           Activation.TANH,
           Activation.SIGMOID,
           true,
@@ -73,23 +95,25 @@ final class LstmCases {
           false);
     }
 
-    static Options random(Random r, List<Activation> activations) {
+    static Options random(Random r, Kind kind, List<Activation> activations) {
       Mask mask = Scene.pick(r, Mask.values());
       return new Options(
+          kind,
           activations.get(r.nextInt(activations.size())),
           activations.get(r.nextInt(activations.size())),
           r.nextInt(4) > 0,
-          Scene.pick(r, Peephole.values()),
+          kind == Kind.LSTM ? Scene.pick(r, Peephole.values()) : Peephole.NONE,
           r.nextBoolean(),
           mask,
           mask != Mask.NONE && r.nextBoolean(),
           r.nextBoolean(),
           r.nextInt(3) == 0,
-          r.nextInt(3) == 0);
+          kind == Kind.LSTM && r.nextInt(3) == 0);
     }
 
     Options with(Activation activation, Activation recurrentActivation) {
       return new Options(
+          kind,
           activation,
           recurrentActivation,
           bias,
@@ -102,8 +126,11 @@ final class LstmCases {
           inputPerGate);
     }
 
-    CellSpec.Lstm cell(int units) {
-      return new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
+    CellSpec cell(int units) {
+      return switch (kind) {
+        case LSTM -> new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
+        case SIMPLE_RNN -> new CellSpec.SimpleRnn(units, activation);
+      };
     }
 
     SequenceSpec sequence() {
@@ -112,7 +139,8 @@ final class LstmCases {
 
     @Override
     public String toString() {
-      StringBuilder s = new StringBuilder(activation + "/" + recurrentActivation);
+      StringBuilder s = new StringBuilder(activation.toString());
+      s.append(kind == Kind.LSTM ? "/" + recurrentActivation : "");
       s.append(bias ? "" : " no-bias").append(peephole == Peephole.NONE ? "" : " " + peephole);
       s.append(goBackwards ? " backwards" : "").append(mask == Mask.NONE ? "" : " mask=" + mask);
       s.append(zeroOutputForMask ? " zero-output" : "").append(initialStates ? " initial" : "");
@@ -138,22 +166,27 @@ final class LstmCases {
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
-  private LstmCases(long seed) {
+  private RecurrentCases(long seed) {
     this.seed = seed;
   }
 
   static List<Case> all(long seed) {
-    LstmCases c = new LstmCases(seed);
-    c.shapes();
+    RecurrentCases c = new RecurrentCases(seed);
+    for (Kind kind : Kind.values()) {
+      c.shapes(kind);
+    }
     c.activations();
-    c.options();
+    c.simpleActivations();
+    for (Kind kind : Kind.values()) {
+      c.options(kind);
+    }
     return c.cases;
   }
 
   private void add(Options o, boolean optional, double tolerance, double gain, int... d) {
     cases.add(
         new Case(
-            "Lstm",
+            o.kind() == Kind.LSTM ? "Lstm" : "SimpleRnn",
             o.toString(),
             "T=" + d[0] + " B=" + d[1] + " F=" + d[2] + " U=" + d[3],
             seed + cases.size(),
@@ -166,7 +199,7 @@ final class LstmCases {
   }
 
   /** Plain, and with random options, over sizes. */
-  private void shapes() {
+  private void shapes(Kind kind) {
     int[][] sizes = {
       {1, 1, 1, 1},
       {1, 2, 3, 5},
@@ -191,9 +224,9 @@ final class LstmCases {
     };
     Random random = new Random(seed);
     for (int[] d : sizes) {
-      add(Options.plain(), false, 1e-5, 1, d);
+      add(Options.plain(kind), false, 1e-5, 1, d);
       for (int i = 0; i < 4; i++) {
-        add(Options.random(random, TAME), false, 1e-5, 1, d);
+        add(Options.random(random, kind, TAME), false, 1e-5, 1, d);
       }
     }
   }
@@ -205,7 +238,8 @@ final class LstmCases {
     for (int i = 0; i < ELEMENTWISE.size(); i++) {
       for (int j = 0; j < ELEMENTWISE.size(); j++) {
         boolean needed = (i + 1) % ELEMENTWISE.size() == j;
-        Options o = Options.random(random, TAME).with(ELEMENTWISE.get(i), ELEMENTWISE.get(j));
+        Options o =
+            Options.random(random, Kind.LSTM, TAME).with(ELEMENTWISE.get(i), ELEMENTWISE.get(j));
         // exponentials of exponentials soon leave the range of a float
         boolean explodes = ELEMENTWISE.get(i) == exponential || ELEMENTWISE.get(j) == exponential;
         add(o, !needed, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
@@ -213,19 +247,30 @@ final class LstmCases {
     }
   }
 
+  private void simpleActivations() {
+    Random random = new Random(seed + 3);
+    for (Activation a : ELEMENTWISE) {
+      Options o = Options.random(random, Kind.SIMPLE_RNN, TAME).with(a, a);
+      boolean explodes = a == Activation.EXPONENTIAL;
+      add(o, false, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
+    }
+  }
+
   /** All combinations of the others. */
-  private void options() {
+  private void options(Kind kind) {
     Random random = new Random(seed + 2);
     int[] small = {1, 2, 3, 5};
     for (Mask mask : Mask.values()) {
       for (Peephole peephole : Peephole.values()) {
         for (int bits = 0; bits < 64; bits++) {
           boolean zero = (bits & 32) != 0;
-          if (zero && mask == Mask.NONE) {
+          boolean lstms = peephole != Peephole.NONE || (bits & 16) != 0;
+          if (zero && mask == Mask.NONE || lstms && kind != Kind.LSTM) {
             continue;
           }
           Options o =
               new Options(
+                  kind,
                   Activation.TANH,
                   Activation.SIGMOID,
                   (bits & 1) == 0,
@@ -248,13 +293,13 @@ final class LstmCases {
   }
 
   /**
-   * An LSTM op with weights as large as {@code gain} says, and its gradient for random gradients of
-   * its outputs.
+   * A recurrent op with weights as large as {@code gain} says, and its gradient for random
+   * gradients of its outputs.
    */
   static void build(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
     RecurrentOp.Inputs in = inputs(s, o, gain, steps, batch, features, units);
-    RecurrentOp.Results out = s.graph.recurrent(o.cell(units), o.sequence(), in, "lstm");
+    RecurrentOp.Results out = s.graph.recurrent(o.cell(units), o.sequence(), in, "layer");
     RecurrentOp.Recurrent op = (RecurrentOp.Recurrent) s.graph.ops().get(s.graph.ops().size() - 1);
     s.compare(out.sequence());
     s.compare(out.last());
@@ -269,9 +314,9 @@ final class LstmCases {
     s.graph.add(new ElementwiseOp.Copy(op.gates(), gates));
     s.compare(gates);
     if (in.mask() != null) {
-      s.open.put(gates, masked(s, in.mask(), 1, 4 * units));
+      s.open.put(gates, masked(s, in.mask(), 1, op.cell().gates() * units));
       if (op.droppedH() != null) {
-        s.open.put(op.droppedH(), masked(s, in.mask(), 4, units));
+        s.open.put(op.droppedH(), masked(s, in.mask(), op.cell().gates(), units));
       }
     }
     Fill normal = Fill.normal(1);
@@ -319,27 +364,28 @@ final class LstmCases {
   /** Inputs and weights of fitting shapes; weights are scaled by {@code gain}. */
   static RecurrentOp.Inputs inputs(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
+    int gates = o.cell(units).gates();
     Fill normal = Fill.normal(1);
     Fill dropped = (random, i) -> random.nextInt(3) == 0 ? 0 : 1.5f;
     return new RecurrentOp.Inputs(
         o.inputPerGate()
-            ? s.input("x", normal, 4, steps, batch, features)
+            ? s.input("x", normal, gates, steps, batch, features)
             : s.sequence("x", normal, steps, batch, features),
-        s.variable("kernel", Fill.normal(gain / Math.sqrt(features)), features, 4 * units),
-        s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, 4 * units),
-        o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), 4 * units) : null,
+        s.variable("kernel", Fill.normal(gain / Math.sqrt(features)), features, gates * units),
+        s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, gates * units),
+        o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), gates * units) : null,
         peephole(s, o.peephole(), units),
-        o.initialStates() ? initialStates(s, batch, units) : List.of(),
+        o.initialStates() ? initialStates(s, o.cell(units), batch) : List.of(),
         o.mask() == Mask.NONE
             ? null
             : s.sequence("mask", o.mask().fill(s.random, steps, batch), steps, batch),
-        o.recurrentDropout() ? s.input("drop", dropped, 4, batch, units) : null);
+        o.recurrentDropout() ? s.input("drop", dropped, gates, batch, units) : null);
   }
 
-  static List<Value> initialStates(Scene s, int batch, int units) {
-    return List.of(
-        s.input("h0", Fill.normal(0.5), batch, units),
-        s.input("c0", Fill.normal(0.5), batch, units));
+  static List<Value> initialStates(Scene s, CellSpec cell, int batch) {
+    return cell.states().stream()
+        .map(name -> s.input(name + "0", Fill.normal(0.5), batch, cell.units()))
+        .toList();
   }
 
   /** The weights of the cell: none, or one. */
