@@ -1,11 +1,12 @@
 // The elementwise activations: value and slope, a line each. CPU twin: backend.cpu.CpuActivations.
 //
-// Ids are the ordinals of the Java enum activations.Activation; a test compares the two lists. The id is the same for
-// every thread of a launch, so the switch is a uniform branch; where it is a constant the compiler keeps one line only.
+// Kinds are the ordinals of the Java enum activations.Activation.Kind; a test compares the two lists. The kind is the
+// same for every thread of a launch, so the switch is a uniform branch; where it is a constant the compiler keeps one
+// line only.
 // Formulas: https://keras.io/api/layers/activations/. NaN stays NaN.
 #pragma once
 
-enum Activation {
+enum Kind {
   LINEAR,
   RELU,
   RELU6,
@@ -16,7 +17,6 @@ enum Activation {
   GELU,
   SIGMOID,
   HARD_SIGMOID,
-  HARD_SIGMOID_KERAS2,
   TANH,
   SOFTSIGN,
   SOFTPLUS,
@@ -34,6 +34,12 @@ enum Activation {
   SPARSE_SIGMOID,
   SOFTMAX,      // over rows, see softmax.cu
   LOG_SOFTMAX,  // likewise
+};
+
+// A kind and what its formula leaves open, in the order of Kind.parameters in Java. Kernels get the four by themselves.
+struct Activation {
+  int kind;
+  float alpha, beta, gamma;
 };
 
 #define SELU_SCALE 1.0507009873f
@@ -55,71 +61,77 @@ static __device__ __forceinline__ float normal(float x) { return 0.5f * erfcf(-0
 
 static __device__ __forceinline__ float root(float x) { return sqrtf(x * x + 4.0f); }
 
-// The activations that keep their input for the way back: y from that. The others keep y itself.
-static __device__ __forceinline__ float value_of_kept(int activation, float x) {
-  switch (activation) {
-    case GELU: return x * normal(x);
-    case SILU: return x * sigmoid(x);
-    case MISH: return x * tanhf(softplus(x));
-    case HARD_SILU: return x * clip(x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
-    case HARD_SHRINK: return fabsf(x) <= 0.5f ? 0.0f : x;
-    case SOFT_SHRINK: return x - clip(x, -0.5f, 0.5f);
-    case TANH_SHRINK: return x - tanhf(x);
-    // (x + root)/2 = 2/(root - x), without cancellation below 0
-    case SQUAREPLUS: return x < 0.0f ? 2.0f / (root(x) - x) : 0.5f * (x + root(x));
-    case SPARSE_PLUS: return x <= -1.0f ? 0.0f : x < 1.0f ? 0.25f * (x + 1.0f) * (x + 1.0f) : x;
-    default: return x;
-  }
+// What a relu gives up to its threshold; 0 without a slope, also for -inf
+static __device__ __forceinline__ float leak(float slope, float below) {
+  return slope == 0.0f && below <= 0.0f ? 0.0f : slope * below;
 }
 
 // y = activation(x)
-static __device__ __forceinline__ float activate(int activation, float x) {
-  switch (activation) {
-    case RELU: return x < 0.0f ? 0.0f : x;
+static __device__ __forceinline__ float activate(Activation a, float x) {
+  switch (a.kind) {
+    case RELU: return x > a.gamma ? (x > a.alpha ? a.alpha : x) : leak(a.beta, x - a.gamma);
     case RELU6: return clip(x, 0.0f, 6.0f);
-    case LEAKY_RELU: return x > 0.0f ? x : 0.2f * x;
-    case ELU:
-    case CELU: return x > 0.0f ? x : expm1f(x);
+    case LEAKY_RELU: return x > 0.0f ? x : a.alpha * x;
+    case ELU: return x > 0.0f ? x : a.alpha * expm1f(x);
+    case CELU: return x > 0.0f ? x : a.alpha * expm1f(x / a.alpha);
     case SELU: return SELU_SCALE * (x > 0.0f ? x : SELU_ALPHA * expm1f(x));
+    case GELU: return x * normal(x);
     case SIGMOID: return sigmoid(x);
-    case HARD_SIGMOID: return clip(x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
-    case HARD_SIGMOID_KERAS2: return clip(0.2f * x + 0.5f, 0.0f, 1.0f);
+    case HARD_SIGMOID: return clip(a.alpha * x + a.beta, 0.0f, 1.0f);
     case TANH: return tanhf(x);
     case SOFTSIGN: return x / (1.0f + fabsf(x));
     case SOFTPLUS: return softplus(x);
+    case SILU: return x * sigmoid(x);
     case EXPONENTIAL: return expf(x);
+    case MISH: return x * tanhf(softplus(x));
+    case HARD_SILU: return x * clip(x * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
     case HARD_TANH: return clip(x, -1.0f, 1.0f);
+    case HARD_SHRINK: return fabsf(x) <= 0.5f ? 0.0f : x;
+    case SOFT_SHRINK: return x - clip(x, -0.5f, 0.5f);
+    case TANH_SHRINK: return x - tanhf(x);
     case LOG_SIGMOID: return -softplus(-x);
+    // (x + root)/2 = 2/(root - x), without cancellation below 0
+    case SQUAREPLUS: return x < 0.0f ? 2.0f / (root(x) - x) : 0.5f * (x + root(x));
+    case SPARSE_PLUS: return x <= -1.0f ? 0.0f : x < 1.0f ? 0.25f * (x + 1.0f) * (x + 1.0f) : x;
     case SPARSE_SIGMOID: return clip(0.5f * (x + 1.0f), 0.0f, 1.0f);
-    default: return value_of_kept(activation, x);  // LINEAR too
+    default: return x;  // LINEAR
   }
 }
 
-// Whether the slope is taken from the output (Activation.derivesFromOutput).
-static __device__ __forceinline__ bool derives_from_output(int activation) {
+// Whether the slope is taken from the output: Activation.derivesFromOutput in Java; a test compares the two.
+static __device__ __forceinline__ bool derives_from_output(Activation a) {
   const unsigned fromInput = 1u << GELU | 1u << SILU | 1u << MISH | 1u << HARD_SILU | 1u << HARD_SHRINK |
                              1u << SOFT_SHRINK | 1u << TANH_SHRINK | 1u << SQUAREPLUS | 1u << SPARSE_PLUS;
-  return (fromInput >> activation & 1u) == 0;
+  switch (a.kind) {
+    case RELU: return a.alpha > a.gamma;
+    case LEAKY_RELU:
+    case ELU: return a.alpha >= 0.0f;
+    default: return (fromInput >> a.kind & 1u) == 0;
+  }
 }
 
 // What is kept for the way back: the output y if the slope is taken from it, else the input x.
-static __device__ __forceinline__ float kept(int activation, float x, float y) {
-  return derives_from_output(activation) ? y : x;
+static __device__ __forceinline__ float kept(Activation a, float x, float y) {
+  return derives_from_output(a) ? y : x;
+}
+
+// y from what is kept
+static __device__ __forceinline__ float value_of_kept(Activation a, float s) {
+  return derives_from_output(a) ? s : activate(a, s);
 }
 
 // activation'(x), from what is kept: s is y, or x for those of derives_from_output's list
-static __device__ __forceinline__ float slope(int activation, float s) {
-  switch (activation) {
-    case RELU: return s > 0.0f ? 1.0f : 0.0f;
+static __device__ __forceinline__ float slope(Activation a, float s) {
+  switch (a.kind) {
+    case RELU: return s > a.gamma ? (s < a.alpha ? 1.0f : 0.0f) : a.beta;
     case RELU6: return s > 0.0f && s < 6.0f ? 1.0f : 0.0f;
-    case LEAKY_RELU: return s > 0.0f ? 1.0f : 0.2f;
-    case ELU:
-    case CELU: return s > 0.0f ? 1.0f : s + 1.0f;
+    case LEAKY_RELU: return s > 0.0f ? 1.0f : a.alpha;
+    case ELU: return s > 0.0f ? 1.0f : a.alpha < 0.0f ? a.alpha * expf(s) : s + a.alpha;
+    case CELU: return s > 0.0f ? 1.0f : s / a.alpha + 1.0f;
     case SELU: return s > 0.0f ? SELU_SCALE : s + SELU_SCALE * SELU_ALPHA;
     case GELU: return normal(s) + s * 0.3989422804f * expf(-0.5f * s * s);
     case SIGMOID: return s * (1.0f - s);
-    case HARD_SIGMOID: return s > 0.0f && s < 1.0f ? 1.0f / 6.0f : 0.0f;
-    case HARD_SIGMOID_KERAS2: return s > 0.0f && s < 1.0f ? 0.2f : 0.0f;
+    case HARD_SIGMOID: return s > 0.0f && s < 1.0f ? a.alpha : 0.0f;
     case TANH: return 1.0f - s * s;
     case SOFTSIGN: return (1.0f - fabsf(s)) * (1.0f - fabsf(s));
     case SOFTPLUS: return -expm1f(-s);

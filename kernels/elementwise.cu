@@ -7,16 +7,20 @@
 #include "indexing.cuh"
 
 // Op.Activate; softmax and log_softmax are in softmax.cu.
-extern "C" __global__ void activate_forward(const float* x, float* y, int n, int activation) {
+extern "C" __global__ void activate_forward(const float* x, float* y, int n, int activation, float alpha,
+                                            float beta, float gamma) {
+  Activation a = {activation, alpha, beta, gamma};
   FOR_EACH (i, n) {
-    y[i] = activate(activation, x[i]);
+    y[i] = activate(a, x[i]);
   }
 }
 
 // Op.ActivateGrad: dx = dy·activation'. kept is y if the activation derives from its output, else x.
-extern "C" __global__ void activate_backward(const float* kept, const float* dy, float* dx, int n, int activation) {
+extern "C" __global__ void activate_backward(const float* kept, const float* dy, float* dx, int n, int activation,
+                                             float alpha, float beta, float gamma) {
+  Activation a = {activation, alpha, beta, gamma};
   FOR_EACH (i, n) {
-    dx[i] = dy[i] * slope(activation, kept[i]);
+    dx[i] = dy[i] * slope(a, kept[i]);
   }
 }
 

@@ -42,8 +42,8 @@
 // The gradient of the state after t: what comes from the next step and from the output at t. Leaves in dh and dyCarry
 // what passes a masked step, and 0 otherwise.
 static __device__ __forceinline__ float state_gradient(unsigned at, unsigned size, bool masked, const float* dy,
-                                                       float* dyCarry, const float* dDroppedH,
-                                                       const float* dropMasks, float* dh, int zeroOutputForMask) {
+                                                       float* dyCarry, const float* dDroppedH, const float* dropMasks,
+                                                       float* dh, int zeroOutputForMask) {
   float fromState = dh[at];
   if (dDroppedH) {
     for (unsigned k = 0; k < 4; k++) {
@@ -67,7 +67,8 @@ struct OutputGradient {
   float dc;
 };
 
-static __device__ __forceinline__ OutputGradient output_gradient(float dh, float so, float c, int phi, int sigma) {
+static __device__ __forceinline__ OutputGradient output_gradient(float dh, float so, float c, Activation phi,
+                                                                 Activation sigma) {
   float o = value_of_kept(sigma, so);
   float phiC = activate(phi, c);
   OutputGradient d;
@@ -77,9 +78,9 @@ static __device__ __forceinline__ OutputGradient output_gradient(float dh, float
 }
 
 // dzi, dzf, dzg from the whole dc, and dc₋. z is gates at (b,u), of which si, sf, sg were kept
-static __device__ __forceinline__ float cell_gradient(float* z, float si, float sf, float sg, float dc,
-                                                      float cBefore, const float* peepholeIF, unsigned units,
-                                                      int phi, int sigma) {
+static __device__ __forceinline__ float cell_gradient(float* z, float si, float sf, float sg, float dc, float cBefore,
+                                                      const float* peepholeIF, unsigned units, Activation phi,
+                                                      Activation sigma) {
   float dzi = dc * value_of_kept(phi, sg) * slope(sigma, si);
   float dzf = dc * cBefore * slope(sigma, sf);
   float dzg = dc * value_of_kept(sigma, si) * slope(phi, sg);
@@ -94,7 +95,8 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
                                          const float* cBefore, const float* c, const float* mask, const float* dy,
                                          float* dyCarry, const float* dDroppedH, const float* dropMasks, float* dh,
                                          float* dc, int zeroOutputForMask, int batch, int units, int activation,
-                                         int recurrentActivation) {
+                                         float alpha, float beta, float gamma, int recurrentActivation,
+                                         float recurrentAlpha, float recurrentBeta, float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   unsigned size = batch * units;
   if (at >= size) {
@@ -114,13 +116,15 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
   float po = peepholeO ? peepholeO[u] : 0.0f;
   OutputGradient d;
   float dcNew = dc[at];
-  if (activation == TANH && recurrentActivation == SIGMOID) {
-    d = output_gradient(dhNew, so, c[at], TANH, SIGMOID);
-    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, cBefore[at], pif, units, TANH, SIGMOID);
+  Activation phi = {activation, alpha, beta, gamma};
+  Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
+  if (phi.kind == TANH && sigma.kind == SIGMOID) {
+    d = output_gradient(dhNew, so, c[at], Activation{TANH}, Activation{SIGMOID});
+    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, cBefore[at], pif, units, Activation{TANH},
+                          Activation{SIGMOID});
   } else {
-    d = output_gradient(dhNew, so, c[at], activation, recurrentActivation);
-    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, cBefore[at], pif, units, activation,
-                          recurrentActivation);
+    d = output_gradient(dhNew, so, c[at], phi, sigma);
+    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, cBefore[at], pif, units, phi, sigma);
   }
   z[3 * units] = d.dzo;
   dc[at] = dcNew;
@@ -131,7 +135,9 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
 extern "C" __global__ void lstm_backward_output(float* gates, const float* c, const float* mask, const float* dy,
                                                 float* dyCarry, const float* dDroppedH, const float* dropMasks,
                                                 float* dh, float* dc, int zeroOutputForMask, int batch, int units,
-                                                int activation, int recurrentActivation) {
+                                                int activation, float alpha, float beta, float gamma,
+                                                int recurrentActivation, float recurrentAlpha, float recurrentBeta,
+                                                float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   unsigned size = batch * units;
   if (at >= size) {
@@ -146,16 +152,20 @@ extern "C" __global__ void lstm_backward_output(float* gates, const float* c, co
     *zo = 0.0f;
     return;
   }
-  OutputGradient d = activation == TANH && recurrentActivation == SIGMOID
-                         ? output_gradient(dhNew, *zo, c[at], TANH, SIGMOID)
-                         : output_gradient(dhNew, *zo, c[at], activation, recurrentActivation);
+  Activation phi = {activation, alpha, beta, gamma};
+  Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
+  OutputGradient d = phi.kind == TANH && sigma.kind == SIGMOID
+                         ? output_gradient(dhNew, *zo, c[at], Activation{TANH}, Activation{SIGMOID})
+                         : output_gradient(dhNew, *zo, c[at], phi, sigma);
   *zo = d.dzo;
   dc[at] += d.dc;
 }
 
 // FULL_OUTPUT, after dc += dzo·Vᵀ: dzi, dzf, dzg in place of i, f, g, and dc₋ in place of dc.
 extern "C" __global__ void lstm_backward_cell(float* gates, const float* cBefore, const float* mask, float* dc,
-                                              int batch, int units, int activation, int recurrentActivation) {
+                                              int batch, int units, int activation, float alpha, float beta,
+                                              float gamma, int recurrentActivation, float recurrentAlpha,
+                                              float recurrentBeta, float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   if (at >= (unsigned)(batch * units)) {
     return;
@@ -168,9 +178,11 @@ extern "C" __global__ void lstm_backward_cell(float* gates, const float* cBefore
     return;
   }
   float si = z[0], sf = z[units], sg = z[2 * units];
-  if (activation == TANH && recurrentActivation == SIGMOID) {
-    dc[at] = cell_gradient(z, si, sf, sg, dc[at], cBefore[at], 0, units, TANH, SIGMOID);
+  Activation phi = {activation, alpha, beta, gamma};
+  Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
+  if (phi.kind == TANH && sigma.kind == SIGMOID) {
+    dc[at] = cell_gradient(z, si, sf, sg, dc[at], cBefore[at], 0, units, Activation{TANH}, Activation{SIGMOID});
   } else {
-    dc[at] = cell_gradient(z, si, sf, sg, dc[at], cBefore[at], 0, units, activation, recurrentActivation);
+    dc[at] = cell_gradient(z, si, sf, sg, dc[at], cBefore[at], 0, units, phi, sigma);
   }
 }

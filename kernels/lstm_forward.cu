@@ -30,7 +30,8 @@
 //   dropMasks    (4,B,U) recurrent dropout, or 0
 //   droppedNext  (B,U) of gate i in droppedH's slot of the next processed step; gate k is k·gateStride further. Pointer
 //                0 without recurrent dropout and at the last step
-//   activation φ, recurrentActivation σ: ids of activations.cuh. The pair tanh, sigmoid has its code compiled for it.
+//   activation, alpha, beta, gamma: φ, and recurrentActivation, recurrentAlpha, …: σ, of activations.cuh. The pair tanh,
+//                sigmoid has its code compiled for it.
 
 #include "activations.cuh"
 
@@ -41,7 +42,7 @@ static __device__ __forceinline__ float gate(const float* z, const float* bias, 
 
 // i, f, g and the new cell state; keeps the gates. z is gates at (b,u)
 static __device__ __forceinline__ float cell_state(float* z, float zi, float zf, float zg, float cBefore,
-                                                   unsigned units, int phi, int sigma) {
+                                                   unsigned units, Activation phi, Activation sigma) {
   float i = activate(sigma, zi);
   float f = activate(sigma, zf);
   float g = activate(phi, zg);
@@ -52,7 +53,8 @@ static __device__ __forceinline__ float cell_state(float* z, float zi, float zf,
 }
 
 // o and the output; keeps the gate
-static __device__ __forceinline__ float output(float* z, float zo, float c, unsigned units, int phi, int sigma) {
+static __device__ __forceinline__ float output(float* z, float zo, float c, unsigned units, Activation phi,
+                                               Activation sigma) {
   float o = activate(sigma, zo);
   z[3 * units] = kept(sigma, zo, o);
   return o * activate(phi, c);
@@ -60,8 +62,8 @@ static __device__ __forceinline__ float output(float* z, float zo, float c, unsi
 
 // The state, the output, and what each gate of the next step will see of the state
 static __device__ __forceinline__ void store(unsigned at, unsigned size, bool masked, float hNew, float* h,
-                                             const float* yBefore, float* y, const float* dropMasks,
-                                             float* droppedNext, int gateStride) {
+                                             const float* yBefore, float* y, const float* dropMasks, float* droppedNext,
+                                             int gateStride) {
   h[at] = hNew;
   if (y) {
     y[at] = !masked ? hNew : yBefore ? yBefore[at] : 0.0f;
@@ -77,7 +79,9 @@ extern "C" __global__ void lstm_forward(float* gates, const float* bias, const f
                                         const float* peepholeO, const float* cBefore, const float* hBefore,
                                         const float* mask, float* c, float* h, const float* yBefore, float* y,
                                         const float* dropMasks, float* droppedNext, int gateStride, int batch,
-                                        int units, int activation, int recurrentActivation) {
+                                        int units, int activation, float alpha, float beta, float gamma,
+                                        int recurrentActivation, float recurrentAlpha, float recurrentBeta,
+                                        float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   unsigned size = batch * units;
   if (at >= size) {
@@ -103,12 +107,14 @@ extern "C" __global__ void lstm_forward(float* gates, const float* bias, const f
       zi += peepholeIF[u] * cNew;
       zf += peepholeIF[units + u] * cNew;
     }
-    if (activation == TANH && recurrentActivation == SIGMOID) {
-      cNew = cell_state(z, zi, zf, zg, cNew, units, TANH, SIGMOID);
-      hNew = output(z, peepholeO ? zo + po * cNew : zo, cNew, units, TANH, SIGMOID);
+    Activation phi = {activation, alpha, beta, gamma};
+    Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
+    if (phi.kind == TANH && sigma.kind == SIGMOID) {
+      cNew = cell_state(z, zi, zf, zg, cNew, units, Activation{TANH}, Activation{SIGMOID});
+      hNew = output(z, peepholeO ? zo + po * cNew : zo, cNew, units, Activation{TANH}, Activation{SIGMOID});
     } else {
-      cNew = cell_state(z, zi, zf, zg, cNew, units, activation, recurrentActivation);
-      hNew = output(z, peepholeO ? zo + po * cNew : zo, cNew, units, activation, recurrentActivation);
+      cNew = cell_state(z, zi, zf, zg, cNew, units, phi, sigma);
+      hNew = output(z, peepholeO ? zo + po * cNew : zo, cNew, units, phi, sigma);
     }
   }
   c[at] = cNew;
@@ -117,8 +123,9 @@ extern "C" __global__ void lstm_forward(float* gates, const float* bias, const f
 
 // FULL_OUTPUT, before z_o += c·V: i, f, g and c.
 extern "C" __global__ void lstm_forward_cell(float* gates, const float* bias, const float* cBefore, const float* mask,
-                                             float* c, int batch, int units, int activation,
-                                             int recurrentActivation) {
+                                             float* c, int batch, int units, int activation, float alpha, float beta,
+                                             float gamma, int recurrentActivation, float recurrentAlpha,
+                                             float recurrentBeta, float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   if (at >= (unsigned)(batch * units)) {
     return;
@@ -134,10 +141,12 @@ extern "C" __global__ void lstm_forward_cell(float* gates, const float* bias, co
     float zi = gate(z, bu, 0, units);
     float zf = gate(z, bu, 1, units);
     float zg = gate(z, bu, 2, units);
-    if (activation == TANH && recurrentActivation == SIGMOID) {
-      cNew = cell_state(z, zi, zf, zg, cNew, units, TANH, SIGMOID);
+    Activation phi = {activation, alpha, beta, gamma};
+    Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
+    if (phi.kind == TANH && sigma.kind == SIGMOID) {
+      cNew = cell_state(z, zi, zf, zg, cNew, units, Activation{TANH}, Activation{SIGMOID});
     } else {
-      cNew = cell_state(z, zi, zf, zg, cNew, units, activation, recurrentActivation);
+      cNew = cell_state(z, zi, zf, zg, cNew, units, phi, sigma);
     }
   }
   c[at] = cNew;
@@ -147,7 +156,9 @@ extern "C" __global__ void lstm_forward_cell(float* gates, const float* bias, co
 extern "C" __global__ void lstm_forward_output(float* gates, const float* bias, const float* c, const float* hBefore,
                                                const float* mask, float* h, const float* yBefore, float* y,
                                                const float* dropMasks, float* droppedNext, int gateStride, int batch,
-                                               int units, int activation, int recurrentActivation) {
+                                               int units, int activation, float alpha, float beta, float gamma,
+                                               int recurrentActivation, float recurrentAlpha, float recurrentBeta,
+                                               float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   unsigned size = batch * units;
   if (at >= size) {
@@ -163,10 +174,12 @@ extern "C" __global__ void lstm_forward_output(float* gates, const float* bias, 
     hNew = hBefore[at];
   } else {
     float zo = gate(z, bias ? bias + u : 0, 3, units);
-    if (activation == TANH && recurrentActivation == SIGMOID) {
-      hNew = output(z, zo, c[at], units, TANH, SIGMOID);
+    Activation phi = {activation, alpha, beta, gamma};
+    Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
+    if (phi.kind == TANH && sigma.kind == SIGMOID) {
+      hNew = output(z, zo, c[at], units, Activation{TANH}, Activation{SIGMOID});
     } else {
-      hNew = output(z, zo, c[at], units, activation, recurrentActivation);
+      hNew = output(z, zo, c[at], units, phi, sigma);
     }
   }
   store(at, size, masked, hNew, h, yBefore, y, dropMasks, droppedNext, gateStride);

@@ -8,6 +8,9 @@ public interface Executable extends AutoCloseable {
   /** The program. */
   Program program();
 
+  /** The bytes of the backend's memory that it holds until it is closed; variables are not its. */
+  long bytes();
+
   /**
    * Sets an input. A {@link Value#timeMajor()} one is given as (B,T,…), as users have it, and
    * transposed on its way.

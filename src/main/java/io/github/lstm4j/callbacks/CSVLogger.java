@@ -1,7 +1,7 @@
 package io.github.lstm4j.callbacks;
 
-import io.github.lstm4j.model.Callback;
-import io.github.lstm4j.model.Training;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 package io.github.lstm4j.callbacks;
 
-import io.github.lstm4j.model.Callback;
-import io.github.lstm4j.model.Training;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.util.List;
 import java.util.Map;
 

@@ -1,16 +1,15 @@
 package io.github.lstm4j.callbacks;
 
-import io.github.lstm4j.io.keras.KerasModels;
-import io.github.lstm4j.model.Callback;
-import io.github.lstm4j.model.Training;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Saves the model after each epoch as a {@code .keras} file. {@code {epoch}} in the file's name
- * becomes the epoch, counted from 1; without it the file is replaced, in one step.
+ * Saves the model after each epoch, as a {@code .keras} file by its name. {@code {epoch}} in the
+ * file's name becomes the epoch, counted from 1; without it the file is replaced, in one step.
  *
  * <p>The best value is remembered from one {@code fit} to the next, as in Keras, so that a second
  * one does not replace a better model.
@@ -44,7 +43,7 @@ public final class ModelCheckpoint implements Callback {
     }
     Path path = Path.of(file.replace("{epoch}", Integer.toString(epoch + 1)));
     try {
-      KerasModels.save(training.model(), path);
+      training.model().save(path);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "ModelCheckpoint: cannot write " + path + ": " + e.getMessage(), e);

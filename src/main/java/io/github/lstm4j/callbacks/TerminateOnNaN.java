@@ -1,7 +1,7 @@
 package io.github.lstm4j.callbacks;
 
-import io.github.lstm4j.model.Callback;
-import io.github.lstm4j.model.Training;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 
 /** Stops a training as soon as the loss is NaN or infinite. */
 public final class TerminateOnNaN implements Callback {

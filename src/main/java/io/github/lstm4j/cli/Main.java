@@ -1,6 +1,6 @@
 package io.github.lstm4j.cli;
 
-import io.github.lstm4j.model.ProgressBar;
+import io.github.lstm4j.runtime.Backends;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 
 /**
- * The command line. Without a command it runs {@link Demo}.
+ * The command line. Without a command it runs {@link DemoCommand}.
  *
  * <p>Exit codes: 0 done, 1 failed, 2 wrong usage. Errors are one or two lines on standard error.
  */
@@ -27,23 +27,10 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Keras-style LSTMs for the JVM. Without a command: demo.",
-    subcommands = {
-      Demo.class,
-      Explain.class,
-      Summary.class,
-      Plan.class,
-      Train.class,
-      Evaluate.class,
-      Predict.class,
-      Doctor.class,
-      Bench.class,
-    })
+    description = "Keras-style LSTMs for the JVM. Without a command: demo.")
 public final class Main {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
-
-  private final PrintStream out;
 
   @Option(
       names = {"-v", "--verbose"},
@@ -51,16 +38,14 @@ public final class Main {
       description = "With an error, print where in the code it arose.")
   private boolean verbose;
 
-  private Main(PrintStream out) {
-    this.out = out;
-  }
+  private Main() {}
 
   /** Runs a command and, unless it went well, ends the JVM with its exit code. */
   public static void main(String[] args) {
     System.setOut(readable(System.out));
     System.setErr(readable(System.err));
     // the commands that run a model say themselves what runs it
-    System.setProperty("org.slf4j.simpleLogger.log.io.github.lstm4j.backend.Backend", "warn");
+    System.setProperty("org.slf4j.simpleLogger.log." + Backends.class.getName(), "warn");
     int code = run(System.out, System.err, args);
     if (code != 0) {
       System.exit(code); // not with 0: Maven's exec:java runs this in its own JVM
@@ -88,9 +73,19 @@ public final class Main {
    * @return the exit code
    */
   static int run(PrintStream out, PrintStream err, String... args) {
-    Main main = new Main(out);
+    Main main = new Main();
+    Console console = new Console(out);
     CommandLine line =
         new CommandLine(main)
+            .addSubcommand(new DemoCommand(console))
+            .addSubcommand(new ExplainCommand(console))
+            .addSubcommand(new SummaryCommand(console))
+            .addSubcommand(new PlanCommand(console))
+            .addSubcommand(new TrainCommand(console))
+            .addSubcommand(new EvaluateCommand(console))
+            .addSubcommand(new PredictCommand(console))
+            .addSubcommand(new DoctorCommand(console))
+            .addSubcommand(new BenchCommand(console))
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
@@ -138,16 +133,6 @@ public final class Main {
 
   private static String oneLine(String message) {
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
-  }
-
-  /** What the commands print to. */
-  PrintStream out() {
-    return out;
-  }
-
-  /** A progress bar on {@link #out}. */
-  ProgressBar progressBar() {
-    return out == System.out ? ProgressBar.toStandardOutput() : new ProgressBar(out, false);
   }
 
   /** The version in the jar's manifest. */

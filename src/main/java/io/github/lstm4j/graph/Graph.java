@@ -134,7 +134,7 @@ public final class Graph {
 
   /** See {@link ElementwiseOp.Activate}; linear adds nothing. */
   public Value activate(Activation activation, Value x, String name) {
-    if (activation == Activation.LINEAR) {
+    if (activation.kind() == Activation.Kind.LINEAR) {
       return x;
     }
     Value y = like(name, x);

@@ -33,6 +33,11 @@ public final class ActivationLayer extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     return input;
   }

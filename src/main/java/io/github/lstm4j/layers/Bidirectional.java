@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An LSTM in both directions of time, with weights of its own for each, and the outputs merged.
- * With {@code returnSequences} both directions' outputs are in the order of time, and zero at
- * masked timesteps, as in Keras 3.
+ * A recurrent layer in both directions of time, with weights of its own for each, and the outputs
+ * merged. With {@code returnSequences} both directions' outputs are in the order of time, and zero
+ * at masked timesteps, as in Keras 3.
  *
- * <p>States, where the LSTM returns them: forward h, forward c, backward h, backward c.
+ * <p>States, where the layers return them: the forward ones, then the backward ones; for LSTMs
+ * forward h, forward c, backward h, backward c.
  */
 public final class Bidirectional extends Layer {
   /** How the two outputs become one. */
@@ -31,44 +32,44 @@ public final class Bidirectional extends Layer {
 
   private static final String FORWARD = "forward_";
 
-  private LSTM forward;
-  private LSTM backward;
+  private Recurrent<?> forward;
+  private Recurrent<?> backward;
   private MergeMode mergeMode = MergeMode.CONCAT;
 
   Bidirectional() {}
 
   /** Both outputs side by side. */
-  public Bidirectional(LSTM layer) {
+  public Bidirectional(Recurrent<?> layer) {
     this(layer, MergeMode.CONCAT);
   }
 
   /** With a merge mode by Keras's name. */
-  public Bidirectional(LSTM layer, String mergeMode) {
+  public Bidirectional(Recurrent<?> layer, String mergeMode) {
     this(layer, mode(mergeMode));
   }
 
   /**
    * @param layer the forward direction; the other is made like it
    */
-  public Bidirectional(LSTM layer, MergeMode mergeMode) {
+  public Bidirectional(Recurrent<?> layer, MergeMode mergeMode) {
     this(layer, layer.mirrored(), mergeMode);
   }
 
   /** With a backward layer of its own, which goes in the other direction. */
-  public Bidirectional(LSTM forward, LSTM backward, MergeMode mergeMode) {
+  public Bidirectional(Recurrent<?> forward, Recurrent<?> backward, MergeMode mergeMode) {
     wrap(forward, backward, mergeMode);
   }
 
   @Override
   public void configure(Config c) {
     MergeMode mode = c.choice("merge_mode", mergeMode);
-    LSTM there = c.layer("layer", LSTM.class, forward);
-    LSTM back =
-        c.layer("backward_layer", LSTM.class, backward == null ? there.mirrored() : backward);
+    Recurrent<?> there = c.layer("layer", Recurrent.class, forward);
+    Recurrent<?> back =
+        c.layer("backward_layer", Recurrent.class, backward == null ? there.mirrored() : backward);
     wrap(there, back, mode);
   }
 
-  private void wrap(LSTM there, LSTM back, MergeMode mode) {
+  private void wrap(Recurrent<?> there, Recurrent<?> back, MergeMode mode) {
     if (there.units() != back.units() && mode != MergeMode.CONCAT) {
       throw new IllegalArgumentException(
           label()
@@ -91,7 +92,7 @@ public final class Bidirectional extends Layer {
     forward = there;
     backward = back;
     mergeMode = mode;
-    String inner = there.isNamed() ? there.name() : "lstm";
+    String inner = there.isNamed() ? there.name() : KerasNames.snakeCase(there.className());
     // a layer that comes from a file has the prefix
     inner = inner.startsWith(FORWARD) ? inner.substring(FORWARD.length()) : inner;
     there.autoName(FORWARD + inner);
@@ -122,12 +123,12 @@ public final class Bidirectional extends Layer {
   }
 
   /** The forward direction. */
-  public LSTM forward() {
+  public Recurrent<?> forward() {
     return forward;
   }
 
   /** The backward direction. */
-  public LSTM backward() {
+  public Recurrent<?> backward() {
     return backward;
   }
 
@@ -166,6 +167,11 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
+  public boolean returnsState() {
+    return forward.returnsState();
+  }
+
+  @Override
   public boolean runsStepwise() {
     return false;
   }
@@ -173,10 +179,18 @@ public final class Bidirectional extends Layer {
   @Override
   public List<Shape> outputShapes() {
     List<Shape> all = new ArrayList<>(List.of(outputShape()));
-    for (LSTM direction : List.of(forward, backward)) {
+    for (Recurrent<?> direction : List.of(forward, backward)) {
       List<Shape> shapes = direction.outputShapes();
       all.addAll(shapes.subList(1, shapes.size()));
     }
+    return all;
+  }
+
+  @Override
+  public List<String> outputNames() {
+    List<String> all = new ArrayList<>(forward.outputNames("forward_"));
+    List<String> back = backward.outputNames("backward_");
+    all.addAll(back.subList(1, back.size()));
     return all;
   }
 
@@ -203,7 +217,8 @@ public final class Bidirectional extends Layer {
   public Signal lower(List<Signal> in, Lowering to) {
     // Keras sets zeroOutputForMask of both directions to this, whatever they say themselves
     boolean zero = forward.returnsSequences();
-    int half = 1 + in.size() / 2; // the input, then states of both directions
+    // the input, then the initial states of both directions or none
+    int half = in.size() == 1 ? 1 : Math.min(in.size(), 1 + forward.cell().states().size());
     List<Signal> back = new ArrayList<>(in.subList(0, 1));
     back.addAll(in.subList(half, in.size()));
     Signal a = forward.lower(in.subList(0, half), to, zero, true);

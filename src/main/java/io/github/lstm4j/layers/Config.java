@@ -81,7 +81,8 @@ public abstract class Config {
   }
 
   /** A layer inside; null is none yet, and a file must give it. */
-  public final <L> L layer(String name, Class<L> kind, L value) {
-    return setting(name, kind, value);
+  @SuppressWarnings("unchecked") // L is kind, but for its type parameters
+  public final <L> L layer(String name, Class<? super L> kind, L value) {
+    return (L) setting(name, kind, value);
   }
 }

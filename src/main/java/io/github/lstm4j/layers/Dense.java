@@ -89,6 +89,11 @@ public final class Dense extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     if (input.rank() < 2 || input.last() == Shape.UNKNOWN) {
       throw wrongInput(
@@ -109,7 +114,7 @@ public final class Dense extends Layer {
                 in.value(),
                 to.variable(kernel),
                 bias == null ? null : to.variable(bias),
-                activation == Activation.LINEAR ? name() : name() + ".linear");
+                activation.kind() == Activation.Kind.LINEAR ? name() : name() + ".linear");
     return new Signal(to.graph().activate(activation, y, name()), in.mask());
   }
 }

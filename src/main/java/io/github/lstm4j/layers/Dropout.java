@@ -26,6 +26,11 @@ public final class Dropout extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape onBuild(Shape input) {
     return input;
   }

@@ -175,9 +175,24 @@ public abstract class Layer {
     return List.of(outputShape);
   }
 
+  /** Names for {@link #outputShapes}: {@code output}, {@code state_h}. */
+  public List<String> outputNames() {
+    return List.of("output");
+  }
+
+  /** Whether it returns states beside its first output. */
+  public boolean returnsState() {
+    return false;
+  }
+
   /** Whether it can run one timestep at a time, rather than needing whole sequences. */
   public boolean runsStepwise() {
     return true;
+  }
+
+  /** Whether each timestep's output is made of the same timestep's features alone. */
+  protected boolean isPerTimestep() {
+    return false;
   }
 
   /** Whether its input is a sequence of whole numbers (batch, timesteps) rather than features. */

@@ -16,6 +16,11 @@ public record Signal(Value value, Value mask, List<Value> states) {
     this(value, mask, List.of());
   }
 
+  /** The value with its mask for 0, the states for the numbers from 1 on. */
+  public Signal output(int number) {
+    return number == 0 ? new Signal(value, mask) : new Signal(states.get(number - 1), null);
+  }
+
   /** Whether it is a sequence. */
   public boolean isSequence() {
     return value.shape().rank() == 3;

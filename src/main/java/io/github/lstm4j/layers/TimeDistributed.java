@@ -2,13 +2,12 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
  * Applies a layer to every timestep by itself: (batch, timesteps, features) to (batch, timesteps,
- * …). The layer is a {@link Dense}, {@link ActivationLayer} or {@link Dropout}, which work on each
- * timestep's features anyway; Keras's models use the wrapper, and count it in their files.
+ * …). The layer is one that {@linkplain Layer#isPerTimestep does so anyway}; Keras's models use the
+ * wrapper, and count it in their files.
  */
 public final class TimeDistributed extends Layer {
   private Layer layer;
@@ -21,13 +20,14 @@ public final class TimeDistributed extends Layer {
   }
 
   private static Layer each(Layer layer) {
-    if (!(layer instanceof Dense || layer instanceof ActivationLayer || layer instanceof Dropout)) {
+    if (!layer.isPerTimestep()) {
       throw new IllegalArgumentException(
-          "TimeDistributed: expected a Dense, Activation or Dropout layer, got "
+          "TimeDistributed: expected a layer that works on each timestep by itself, as Dense,"
+              + " Activation and Dropout do, got "
               + layer.className());
     }
     if (!layer.isNamed()) {
-      layer.autoName(layer.className().toLowerCase(Locale.ROOT));
+      layer.autoName(KerasNames.snakeCase(layer.className()));
     }
     return layer;
   }
@@ -56,6 +56,11 @@ public final class TimeDistributed extends Layer {
   @Override
   public List<Weight> weights() {
     return layer.weights();
+  }
+
+  @Override
+  protected boolean isPerTimestep() {
+    return true;
   }
 
   @Override

@@ -1,10 +1,14 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.layers.WeightLock;
+import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +24,21 @@ import java.util.Map;
  *   }
  * }
  * }</pre>
+ *
+ * <p>Many sessions of one model may run at once; each step of one session comes after the one
+ * before. A session has memory of its own, until it is closed; the model may be closed before it.
  */
 public final class Session implements AutoCloseable {
-  private final Sequential model;
+  private final Model model;
   private final int batch;
+  private final Layer first;
+  private final int features;
   private final Map<Layer, List<Weight>> states = new HashMap<>();
   private final Plan plan;
+  private final Binding binding;
+  private boolean closed;
 
-  Session(Sequential model, int batch) {
+  Session(Model model, int batch) {
     if (batch < 1) {
       throw new IllegalArgumentException("session: batch must be at least 1, got " + batch);
     }
@@ -39,14 +50,29 @@ public final class Session implements AutoCloseable {
             l + ": needs whole sequences and cannot run one timestep at a time; use predict");
       }
     }
-    for (LSTM lstm : model.recurrent()) {
-      states.put(lstm, lstm.newStates(batch));
-    }
-    plan = model.bind(model.sessionPlan(batch, layer -> states.getOrDefault(layer, List.of())));
+    LayerGraph graph = model.graph();
+    Shape in = graph.inputShape(0);
+    first = graph.fedBy(0);
+    features = in.rank() == 3 ? in.dim(2) : graph.hasTimesteps(0) ? 1 : in.dim(1);
+    int timesteps = graph.hasTimesteps(0) ? 1 : Shape.UNKNOWN;
+    plan = model.plans().plan(new Plan.Key(Plan.Mode.STEP, batch, List.of(timesteps)));
+    Map<Weight, Weight> instead = new HashMap<>();
+    plan.sessionStates()
+        .forEach(
+            (layer, patterns) -> {
+              List<Weight> own = new ArrayList<>();
+              for (Weight pattern : patterns) {
+                Weight state = Weight.slot(pattern.name(), pattern.shape());
+                instead.put(pattern, state);
+                own.add(state);
+              }
+              states.put(layer, own);
+            });
+    binding = model.bind(plan, instead);
   }
 
   /** Whether it runs that model. */
-  boolean isOf(Sequential other) {
+  boolean isOf(Model other) {
     return model == other;
   }
 
@@ -61,12 +87,11 @@ public final class Session implements AutoCloseable {
    * @param x (batch, features), or (batch) ids for a model that begins with an Embedding
    * @return (batch, outputs)
    */
-  public Tensor step(Tensor x) {
-    Shape in = model.inputShape();
-    int features = in.rank() == 3 ? in.dim(2) : model.hasTimesteps() ? 1 : in.dim(1);
+  public synchronized Tensor step(Tensor x) {
+    requireOpen();
     if (x.dim(0) != batch || x.size() != batch * features) {
       throw new IllegalArgumentException(
-          model.firstLayer().name()
+          first.name()
               + ": expected one timestep ("
               + batch
               + ", "
@@ -74,17 +99,26 @@ public final class Session implements AutoCloseable {
               + "), got "
               + x.shape());
     }
-    Trainer.checkIds(model, x);
-    plan.input(x.data(), 0);
-    plan.run();
-    Shape out = plan.outputShape(0);
+    first.checkValues(x.data(), 0, x.size());
+    binding.write(plan.inputs().get(0), x.data(), 0);
+    try (WeightLock.Held held = plan.locks().hold()) {
+      binding.run();
+    }
+    Shape out = Plan.outside(plan.outputs().get(0));
     float[] y = new float[out.size()];
-    plan.output(0, y, 0);
+    binding.read(plan.outputs().get(0), y, 0);
     return Tensor.of(y, batch, out.size() / batch);
   }
 
-  /** The state h and c (batch, units) of a recurrent layer. */
-  public List<Tensor> states(Layer layer) {
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          model.name() + ": the session is closed; begin another with model.session(batch)");
+    }
+  }
+
+  /** The states (batch, units) of a recurrent layer: h and c of an LSTM. */
+  public synchronized List<Tensor> states(Layer layer) {
     if (!states.containsKey(layer)) {
       throw new IllegalArgumentException(layer + ": not a layer of this session's model");
     }
@@ -92,13 +126,17 @@ public final class Session implements AutoCloseable {
   }
 
   /** Sets all states to zero: new sequences begin. */
-  public void reset() {
+  public synchronized void reset() {
+    requireOpen();
     states.values().forEach(l -> l.forEach(s -> s.assign(Tensor.zeros(s.shape()))));
   }
 
-  /** Frees the states. */
+  /** Frees its memory; its states can still be read. Closing twice does nothing. */
   @Override
-  public void close() {
-    plan.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      binding.close();
+    }
   }
 }

@@ -1,6 +1,5 @@
 package io.github.lstm4j.model;
 
-import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
@@ -23,7 +22,7 @@ final class Summary {
   /** A layer's row: name and type, output shape, number of weights. */
   private record Row(String layer, String shape, String params) {}
 
-  static String of(Sequential model, SummaryStyle style) {
+  static String of(Model model, SummaryStyle style) {
     return switch (style) {
       case KERAS_2_0 -> keras20(model);
       case TF_KERAS_2_15 -> tfKeras215(model);
@@ -45,14 +44,7 @@ final class Summary {
 
   /** The output's shape; where a layer returns states, a list of it and theirs. */
   private static String shape(Layer l) {
-    List<String> all = new ArrayList<>(List.of(l.outputShape().toString()));
-    for (LSTM lstm : Sequential.recurrent(List.of(l))) {
-      if (lstm.returnsState()) {
-        String state = Shape.of(l.outputShape().dim(0), lstm.units()).toString();
-        all.add(state);
-        all.add(state);
-      }
-    }
+    List<String> all = l.outputShapes().stream().map(Shape::toString).toList();
     return all.size() == 1 ? all.get(0) : all.toString();
   }
 
@@ -68,7 +60,7 @@ final class Summary {
         : l.name() + "_1";
   }
 
-  private static String keras20(Sequential model) {
+  private static String keras20(Model model) {
     StringBuilder s = new StringBuilder();
     line(s, "_".repeat(OLD_WIDTH));
     line(s, cut("Layer (type)", "Output Shape", "Param #"));
@@ -80,9 +72,17 @@ final class Summary {
       line(s, (i == layers.size() - 1 ? "=" : "_").repeat(OLD_WIDTH));
     }
     // NumPy sums an empty list to 0.0, and so 12 + 0.0 printed as 12.0
-    line(s, String.format(Locale.ROOT, "Total params: %,d.0", model.countParams()));
-    line(s, String.format(Locale.ROOT, "Trainable params: %,d", model.countParams()));
-    line(s, "Non-trainable params: 0.0");
+    long trainable = trainable(model);
+    long frozen = model.countParams() - trainable;
+    String zero = trainable == 0 || frozen == 0 ? ".0" : "";
+    line(s, String.format(Locale.ROOT, "Total params: %,d%s", model.countParams(), zero));
+    line(
+        s,
+        String.format(
+            Locale.ROOT, "Trainable params: %,d%s", trainable, trainable == 0 ? ".0" : ""));
+    line(
+        s,
+        String.format(Locale.ROOT, "Non-trainable params: %,d%s", frozen, frozen == 0 ? ".0" : ""));
     line(s, "_".repeat(OLD_WIDTH));
     return s.toString();
   }
@@ -105,7 +105,7 @@ final class Summary {
         : text + " ".repeat(width - text.length());
   }
 
-  private static String tfKeras215(Sequential model) {
+  private static String tfKeras215(Model model) {
     StringBuilder s = new StringBuilder();
     line(s, "Model: \"" + model.name() + "\"");
     line(s, "_".repeat(OLD_WIDTH));
@@ -119,8 +119,9 @@ final class Summary {
     line(s, "=".repeat(OLD_WIDTH));
     long n = model.countParams();
     line(s, "Total params: " + n + " (" + size(n, "Byte") + ")");
-    line(s, "Trainable params: " + n + " (" + size(n, "Byte") + ")");
-    line(s, "Non-trainable params: 0 (0.00 Byte)");
+    long t = trainable(model);
+    line(s, "Trainable params: " + t + " (" + size(t, "Byte") + ")");
+    line(s, "Non-trainable params: " + (n - t) + " (" + size(n - t, "Byte") + ")");
     line(s, "_".repeat(OLD_WIDTH));
     return s.toString();
   }
@@ -145,7 +146,7 @@ final class Summary {
     }
   }
 
-  private static String keras3(Sequential model) {
+  private static String keras3(Model model) {
     StringBuilder s = new StringBuilder();
     line(s, "Model: \"" + model.name() + "\"");
     line(s, rule("┏", "━", "┳", "┓"));
@@ -169,12 +170,16 @@ final class Summary {
     // beside the slots Keras's optimizer holds its step counter and its learning rate
     long optimizer = slots.isEmpty() ? 0 : kept + 2;
     line(s, total("Total", n + optimizer));
-    line(s, total("Trainable", n));
-    line(s, total("Non-trainable", 0));
+    line(s, total("Trainable", trainable(model)));
+    line(s, total("Non-trainable", n - trainable(model)));
     if (!slots.isEmpty()) {
       line(s, total("Optimizer", optimizer));
     }
     return s.toString();
+  }
+
+  private static long trainable(Model model) {
+    return model.trainableWeights().stream().mapToLong(w -> w.shape().size()).sum();
   }
 
   private static String total(String what, long n) {

@@ -67,6 +67,11 @@ public final class Binding implements Executable {
   }
 
   @Override
+  public long bytes() {
+    return executable.bytes();
+  }
+
+  @Override
   public void write(Value input, float[] source, int from) {
     executable.write(input, source, from);
   }

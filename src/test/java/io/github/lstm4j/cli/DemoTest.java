@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.lstm4j.data.BeijingPm25;
-import io.github.lstm4j.data.BeijingPm25.Form;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.demo.BeijingPm25;
+import io.github.lstm4j.demo.BeijingPm25.Form;
+import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayInputStream;

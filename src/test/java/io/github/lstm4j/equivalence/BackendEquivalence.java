@@ -144,8 +144,7 @@ abstract class BackendEquivalence {
     int models = 0;
     for (int i = 0; i < gradientChecks(); i++) {
       Scene scene = new Scene(seed() + 7919L * i);
-      RandomModel model =
-          new RandomModel(scene, 5, RecurrentCases.ELEMENTWISE).forward().backward();
+      RandomModel model = new RandomModel(scene, 5, Activations.ELEMENTWISE).forward().backward();
       if (!hasAll(scene)) {
         continue;
       }
@@ -184,7 +183,7 @@ abstract class BackendEquivalence {
     assertThat(covered).contains((Object[]) UpdateRule.class.getPermittedSubclasses());
     assertThat(covered).contains((Object[]) CellSpec.class.getPermittedSubclasses());
     assertThat(covered).contains((Object[]) Peephole.values());
-    for (Activation a : Activation.values()) {
+    for (Activation a : Activations.ALL) {
       assertThat(covered).contains(Coverage.of("Activate", a), Coverage.of("ActivateGrad", a));
       if (a.isElementwise()) {
         assertThat(covered)
@@ -209,7 +208,7 @@ abstract class BackendEquivalence {
                 s.runs = 10;
                 s.tolerance = 3e-4;
                 s.absolute = 1e-7;
-                new RandomModel(s, size, RecurrentCases.TAME).forward().backward().update();
+                new RandomModel(s, size, Activations.TAME).forward().backward().update();
               }));
     }
     return cases;

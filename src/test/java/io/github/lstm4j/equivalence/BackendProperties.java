@@ -71,7 +71,7 @@ abstract class BackendProperties {
       this.seed = seed;
       Random r = new Random(seed);
       Kind kind = kinds().get(r.nextInt(kinds().size()));
-      Options o = Options.random(r, kind, RecurrentCases.TAME);
+      Options o = Options.random(r, kind, Activations.TAME);
       steps = 1 + r.nextInt(largest());
       batch = 1 + r.nextInt(largest());
       features = 1 + r.nextInt(largest());

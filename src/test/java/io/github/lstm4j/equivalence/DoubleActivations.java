@@ -10,17 +10,18 @@ final class DoubleActivations {
   private DoubleActivations() {}
 
   static double value(Activation a, double x) {
-    return switch (a) {
+    return switch (a.kind()) {
       case LINEAR -> x;
-      case RELU -> Math.max(x, 0);
+      case RELU ->
+          x > a.gamma() ? Math.min(x, a.alpha()) : a.beta() == 0 ? 0 : a.beta() * (x - a.gamma());
       case RELU6 -> Math.min(Math.max(x, 0), 6);
-      case LEAKY_RELU -> x > 0 ? x : 0.2 * x;
-      case ELU, CELU -> x > 0 ? x : Math.expm1(x);
+      case LEAKY_RELU -> x > 0 ? x : a.alpha() * x;
+      case ELU -> x > 0 ? x : a.alpha() * Math.expm1(x);
+      case CELU -> x > 0 ? x : a.alpha() * Math.expm1(x / a.alpha());
       case SELU -> x > 0 ? SELU_SCALE * x : SELU_SCALE * SELU_ALPHA * Math.expm1(x);
       case GELU -> x * normalCdf(x);
       case SIGMOID -> sigmoid(x);
-      case HARD_SIGMOID -> clip(x / 6 + 0.5, 0, 1);
-      case HARD_SIGMOID_KERAS2 -> clip(0.2 * x + 0.5, 0, 1);
+      case HARD_SIGMOID -> clip(a.alpha() * x + a.beta(), 0, 1);
       case TANH -> Math.tanh(x);
       case SOFTSIGN -> x / (1 + Math.abs(x));
       case SOFTPLUS -> softplus(x);
@@ -41,17 +42,20 @@ final class DoubleActivations {
   }
 
   static double derivative(Activation a, double x) {
-    return switch (a) {
+    return switch (a.kind()) {
       case LINEAR -> 1;
-      case RELU -> x > 0 ? 1 : 0;
+      case RELU -> x <= a.gamma() ? a.beta() : x < a.alpha() ? 1 : 0;
       case RELU6 -> x > 0 && x < 6 ? 1 : 0;
-      case LEAKY_RELU -> x > 0 ? 1 : 0.2;
-      case ELU, CELU -> x > 0 ? 1 : Math.exp(x);
+      case LEAKY_RELU -> x > 0 ? 1 : a.alpha();
+      case ELU -> x > 0 ? 1 : a.alpha() * Math.exp(x);
+      case CELU -> x > 0 ? 1 : Math.exp(x / a.alpha());
       case SELU -> x > 0 ? SELU_SCALE : SELU_SCALE * SELU_ALPHA * Math.exp(x);
       case GELU -> normalCdf(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
       case SIGMOID -> sigmoid(x) * sigmoid(-x);
-      case HARD_SIGMOID -> Math.abs(x) < 3 ? 1.0 / 6 : 0;
-      case HARD_SIGMOID_KERAS2 -> Math.abs(x) < 2.5 ? 0.2 : 0;
+      case HARD_SIGMOID -> {
+        double line = a.alpha() * x + a.beta();
+        yield line > 0 && line < 1 ? a.alpha() : 0;
+      }
       case TANH -> 1 / (Math.cosh(x) * Math.cosh(x));
       case SOFTSIGN -> 1 / ((1 + Math.abs(x)) * (1 + Math.abs(x)));
       case SOFTPLUS -> sigmoid(x);
@@ -92,7 +96,7 @@ final class DoubleActivations {
     }
     for (int i = 0; i < x.length; i++) {
       double log = x[i] - largest - Math.log(sum);
-      y[i] = a == Activation.SOFTMAX ? Math.exp(log) : log;
+      y[i] = a.kind() == Activation.Kind.SOFTMAX ? Math.exp(log) : log;
     }
     return y;
   }
@@ -108,7 +112,7 @@ final class DoubleActivations {
       }
       for (int i = 0; i < x.length; i++) {
         double same = i == j ? 1 : 0;
-        double jacobian = a == Activation.SOFTMAX ? p[i] * (same - p[j]) : same - p[j];
+        double jacobian = a.kind() == Activation.Kind.SOFTMAX ? p[i] * (same - p[j]) : same - p[j];
         dx[j] += dy[i] * jacobian;
       }
     }

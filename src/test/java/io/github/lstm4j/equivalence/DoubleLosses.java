@@ -39,8 +39,8 @@ final class DoubleLosses {
         for (int j = 0; j < k; j++) {
           if (loss.fromLogits()) {
             // log(σ(p)) and log(1 − σ(p)) = log(σ(−p))
-            sum -= t[j] * DoubleActivations.value(Activation.LOG_SIGMOID, p[j]);
-            sum -= (1 - t[j]) * DoubleActivations.value(Activation.LOG_SIGMOID, -p[j]);
+            sum -= t[j] * DoubleActivations.value(Activation.of("log_sigmoid"), p[j]);
+            sum -= (1 - t[j]) * DoubleActivations.value(Activation.of("log_sigmoid"), -p[j]);
           } else {
             sum -= t[j] * Math.log(clip(p[j])) + (1 - t[j]) * Math.log(1 - clip(p[j]));
           }
@@ -48,7 +48,8 @@ final class DoubleLosses {
         return sum / k;
       }
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> {
-        double[] log = loss.fromLogits() ? DoubleActivations.row(Activation.LOG_SOFTMAX, p) : null;
+        double[] log =
+            loss.fromLogits() ? DoubleActivations.row(Activation.of("log_softmax"), p) : null;
         double total = sum(p);
         for (int j = 0; j < k; j++) {
           sum -= t[j] * (log != null ? log[j] : Math.log(clip(p[j] / total)));

@@ -97,6 +97,11 @@ record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter
     }
 
     @Override
+    public long bytes() {
+      return 2 * program.arenaBytes();
+    }
+
+    @Override
     public void write(Value v, float[] source, int from) {
       float[] data = Arrays.copyOfRange(source, from, from + v.size());
       inputs.put(v, Runs.doubles(v.timeMajor() ? Runs.swap(data, v.dim(1), v.dim(0)) : data));

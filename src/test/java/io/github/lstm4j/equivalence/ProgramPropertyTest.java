@@ -27,7 +27,7 @@ class ProgramPropertyTest {
     boolean shared = false;
     for (int i = 0; i < 300; i++) {
       Scene scene = new Scene(i);
-      new RandomModel(scene, 9, RecurrentCases.ELEMENTWISE).forward().backward().update();
+      new RandomModel(scene, 9, Activations.ELEMENTWISE).forward().backward().update();
       Program program = new Program("random " + i, scene.graph, scene.compared);
       check(program);
       long temporaries = 0;

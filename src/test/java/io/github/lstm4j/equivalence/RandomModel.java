@@ -195,7 +195,7 @@ final class RandomModel {
       }
       default -> {
         Value y = mask == null ? graph.reverse(x, "reverse") : x;
-        yield graph.activate(s.any(Activation.values()), y, "activation");
+        yield graph.activate(s.any(Activations.ALL.toArray(Activation[]::new)), y, "activation");
       }
     };
   }
@@ -209,7 +209,9 @@ final class RandomModel {
     Value w = weight("dense", 1 / Math.sqrt(in), in, width);
     Value b = chance(0.7) ? weight("dense.bias", 0.3, width) : null;
     Value y = graph.matMul(x, w, b, "dense");
-    return chance(0.5) ? y : graph.activate(s.any(Activation.TANH, Activation.SELU), y, "act");
+    return chance(0.5)
+        ? y
+        : graph.activate(s.any(Activation.TANH, Activation.of("selu")), y, "act");
   }
 
   private Value bothWays(Value x) {

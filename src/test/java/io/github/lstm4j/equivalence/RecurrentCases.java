@@ -8,7 +8,6 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -149,20 +148,6 @@ final class RecurrentCases {
     }
   }
 
-  /** What elementwise activations there are. */
-  static final List<Activation> ELEMENTWISE =
-      Arrays.stream(Activation.values()).filter(Activation::isElementwise).toList();
-
-  /** Those under which a long sequence stays bounded and smooth. */
-  static final List<Activation> TAME =
-      List.of(
-          Activation.TANH,
-          Activation.SIGMOID,
-          Activation.SOFTSIGN,
-          Activation.HARD_SIGMOID,
-          Activation.HARD_SIGMOID_KERAS2,
-          Activation.SPARSE_SIGMOID);
-
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
@@ -174,12 +159,10 @@ final class RecurrentCases {
     RecurrentCases c = new RecurrentCases(seed);
     for (Kind kind : Kind.values()) {
       c.shapes(kind);
+      c.options(kind);
     }
     c.activations();
     c.simpleActivations();
-    for (Kind kind : Kind.values()) {
-      c.options(kind);
-    }
     return c.cases;
   }
 
@@ -226,7 +209,7 @@ final class RecurrentCases {
     for (int[] d : sizes) {
       add(Options.plain(kind), false, 1e-5, 1, d);
       for (int i = 0; i < 4; i++) {
-        add(Options.random(random, kind, TAME), false, 1e-5, 1, d);
+        add(Options.random(random, kind, Activations.TAME), false, 1e-5, 1, d);
       }
     }
   }
@@ -234,14 +217,13 @@ final class RecurrentCases {
   /** All pairs of activations; every activation once is not optional. */
   private void activations() {
     Random random = new Random(seed + 1);
-    Activation exponential = Activation.EXPONENTIAL;
-    for (int i = 0; i < ELEMENTWISE.size(); i++) {
-      for (int j = 0; j < ELEMENTWISE.size(); j++) {
-        boolean needed = (i + 1) % ELEMENTWISE.size() == j;
+    List<Activation> all = Activations.ELEMENTWISE;
+    for (int i = 0; i < all.size(); i++) {
+      for (int j = 0; j < all.size(); j++) {
+        boolean needed = (i + 1) % all.size() == j;
         Options o =
-            Options.random(random, Kind.LSTM, TAME).with(ELEMENTWISE.get(i), ELEMENTWISE.get(j));
-        // exponentials of exponentials soon leave the range of a float
-        boolean explodes = ELEMENTWISE.get(i) == exponential || ELEMENTWISE.get(j) == exponential;
+            Options.random(random, Kind.LSTM, Activations.TAME).with(all.get(i), all.get(j));
+        boolean explodes = explodes(all.get(i)) || explodes(all.get(j));
         add(o, !needed, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
       }
     }
@@ -249,11 +231,16 @@ final class RecurrentCases {
 
   private void simpleActivations() {
     Random random = new Random(seed + 3);
-    for (Activation a : ELEMENTWISE) {
-      Options o = Options.random(random, Kind.SIMPLE_RNN, TAME).with(a, a);
-      boolean explodes = a == Activation.EXPONENTIAL;
-      add(o, false, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
+    for (Activation a : Activations.ELEMENTWISE) {
+      Options o = Options.random(random, Kind.SIMPLE_RNN, Activations.TAME).with(a, a);
+      add(o, false, 3e-5, explodes(a) ? 0.1 : 1, explodes(a) ? 2 : 3, 2, 3, 5);
     }
+  }
+
+  /** Exponentials of exponentials soon leave the range of a float. */
+  private static boolean explodes(Activation a) {
+    return a.kind() == Activation.Kind.EXPONENTIAL
+        || (a.kind() == Activation.Kind.CELU && a.alpha() < 0);
   }
 
   /** All combinations of the others. */

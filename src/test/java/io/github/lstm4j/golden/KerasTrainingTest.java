@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.losses.Loss;
-import io.github.lstm4j.model.Fit;
-import io.github.lstm4j.model.History;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -16,6 +16,8 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ class BadInputTest {
     assertThat(t.getStackTrace()[0].getClassName())
         .as("%s", t)
         .matches(
-            "io\\.github\\.lstm4j\\.(model|layers|io|callbacks|losses|metrics|optimizers"
+            "io\\.github\\.lstm4j\\.(model|training|layers|io|callbacks|losses|metrics|optimizers"
                 + "|initializers|activations)\\..*");
   }
 
@@ -186,7 +188,7 @@ class BadInputTest {
   void targetsAndValues() {
     try (Sequential m = model()) {
       refused(() -> m.fit(X, Tensor.zeros(5, 2), FIT), "fit", "(5, 1)", "(5, 2)", "dense");
-      refused(() -> m.fit(X, Tensor.zeros(4, 1), FIT), "fit", "(5, 1)", "(4, 1)");
+      refused(() -> m.fit(X, Tensor.zeros(4, 1), FIT), "targets", "(5, 4, 2)", "(4, 1)");
       refused(() -> m.evaluate(X, Tensor.zeros(5, 4, 1)), "evaluate", "(5, 4, 1)");
       refused(() -> m.trainOnBatch(X, Tensor.zeros(6, 1)), "trainOnBatch", "(6, 1)");
       refused(

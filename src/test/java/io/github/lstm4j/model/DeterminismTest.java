@@ -12,6 +12,7 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -16,6 +16,7 @@ import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -15,6 +15,8 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -2,7 +2,10 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.activations.Activation;
 
-/** Every activation: its value and its slope, a line each. Formulas: {@link Activation}. */
+/**
+ * Every activation: its value and its slope, a line each. Formulas: {@link Activation.Kind}. Bounds
+ * are rounded to float as outputs are, so that an output at a bound equals it.
+ */
 final class CpuActivations {
   private static final double SELU_SCALE = 1.0507009873554805;
   private static final double SELU_ALPHA = 1.6732632423543772;
@@ -13,17 +16,17 @@ final class CpuActivations {
 
   /** The activation of x. */
   static double value(Activation a, double x) {
-    return switch (a) {
+    return switch (a.kind()) {
       case LINEAR -> x;
-      case RELU -> Math.max(x, 0);
+      case RELU -> x > (float) a.gamma() ? Math.min(x, (float) a.alpha()) : leak(a, x);
       case RELU6 -> clip(x, 0, 6);
-      case LEAKY_RELU -> x > 0 ? x : 0.2 * x;
-      case ELU, CELU -> x > 0 ? x : Math.expm1(x);
+      case LEAKY_RELU -> x > 0 ? x : a.alpha() * x;
+      case ELU -> x > 0 ? x : a.alpha() * Math.expm1(x);
+      case CELU -> x > 0 ? x : a.alpha() * Math.expm1(x / a.alpha());
       case SELU -> SELU_SCALE * (x > 0 ? x : SELU_ALPHA * Math.expm1(x));
       case GELU -> x * normal(x);
       case SIGMOID -> sigmoid(x);
-      case HARD_SIGMOID -> clip(x / 6 + 0.5, 0, 1);
-      case HARD_SIGMOID_KERAS2 -> clip(0.2 * x + 0.5, 0, 1);
+      case HARD_SIGMOID -> clip(a.alpha() * x + a.beta(), 0, 1);
       case TANH -> Math.tanh(x);
       case SOFTSIGN -> x / (1 + Math.abs(x));
       case SOFTPLUS -> softplus(x);
@@ -50,17 +53,17 @@ final class CpuActivations {
    *     else the input
    */
   static double slope(Activation a, double v) {
-    return switch (a) {
+    return switch (a.kind()) {
       case LINEAR -> 1;
-      case RELU -> v > 0 ? 1 : 0;
+      case RELU -> v > (float) a.gamma() ? (v < (float) a.alpha() ? 1 : 0) : a.beta();
       case RELU6 -> v > 0 && v < 6 ? 1 : 0;
-      case LEAKY_RELU -> v > 0 ? 1 : 0.2;
-      case ELU, CELU -> v > 0 ? 1 : v + 1;
+      case LEAKY_RELU -> v > 0 ? 1 : a.alpha();
+      case ELU -> v > 0 ? 1 : a.derivesFromOutput() ? v + a.alpha() : a.alpha() * Math.exp(v);
+      case CELU -> v > 0 ? 1 : v / a.alpha() + 1;
       case SELU -> v > 0 ? SELU_SCALE : v + SELU_SCALE * SELU_ALPHA;
       case GELU -> normal(v) + v * Math.exp(-v * v / 2) * SQRT_HALF / SQRT_PI;
       case SIGMOID -> v * (1 - v);
-      case HARD_SIGMOID -> v > 0 && v < 1 ? 1 / 6.0 : 0;
-      case HARD_SIGMOID_KERAS2 -> v > 0 && v < 1 ? 0.2 : 0;
+      case HARD_SIGMOID -> v > 0 && v < 1 ? a.alpha() : 0;
       case TANH -> 1 - v * v;
       case SOFTSIGN -> (1 - Math.abs(v)) * (1 - Math.abs(v));
       case SOFTPLUS -> -Math.expm1(-v);
@@ -82,7 +85,7 @@ final class CpuActivations {
   /** {@code y = a(x)} for {@code length} elements; y may be x. */
   static void apply(
       Activation a, VectorMath math, float[] x, int xAt, float[] y, int yAt, int length) {
-    switch (a) {
+    switch (a.kind()) {
       case TANH -> math.tanh(x, xAt, y, yAt, length);
       case SIGMOID -> math.sigmoid(x, xAt, y, yAt, length);
       case EXPONENTIAL -> math.exp(x, xAt, y, yAt, length);
@@ -126,6 +129,12 @@ final class CpuActivations {
       double out = y[yAt + j];
       dx[dxAt + j] = (float) (log ? d - Math.exp(out) * sum : out * (d - sum));
     }
+  }
+
+  /** What a relu gives up to its threshold; 0 without a slope, also for −∞. */
+  private static double leak(Activation a, double x) {
+    double below = x - (float) a.gamma();
+    return a.beta() == 0 && below <= 0 ? 0 : a.beta() * below;
   }
 
   private static double clip(double x, double low, double high) {

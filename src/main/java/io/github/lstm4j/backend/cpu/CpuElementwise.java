@@ -32,7 +32,7 @@ final class CpuElementwise {
             (from, to) -> {
               for (int r = from; r < to; r++) {
                 CpuActivations.softmax(
-                    a == Activation.LOG_SOFTMAX,
+                    a.kind() == Activation.Kind.LOG_SOFTMAX,
                     x.values(),
                     x.at() + r * width,
                     y.values(),
@@ -68,7 +68,7 @@ final class CpuElementwise {
             (from, to) -> {
               for (int r = from; r < to; r++) {
                 CpuActivations.softmaxGrad(
-                    a == Activation.LOG_SOFTMAX,
+                    a.kind() == Activation.Kind.LOG_SOFTMAX,
                     v.values(),
                     v.at() + r * width,
                     dy.values(),

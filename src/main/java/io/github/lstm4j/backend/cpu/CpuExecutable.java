@@ -37,6 +37,11 @@ final class CpuExecutable implements Executable {
   }
 
   @Override
+  public long bytes() {
+    return program.arenaBytes();
+  }
+
+  @Override
   public void run() {
     checkOpen();
     for (Task task : tasks) {

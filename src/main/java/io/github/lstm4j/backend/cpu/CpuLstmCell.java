@@ -43,8 +43,8 @@ final class CpuLstmCell implements CpuCell {
     this.phi = cell.activation();
     this.sigma = cell.recurrentActivation();
     this.standard =
-        phi.equals(Activation.TANH)
-            && sigma.equals(Activation.SIGMOID)
+        phi.kind() == Activation.Kind.TANH
+            && sigma.kind() == Activation.Kind.SIGMOID
             && peephole == Peephole.NONE;
     this.active = new float[5 * units];
   }

@@ -67,9 +67,7 @@ public final class ThreadTeam implements AutoCloseable {
    * @throws IllegalStateException if the team is closed
    */
   public void run(int parts, IntConsumer task) {
-    if (closed) {
-      throw new IllegalStateException("the thread team is closed");
-    }
+    requireOpen();
     boolean inside = oneJob.isHeldByCurrentThread() || Thread.currentThread() instanceof Worker;
     if (inside || parts <= 1 || workers.length == 0) {
       for (int part = 0; part < parts; part++) {
@@ -79,9 +77,16 @@ public final class ThreadTeam implements AutoCloseable {
     }
     oneJob.lock();
     try {
+      requireOpen();
       together(parts, task);
     } finally {
       oneJob.unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the CPU backend is closed; open another");
     }
   }
 
@@ -153,10 +158,15 @@ public final class ThreadTeam implements AutoCloseable {
     }
   }
 
-  /** Lets the threads end. Closing twice does nothing. Must not be called during a run. */
+  /** Lets the threads end, after a job that is under way. Closing twice does nothing. */
   @Override
   public void close() {
-    closed = true;
+    oneJob.lock();
+    try {
+      closed = true;
+    } finally {
+      oneJob.unlock();
+    }
     for (Worker worker : workers) {
       worker.wake();
     }

@@ -2,29 +2,40 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.tensor.DType;
-import java.nio.ByteBuffer;
 
-/** A variable in device memory. Reads and writes wait for the device. */
-final class CudaBuffer implements Buffer {
-  private final CudaBackend backend;
+/**
+ * A variable in the memory of one device. Reads and writes wait for what was given to it before.
+ */
+final class CudaBuffer implements Buffer, CudaContext.Resource {
+  private final CudaContext context;
   private final DType dtype;
   private final int size;
   private long pointer;
 
-  CudaBuffer(CudaBackend backend, DType dtype, int size) {
-    this.backend = backend;
+  /** Zeros. */
+  CudaBuffer(CudaContext context, DType dtype, int size) {
+    this.context = context;
     this.dtype = dtype;
     this.size = size;
-    CudaDriver driver = backend.driver();
-    pointer =
-        backend.allocate(dtype.bytes(Math.max(size, 1)), "a variable of " + size + " elements");
+    context.call(this::allocate);
+  }
+
+  private void allocate() {
+    CudaDriver driver = context.driver();
+    int elements = Math.max(size, 1);
+    pointer = context.allocate(dtype.bytes(elements), "a variable of " + size + " elements");
     try {
-      driver.fill(pointer, 0, Math.max(size, 1), 0);
-      driver.synchronize(0);
+      driver.fill(pointer, 0, elements, context.stream(0));
     } catch (RuntimeException | Error e) {
-      CudaBackend.release(() -> driver.free(pointer));
+      free();
       throw e;
     }
+    context.own(this);
+  }
+
+  /** Whose memory it is. */
+  CudaContext context() {
+    return context;
   }
 
   long pointer() {
@@ -46,51 +57,25 @@ final class CudaBuffer implements Buffer {
 
   @Override
   public void write(float[] source) {
-    synchronized (backend) {
-      inChunks(
-          (driver, pinned, at, n) -> {
-            pinned.asFloatBuffer().put(source, at, n);
-            driver.upload(pointer() + 4L * at, pinned, 0, 4L * n, 0);
-            driver.synchronize(0);
-          });
-    }
+    context.use(() -> context.upload(source, size, pointer()));
   }
 
   @Override
   public void read(float[] target) {
-    synchronized (backend) {
-      inChunks(
-          (driver, pinned, at, n) -> {
-            driver.download(pinned, 0, pointer() + 4L * at, 4L * n, 0);
-            driver.synchronize(0);
-            pinned.asFloatBuffer().get(target, at, n);
-          });
-    }
-  }
-
-  private interface Chunk {
-    void copy(CudaDriver driver, ByteBuffer pinned, int at, int n);
-  }
-
-  private void inChunks(Chunk chunk) {
-    backend.settle();
-    ByteBuffer pinned = backend.transfer();
-    int most = pinned.capacity() / Float.BYTES;
-    for (int at = 0; at < size; at += most) {
-      chunk.copy(backend.driver(), pinned, at, Math.min(most, size - at));
-    }
+    context.use(() -> context.download(pointer(), target, size));
   }
 
   @Override
   public void close() {
-    synchronized (backend) {
-      if (pointer != 0) {
-        long freed = pointer;
-        pointer = 0;
-        backend.disown(this);
-        CudaBackend.release(backend::settle);
-        CudaBackend.release(() -> backend.driver().free(freed));
-      }
+    context.free(this);
+  }
+
+  @Override
+  public void free() {
+    if (pointer != 0) {
+      long freed = pointer;
+      pointer = 0;
+      CudaContext.release(() -> context.driver().free(freed));
     }
   }
 }

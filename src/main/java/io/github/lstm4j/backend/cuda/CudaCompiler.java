@@ -341,7 +341,7 @@ final class CudaCompiler {
     Place y = Place.of(o.y());
     if (o.activation().isElementwise()) {
       int n = o.y().size();
-      plan.each("elementwise", "activate_forward", n, x, y, n, o.activation().ordinal());
+      plan.each("elementwise", "activate_forward", n, x, y, n, o.activation());
     } else {
       int rows = Graph.rows(o.y());
       plan.rows("softmax", o.activation().kerasName(), rows, x, y, rows, o.y().shape().last());
@@ -355,7 +355,7 @@ final class CudaCompiler {
     if (a.isElementwise()) {
       int n = o.dx().size();
       Place kept = Place.of(a.derivesFromOutput() ? o.y() : o.x());
-      plan.each("elementwise", "activate_backward", n, kept, dy, dx, n, a.ordinal());
+      plan.each("elementwise", "activate_backward", n, kept, dy, dx, n, a);
     } else {
       int rows = Graph.rows(o.dx());
       plan.rows(

@@ -5,11 +5,12 @@ import java.nio.ByteBuffer;
 /**
  * The one seam to a CUDA device: memory, modules, launches, matrix products, streams, events and
  * graphs. What is above it is plain Java and runs without a GPU; behind it stands {@code
- * JCudaDriver}, and in the tests a simulated device that interprets the shipped PTX.
+ * NativeCuda}, and in the tests a simulated device that interprets the shipped PTX.
  *
  * <p>Device memory is addressed by {@code long} pointers and handles are {@code long}s, 0 meaning
  * none (and, as a stream, the default stream). Work in one stream runs in order. Every method may
- * be called from any thread; calls on one driver must not overlap in time.
+ * be called from any thread; calls on one driver must not overlap in time, but for {@link
+ * #awaitEvent}: one thread may wait while others call.
  *
  * <p>Every failure is a {@link CudaException} that names the call, the CUDA error and its sizes.
  */

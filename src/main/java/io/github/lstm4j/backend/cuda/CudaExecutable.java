@@ -19,22 +19,21 @@ import java.util.function.LongConsumer;
  * the same calls as a CUDA graph, and from then on a run is one graph launch. What changes between
  * runs (inputs, learning rate, step) lies in device memory, so a graph is never recorded again.
  */
-final class CudaExecutable implements Executable {
-  private final CudaBackend backend;
+final class CudaExecutable implements Executable, CudaContext.Resource {
+  private final CudaContext context;
   private final CudaDriver driver;
   private final LaunchPlan plan;
-  private final Map<Value, Buffer> variables;
+  private final boolean recorded;
   private final Map<Value, Staging> staging = new HashMap<>();
-  private final long[] streams;
   private final List<Runnable> steps = new ArrayList<>();
   private final List<Long> launches = new ArrayList<>();
   private final List<Long> events = new ArrayList<>();
   private long arena;
   private final long[] scratch = new long[2];
   private ByteBuffer download;
+  private long done; // an event
   private long graph;
-  private int runs;
-  private boolean busy;
+  private boolean prepared; // has run once
   private boolean closed;
 
   /**
@@ -48,32 +47,43 @@ final class CudaExecutable implements Executable {
     int next;
   }
 
-  CudaExecutable(CudaBackend backend, LaunchPlan plan, Map<Value, Buffer> variables) {
-    this.backend = backend;
-    this.driver = backend.driver();
+  /**
+   * @param recorded whether runs are recorded as a graph
+   * @param math of the matrix products
+   */
+  CudaExecutable(
+      CudaContext context,
+      boolean recorded,
+      MathMode math,
+      LaunchPlan plan,
+      Map<Value, Buffer> variables) {
+    this.context = context;
+    this.driver = context.driver();
+    this.recorded = recorded;
     this.plan = plan;
-    this.variables = variables;
-    this.streams = new long[plan.streams()];
-    try {
-      allocate();
-      for (Work work : plan.work()) {
-        steps.add(bind(work));
-      }
-    } catch (RuntimeException | Error e) {
-      close();
-      throw e;
-    }
+    context.call(
+        () -> {
+          try {
+            allocate();
+            Binding binding = new Binding(math, variables);
+            for (Work work : plan.work()) {
+              steps.add(binding.bind(work));
+            }
+          } catch (RuntimeException | Error e) {
+            free();
+            throw e;
+          }
+          context.own(this);
+        });
   }
 
   private void allocate() {
-    for (int i = 0; i < streams.length; i++) {
-      streams[i] = driver.createStream();
-    }
     String name = plan.program().name();
-    arena = backend.allocate(Math.max(1, plan.program().arenaBytes()), name);
+    done = driver.createEvent();
+    arena = context.allocate(Math.max(1, plan.program().arenaBytes()), name);
     for (int i = 0; i < 2; i++) {
       long floats = plan.scratch().get(i);
-      scratch[i] = floats == 0 ? 0 : backend.allocate(4 * floats, name);
+      scratch[i] = floats == 0 ? 0 : context.allocate(4 * floats, name);
     }
     for (Value input : plan.program().inputs()) {
       if (input.size() > 0) {
@@ -88,73 +98,103 @@ final class CudaExecutable implements Executable {
     }
   }
 
-  private long address(Place place) {
-    if (place.value() == null) {
-      return scratch[place.stream()] + 4 * place.offset();
+  /** Gives the work of the plan its addresses. */
+  private final class Binding {
+    private final MathMode math;
+    private final Map<Value, Buffer> variables;
+
+    Binding(MathMode math, Map<Value, Buffer> variables) {
+      this.math = math;
+      this.variables = variables;
     }
-    Value owner = place.value().owner();
-    long offset = 4 * place.offset();
-    if (owner.kind() == Value.Kind.VARIABLE) {
-      if (!(variables.get(owner) instanceof CudaBuffer buffer)) {
-        throw new IllegalArgumentException(owner + " has no memory on this device");
+
+    Runnable bind(Work work) {
+      long stream = context.stream(work.stream());
+      if (work instanceof Work.Kernel k) {
+        Object[] arguments =
+            k.arguments().stream()
+                .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
+                .toArray();
+        long function = context.function(k.module(), k.entry());
+        long launch = driver.prepareLaunch(function, k.entry(), k.grid(), k.block(), 0, arguments);
+        launches.add(launch);
+        return () -> driver.launch(launch, stream);
+      } else if (work instanceof Work.Product p) {
+        Gemm gemm = gemm(p);
+        return () -> driver.gemm(gemm, stream);
+      } else if (work instanceof Work.Copy c) {
+        long from = address(c.from());
+        long to = address(c.to());
+        return () -> driver.copy(to, from, 4 * c.floats(), stream);
+      } else if (work instanceof Work.Zero z) {
+        long to = address(z.to());
+        return () -> driver.fill(to, 0, z.floats(), stream);
       }
-      return buffer.pointer() + plan.program().offset(place.value()) + offset;
+      Work.Wait wait = (Work.Wait) work;
+      long awaited = context.stream(wait.awaited());
+      long event = driver.createEvent();
+      events.add(event);
+      return () -> {
+        driver.recordEvent(event, awaited);
+        driver.waitEvent(stream, event);
+      };
     }
-    return arena + plan.program().offset(place.value()) + offset;
+
+    private long address(Place place) {
+      if (place.value() != null && place.value().owner().kind() == Value.Kind.VARIABLE) {
+        long offset = plan.program().offset(place.value()) + 4 * place.offset();
+        return memory(place.value().owner()).pointer() + offset;
+      }
+      return own(place);
+    }
+
+    private CudaBuffer memory(Value variable) {
+      if (variables.get(variable) instanceof CudaBuffer buffer && buffer.context() == context) {
+        return buffer;
+      }
+      Buffer other = variables.get(variable);
+      throw new IllegalArgumentException(
+          "%s: %s: expected memory of this backend, %s, got %s; allocate it with the backend that"
+                  .formatted(
+                      plan.program().name(),
+                      variable,
+                      context,
+                      other == null
+                          ? "none"
+                          : other instanceof CudaBuffer b
+                              ? "memory of another, " + b.context()
+                              : "a " + other.getClass().getSimpleName())
+              + " compiles");
+    }
+
+    private Gemm gemm(Work.Product p) {
+      return new Gemm(
+          p.transposeA(),
+          p.transposeB(),
+          p.m(),
+          p.n(),
+          p.k(),
+          1f,
+          address(p.a()),
+          p.lda(),
+          p.strideA(),
+          address(p.b()),
+          p.ldb(),
+          p.strideB(),
+          p.beta(),
+          address(p.c()),
+          p.ldc(),
+          p.strideC(),
+          p.batch(),
+          math);
+    }
   }
 
-  private Runnable bind(Work work) {
-    long stream = streams[work.stream()];
-    if (work instanceof Work.Kernel k) {
-      Object[] arguments =
-          k.arguments().stream()
-              .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
-              .toArray();
-      long function = backend.function(k.module(), k.entry());
-      long launch = driver.prepareLaunch(function, k.entry(), k.grid(), k.block(), 0, arguments);
-      launches.add(launch);
-      return () -> driver.launch(launch, stream);
-    } else if (work instanceof Work.Product p) {
-      Gemm gemm = gemm(p, backend.math());
-      return () -> driver.gemm(gemm, stream);
-    } else if (work instanceof Work.Copy c) {
-      long from = address(c.from());
-      long to = address(c.to());
-      return () -> driver.copy(to, from, 4 * c.floats(), stream);
-    } else if (work instanceof Work.Zero z) {
-      long to = address(z.to());
-      return () -> driver.fill(to, 0, z.floats(), stream);
-    }
-    Work.Wait wait = (Work.Wait) work;
-    long awaited = streams[wait.awaited()];
-    long event = driver.createEvent();
-    events.add(event);
-    return () -> {
-      driver.recordEvent(event, awaited);
-      driver.waitEvent(stream, event);
-    };
-  }
-
-  private Gemm gemm(Work.Product p, MathMode math) {
-    return new Gemm(
-        p.transposeA(),
-        p.transposeB(),
-        p.m(),
-        p.n(),
-        p.k(),
-        1f,
-        address(p.a()),
-        p.lda(),
-        p.strideA(),
-        address(p.b()),
-        p.ldb(),
-        p.strideB(),
-        p.beta(),
-        address(p.c()),
-        p.ldc(),
-        p.strideC(),
-        p.batch(),
-        math);
+  /** The address of what is not a variable. */
+  private long own(Place place) {
+    return place.value() == null
+        ? scratch[place.stream()] + 4 * place.offset()
+        : arena + plan.program().offset(place.value()) + 4 * place.offset();
   }
 
   @Override
@@ -163,25 +203,38 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
+  public long bytes() {
+    return plan.bytes();
+  }
+
+  @Override
   public void write(Value input, float[] source, int from) {
-    synchronized (backend) {
-      requireOpen();
-      Staging to = staging.get(input);
-      if (to == null) {
-        return; // an input without elements
-      }
-      int i = to.next;
-      to.next = 1 - i;
-      driver.awaitEvent(to.copied[i]); // the copy of the run before the last may still read it
-      if (input.timeMajor()) {
-        transpose(input, source, from, to.floats[i]);
-      } else {
-        to.floats[i].put(0, source, from, input.size());
-      }
-      long address = address(Place.of(input));
-      driver.upload(address, to.bytes[i], 0, 4L * input.size(), streams[0]);
-      driver.recordEvent(to.copied[i], streams[0]);
+    context.use(
+        () -> {
+          requireOpen();
+          Staging to = staging.get(input);
+          if (to != null) { // else it has no elements
+            write(input, source, from, to);
+          }
+        });
+  }
+
+  private void write(Value input, float[] source, int from, Staging to) {
+    int i = to.next;
+    to.next = 1 - i;
+    context.await(to.copied[i]); // the copy of the run before the last may still read it
+    if (input.timeMajor()) {
+      transpose(input, source, from, to.floats[i]);
+    } else {
+      to.floats[i].put(0, source, from, input.size());
     }
+    long address = own(Place.of(input));
+    context.call(
+        () -> {
+          long stream = context.stream(0);
+          driver.upload(address, to.bytes[i], 0, 4L * input.size(), stream);
+          driver.recordEvent(to.copied[i], stream);
+        });
   }
 
   /** (B,T,W) in the source to (T,B,W). */
@@ -198,21 +251,23 @@ final class CudaExecutable implements Executable {
 
   @Override
   public void run() {
-    synchronized (backend) {
-      requireOpen();
-      busy = true;
-      if (runs < 2) {
-        runs++;
-      }
-      if (!backend.options().graph() || runs == 1) {
-        launchAll(); // also prepares cuBLAS, which cannot be done while recording
-        return;
-      }
-      if (graph == 0) {
-        record();
-      }
-      driver.launchGraph(graph, streams[0]);
+    context.use(
+        () -> {
+          requireOpen();
+          context.call(this::launch);
+        });
+  }
+
+  private void launch() {
+    if (!recorded || !prepared) {
+      prepared = true;
+      launchAll(); // also prepares cuBLAS, which cannot be done while recording
+      return;
     }
+    if (graph == 0) {
+      record();
+    }
+    driver.launchGraph(graph, context.stream(0));
   }
 
   private void launchAll() {
@@ -222,67 +277,73 @@ final class CudaExecutable implements Executable {
   }
 
   private void record() {
-    driver.synchronize(streams[0]);
-    driver.beginCapture(streams[0]);
+    long stream = context.stream(0);
+    driver.beginCapture(stream);
     try {
       launchAll();
-      graph = driver.endCapture(streams[0]);
+      graph = driver.endCapture(stream);
     } catch (RuntimeException | Error e) {
-      CudaBackend.release(() -> driver.abortCapture(streams[0]));
+      CudaContext.release(() -> driver.abortCapture(stream));
       throw e;
-    }
-  }
-
-  /** Waits until everything that was started is done. */
-  void settle() {
-    if (busy) {
-      driver.synchronize(streams[0]);
-      busy = false;
     }
   }
 
   @Override
   public void await() {
-    synchronized (backend) {
-      requireOpen();
-      settle();
-    }
+    context.use(
+        () -> {
+          requireOpen();
+          context.call(() -> driver.recordEvent(done, context.stream(0)));
+          context.await(done);
+        });
   }
 
   @Override
   public void read(Value value, float[] target, int to) {
-    synchronized (backend) {
-      requireOpen();
-      if (!plan.program().isKept(value)) {
-        throw new IllegalArgumentException(
-            value + " is not kept after a run; name it when the program is made");
-      }
-      int bytes = Math.multiplyExact(4, value.size());
-      if (bytes == 0) {
-        return;
-      }
-      if (download == null || download.capacity() < bytes) {
-        if (download != null) {
-          driver.freePinned(download);
-          download = null;
-        }
-        download = driver.allocatePinned(bytes);
-      }
-      driver.download(download, 0, address(Place.of(value)), bytes, streams[0]);
-      driver.synchronize(streams[0]);
-      busy = false;
-      FloatBuffer floats = download.asFloatBuffer();
-      if (!value.timeMajor()) {
-        floats.get(0, target, to, value.size());
-        return;
-      }
-      int t = value.dim(0);
-      int b = value.dim(1);
-      int width = value.size() / (t * b);
-      for (int i = 0; i < b; i++) {
-        for (int k = 0; k < t; k++) {
-          floats.get((k * b + i) * width, target, to + (i * t + k) * width, width);
-        }
+    context.use(
+        () -> {
+          requireOpen();
+          if (!plan.program().isKept(value)) {
+            throw new IllegalArgumentException(
+                value + " is not kept after a run; name it when the program is made");
+          }
+          if (value.size() > 0) {
+            read(value);
+            context.await(done);
+            take(value, download.asFloatBuffer(), target, to);
+          }
+        });
+  }
+
+  /** Begins to copy a value to the host. */
+  private void read(Value value) {
+    int bytes = Math.multiplyExact(4, value.size());
+    context.call(
+        () -> {
+          if (download == null || download.capacity() < bytes) {
+            if (download != null) {
+              driver.freePinned(download);
+              download = null;
+            }
+            download = driver.allocatePinned(bytes);
+          }
+          driver.download(download, 0, own(Place.of(value)), bytes, context.stream(0));
+          driver.recordEvent(done, context.stream(0));
+        });
+  }
+
+  /** (T,B,W) on the host to (B,T,W) in the target; what is not time-major as it is. */
+  private static void take(Value value, FloatBuffer floats, float[] target, int to) {
+    if (!value.timeMajor()) {
+      floats.get(0, target, to, value.size());
+      return;
+    }
+    int t = value.dim(0);
+    int b = value.dim(1);
+    int width = value.size() / (t * b);
+    for (int i = 0; i < b; i++) {
+      for (int k = 0; k < t; k++) {
+        floats.get((k * b + i) * width, target, to + (i * t + k) * width, width);
       }
     }
   }
@@ -295,42 +356,39 @@ final class CudaExecutable implements Executable {
 
   @Override
   public void close() {
-    synchronized (backend) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      backend.disown(this);
-      for (long stream : streams) {
-        release(stream, s -> driver.synchronize(s));
-      }
-      release(graph, driver::destroyGraph);
-      launches.forEach(l -> release(l, driver::freeLaunch));
-      events.forEach(e -> release(e, driver::destroyEvent));
-      for (Staging s : staging.values()) {
-        for (int i = 0; i < 2; i++) {
-          ByteBuffer bytes = s.bytes[i];
-          if (bytes != null) {
-            CudaBackend.release(() -> driver.freePinned(bytes));
-          }
-          release(s.copied[i], driver::destroyEvent);
+    context.free(this);
+  }
+
+  @Override
+  public void free() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    release(graph, driver::destroyGraph);
+    launches.forEach(l -> release(l, driver::freeLaunch));
+    events.forEach(e -> release(e, driver::destroyEvent));
+    release(done, driver::destroyEvent);
+    for (Staging s : staging.values()) {
+      for (int i = 0; i < 2; i++) {
+        ByteBuffer bytes = s.bytes[i];
+        if (bytes != null) {
+          CudaContext.release(() -> driver.freePinned(bytes));
         }
-      }
-      if (download != null) {
-        CudaBackend.release(() -> driver.freePinned(download));
-      }
-      release(scratch[0], driver::free);
-      release(scratch[1], driver::free);
-      release(arena, driver::free);
-      for (long stream : streams) {
-        release(stream, driver::destroyStream);
+        release(s.copied[i], driver::destroyEvent);
       }
     }
+    if (download != null) {
+      CudaContext.release(() -> driver.freePinned(download));
+    }
+    release(scratch[0], driver::free);
+    release(scratch[1], driver::free);
+    release(arena, driver::free);
   }
 
   private static void release(long handle, LongConsumer free) {
     if (handle != 0) {
-      CudaBackend.release(() -> free.accept(handle));
+      CudaContext.release(() -> free.accept(handle));
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 /**
  * What the {@code long} handles of a driver stand for. A handle is not used again after its
  * removal, so that a stale one is an error and not another object; looking one up allocates
- * nothing.
+ * nothing. Threads may share one.
  *
  * @param <T> what is kept
  */
@@ -26,7 +26,7 @@ final class HandleTable<T> {
   }
 
   /** Keeps an object; returns its handle, which is not 0. */
-  long add(T object) {
+  synchronized long add(T object) {
     Slot<T> slot;
     if (vacant.isEmpty()) {
       slot = new Slot<>();
@@ -41,12 +41,12 @@ final class HandleTable<T> {
   }
 
   /** What {@code handle} stands for; an error if it was removed or never was. */
-  T get(long handle) {
+  synchronized T get(long handle) {
     return slot(handle).object;
   }
 
   /** Removes and returns what {@code handle} stands for. */
-  T remove(long handle) {
+  synchronized T remove(long handle) {
     Slot<T> slot = slot(handle);
     T object = slot.object;
     slot.object = null;
@@ -55,7 +55,7 @@ final class HandleTable<T> {
   }
 
   /** Removes everything, the newest first. */
-  void clear(Consumer<T> last) {
+  synchronized void clear(Consumer<T> last) {
     for (int i = slots.size() - 1; i >= 0; i--) {
       Slot<T> slot = slots.get(i);
       if (slot.object != null) {

@@ -34,6 +34,11 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
     return work.stream().filter(Work.Product.class::isInstance).count();
   }
 
+  /** Bytes of device memory that a run needs besides the variables. */
+  long bytes() {
+    return program.arenaBytes() + 4 * (scratch.get(0) + scratch.get(1));
+  }
+
   /** Multiplications and additions of the matrix products. */
   double flops() {
     return work.stream().mapToDouble(w -> w instanceof Work.Product p ? p.flops() : 0).sum();
@@ -58,7 +63,7 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
             streams,
             streams == 1 ? "" : "s",
             bytes(program.variables()),
-            program.arenaBytes() + 4L * (scratch.get(0) + scratch.get(1)),
+            bytes(),
             bytes(program.inputs())));
     List<Work> patterns = work.stream().map(Work::pattern).toList();
     int i = 0;

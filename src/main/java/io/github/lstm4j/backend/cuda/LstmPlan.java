@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.graph.RecurrentOp;
@@ -89,12 +90,12 @@ final class LstmPlan {
     };
   }
 
-  private int phi() {
-    return cell.activation().ordinal();
+  private Activation phi() {
+    return cell.activation();
   }
 
-  private int sigma() {
-    return cell.recurrentActivation().ordinal();
+  private Activation sigma() {
+    return cell.recurrentActivation();
   }
 
   // ---------------------------------------------------------------- forward

@@ -1,7 +1,8 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -161,8 +162,19 @@ sealed interface Work {
     }
   }
 
-  /** Kernel arguments as a list that may hold null. */
+  /** Kernel arguments as a list that may hold null; an activation is its kind and parameters. */
   static List<Object> arguments(Object... values) {
-    return Arrays.asList(values);
+    List<Object> list = new ArrayList<>();
+    for (Object v : values) {
+      if (v instanceof Activation a) {
+        list.add(a.kind().ordinal());
+        list.add((float) a.alpha());
+        list.add((float) a.beta());
+        list.add((float) a.gamma());
+      } else {
+        list.add(v);
+      }
+    }
+    return list;
   }
 }

@@ -2,8 +2,10 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -20,7 +22,7 @@ final class CompileConfigs {
 
   // ---------------------------------------------------------------- writing
 
-  static Map<String, Object> write(Sequential model) {
+  static Map<String, Object> write(Model model) {
     Map<String, Object> c = new LinkedHashMap<>();
     c.put("optimizer", write(model.optimizer()));
     c.put("loss", write(model.loss()));

@@ -4,8 +4,10 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
@@ -58,7 +60,7 @@ public final class KerasModels {
    *
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
-  public static void save(Sequential model, Path path) throws IOException {
+  public static void save(Model model, Path path) throws IOException {
     save(model, Map.of(), path);
   }
 
@@ -68,8 +70,7 @@ public final class KerasModels {
    * @param extra what JSON can hold; Keras ignores it
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
-  public static void save(Sequential model, Map<String, Object> extra, Path path)
-      throws IOException {
+  public static void save(Model model, Map<String, Object> extra, Path path) throws IOException {
     Shape input = model.inputShape();
     if (input == null) {
       throw new IllegalStateException(
@@ -109,7 +110,7 @@ public final class KerasModels {
   }
 
   /** Visits every group of weights of a model with its path, in Keras's layout. */
-  private static void groups(Sequential model, BiConsumer<String, Layer.Group> visit) {
+  private static void groups(Model model, BiConsumer<String, Layer.Group> visit) {
     List<Layer> layers = model.layers();
     List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
     for (int i = 0; i < layers.size(); i++) {
@@ -120,7 +121,7 @@ public final class KerasModels {
     }
   }
 
-  private static List<Hdf5Array> optimizerState(Sequential model) {
+  private static List<Hdf5Array> optimizerState(Model model) {
     List<Hdf5Array> vars = new ArrayList<>();
     vars.add(Hdf5Array.scalar(Hdf5Array.Type.INT32, model.iterations()));
     vars.add(Hdf5Array.scalar(model.optimizer().learningRate()));
@@ -131,7 +132,7 @@ public final class KerasModels {
   }
 
   /** Visits the slots in Keras's order: Adam's by weight, the others' by slot. */
-  private static void forEachSlot(Sequential model, BiConsumer<Integer, Integer> visit) {
+  private static void forEachSlot(Model model, BiConsumer<Integer, Integer> visit) {
     int weights = model.weights().size();
     int slots = model.optimizer().rule().slots();
     boolean byWeight = model.optimizer().rule() instanceof UpdateRule.Adam;

@@ -92,12 +92,23 @@ public final class LayerConfigs {
     return e;
   }
 
+  /** How a file names an activation; Keras 2's hard_sigmoid has a name of ours. */
+  private static String name(Activation a) {
+    if (a.equals(Activation.HARD_SIGMOID_KERAS2)) {
+      return "hard_sigmoid_keras2";
+    } else if (!a.isUsual()) {
+      throw new IllegalArgumentException(
+          "an activation is written by its name, which cannot say " + a + "; use " + a.kerasName());
+    }
+    return a.kerasName();
+  }
+
   /** A value as JSON has it. */
   static Object plain(Object value) {
     if (value instanceof Float f) {
       return (double) f;
     } else if (value instanceof Activation a) {
-      return a.kerasName();
+      return name(a);
     } else if (value instanceof Initializer i) {
       return entry("keras.initializers", i.kind().className(), i.config());
     } else if (value instanceof Shape s) {
@@ -241,7 +252,9 @@ public final class LayerConfigs {
       }
       try {
         Activation a = Activation.of((String) function);
-        return a == Activation.HARD_SIGMOID && oldHardSigmoid ? Activation.HARD_SIGMOID_KERAS2 : a;
+        return a.kind() == Activation.Kind.HARD_SIGMOID && oldHardSigmoid
+            ? Activation.HARD_SIGMOID_KERAS2
+            : a;
       } catch (IllegalArgumentException unknown) {
         throw new IllegalArgumentException(label + name + ": " + unknown.getMessage(), unknown);
       }

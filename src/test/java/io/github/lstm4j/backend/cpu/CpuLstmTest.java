@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CpuLstmTest {
   // the first two are bounded: with the others long sequences grow beyond all bounds
   private static final Activation[] PHI = {
-    Activation.TANH, Activation.SOFTSIGN, Activation.SILU, Activation.LINEAR
+    Activation.TANH, Activation.of("softsign"), Activation.of("silu"), Activation.LINEAR
   };
   private static final Activation[] SIGMA = {
-    Activation.SIGMOID, Activation.SIGMOID, Activation.SILU, Activation.SOFTSIGN
+    Activation.SIGMOID, Activation.SIGMOID, Activation.of("silu"), Activation.of("softsign")
   };
 
   private static final List<CellSpec.Lstm.Peephole> PEEPHOLES =

@@ -27,11 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Activations, losses, metrics and optimizers against what Keras computed in float64. */
 class KerasOpsTest {
-  private static final JsonNode KERAS = read();
+  private static final JsonNode KERAS = read("ops.json");
   private static final CpuBackend BACKEND = new CpuBackend(1);
 
-  private static JsonNode read() {
-    try (InputStream in = KerasOpsTest.class.getResourceAsStream("/golden/keras-ops/ops.json")) {
+  private static JsonNode read(String file) {
+    try (InputStream in = KerasOpsTest.class.getResourceAsStream("/golden/keras-ops/" + file)) {
       return new ObjectMapper().readTree(in);
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -76,11 +76,9 @@ class KerasOpsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Activation.class,
-      names = {"HARD_SIGMOID_KERAS2"},
-      mode = EnumSource.Mode.EXCLUDE)
-  void activations(Activation a) {
+  @EnumSource(Activation.Kind.class)
+  void activations(Activation.Kind kind) {
+    Activation a = kind.usual();
     JsonNode expected = KERAS.get("activations").get(a.kerasName());
     boolean rows = !a.isElementwise();
     float[] x = floats(rows ? expected.get("x") : KERAS.get("x"));
@@ -103,6 +101,41 @@ class KerasOpsTest {
           .as("slope at %s", x[i])
           .isCloseTo(slope[i], within(2e-6f * (1 + Math.abs(slope[i]))));
     }
+  }
+
+  @Test
+  void activationsWithParameters() {
+    JsonNode keras = read("parameters.json");
+    float[] x = floats(keras.get("x"));
+    float[] ones = new float[x.length];
+    java.util.Arrays.fill(ones, 1);
+    for (JsonNode expected : keras.get("activations")) {
+      Activation a = activation(expected);
+      OpRunner run = new OpRunner();
+      Value in = run.input(x, x.length);
+      Value dy = run.input(ones, x.length);
+      Value y = run.output(x.length);
+      Value dx = run.output(x.length);
+      run.graph.add(new ElementwiseOp.Activate(a, in, y));
+      run.graph.add(new ElementwiseOp.ActivateGrad(a, in, y, dy, dx));
+      run.run(BACKEND);
+      assertThat(run.get(y))
+          .as("%s", a)
+          .containsExactly(floats(expected.get("value")), within(2e-6f));
+      assertThat(run.get(dx))
+          .as("slope of %s", a)
+          .containsExactly(floats(expected.get("slope")), within(2e-6f));
+    }
+  }
+
+  private static Activation activation(JsonNode named) {
+    Activation.Kind kind = Activation.of(named.get("name").asText()).kind();
+    double[] values = new double[3];
+    for (int i = 0; i < kind.parameters().size(); i++) {
+      Activation.Parameter p = kind.parameters().get(i);
+      values[i] = named.get("parameters").path(p.kerasName()).asDouble(p.usual());
+    }
+    return new Activation(kind, values[0], values[1], values[2]);
   }
 
   @Test

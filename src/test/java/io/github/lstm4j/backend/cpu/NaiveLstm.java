@@ -121,7 +121,7 @@ final class NaiveLstm {
   }
 
   private static DoubleUnaryOperator of(Activation a) {
-    return switch (a) {
+    return switch (a.kind()) {
       case TANH -> Math::tanh;
       case SIGMOID -> x -> 1 / (1 + Math.exp(-x));
       case SOFTSIGN -> x -> x / (1 + Math.abs(x));

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Matrix products of the driver against sums in double precision. */
 @Tag("gpu")
 class CublasTest {
-  private JCudaDriver driver;
+  private NativeCuda driver;
   private DeviceArrays arrays;
 
   @BeforeEach

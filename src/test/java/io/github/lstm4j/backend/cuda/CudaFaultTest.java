@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
-import io.github.lstm4j.model.Callback;
 import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.model.Training;
 import io.github.lstm4j.runtime.Backends;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

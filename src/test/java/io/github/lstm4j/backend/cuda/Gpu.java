@@ -20,9 +20,9 @@ public final class Gpu {
   }
 
   /** The first device; skips or fails as {@link #assumePresent} does. */
-  public static JCudaDriver open() {
+  public static NativeCuda open() {
     assumePresent();
-    return new JCudaDriver(0);
+    return new NativeCuda(0);
   }
 
   /** Whether the driver is the simulated one, whose failures can be arranged. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +38,7 @@ public final class SimulatedCuda implements CudaDriver {
   private final WorkQueue queue;
   private final Faults faults = new Faults();
   private final AtomicReference<Thread> caller = new AtomicReference<>();
+  private final ReentrantLock turn = new ReentrantLock(true); // of a caller, or of one who waits
   private final LoadedKernels kernels;
   private final IdentityHashMap<ByteBuffer, String> pinned = new IdentityHashMap<>();
   private final Map<Long, String> handles = new HashMap<>();
@@ -382,9 +384,21 @@ public final class SimulatedCuda implements CudaDriver {
     run(CudaCall.WAIT_EVENT, () -> queue.waitEvent(stream, event));
   }
 
+  /** The one call that others may overlap: each piece of work that it waits for is a turn. */
   @Override
   public void awaitEvent(long event) {
-    run(CudaCall.AWAIT_EVENT, () -> queue.awaitEvent(event));
+    boolean done = false;
+    for (boolean first = true; !done; first = false) {
+      turn.lock();
+      try {
+        if (first) {
+          enter(CudaCall.AWAIT_EVENT);
+        }
+        done = queue.stepTowards(event);
+      } finally {
+        turn.unlock();
+      }
+    }
   }
 
   @Override
@@ -474,15 +488,21 @@ public final class SimulatedCuda implements CudaDriver {
       throw new DeviceCheckError(
           call.function + " was called while " + other.getName() + " is in another call");
     }
+    turn.lock();
     try {
-      if (closed) {
-        throw error(call, CudaErrors.DEINITIALIZED, "the device was closed");
-      }
-      faults.enter(call);
+      enter(call);
       return body.get();
     } finally {
+      turn.unlock();
       caller.set(null);
     }
+  }
+
+  private void enter(CudaCall call) {
+    if (closed) {
+      throw error(call, CudaErrors.DEINITIALIZED, "the device was closed");
+    }
+    faults.enter(call);
   }
 
   private void refuseWhileRecording(CudaCall call) {

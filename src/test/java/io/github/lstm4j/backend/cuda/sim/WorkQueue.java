@@ -172,16 +172,19 @@ final class WorkQueue {
     stream.recordedFrontier.addAll(event.frontier);
   }
 
-  void awaitEvent(long handle) {
+  /** Runs a piece of work if an event is still to come; returns whether it has. */
+  boolean stepTowards(long handle) {
     var event = event(CudaCall.AWAIT_EVENT, handle);
     if (event.recording != null) {
       event.recording.invalid = true;
       throw error(
           CudaCall.AWAIT_EVENT, CudaErrors.CAPTURE_UNSUPPORTED, "the event is part of a recording");
     }
-    while (event.frontier.stream().anyMatch(unfinished::contains)) {
-      runOne();
+    if (event.frontier.stream().noneMatch(unfinished::contains)) {
+      return true;
     }
+    runOne();
+    return false;
   }
 
   void synchronize(long handle) {

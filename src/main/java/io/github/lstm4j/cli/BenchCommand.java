@@ -1,0 +1,93 @@
+package io.github.lstm4j.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.io.AtomicFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Times LSTMs of five sizes. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Times LSTMs of five sizes and prints JSON.",
+      "",
+      "forward: inference, all hidden states returned. train: forward, mean squared error of"
+          + " Dense(1) on the last state, backward, Adam. STEP1: one timestep, the state carried"
+          + " from call to call, its input and output copied; other data stays where it is.",
+      "",
+      "With --backend cuda: the shapes, modes and JSON of the PyTorch script for GPUs, in each of"
+          + " fp32, tf32 and bf16, launched one by one and as a CUDA graph."
+    })
+final class BenchCommand implements Callable<Integer> {
+  private final Console console;
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--shapes",
+      split = ",",
+      paramLabel = "NAME",
+      defaultValue = "S,M,L,SEQ1,STEP1",
+      description = "Which sizes; default S,M,L,SEQ1,STEP1.")
+  private List<LstmBench.Size> sizes;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "T",
+      defaultValue = "2",
+      description = "How long each is measured, after half of that to warm up; default 2.")
+  private double seconds;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.json",
+      description = "Where to write; default standard output.")
+  private Path output;
+
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Default 42.")
+  private long seed;
+
+  @Mixin private BackendOption backendOption;
+
+  BenchCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (!(seconds > 0)) {
+      throw new ParameterException(
+          command.commandLine(), "--seconds must be greater than 0, got " + seconds);
+    }
+    Map<String, Object> report =
+        backendOption.wantsCuda()
+            ? new CudaBench(seed, seconds, backendOption.device()).report()
+            : bench();
+    String json = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report);
+    if (output == null) {
+      console.out().println(json);
+    } else {
+      AtomicFile.write(output, to -> to.write((json + "\n").getBytes(StandardCharsets.UTF_8)));
+      console.out().println("Wrote " + output);
+    }
+    return 0;
+  }
+
+  private Map<String, Object> bench() {
+    try (Backend backend = backendOption.open()) {
+      return new LstmBench(seed, seconds, backend).report(sizes);
+    }
+  }
+}

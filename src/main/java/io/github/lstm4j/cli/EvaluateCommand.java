@@ -1,0 +1,106 @@
+package io.github.lstm4j.cli;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.forecast.ForecastTask;
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.io.npy.Npz;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures a model on data. */
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Measures a model. On a .csv file: RMSE and MAE of its forecasts, in the file's unit, for a"
+            + " model made by train or demo. On a .npz file with arrays x and y: loss and metrics"
+            + " of a compiled model.")
+final class EvaluateCommand implements Callable<Integer> {
+  private static final int BATCH = 128;
+
+  private final Console console;
+  @Spec private CommandSpec command;
+
+  @Option(names = "--model", required = true, paramLabel = "MODEL", description = "A .keras file.")
+  private Path file;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "A .csv or .npz file.")
+  private Path data;
+
+  @Option(
+      names = "--last",
+      paramLabel = "P",
+      defaultValue = "1",
+      description = "Of a .csv file only the last fraction of the rows; default 1: all.")
+  private double last;
+
+  @Mixin private BackendOption backendOption;
+
+  EvaluateCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (!(last > 0 && last <= 1)) {
+      throw new ParameterException(command.commandLine(), "--last must lie in (0, 1], got " + last);
+    }
+    DataFile kind = DataFile.of(data, command);
+    if (kind == DataFile.NPY) {
+      throw new ParameterException(
+          command.commandLine(), data + ": targets are needed too; give a .npz with x and y");
+    }
+    KerasModels.Loaded loaded = KerasModels.load(file);
+    try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
+        Sequential model = loaded.model().on(backend)) {
+      if (kind == DataFile.CSV) {
+        forecasts(model, ForecastTask.of(loaded, file));
+      } else {
+        arrays(model);
+      }
+    }
+    return 0;
+  }
+
+  private void forecasts(Sequential model, ForecastTask task) throws IOException {
+    Frame frame = task.features().encode(task.read(data, true));
+    int from = (int) Math.floor(frame.rows() * (1 - last) + 1e-9);
+    ForecastTask.Cut cut = task.cut(frame, new Range(from, frame.rows()));
+    if (cut.size() == 0) {
+      throw new IllegalArgumentException(
+          data + ": no whole window with its target among " + (frame.rows() - from) + " rows");
+    }
+    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, cut.size());
+    console.out().print(task.text(task.errors(model.predict(cut.x(), BATCH), cut)));
+  }
+
+  private void arrays(Sequential model) throws IOException {
+    Map<String, Tensor> arrays = Npz.read(data);
+    if (!arrays.keySet().containsAll(List.of("x", "y"))) {
+      throw new IllegalArgumentException(
+          data + ": expected arrays x and y, got " + arrays.keySet());
+    }
+    model
+        .evaluate(arrays.get("x"), arrays.get("y"), BATCH)
+        .forEach((name, value) -> console.out().printf(Locale.ROOT, "%s %.6g%n", name, value));
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.lstm4j.cli;
+
+import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints what a model becomes: the program, and its launches on a GPU. Needs none. */
+@Command(
+    name = "plan",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Prints what a model becomes for a batch size: the ops with their memory, and what a GPU"
+          + " is given to do, with the shapes of all matrix products. Needs no GPU."
+    })
+final class PlanCommand implements Callable<Integer> {
+  private final Console console;
+  @Spec private CommandSpec command;
+
+  @Parameters(paramLabel = "MODEL", description = "A .keras file.")
+  private Path model;
+
+  @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Default 32.")
+  private int batch;
+
+  @Option(
+      names = "--timesteps",
+      paramLabel = "T",
+      description = "For a model that takes any number of timesteps.")
+  private Integer timesteps;
+
+  @Option(names = "--training", description = "A training step; default: a prediction.")
+  private boolean training;
+
+  PlanCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (batch < 1 || (timesteps != null && timesteps < 1)) {
+      throw new ParameterException(
+          command.commandLine(), "--batch and --timesteps must be at least 1");
+    }
+    try (Sequential loaded = KerasModels.load(model).model()) {
+      Shape input = loaded.inputShape();
+      boolean varies = input.rank() > 1 && input.dim(1) == Shape.UNKNOWN;
+      if (varies && timesteps == null) {
+        throw new ParameterException(
+            command.commandLine(),
+            "the model takes any number of timesteps; say which with --timesteps");
+      }
+      Program program =
+          varies ? loaded.program(batch, timesteps, training) : loaded.program(batch, training);
+      console.out().println(program);
+      console.out().print(CudaBackend.explain(program));
+    }
+    return 0;
+  }
+}

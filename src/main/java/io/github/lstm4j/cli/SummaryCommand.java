@@ -1,0 +1,51 @@
+package io.github.lstm4j.cli;
+
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.SummaryStyle;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints a model's table. */
+@Command(
+    name = "summary",
+    mixinStandardHelpOptions = true,
+    description = "Prints the table of a model's layers, as Keras does.")
+final class SummaryCommand implements Callable<Integer> {
+  private final Console console;
+  @Spec private CommandSpec command;
+
+  @Parameters(paramLabel = "MODEL", description = "A .keras file.")
+  private Path model;
+
+  @Option(
+      names = "--style",
+      paramLabel = "2.0|2.15|3",
+      defaultValue = "3",
+      description = "The Keras version whose table is printed; default 3.")
+  private String style;
+
+  SummaryCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    SummaryStyle table;
+    try {
+      table = SummaryStyle.of(style);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage(), e);
+    }
+    try (var loaded = KerasModels.load(model).model()) {
+      console.out().print(loaded.summaryText(table));
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.lstm4j.compile;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.runtime.Binding;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Memory of a model's plans for one thread at a time: what was bound here stays for the next one
+ * who takes the lane. It has totals of its own, so that several threads may evaluate at once.
+ */
+public final class Lane implements AutoCloseable {
+  private final PlanCache cache;
+  private final Map<Plan.Key, Bound> bound = new HashMap<>();
+  private List<Weight> totals = List.of();
+  private Thread taker;
+
+  /** A plan with its memory. */
+  private static final class Bound {
+    final Plan plan;
+    final Binding binding;
+    long used;
+
+    Bound(Plan plan, Binding binding) {
+      this.plan = plan;
+      this.binding = binding;
+    }
+  }
+
+  Lane(PlanCache cache) {
+    this.cache = cache;
+  }
+
+  boolean isTakenBy(Thread thread) {
+    return taker == thread;
+  }
+
+  void takenBy(Thread thread) {
+    taker = thread;
+  }
+
+  /** The plan bound to memory, with this lane's totals. */
+  public Binding binding(Plan.Key key, Plan plan) {
+    synchronized (cache) {
+      Bound b = bound.get(key);
+      if (b != null && (b.plan != plan || b.binding.failed())) {
+        bound.remove(key).binding.close();
+        b = null;
+      }
+      if (b == null) {
+        Backend backend = cache.choose(plan.program());
+        cache.makeRoom(plan.program().arenaBytes(), backend, this);
+        b = new Bound(plan, plan.bind(backend, totalsOf(plan)));
+        bound.put(key, b);
+      }
+      b.used = cache.nextUse();
+      return b.binding;
+    }
+  }
+
+  /** What stands for the plan's totals: the same for training and for testing. */
+  private Map<Weight, Weight> totalsOf(Plan plan) {
+    Map<Weight, Weight> instead = new HashMap<>();
+    if (!plan.totals().isEmpty()) {
+      boolean fit = totals.size() == plan.totals().size();
+      for (int i = 0; fit && i < totals.size(); i++) {
+        fit = totals.get(i).shape().equals(plan.totals().get(i).shape());
+      }
+      if (!fit) {
+        totals = plan.totals().stream().map(w -> Weight.slot(w.name(), w.shape())).toList();
+      }
+      for (int i = 0; i < totals.size(); i++) {
+        instead.put(plan.totals().get(i), totals.get(i));
+      }
+    }
+    return instead;
+  }
+
+  /** Sets the totals to zero. */
+  public void resetTotals() {
+    totals.forEach(t -> t.assign(Tensor.zeros(t.shape())));
+  }
+
+  /** The totals since they were set to zero; waits for the device. */
+  public List<Tensor> totals() {
+    return totals.stream().map(Weight::value).toList();
+  }
+
+  long bytes() {
+    return bound.values().stream().mapToLong(b -> b.plan.program().arenaBytes()).sum();
+  }
+
+  boolean isEmpty() {
+    return bound.isEmpty();
+  }
+
+  /** When that was used which was not used for the longest time. */
+  long oldest() {
+    return bound.values().stream().mapToLong(b -> b.used).min().orElse(Long.MAX_VALUE);
+  }
+
+  void freeOldest() {
+    long oldest = oldest();
+    bound.values().removeIf(b -> b.used == oldest && closed(b));
+  }
+
+  private static boolean closed(Bound b) {
+    b.binding.close();
+    return true;
+  }
+
+  void forget(Plan.Mode mode) {
+    Iterator<Map.Entry<Plan.Key, Bound>> all = bound.entrySet().iterator();
+    while (all.hasNext()) {
+      Map.Entry<Plan.Key, Bound> e = all.next();
+      if (e.getKey().mode() == mode) {
+        e.getValue().binding.close();
+        all.remove();
+      }
+    }
+  }
+
+  void free() {
+    List<Bound> all = new ArrayList<>(bound.values());
+    bound.clear();
+    all.forEach(b -> b.binding.close());
+  }
+
+  /** Gives the lane back; its memory stays for the next one. */
+  @Override
+  public void close() {
+    cache.giveBack(this);
+  }
+}

@@ -1,0 +1,344 @@
+package io.github.lstm4j.compile;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.graph.Gradients;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.UpdateOp;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Lowering;
+import io.github.lstm4j.layers.Signal;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.layers.WeightLock;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.runtime.Binding;
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A model compiled for one batch size, number of timesteps and purpose: the program, and where it
+ * takes what goes in and leaves what comes out. It runs as often as it is {@linkplain #bind bound}.
+ */
+public final class Plan {
+  /** What a plan is for. */
+  public enum Mode {
+    /** Forward, without dropout. */
+    PREDICT,
+    /** As PREDICT, for one timestep of sequences whose states are carried on. */
+    STEP,
+    /** Forward, loss and metrics, without dropout. */
+    TEST,
+    /** A whole training step. */
+    TRAIN
+  }
+
+  /**
+   * What a plan is compiled for.
+   *
+   * @param timesteps of each input; {@link Shape#UNKNOWN} for one without
+   * @param masked whether a mask is given beside the first input
+   * @param initialStates the numbers of the recurrent nodes whose initial states are given
+   * @param weighted whether samples have weights
+   */
+  public record Key(
+      Mode mode,
+      int batch,
+      List<Integer> timesteps,
+      boolean masked,
+      Set<Integer> initialStates,
+      boolean weighted) {
+    /** Without masks, initial states and sample weights. */
+    public Key(Mode mode, int batch, List<Integer> timesteps) {
+      this(mode, batch, timesteps, false, Set.of(), false);
+    }
+  }
+
+  private final Program program;
+  private final Map<Weight, Value> variables;
+  private final Map<Layer, List<Weight>> sessionStates;
+  private final List<Value> inputs;
+  private final Value mask;
+  private final List<Value> initialStates;
+  private final List<Value> targets;
+  private final Value sampleWeights;
+  private final Value scalars;
+  private final List<Weight> totals;
+  private final List<Value> outputs;
+  private final WeightLock.Set locks;
+
+  private Plan(Builder b) {
+    List<Value> keep = new ArrayList<>(b.key.mode() == Mode.TRAIN ? List.of() : b.outputs);
+    String name = b.key.mode().name().toLowerCase(Locale.ROOT);
+    program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
+    variables = Collections.unmodifiableMap(new LinkedHashMap<>(b.to.variables()));
+    sessionStates = b.sessionStates;
+    inputs = b.inputs;
+    mask = b.mask;
+    initialStates = b.initialStates;
+    targets = b.targets;
+    sampleWeights = b.sampleWeights;
+    scalars = b.to.scalarsIfUsed();
+    totals = b.totals;
+    outputs = b.outputs;
+    locks = locksOf(program);
+  }
+
+  /**
+   * Compiles.
+   *
+   * @param graph built
+   * @param seed of dropout
+   * @param goal null for {@link Mode#PREDICT} and {@link Mode#STEP}
+   */
+  public static Plan of(Key key, LayerGraph graph, long seed, Goal goal) {
+    return new Plan(new Builder(key, graph, seed, goal));
+  }
+
+  /** The writing of one plan. */
+  private static final class Builder {
+    final Key key;
+    final LayerGraph layers;
+    final Lowering to;
+    final Graph graph;
+    final Map<Layer, List<Weight>> sessionStates = new HashMap<>();
+    final List<Value> inputs = new ArrayList<>();
+    final List<Value> initialStates = new ArrayList<>();
+    final List<Value> targets = new ArrayList<>();
+    final List<Value> outputs = new ArrayList<>();
+    final List<Weight> totals = new ArrayList<>();
+    final Value mask;
+    Value sampleWeights;
+
+    Builder(Key key, LayerGraph layers, long seed, Goal goal) {
+      this.key = key;
+      this.layers = layers;
+      boolean stepwise = key.mode() == Mode.STEP;
+      this.to =
+          new Lowering(
+              key.mode() == Mode.TRAIN, stepwise, seed, stepwise ? this::statesOf : Layer::states);
+      this.graph = to.graph();
+      for (int i = 0; i < layers.inputs().size(); i++) {
+        inputs.add(input(i));
+      }
+      this.mask =
+          key.masked()
+              ? graph.input("mask", Shape.of(key.timesteps().get(0), key.batch()), true)
+              : null;
+      List<Signal> signals = lower();
+      signals.forEach(s -> outputs.add(s.value()));
+      LayerGraph.Port last = layers.outputs().get(0);
+      if (last.number() == 0) { // a chain's last layer may return its states beside its value
+        outputs.addAll(signals.get(0).states());
+      }
+      if (goal != null) {
+        objectives(goal, signals);
+      }
+    }
+
+    private List<Weight> statesOf(Layer layer) {
+      return sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
+    }
+
+    private Value input(int number) {
+      Shape shape = layers.inputShape(number);
+      String name = number == 0 ? "x" : "x" + number;
+      int t = key.timesteps().get(number);
+      int b = key.batch();
+      if (shape.rank() == 3) {
+        return graph.input(name, Shape.of(t, b, shape.dim(2)), true);
+      }
+      return layers.hasTimesteps(number)
+          ? graph.input(name, Shape.of(t, b), true)
+          : graph.input(name, Shape.of(b, shape.dim(1)), false);
+    }
+
+    /** Lowers all layers; the signals of the outputs. */
+    private List<Signal> lower() {
+      Map<LayerGraph.Node, Signal> signals = new HashMap<>();
+      int recurrent = 0;
+      for (LayerGraph.Node node : layers.nodes()) {
+        int input = layers.inputs().indexOf(node);
+        if (input >= 0) {
+          signals.put(node, new Signal(inputs.get(input), input == 0 ? mask : null));
+          continue;
+        }
+        List<Signal> in = new ArrayList<>();
+        node.inputs().forEach(p -> in.add(signals.get(p.node()).output(p.number())));
+        List<Shape> states = node.layer().stateShapes(key.batch());
+        if (!states.isEmpty() && key.initialStates().contains(recurrent++)) {
+          for (int i = 0; i < states.size(); i++) {
+            String name = node.layer().name() + ".initial" + i;
+            Value state = graph.input(name, states.get(i), false);
+            initialStates.add(state);
+            in.add(new Signal(state, null));
+          }
+        }
+        signals.put(node, node.layer().lower(in, to));
+      }
+      return layers.outputs().stream()
+          .map(
+              p ->
+                  p.number() == 0
+                      ? signals.get(p.node())
+                      : signals.get(p.node()).output(p.number()))
+          .toList();
+    }
+
+    /** Losses and metrics, and for training the way back and the update. */
+    private void objectives(Goal goal, List<Signal> signals) {
+      List<ObjectiveOp.LossValue> losses = new ArrayList<>();
+      for (int i = 0; i < goal.objectives().size(); i++) {
+        Goal.Objective objective = goal.objectives().get(i);
+        Value prediction = signals.get(i).value();
+        boolean sequence = prediction.shape().rank() == 3;
+        int width = objective.loss().sparse() ? 1 : prediction.shape().last();
+        Value target =
+            graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
+        targets.add(target);
+        Value rowWeights = sequence ? signals.get(i).mask() : null;
+        ObjectiveOp.LossValue loss = graph.loss(objective.loss(), prediction, target, rowWeights);
+        losses.add(loss);
+        List<Value> measured = new ArrayList<>();
+        for (Metric m : objective.metrics().values()) {
+          measured.add(graph.metric(m, prediction, target, rowWeights));
+        }
+        Weight total =
+            Weight.slot(i == 0 ? "totals" : "totals" + i, Shape.of(1 + measured.size(), 4));
+        totals.add(total);
+        graph.add(
+            new ObjectiveOp.Accumulate(loss.result(), key.batch(), measured, to.variable(total)));
+      }
+      if (key.mode() == Mode.TRAIN) {
+        train(losses.get(0), goal);
+      }
+    }
+
+    private void train(ObjectiveOp.LossValue loss, Goal goal) {
+      Optimizer optimizer = goal.optimizer();
+      List<Value> by = goal.trained().stream().map(to::variable).toList();
+      List<Value> gradients = Gradients.of(graph, loss, by);
+      if (optimizer.clipvalue() > 0) {
+        gradients.forEach(g -> graph.add(new UpdateOp.ClipValue(optimizer.clipvalue(), g)));
+      } else if (optimizer.clipnorm() > 0) {
+        graph.clipNorm(optimizer.clipnorm(), gradients, false);
+      } else if (optimizer.globalClipnorm() > 0) {
+        graph.clipNorm(optimizer.globalClipnorm(), gradients, true);
+      }
+      for (int i = 0; i < by.size(); i++) {
+        List<Value> slots = goal.slots().get(i).stream().map(to::variable).toList();
+        graph.update(optimizer.rule(), by.get(i), gradients.get(i), slots, to.scalars());
+      }
+    }
+  }
+
+  /** Who reads and who changes weights while the plan runs. */
+  private WeightLock.Set locksOf(Program of) {
+    Set<Value> written = new HashSet<>();
+    of.ops().forEach(op -> op.outputs().forEach(v -> written.add(v.owner())));
+    Set<WeightLock> read = new HashSet<>();
+    Set<WeightLock> change = new HashSet<>();
+    Set<Weight> own = own();
+    variables.forEach(
+        (weight, value) -> {
+          if (!own.contains(weight)) {
+            (written.contains(value) ? change : read).add(weight.lock());
+          }
+        });
+    return WeightLock.Set.of(read, change);
+  }
+
+  /** The variables that each binding has for itself: totals, and states of sessions. */
+  private Set<Weight> own() {
+    Set<Weight> own = new HashSet<>(totals);
+    sessionStates.values().forEach(own::addAll);
+    return own;
+  }
+
+  /** The program. */
+  public Program program() {
+    return program;
+  }
+
+  /** What must be held while it runs. */
+  public WeightLock.Set locks() {
+    return locks;
+  }
+
+  /** The inputs, as they lie in memory. */
+  public List<Value> inputs() {
+    return inputs;
+  }
+
+  /** The mask (T,B), or null. */
+  public Value mask() {
+    return mask;
+  }
+
+  /** The given initial states, layer by layer. */
+  public List<Value> initialStates() {
+    return initialStates;
+  }
+
+  /** The targets; empty without a goal. */
+  public List<Value> targets() {
+    return targets;
+  }
+
+  /** The samples' weights, or null. */
+  public Value sampleWeights() {
+    return sampleWeights;
+  }
+
+  /** What changes from step to step, or null if the program reads none of it. */
+  public Value scalars() {
+    return scalars;
+  }
+
+  /** The outputs; behind those of the graph the states that a chain's last layer returns. */
+  public List<Value> outputs() {
+    return outputs;
+  }
+
+  /** The states that sessions carry, as patterns of their own: for each layer their shapes. */
+  public Map<Layer, List<Weight>> sessionStates() {
+    return sessionStates;
+  }
+
+  /** The totals of an epoch, a pattern of a {@linkplain Lane lane's} own. */
+  public List<Weight> totals() {
+    return totals;
+  }
+
+  /** The shape of a value as users see it: (B,T,…). */
+  public static Shape outside(Value v) {
+    int[] dims = v.shape().dims();
+    if (v.timeMajor()) {
+      int t = dims[0];
+      dims[0] = dims[1];
+      dims[1] = t;
+    }
+    return Shape.of(dims);
+  }
+
+  /**
+   * Binds it to a backend's memory.
+   *
+   * @param instead what stands in for the plan's patterns: totals, states of sessions
+   */
+  public Binding bind(Backend backend, Map<Weight, Weight> instead) {
+    Map<Weight, Value> bound = new LinkedHashMap<>();
+    variables.forEach((weight, value) -> bound.put(instead.getOrDefault(weight, weight), value));
+    return new Binding(backend, program, bound);
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.lstm4j.layers;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** How Keras makes names from class names: {@code keras/src/utils/naming.py}. */
+public final class KerasNames {
+  private static final Pattern NO_WORD = Pattern.compile("\\W+");
+  private static final Pattern BEFORE_WORD = Pattern.compile("(.)([A-Z][a-z]+)");
+  private static final Pattern BETWEEN = Pattern.compile("([a-z])([A-Z])");
+
+  private KerasNames() {}
+
+  /**
+   * A class name in snake case: {@code LSTM} is {@code lstm}, {@code TimeDistributed} is {@code
+   * time_distributed}, {@code RMSprop} is {@code rm_sprop}.
+   */
+  public static String snakeCase(String className) {
+    String name = NO_WORD.matcher(className).replaceAll("");
+    name = BEFORE_WORD.matcher(name).replaceAll("$1_$2");
+    return BETWEEN.matcher(name).replaceAll("$1_$2").toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The groups under which Keras stores the weights of layers of these classes, in the model's
+   * order: {@code [LSTM, Dense, LSTM]} gives {@code [lstm, dense, lstm_1]}. A layer's own name
+   * plays no part in it, and an input layer has no group.
+   */
+  public static List<String> uniqueNames(List<String> classNames) {
+    Map<String, Integer> used = new HashMap<>();
+    List<String> names = new ArrayList<>();
+    for (String className : classNames) {
+      String name = snakeCase(className);
+      int earlier = used.merge(name, 1, Integer::sum) - 1;
+      names.add(earlier == 0 ? name : name + "_" + earlier);
+    }
+    return List.copyOf(names);
+  }
+}

@@ -1,0 +1,644 @@
+package io.github.lstm4j.model;
+
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Executable;
+import io.github.lstm4j.callbacks.ProgressBar;
+import io.github.lstm4j.compile.Goal;
+import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.compile.Plan;
+import io.github.lstm4j.compile.PlanCache;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.runtime.Backends;
+import io.github.lstm4j.runtime.Binding;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Batch;
+import io.github.lstm4j.training.BatchSource;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
+import io.github.lstm4j.training.Trainable;
+import io.github.lstm4j.training.Trainer;
+import io.github.lstm4j.training.TrainingState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A model: layers that feed one another, trained and run as a whole. {@link Sequential} is the way
+ * to write a chain of layers.
+ *
+ * <p><b>Threads.</b> {@code predict}, {@code evaluate}, {@code call} and sessions may be used from
+ * any number of threads at once; each call gives what it would give alone. A training step waits
+ * for predictions that are under way, and predictions wait for the step: every prediction is made
+ * with the weights between two steps, the same ones from its first batch to its last. A second
+ * {@code fit} at the same time is refused. Layers that models share are guarded across the models.
+ * Building and {@code compile} are for one thread.
+ *
+ * <p><b>Memory.</b> Plans of batch sizes and sequence lengths that were used lately are kept, up to
+ * {@link #planMemory}. {@link #close} frees what the model holds on its backend.
+ */
+public abstract class Model implements Trainable, AutoCloseable {
+  private static final int WEIGHT_STREAMS = 1 << 20;
+
+  private String name;
+  private boolean named;
+  private volatile Backend backend;
+  private volatile long seed = System.nanoTime();
+  private volatile LayerGraph graph;
+  private volatile TrainingState state;
+  private PlanCache plans;
+  private long planMemory;
+
+  /** A model without layers yet. */
+  Model(String name) {
+    this.name = name;
+  }
+
+  // ---------------------------------------------------------------- building
+
+  /** Names the model. */
+  public Model name(String newName) {
+    name = newName;
+    named = true;
+    return this;
+  }
+
+  /** The name. */
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  /** Whether the user gave the name. */
+  public final boolean isNamed() {
+    return named;
+  }
+
+  /**
+   * Sets the one seed that weights, shuffles and dropout come from: the same seed gives the same
+   * results, bit for bit, whatever the number of threads. Without it every model is another.
+   *
+   * @throws IllegalStateException if weights were already drawn
+   */
+  public Model seed(long newSeed) {
+    if (layers().stream().anyMatch(l -> l.isBuilt() && !l.weights().isEmpty())) {
+      throw new IllegalStateException(
+          name + ": weights are already drawn; call seed before adding layers");
+    }
+    seed = newSeed;
+    return this;
+  }
+
+  /** The seed. */
+  public final long seed() {
+    return seed;
+  }
+
+  /** Chooses what runs the model; without it the best there is. Weights move along. */
+  public Model on(Backend newBackend) {
+    freePlans();
+    backend = newBackend;
+    return this;
+  }
+
+  /** What runs the model. */
+  public final Backend backend() {
+    if (backend == null) {
+      backend = Backends.best();
+    }
+    return backend;
+  }
+
+  /** What runs a program; the first one chooses the backend, if nobody did. */
+  private synchronized Backend backendFor(Program program) {
+    if (backend == null) {
+      backend = Backends.best(program);
+    }
+    return backend;
+  }
+
+  /**
+   * Sets how many bytes of memory are kept for batch sizes and sequence lengths that may come
+   * again; what a call needs at once is taken all the same. Default: a quarter of the heap on the
+   * CPU, 1 GiB on a device. Data of very many lengths is faster in batches of a few lengths: pad to
+   * multiples of, say, 16.
+   */
+  public Model planMemory(long bytes) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException(
+          name + ": planMemory must be at least 1 byte, got " + bytes);
+    }
+    planMemory = bytes;
+    plans().limit(bytes);
+    return this;
+  }
+
+  final synchronized PlanCache plans() {
+    if (plans == null) {
+      plans = new PlanCache(this::compilePlan, this::backendFor, planMemory);
+    }
+    return plans;
+  }
+
+  private Plan compilePlan(Plan.Key key) {
+    Goal goal =
+        switch (key.mode()) {
+          case PREDICT, STEP -> null;
+          case TEST -> state.goal(graph);
+          case TRAIN -> state.trainingGoal(graph);
+        };
+    return Plan.of(key, graph, seed, goal);
+  }
+
+  /** Random numbers for the weights of the layer of that number. */
+  final Philox weightStream(int layer) {
+    return new Philox(seed, WEIGHT_STREAMS + layer);
+  }
+
+  /** Sets the layers, once they are built or changed. */
+  final void graph(LayerGraph newGraph) {
+    freePlans();
+    graph = newGraph;
+    if (state != null) {
+      state
+          .metrics()
+          .forEach((n, m) -> state.replaceMetric(n, isAccuracy(n) ? accuracyFor(state.loss()) : m));
+    }
+  }
+
+  /** The built layers and how they feed one another; null while the input's shape is not known. */
+  public final LayerGraph graph() {
+    return graph;
+  }
+
+  /** The built layers; builds them for inputs of those shapes, if that was not known before. */
+  abstract LayerGraph built(List<Shape> inputs);
+
+  /** Refuses a model that has no weights yet. */
+  abstract void requireBuilt();
+
+  /** The layers; an {@link Input} is not among them. */
+  public abstract List<Layer> layers();
+
+  /** The model's first input, as it was added or as the first layer or the first data told. */
+  public final Input inputLayer() {
+    requireBuilt();
+    return (Input) graph.inputs().get(0).layer();
+  }
+
+  /**
+   * The layer of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public final Layer layer(String layerName) {
+    for (Layer l : layers()) {
+      if (layerName.equals(l.name())) {
+        return l;
+      }
+    }
+    throw new IllegalArgumentException(
+        name
+            + ": no layer is called '"
+            + layerName
+            + "'; there are "
+            + layers().stream().map(Layer::name).toList());
+  }
+
+  /** The input's shape, (None, timesteps, features); null while it is not known. */
+  public final Shape inputShape() {
+    return graph == null ? null : graph.inputShape(0);
+  }
+
+  /** The output's shape; null while the input's is not known. */
+  public final Shape outputShape() {
+    return graph == null ? null : graph.outputShape(0);
+  }
+
+  @Override
+  public final List<Weight> weights() {
+    return layers().stream().flatMap(l -> l.weights().stream()).toList();
+  }
+
+  /** Those that training changes. */
+  public final List<Weight> trainableWeights() {
+    return weights().stream().filter(Weight::trainable).toList();
+  }
+
+  @Override
+  public final List<Tensor> getWeights() {
+    return weights().stream().map(Weight::value).toList();
+  }
+
+  @Override
+  public final void setWeights(List<Tensor> values) {
+    requireBuilt();
+    List<Weight> all = weights();
+    if (values.size() != all.size()) {
+      throw new IllegalArgumentException(
+          name + ": expected " + all.size() + " weights, got " + values.size());
+    }
+    for (Layer l : layers()) {
+      for (Weight w : l.weights()) {
+        Tensor v = values.get(all.indexOf(w));
+        if (!v.shape().equals(w.shape())) {
+          throw new IllegalArgumentException(
+              l.name()
+                  + ": expected "
+                  + w.name()
+                  + " of shape "
+                  + w.shape()
+                  + ", got "
+                  + v.shape());
+        }
+      }
+    }
+    for (int i = 0; i < all.size(); i++) {
+      all.get(i).assign(values.get(i));
+    }
+  }
+
+  /** The number of weights' elements. */
+  public final long countParams() {
+    return layers().stream().mapToLong(Layer::countParams).sum();
+  }
+
+  /** Prints the table of Keras 3. */
+  public final void summary() {
+    summary(SummaryStyle.KERAS_3);
+  }
+
+  /** Prints the table of that Keras version. */
+  public final void summary(SummaryStyle style) {
+    System.out.print(summaryText(style));
+  }
+
+  /** The table of that Keras version, byte for byte. */
+  public final String summaryText(SummaryStyle style) {
+    return Summary.of(this, style);
+  }
+
+  @Override
+  public final void save(Path file) throws IOException {
+    ModelFormat.of(file).save(this, file);
+  }
+
+  /**
+   * Loads a model that {@link #save} or Keras wrote.
+   *
+   * @throws IOException if the file cannot be read, or holds what is not supported; names both
+   * @throws IllegalArgumentException if no format has such an ending
+   */
+  public static Model load(Path file) throws IOException {
+    return ModelFormat.of(file).load(file);
+  }
+
+  // ---------------------------------------------------------------- training
+
+  /** Says what to minimise, how, and what to measure beside it. */
+  public Model compile(Optimizer optimizer, Loss loss, Metric... metrics) {
+    Map<String, Metric> byName = new LinkedHashMap<>();
+    for (Metric m : metrics) {
+      byName.put(m.logName(), m);
+    }
+    return compile(optimizer, loss, byName);
+  }
+
+  /**
+   * As {@link #compile(Optimizer, Loss, Metric...)}, by Keras's names. Logs call each metric as it
+   * is called here.
+   */
+  public Model compile(String optimizer, String loss, String... metrics) {
+    Loss minimised = Loss.of(loss);
+    Map<String, Metric> byName = new LinkedHashMap<>();
+    for (String m : metrics) {
+      byName.put(m, isAccuracy(m) ? accuracyFor(minimised) : Metric.of(m));
+    }
+    return compile(Optimizer.of(optimizer), minimised, byName);
+  }
+
+  private static boolean isAccuracy(String metric) {
+    return metric.equals("accuracy") || metric.equals("acc");
+  }
+
+  /** Provisional until the output's shape is known: then {@link #graph(LayerGraph)} looks again. */
+  private Metric accuracyFor(Loss loss) {
+    return Metric.accuracyFor(loss, graph == null ? 1 : outputShape().last());
+  }
+
+  /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */
+  public Model compile(Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
+    requireLayers();
+    TrainingState compiled = new TrainingState(name, optimizer, loss, metrics);
+    plans().forget(Plan.Mode.TRAIN);
+    plans().forget(Plan.Mode.TEST);
+    state = compiled;
+    return this;
+  }
+
+  /** Refuses a model without layers. */
+  final void requireLayers() {
+    if (layers().isEmpty() && graph == null) {
+      throw new IllegalStateException(name + ": the model has no layers; add some first");
+    }
+  }
+
+  private TrainingState requireCompiled() {
+    if (state == null) {
+      throw new IllegalStateException(
+          name + ": the model is not compiled; call compile(optimizer, loss) first");
+    }
+    return state;
+  }
+
+  /** Whether the model was compiled. */
+  public final boolean isCompiled() {
+    return state != null;
+  }
+
+  @Override
+  public final Optimizer optimizer() {
+    return state == null ? null : state.optimizer();
+  }
+
+  /** The loss, or null before {@code compile}. */
+  public final Loss loss() {
+    return state == null ? null : state.loss();
+  }
+
+  /** The metrics, by what logs call them. */
+  public final Map<String, Metric> metrics() {
+    return state == null ? Map.of() : state.metrics();
+  }
+
+  @Override
+  public final long iterations() {
+    return state == null ? 0 : state.iterations();
+  }
+
+  @Override
+  public final void setLearningRate(float rate) {
+    requireCompiled().learningRate(rate);
+  }
+
+  /**
+   * The optimizer's state, to be saved: for each trained weight, in order, its slots. Empty before
+   * the first training step.
+   */
+  public final List<List<Weight>> optimizerSlots() {
+    return state == null ? List.of() : state.slots();
+  }
+
+  /**
+   * Sets the optimizer's state, as a file has it, so that training goes on as if it had not
+   * stopped.
+   *
+   * @param steps the number of training steps so far
+   * @param slots for each trained weight, in order, its slots
+   */
+  public final void restoreOptimizer(long steps, List<List<Tensor>> slots) {
+    requireCompiled();
+    requireBuilt();
+    state.restore(graph, steps, slots);
+  }
+
+  private Trainer trainer() {
+    requireLayers();
+    return new Trainer(this, this::built, plans(), state, seed);
+  }
+
+  /**
+   * Trains.
+   *
+   * @param x inputs (samples, timesteps, features)
+   * @param y targets (samples, outputs), or (samples, timesteps, outputs) for sequences; class
+   *     numbers for a sparse loss
+   * @return what was measured, epoch by epoch
+   * @throws IllegalArgumentException if shapes do not fit, or the data has NaN or infinite values
+   */
+  public final History fit(Tensor x, Tensor y, Fit options) {
+    return fit(BatchSource.of(x, y), options);
+  }
+
+  /**
+   * Trains on batches from any source.
+   *
+   * @throws IllegalArgumentException if shapes do not fit, or a batch has NaN or infinite values
+   */
+  public final History fit(BatchSource source, Fit options) {
+    Fit told = options;
+    if (options.verbose()) {
+      List<Callback> all = new ArrayList<>(options.callbacks());
+      all.add(ProgressBar.toStandardOutput());
+      told = options.callbacks(all);
+    }
+    requireCompiled();
+    return trainer().fit(source, told);
+  }
+
+  /** One training step on one batch. Returns the loss before the step, and the metrics. */
+  public final Map<String, Double> trainOnBatch(Tensor x, Tensor y) {
+    return trainOnBatch(Batch.of(x, y));
+  }
+
+  /** One training step on one batch. Returns the loss before the step, and the metrics. */
+  public final Map<String, Double> trainOnBatch(Batch batch) {
+    return trainer().trainOnBatch(batch);
+  }
+
+  /** Loss and metrics, batches of 32. */
+  public final Map<String, Double> evaluate(Tensor x, Tensor y) {
+    return evaluate(x, y, 32);
+  }
+
+  /** Loss and metrics. */
+  public final Map<String, Double> evaluate(Tensor x, Tensor y, int batchSize) {
+    return evaluate(BatchSource.of(x, y), batchSize);
+  }
+
+  /** Loss and metrics over batches from any source. */
+  public final Map<String, Double> evaluate(BatchSource source, int batchSize) {
+    return trainer().evaluate(source, batchSize);
+  }
+
+  @Override
+  public final Tensor predict(Tensor x) {
+    return predict(x, 32);
+  }
+
+  /**
+   * The outputs.
+   *
+   * @param x (samples, timesteps, features)
+   * @return (samples, …) as {@link #outputShape()} says
+   */
+  public final Tensor predict(Tensor x, int batchSize) {
+    return predict(BatchSource.of(x), batchSize);
+  }
+
+  /** The outputs for batches from any source, one behind the other. */
+  public final Tensor predict(BatchSource source, int batchSize) {
+    return trainer().predict(source, batchSize).get(0);
+  }
+
+  /** The output and, if the last layer returns them, its states h and c, in one batch. */
+  public final List<Tensor> call(Tensor x) {
+    return call(x, null, List.of());
+  }
+
+  /**
+   * As {@link #call(Tensor)}, with more that goes in.
+   *
+   * @param mask (samples, timesteps), 1 where a timestep counts, or null
+   * @param initialState what the recurrent layers start from, each (samples, units), for the first
+   *     layer, then the next: h and c of an LSTM; of a {@code Bidirectional} forward h, forward c,
+   *     backward h, backward c; or empty
+   */
+  public final List<Tensor> call(Tensor x, Tensor mask, List<Tensor> initialState) {
+    requireLayers();
+    LayerGraph layers = built(List.of(x.shape()));
+    Map<Integer, List<Tensor>> byNode = new HashMap<>();
+    int given = 0;
+    List<LayerGraph.Node> recurrent = layers.recurrentNodes();
+    for (int i = 0; i < recurrent.size() && given < initialState.size(); i++) {
+      Layer layer = recurrent.get(i).layer();
+      List<Shape> shapes = layer.stateShapes(x.dim(0));
+      if (given + shapes.size() > initialState.size()) {
+        break; // told below
+      }
+      for (int k = 0; k < shapes.size(); k++) {
+        Shape got = initialState.get(given + k).shape();
+        if (!got.equals(shapes.get(k))) {
+          throw new IllegalArgumentException(
+              layer.name()
+                  + ": expected an initial state (batch, units) "
+                  + shapes.get(k)
+                  + ", got "
+                  + got);
+        }
+      }
+      byNode.put(i, initialState.subList(given, given + shapes.size()));
+      given += shapes.size();
+    }
+    if (given != initialState.size()) {
+      throw new IllegalArgumentException(
+          name
+              + ": expected initial states (h and c of an LSTM) for up to "
+              + recurrent.size()
+              + " recurrent layers, got "
+              + initialState.size()
+              + " tensors");
+    }
+    return trainer().call(x, mask, byNode);
+  }
+
+  /** Sets the states of all stateful layers to zero: the next batch begins new sequences. */
+  public final void resetStates() {
+    layers().forEach(Layer::resetStates);
+  }
+
+  /**
+   * Begins sequences that are fed one timestep at a time.
+   *
+   * @param batch how many run side by side
+   */
+  public final Session session(int batch) {
+    requireBuilt();
+    return new Session(this, batch);
+  }
+
+  /**
+   * Feeds one timestep.
+   *
+   * @param x (batch, features)
+   * @return what the model returns for the sequences so far: (batch, outputs)
+   */
+  public final Tensor step(Session session, Tensor x) {
+    if (!session.isOf(this)) {
+      throw new IllegalArgumentException(
+          name + ": the session was begun by another model; use model.session(batch)");
+    }
+    return session.step(x);
+  }
+
+  // ---------------------------------------------------------------- programs
+
+  /** What a training step or a prediction becomes for that batch size: ops, shapes, memory. */
+  public final Program program(int batch, boolean training) {
+    return plan(batch, training).program();
+  }
+
+  /** As {@link #program(int, boolean)}, for a model whose number of timesteps is not fixed. */
+  public final Program program(int batch, int timesteps, boolean training) {
+    requireBuilt();
+    return plans().plan(key(batch, timesteps, training)).program();
+  }
+
+  private Plan.Key key(int batch, int timesteps, boolean training) {
+    if (training) {
+      requireCompiled();
+    }
+    Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
+    return new Plan.Key(mode, batch, List.of(timesteps));
+  }
+
+  private Plan plan(int batch, boolean training) {
+    requireBuilt();
+    int timesteps = graph.hasTimesteps(0) ? inputShape().dim(1) : Shape.UNKNOWN;
+    if (graph.hasTimesteps(0) && timesteps == Shape.UNKNOWN) {
+      throw new IllegalStateException(
+          name + ": the number of timesteps is not fixed; use program(batch, timesteps, training)");
+    }
+    return plans().plan(key(batch, timesteps, training));
+  }
+
+  /**
+   * The {@link #program(int, boolean)} bound to the model's weights and to memory of its backend,
+   * for who feeds and times it without the loops above; for one thread, and not while others train.
+   * The caller closes it.
+   */
+  public final Executable executable(int batch, boolean training) {
+    Plan plan = plan(batch, training);
+    return bind(plan, Map.of());
+  }
+
+  final Binding bind(Plan plan, Map<Weight, Weight> instead) {
+    return plan.bind(backendFor(plan.program()), instead);
+  }
+
+  // ---------------------------------------------------------------- memory
+
+  private synchronized void freePlans() {
+    if (plans != null) {
+      plans.close();
+      plans = null;
+    }
+  }
+
+  /**
+   * Frees the memory on the backend, and brings newer values of weights home. Predictions under way
+   * end first. The model can go on: it takes memory again. Sessions keep theirs.
+   */
+  @Override
+  public final void close() {
+    freePlans();
+  }
+
+  @Override
+  public final String toString() {
+    return name + ": " + layers().stream().map(Layer::toString).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,95 @@
+package io.github.lstm4j.training;
+
+import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.Iterator;
+
+/**
+ * Where batches come from, epoch after epoch: tensors, windows that are cut when they are needed,
+ * or whatever a user reads.
+ *
+ * <pre>{@code
+ * model.fit(BatchSource.of(x, y), Fit.epochs(10));
+ * model.fit(BatchSource.of(() -> myReader.batches()), Fit.epochs(10)); // an Iterator<Batch>
+ * }</pre>
+ */
+public interface BatchSource {
+  /** Says that a number is not known. */
+  int UNKNOWN = -1;
+
+  /** The batches of one epoch, in order. */
+  interface Batches extends AutoCloseable {
+    /** The next batch, valid until the one after is asked for; null at the end. */
+    Batch next();
+
+    /** Frees what the source holds; called at the end of the epoch, and after a stop within it. */
+    @Override
+    default void close() {}
+  }
+
+  /** The number of samples in an epoch, or {@link #UNKNOWN}: then the end is where it comes. */
+  default int samples() {
+    return UNKNOWN;
+  }
+
+  /**
+   * Begins an epoch.
+   *
+   * @param batchSize samples in a batch, but for a smaller last one. A source whose batches are
+   *     made elsewhere takes them as they are
+   * @param shuffle where the random order comes from, or null: as they lie. A source that cannot
+   *     shuffle takes them as they come
+   */
+  Batches batches(int batchSize, Philox shuffle);
+
+  /** Inputs alone, to be predicted. */
+  static BatchSource of(Tensor x) {
+    return new TensorSource(x, null, null);
+  }
+
+  /**
+   * Inputs and targets.
+   *
+   * @param x (samples, …)
+   * @param y (samples, …)
+   */
+  static BatchSource of(Tensor x, Tensor y) {
+    return new TensorSource(x, y, null);
+  }
+
+  /**
+   * Inputs, targets and what each sample's loss is multiplied by.
+   *
+   * @param sampleWeights (samples)
+   */
+  static BatchSource of(Tensor x, Tensor y, Tensor sampleWeights) {
+    return new TensorSource(x, y, sampleWeights);
+  }
+
+  /**
+   * Batches as a user makes them, for example by reading a file larger than memory. Their sizes are
+   * what they are: {@code batchSize} and {@code shuffle} do not change them.
+   *
+   * @param epochs begins anew for each epoch: a list, or {@code stream::iterator} of a new stream
+   */
+  static BatchSource of(Iterable<Batch> epochs) {
+    return (batchSize, shuffle) -> {
+      Iterator<Batch> batches = epochs.iterator();
+      return () -> batches.hasNext() ? batches.next() : null;
+    };
+  }
+
+  /**
+   * Windows of a series, each cut when its batch is needed: they overlap, and all of them together
+   * would take {@code length} times the series' memory.
+   *
+   * @param inputs {@code (rows, F)}
+   * @param targets {@code (rows, K)}, or null for windows to be predicted
+   * @param starts the rows at which windows start: {@link Windows#starts(Tensor,
+   *     io.github.lstm4j.data.Split.Range)}
+   */
+  static BatchSource of(Windows windows, Tensor inputs, Tensor targets, int[] starts) {
+    return new WindowSource(windows, inputs, targets, starts);
+  }
+}

@@ -1,0 +1,200 @@
+package io.github.lstm4j.training;
+
+import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.compile.Plan;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * Whether a batch can be fed to a model; each refusal names the layer, the wanted and the given.
+ */
+final class Checks {
+  private final LayerGraph graph;
+  private final String where;
+
+  /**
+   * @param where what is being done: {@code fit}, {@code evaluate}
+   */
+  Checks(LayerGraph graph, String where) {
+    this.graph = graph;
+    this.where = where;
+  }
+
+  /** Shapes of the inputs, and values that only their layers can judge. */
+  void inputs(Batch batch) {
+    if (batch.inputs().size() != graph.inputs().size()) {
+      throw new IllegalArgumentException(
+          where + ": expected " + graph.inputs().size() + " inputs, got " + batch.inputs().size());
+    }
+    for (int i = 0; i < batch.inputs().size(); i++) {
+      input(i, batch.inputs().get(i));
+    }
+  }
+
+  private void input(int number, Rows rows) {
+    Shape expected = graph.inputShape(number);
+    Layer first = graph.fedBy(number);
+    Shape got = rows.shape();
+    // the batch may be fixed for the sake of states; that is checked apart
+    if (got.rank() != expected.rank() || !expected.with(0, Shape.UNKNOWN).accepts(got)) {
+      throw new IllegalArgumentException(
+          first.name()
+              + ": expected "
+              + named(number, expected)
+              + ", got "
+              + got
+              + hint(expected, got));
+    }
+    if (rows.size() == 0) {
+      throw new IllegalArgumentException(
+          first.name() + ": the data is empty: " + got + "; give at least one sample");
+    }
+    first.checkValues(rows.data(), rows.from(), rows.from() + rows.size());
+  }
+
+  private String named(int number, Shape expected) {
+    boolean ids = graph.fedBy(number).takesIds();
+    String timesteps =
+        graph.hasTimesteps(number)
+            ? expected.dim(1) == Shape.UNKNOWN ? ", timesteps" : ", " + expected.dim(1)
+            : "";
+    return "(batch" + timesteps + (ids ? ")" : ", " + expected.last() + ")");
+  }
+
+  private static String hint(Shape expected, Shape got) {
+    if (expected.rank() == 3 && got.rank() == 2) {
+      return "; one series needs a batch axis: reshape(1, timesteps, features)";
+    }
+    if (expected.rank() == got.rank() && expected.last() != got.last()) {
+      return "; the number of features must be the one that the model was built for";
+    }
+    return "; reshape the data, or change the model's input shape";
+  }
+
+  /** Shapes of the targets for a plan, and class numbers. */
+  void targets(Batch batch, Plan plan, Loss loss) {
+    if (batch.targets().size() != plan.targets().size()) {
+      throw new IllegalArgumentException(
+          where + ": expected targets beside the inputs, got none; give BatchSource.of(x, y)");
+    }
+    for (int i = 0; i < batch.targets().size(); i++) {
+      Shape expected = Plan.outside(plan.targets().get(i));
+      Shape got = batch.targets().get(i).shape();
+      boolean flat = expected.last() == 1 && got.rank() == expected.rank() - 1;
+      if (!(flat ? withOne(got) : got).equals(expected)) {
+        throw new IllegalArgumentException(
+            where
+                + ": expected targets "
+                + expected
+                + " for inputs "
+                + batch.inputs().get(0).shape()
+                + " and "
+                + graph.outputs().get(i).node().layer().name()
+                + "'s output, got "
+                + got);
+      }
+      if (loss.sparse()) {
+        classNumbers(batch.targets().get(i), graph.outputShape(i).last());
+      }
+    }
+  }
+
+  private void classNumbers(Rows rows, int classes) {
+    for (int i = rows.from(); i < rows.from() + rows.size(); i++) {
+      float v = rows.data()[i];
+      if (!(v >= 0 && v < classes && v == (int) v)) {
+        throw new IllegalArgumentException(
+            where
+                + ": expected class numbers from 0 to "
+                + (classes - 1)
+                + " as targets, got "
+                + v);
+      }
+    }
+  }
+
+  private static Shape withOne(Shape shape) {
+    int[] more = Arrays.copyOf(shape.dims(), shape.rank() + 1);
+    more[shape.rank()] = 1;
+    return Shape.of(more);
+  }
+
+  /** That nothing which is trained on is missing or infinite. */
+  void finite(Batch batch, String prefix) {
+    for (Rows rows : batch.inputs()) {
+      finite(batch, rows, prefix + "x");
+    }
+    for (Rows rows : batch.targets()) {
+      finite(batch, rows, prefix + "y");
+    }
+    if (batch.sampleWeights() != null) {
+      finite(batch, batch.sampleWeights(), prefix + "sample weights");
+    }
+  }
+
+  private void finite(Batch batch, Rows rows, String what) {
+    int width = rows.size() / batch.size();
+    for (int i = 0; i < rows.size(); i++) {
+      float v = rows.data()[rows.from() + i];
+      if (!Float.isFinite(v)) {
+        int last = rows.shape().last();
+        throw new IllegalArgumentException(
+            where
+                + ": "
+                + what
+                + " has the value "
+                + v
+                + " in sample "
+                + batch.number(i / width)
+                + (rows.shape().rank() == 3
+                    ? ", timestep " + i % width / last + ", feature " + i % last
+                    : ", column " + i % width)
+                + "; fill or drop missing values first");
+      }
+    }
+  }
+
+  /** Stateful layers carry sample i of one batch to sample i of the next. */
+  void stateful(int batch, int samples) {
+    for (Layer l : graph.layers()) {
+      int fixed = graph.inputShape(0).dim(0);
+      boolean fits = batch == fixed && (samples == BatchSource.UNKNOWN || samples % fixed == 0);
+      if (!l.states().isEmpty() && !fits) {
+        throw new IllegalArgumentException(
+            l.name()
+                + ": stateful with batches of "
+                + fixed
+                + ", got "
+                + (samples == BatchSource.UNKNOWN ? "" : samples + " samples in ")
+                + "batches of "
+                + batch
+                + "; use batchSize "
+                + fixed
+                + " and a multiple of it in samples");
+      }
+    }
+  }
+
+  /** A mask given beside the input. */
+  void mask(Tensor x, Tensor mask) {
+    Shape expected = Shape.of(x.dim(0), graph.hasTimesteps(0) ? x.dim(1) : 0);
+    if (!mask.shape().equals(expected)) {
+      throw new IllegalArgumentException(
+          graph.fedBy(0).name()
+              + ": expected a mask (batch, timesteps) "
+              + expected
+              + ", got "
+              + mask.shape());
+    }
+  }
+
+  static void batchSize(int batchSize, String where) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException(
+          where + ": batchSize must be at least 1, got " + batchSize);
+    }
+  }
+}

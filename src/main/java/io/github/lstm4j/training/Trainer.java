@@ -1,0 +1,387 @@
+package io.github.lstm4j.training;
+
+import io.github.lstm4j.compile.Lane;
+import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.compile.Plan;
+import io.github.lstm4j.compile.PlanCache;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.layers.WeightLock;
+import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.runtime.Binding;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loops over epochs and batches. Each call has a lane of memory for itself; a training step
+ * holds the weights for itself too, a prediction or evaluation shares them from its first batch to
+ * its last, so that all its results are of the same weights.
+ */
+public final class Trainer {
+  private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+  private static final int SHUFFLE_STREAMS = 1 << 21;
+
+  private final Trainable model;
+  private final Function<List<Shape>, LayerGraph> built;
+  private final PlanCache plans;
+  private final TrainingState state;
+  private final long seed;
+
+  /**
+   * @param built gives the model's layers, which it builds for those inputs if it has not yet
+   * @param state null before {@code compile}
+   * @param seed of shuffling
+   */
+  public Trainer(
+      Trainable model,
+      Function<List<Shape>, LayerGraph> built,
+      PlanCache plans,
+      TrainingState state,
+      long seed) {
+    this.model = model;
+    this.built = built;
+    this.plans = plans;
+    this.state = state;
+    this.seed = seed;
+  }
+
+  private Checks checks(Batch batch, String where) {
+    List<Shape> shapes = batch.inputs().stream().map(Rows::shape).toList();
+    Checks checks = new Checks(built.apply(shapes), where);
+    checks.inputs(batch);
+    return checks;
+  }
+
+  private void requireCompiled() {
+    if (state == null) {
+      throw new IllegalStateException(
+          model.name() + ": the model is not compiled; call compile(optimizer, loss) first");
+    }
+  }
+
+  private Plan.Key key(Plan.Mode mode, Batch batch) {
+    LayerGraph graph = built.apply(null);
+    List<Integer> timesteps = new ArrayList<>();
+    for (int i = 0; i < batch.inputs().size(); i++) {
+      Shape shape = batch.inputs().get(i).shape();
+      timesteps.add(graph.hasTimesteps(i) ? shape.dim(1) : Shape.UNKNOWN);
+    }
+    boolean weighted = mode != Plan.Mode.PREDICT && batch.sampleWeights() != null;
+    return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted);
+  }
+
+  private static void feed(Binding binding, List<Value> values, List<Rows> rows) {
+    for (int i = 0; i < values.size(); i++) {
+      binding.write(values.get(i), rows.get(i).data(), rows.get(i).from());
+    }
+  }
+
+  // ---------------------------------------------------------------- fit
+
+  /**
+   * Trains.
+   *
+   * @return what was measured, epoch by epoch
+   */
+  public History fit(BatchSource source, Fit options) {
+    requireCompiled();
+    Fit.Division data = options.divide(source);
+    BatchSource train = data.training();
+    BatchSource validation = data.validation();
+    int samples = train.samples();
+    int batch = options.batchSize();
+    if (samples != BatchSource.UNKNOWN) {
+      if (batch > samples && samples > 0) {
+        LOG.warn(
+            "fit: batchSize {} is larger than the {} training samples: an epoch is one step of {}",
+            batch,
+            samples,
+            samples);
+      }
+      batch = Math.max(1, Math.min(batch, samples));
+      checkAhead(train, "fit", batch, samples);
+    }
+    if (validation != null && validation.samples() != BatchSource.UNKNOWN) {
+      checkAhead(validation, "validationData", batch, validation.samples());
+    }
+    state.beginFit();
+    try (Lane lane = plans.take()) {
+      return epochs(train, validation, batch, options, lane);
+    } finally {
+      state.endFit();
+    }
+  }
+
+  /** What can be told before the first step, of a source that can be begun again. */
+  private void checkAhead(BatchSource source, String where, int batchSize, int samples) {
+    try (BatchSource.Batches batches = source.batches(batchSize, null)) {
+      Batch first = batches.next();
+      if (first != null) {
+        Checks checks = checks(first, where);
+        checks.targets(first, plans.plan(key(Plan.Mode.TEST, first)), state.loss());
+        checks.stateful(batchSize, samples);
+      }
+    }
+  }
+
+  private History epochs(
+      BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane) {
+    History history = new History();
+    Training training =
+        new Training(model, options.epochs(), train.samples(), batchSize, () -> logs(lane, ""));
+    List<Callback> callbacks = options.callbacks();
+    callbacks.forEach(c -> c.onTrainBegin(training));
+    for (int e = options.initialEpoch(); e < options.epochs(); e++) {
+      int epoch = e;
+      callbacks.forEach(c -> c.onEpochBegin(training, epoch));
+      Philox shuffle = options.shuffle() ? new Philox(seed, SHUFFLE_STREAMS + epoch) : null;
+      lane.resetTotals();
+      training.epochBegins();
+      int step = 0;
+      try (BatchSource.Batches batches = train.batches(batchSize, shuffle)) {
+        for (Batch b = batches.next();
+            b != null && training.stopReason() == null;
+            b = training.stopReason() == null ? batches.next() : null) {
+          train(lane, b, "fit", true);
+          training.stepDone(b.size());
+          int done = step++;
+          callbacks.forEach(c -> c.onBatchEnd(training, done));
+        }
+      }
+      if (step == 0) {
+        throw new IllegalArgumentException(
+            "fit: the source gave no batches in epoch "
+                + (epoch + 1)
+                + "; it must begin anew for each epoch");
+      }
+      training.epochEnds();
+      Map<String, Double> logs = new LinkedHashMap<>(logs(lane, ""));
+      if (validation != null) { // also after a stop within the epoch, as Keras does
+        logs.putAll(test(validation, batchSize, "validationData", "val_"));
+      }
+      history.add(epoch, logs);
+      callbacks.forEach(c -> c.onEpochEnd(training, epoch, logs));
+      if (training.stopReason() != null) {
+        break;
+      }
+    }
+    callbacks.forEach(c -> c.onTrainEnd(training));
+    return history;
+  }
+
+  private void train(Lane lane, Batch batch, String where, boolean refuseMissing) {
+    Checks checks = checks(batch, where);
+    checks.stateful(batch.size(), BatchSource.UNKNOWN);
+    Plan.Key key = key(Plan.Mode.TRAIN, batch);
+    Plan plan = plans.plan(key);
+    checks.targets(batch, plan, state.loss());
+    if (refuseMissing) {
+      checks.finite(batch, "");
+    }
+    Binding binding = lane.binding(key, plan);
+    feed(binding, plan.inputs(), batch.inputs());
+    feed(binding, plan.targets(), batch.targets());
+    try (WeightLock.Held held = plan.locks().hold()) {
+      binding.write(plan.scalars(), state.nextScalars(), 0);
+      binding.run();
+    }
+  }
+
+  private Map<String, Double> logs(Lane lane, String prefix) {
+    return state.logs(lane.totals(), prefix);
+  }
+
+  /** One training step on one batch. Returns the loss before the step, and the metrics. */
+  public Map<String, Double> trainOnBatch(Batch batch) {
+    requireCompiled();
+    try (Lane lane = plans.take()) {
+      lane.resetTotals();
+      train(lane, batch, "trainOnBatch", false);
+      return logs(lane, "");
+    }
+  }
+
+  // ---------------------------------------------------------------- evaluate, predict
+
+  /** Loss and metrics over all batches. */
+  public Map<String, Double> evaluate(BatchSource source, int batchSize) {
+    requireCompiled();
+    Checks.batchSize(batchSize, "evaluate");
+    return test(source, batchSize, "evaluate", "");
+  }
+
+  private Map<String, Double> test(BatchSource source, int batchSize, String where, String prefix) {
+    boolean validation = !prefix.isEmpty();
+    WeightLock.Held held = null;
+    try (Lane lane = plans.take();
+        BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
+      lane.resetTotals();
+      int count = 0;
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        Checks checks = checks(batch, where);
+        checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
+        Plan.Key key = key(Plan.Mode.TEST, batch);
+        Plan plan = plans.plan(key);
+        checks.targets(batch, plan, state.loss());
+        if (validation) {
+          checks.finite(batch, "validation ");
+        }
+        Binding binding = lane.binding(key, plan);
+        if (held == null) {
+          held = plan.locks().hold();
+        }
+        feed(binding, plan.inputs(), batch.inputs());
+        feed(binding, plan.targets(), batch.targets());
+        binding.run();
+      }
+      if (count == 0) {
+        throw new IllegalArgumentException(where + ": the source gave no batches");
+      }
+      return logs(lane, prefix);
+    } finally {
+      if (held != null) {
+        held.close();
+      }
+    }
+  }
+
+  private static int atMost(int batchSize, BatchSource source) {
+    int samples = source.samples();
+    return samples > 0 ? Math.min(batchSize, samples) : batchSize;
+  }
+
+  /** The outputs for all batches, one behind the other. */
+  public List<Tensor> predict(BatchSource source, int batchSize) {
+    Checks.batchSize(batchSize, "predict");
+    Results results = new Results(source.samples());
+    WeightLock.Held held = null;
+    try (Lane lane = plans.take();
+        BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
+      int count = 0;
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        Checks checks = checks(batch, "predict");
+        checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
+        Plan.Key key = key(Plan.Mode.PREDICT, batch);
+        Plan plan = plans.plan(key);
+        Binding binding = lane.binding(key, plan);
+        if (held == null) {
+          held = plan.locks().hold();
+        }
+        feed(binding, plan.inputs(), batch.inputs());
+        binding.run();
+        results.add(plan, binding, batch.size());
+      }
+    } finally {
+      if (held != null) {
+        held.close();
+      }
+    }
+    return results.tensors();
+  }
+
+  /**
+   * The outputs of one batch, with more that goes in.
+   *
+   * @param mask (samples, timesteps), or null
+   * @param initialStates by the number of the recurrent node: as many as its layer has states
+   */
+  public List<Tensor> call(Tensor x, Tensor mask, Map<Integer, List<Tensor>> initialStates) {
+    Batch batch = Batch.of(x);
+    Checks checks = checks(batch, "call");
+    checks.stateful(x.dim(0), x.dim(0));
+    if (mask != null) {
+      checks.mask(x, mask);
+    }
+    Plan.Key plain = key(Plan.Mode.PREDICT, batch);
+    Plan.Key key =
+        new Plan.Key(
+            plain.mode(),
+            plain.batch(),
+            plain.timesteps(),
+            mask != null,
+            new HashSet<>(initialStates.keySet()),
+            false);
+    try (Lane lane = plans.take()) {
+      Plan plan = plans.plan(key);
+      Binding binding = lane.binding(key, plan);
+      feed(binding, plan.inputs(), batch.inputs());
+      if (mask != null) {
+        binding.write(plan.mask(), mask.data(), 0);
+      }
+      List<Rows> states =
+          initialStates.entrySet().stream()
+              .sorted(Map.Entry.comparingByKey())
+              .flatMap(e -> e.getValue().stream())
+              .map(Rows::of)
+              .toList();
+      feed(binding, plan.initialStates(), states);
+      Results results = new Results(x.dim(0));
+      try (WeightLock.Held held = plan.locks().hold()) {
+        binding.run();
+        results.add(plan, binding, x.dim(0));
+      }
+      return results.tensors();
+    }
+  }
+
+  /** Collects outputs, batch by batch. */
+  private static final class Results {
+    private final int samples;
+    private final List<Tensor> whole = new ArrayList<>();
+    private final List<List<Tensor>> parts = new ArrayList<>();
+    private int done;
+
+    Results(int samples) {
+      this.samples = samples;
+    }
+
+    void add(Plan plan, Binding binding, int size) {
+      for (int i = 0; i < plan.outputs().size(); i++) {
+        Value output = plan.outputs().get(i);
+        Shape shape = Plan.outside(output);
+        if (samples == BatchSource.UNKNOWN) {
+          if (done == 0) {
+            parts.add(new ArrayList<>());
+          }
+          Tensor part = Tensor.zeros(shape);
+          binding.read(output, part.data(), 0);
+          parts.get(i).add(part);
+        } else {
+          if (done == 0) {
+            whole.add(Tensor.zeros(shape.with(0, samples)));
+          }
+          binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
+        }
+      }
+      done += size;
+    }
+
+    List<Tensor> tensors() {
+      if (done == 0) {
+        throw new IllegalArgumentException("predict: the source gave no batches");
+      }
+      if (samples != BatchSource.UNKNOWN) {
+        return whole;
+      }
+      return parts.stream().map(this::joined).toList();
+    }
+
+    private Tensor joined(List<Tensor> list) {
+      Tensor all = Tensor.zeros(list.get(0).shape().with(0, done));
+      int at = 0;
+      for (Tensor t : list) {
+        System.arraycopy(t.data(), 0, all.data(), at, t.size());
+        at += t.size();
+      }
+      return all;
+    }
+  }
+}

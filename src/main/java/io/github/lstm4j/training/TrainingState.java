@@ -1,0 +1,199 @@
+package io.github.lstm4j.training;
+
+import io.github.lstm4j.compile.Goal;
+import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** What {@code compile} was given, and what training keeps between steps. */
+public final class TrainingState {
+  private final String model;
+  private final Loss loss;
+  private final Map<String, Metric> metrics;
+  private final AtomicReference<Thread> fitting = new AtomicReference<>();
+  private volatile Optimizer optimizer;
+  private volatile long iterations;
+  private Goal goal;
+
+  /**
+   * @param model its name
+   * @param metrics by what logs call them
+   * @throws IllegalArgumentException if loss and metrics need different targets
+   */
+  public TrainingState(String model, Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
+    metrics.forEach(
+        (name, m) -> {
+          if (m.sparse() != loss.sparse()) {
+            throw new IllegalArgumentException(
+                model
+                    + ": loss "
+                    + loss.kind().kerasName()
+                    + " and metric "
+                    + name
+                    + " need different targets: class numbers, and rows as wide as the output");
+          }
+        });
+    this.model = model;
+    this.optimizer = optimizer;
+    this.loss = loss;
+    this.metrics = new LinkedHashMap<>(metrics);
+  }
+
+  /** The optimizer. */
+  public Optimizer optimizer() {
+    return optimizer;
+  }
+
+  /** The loss. */
+  public Loss loss() {
+    return loss;
+  }
+
+  /** The metrics, by what logs call them. */
+  public Map<String, Metric> metrics() {
+    return Collections.unmodifiableMap(metrics);
+  }
+
+  /** Puts another metric in the place of one, as when the output's shape tells which it is. */
+  public void replaceMetric(String name, Metric metric) {
+    metrics.replace(name, metric);
+  }
+
+  /** The number of training steps so far. */
+  public long iterations() {
+    return iterations;
+  }
+
+  /** Sets the learning rate of the steps to come. */
+  public void learningRate(float rate) {
+    optimizer = optimizer.withLearningRate(rate);
+  }
+
+  /** The optimizer's state, for each trained weight its slots; empty before the first step. */
+  public synchronized List<List<Weight>> slots() {
+    return goal == null ? List.of() : Collections.unmodifiableList(goal.slots());
+  }
+
+  /** What plans that train or test are made for. */
+  public synchronized Goal goal(LayerGraph graph) {
+    if (goal == null) {
+      return new Goal(optimizer, objectives(), List.of(), List.of());
+    }
+    return goal;
+  }
+
+  private List<Goal.Objective> objectives() {
+    return List.of(new Goal.Objective(loss, metrics));
+  }
+
+  /**
+   * Makes the optimizer's state, if there is none: now it is settled which weights are trained.
+   *
+   * @throws IllegalStateException if there are none
+   */
+  public synchronized Goal trainingGoal(LayerGraph graph) {
+    if (goal == null) {
+      List<Weight> trained = graph.weights().stream().filter(Weight::trainable).toList();
+      if (trained.isEmpty()) {
+        throw new IllegalStateException(
+            model
+                + ": there is nothing to train: no layer has weights, or all are frozen; call"
+                + " trainable(true) on a layer, then compile");
+      }
+      List<List<Weight>> slots = new ArrayList<>();
+      for (Weight w : trained) {
+        List<Weight> of = new ArrayList<>();
+        for (int i = 0; i < optimizer.rule().slots(); i++) {
+          of.add(Weight.slot(w.path() + ".slot" + i, w.shape()));
+        }
+        slots.add(of);
+      }
+      goal = new Goal(optimizer, objectives(), trained, slots);
+    }
+    return goal;
+  }
+
+  /**
+   * Sets the optimizer's state, as a file has it.
+   *
+   * @param steps the number of training steps so far
+   * @param values for each trained weight, in order, its slots
+   */
+  public void restore(LayerGraph graph, long steps, List<List<Tensor>> values) {
+    List<List<Weight>> slots = trainingGoal(graph).slots();
+    if (values.size() != slots.size()) {
+      throw new IllegalArgumentException(
+          model
+              + ": expected optimizer state for "
+              + slots.size()
+              + " weights, got "
+              + values.size());
+    }
+    for (int i = 0; i < slots.size(); i++) {
+      if (slots.get(i).size() != values.get(i).size()) {
+        throw new IllegalArgumentException(
+            optimizer.name()
+                + ": expected "
+                + slots.get(i).size()
+                + " tensors of state for each weight, got "
+                + values.get(i).size());
+      }
+    }
+    for (int i = 0; i < slots.size(); i++) {
+      for (int k = 0; k < slots.get(i).size(); k++) {
+        slots.get(i).get(k).assign(values.get(i).get(k));
+      }
+    }
+    iterations = steps;
+  }
+
+  /** What changes from step to step, for the next training step, which it counts. */
+  float[] nextScalars() {
+    int step = (int) iterations;
+    iterations++;
+    Optimizer o = optimizer;
+    return new float[] {
+      o.learningRate(), o.stepSize(o.learningRate(), iterations), Float.intBitsToFloat(step), 0f
+    };
+  }
+
+  /** A {@code fit} begins. */
+  void beginFit() {
+    if (!fitting.compareAndSet(null, Thread.currentThread())) {
+      throw new IllegalStateException(
+          model + ": the model is being trained already; call fit when the other one has ended");
+    }
+  }
+
+  /** A {@code fit} has ended. */
+  void endFit() {
+    fitting.set(null);
+  }
+
+  /** Means of totals, by their names. */
+  Map<String, Double> logs(List<Tensor> totals, String prefix) {
+    List<String> names = new ArrayList<>(List.of("loss"));
+    names.addAll(metrics.keySet());
+    Map<String, Double> logs = new LinkedHashMap<>();
+    for (Tensor total : totals) {
+      float[] t = total.data();
+      for (int i = 0; i < names.size(); i++) {
+        double sum = (double) t[4 * i] + t[4 * i + 1];
+        double weight = (double) t[4 * i + 2] + t[4 * i + 3];
+        double mean = weight == 0 ? 0 : sum / weight;
+        boolean root = metrics.get(names.get(i)) == Metric.ROOT_MEAN_SQUARED_ERROR;
+        logs.put(prefix + names.get(i), root ? Math.sqrt(mean) : mean);
+      }
+    }
+    return logs;
+  }
+}
