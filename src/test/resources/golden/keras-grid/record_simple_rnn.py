@@ -58,6 +58,8 @@ def run(stack, x, initial):
         more = {}
         if initial and isinstance(l, (layers.RNN, layers.Bidirectional)):
             more["initial_state"] = [keras.ops.convert_to_tensor(s) for s in initial]
+            # with a second tensor argument Keras no longer passes the mask on by itself
+            more["mask"] = getattr(h, "_keras_mask", None)
             initial = []
         h = l(h, **more)
         if isinstance(h, (list, tuple)):
