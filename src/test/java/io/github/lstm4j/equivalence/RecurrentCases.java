@@ -223,8 +223,8 @@ final class RecurrentCases {
         boolean needed = (i + 1) % all.size() == j;
         Options o =
             Options.random(random, Kind.LSTM, Activations.TAME).with(all.get(i), all.get(j));
-        boolean explodes = explodes(all.get(i)) || explodes(all.get(j));
-        add(o, !needed, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
+        int explosive = (explodes(all.get(i)) ? 1 : 0) + (explodes(all.get(j)) ? 1 : 0);
+        add(o, !needed, 3e-5, explosive > 0 ? 0.1 : 1, 3 - explosive, 2, 3, 5);
       }
     }
   }
