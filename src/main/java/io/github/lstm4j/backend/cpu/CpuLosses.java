@@ -27,23 +27,23 @@ final class CpuLosses {
     }
   }
 
-  private static Rows rows(ObjectiveOp.LossValue op, CpuCompiler compiler) {
+  private static Rows rows(ObjectiveOp.LossValue op, CpuBinding binding) {
     return new Rows(
-        compiler.span(op.prediction()),
-        compiler.span(op.target()),
+        binding.span(op.prediction()),
+        binding.span(op.target()),
         op.loss().sparse(),
         op.prediction().shape().last());
   }
 
-  static Step loss(ObjectiveOp.LossValue op, CpuCompiler compiler) {
-    Rows rows = rows(op, compiler);
+  static Task loss(ObjectiveOp.LossValue op, CpuBinding binding) {
+    Rows rows = rows(op, binding);
     Loss loss = op.loss();
-    Weights weights = weights(op, compiler);
+    Weights weights = weights(op, binding);
     int n = Graph.rows(op.prediction());
     int batch = op.batch();
-    Span values = compiler.span(op.rows());
-    Span result = compiler.span(op.result());
-    Step weigh = weigh(row -> value(loss, rows, row), weights, n, rows.width(), values, compiler);
+    Span values = binding.span(op.rows());
+    Span result = binding.span(op.result());
+    Task weigh = weigh(row -> value(loss, rows, row), weights, n, rows.width(), values, binding);
     return () -> {
       weigh.run();
       float sum = sum(values, n);
@@ -88,8 +88,8 @@ final class CpuLosses {
     }
   }
 
-  private static Weights weights(ObjectiveOp.LossValue op, CpuCompiler compiler) {
-    return new Weights(compiler.span(op.sampleWeights()), compiler.span(op.mask()));
+  private static Weights weights(ObjectiveOp.LossValue op, CpuBinding binding) {
+    return new Weights(binding.span(op.sampleWeights()), binding.span(op.mask()));
   }
 
   /** A row's value before its weight. */
@@ -98,9 +98,9 @@ final class CpuLosses {
   }
 
   /** Weighs the values of {@code n} rows; a row of weight 0 is 0, even if its value is NaN. */
-  static Step weigh(
-      RowValue value, Weights weights, int n, int width, Span rows, CpuCompiler compiler) {
-    return compiler
+  static Task weigh(
+      RowValue value, Weights weights, int n, int width, Span rows, CpuBinding binding) {
+    return binding
         .parallel()
         .over(
             n,
@@ -122,13 +122,13 @@ final class CpuLosses {
     return (float) sum;
   }
 
-  static Step gradient(ObjectiveOp.LossGrad op, CpuCompiler compiler) {
+  static Task gradient(ObjectiveOp.LossGrad op, CpuBinding binding) {
     ObjectiveOp.LossValue forward = op.forward();
-    Rows rows = rows(forward, compiler);
-    Weights weights = weights(forward, compiler);
-    Span result = compiler.span(forward.result());
-    Span dp = compiler.span(op.dPrediction());
-    return compiler
+    Rows rows = rows(forward, binding);
+    Weights weights = weights(forward, binding);
+    Span result = binding.span(forward.result());
+    Span dp = binding.span(op.dPrediction());
+    return binding
         .parallel()
         .over(
             Graph.rows(forward.prediction()),

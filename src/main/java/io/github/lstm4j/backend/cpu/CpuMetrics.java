@@ -8,18 +8,18 @@ import io.github.lstm4j.metrics.Metric;
 final class CpuMetrics {
   private CpuMetrics() {}
 
-  static Step metric(ObjectiveOp.MetricValue op, CpuCompiler compiler) {
+  static Task metric(ObjectiveOp.MetricValue op, CpuBinding binding) {
     Metric metric = op.metric();
     int width = op.prediction().shape().last();
     CpuLosses.Rows rows =
         new CpuLosses.Rows(
-            compiler.span(op.prediction()), compiler.span(op.target()), metric.sparse(), width);
-    CpuLosses.Weights weights = new CpuLosses.Weights(null, compiler.span(op.mask()));
+            binding.span(op.prediction()), binding.span(op.target()), metric.sparse(), width);
+    CpuLosses.Weights weights = new CpuLosses.Weights(null, binding.span(op.mask()));
     int n = Graph.rows(op.prediction());
-    Span values = compiler.span(op.rows());
-    Span result = compiler.span(op.result());
-    Step weigh =
-        CpuLosses.weigh(row -> value(metric, rows, row), weights, n, width, values, compiler);
+    Span values = binding.span(op.rows());
+    Span result = binding.span(op.result());
+    Task weigh =
+        CpuLosses.weigh(row -> value(metric, rows, row), weights, n, width, values, binding);
     return () -> {
       weigh.run();
       result.set(0, CpuLosses.sum(values, n));
@@ -63,9 +63,9 @@ final class CpuMetrics {
     return p == t;
   }
 
-  static Step accumulate(ObjectiveOp.Accumulate op, CpuCompiler compiler) {
-    Span addend = compiler.span(op.addend());
-    Span state = compiler.span(op.state());
+  static Task accumulate(ObjectiveOp.Accumulate op, CpuBinding binding) {
+    Span addend = binding.span(op.addend());
+    Span state = binding.span(op.state());
     return () -> {
       for (int i = 0; i < addend.size(); i++) {
         add(state, 2 * i, addend.get(i));
