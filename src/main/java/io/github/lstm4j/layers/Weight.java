@@ -87,11 +87,14 @@ public final class Weight {
    * @throws IllegalStateException if they were lost with a device
    */
   public Tensor value() {
-    try (WeightLock.Held held = lock.reading()) {
-      float[] values = new float[shape.size()];
+    float[] values = new float[shape.size()];
+    lock.read();
+    try {
       copyTo(values);
-      return Tensor.of(values, shape);
+    } finally {
+      lock.endRead();
     }
+    return Tensor.of(values, shape);
   }
 
   /**
@@ -105,14 +108,19 @@ public final class Weight {
       throw new IllegalArgumentException(
           path() + ": expected a weight of shape " + shape + ", got " + value.shape());
     }
-    try (WeightLock.Held held = lock.changing()) {
-      synchronized (this) {
-        host = value.data().clone();
-        newer = null;
-        lost = null;
-        version++;
-      }
+    lock.change();
+    try {
+      set(value.data().clone());
+    } finally {
+      lock.endChange();
     }
+  }
+
+  private synchronized void set(float[] values) {
+    host = values;
+    newer = null;
+    lost = null;
+    version++;
   }
 
   // ---------------------------------------------------------------- for those who keep copies

@@ -17,17 +17,22 @@ public final class WeightLock {
   private final long number = NUMBERS.getAndIncrement();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
 
-  /** Ends when it is closed. */
-  public interface Held extends AutoCloseable {
-    @Override
-    void close();
+  /** Waits until nobody changes the weights, and keeps it so. */
+  void read() {
+    lock.readLock().lock();
   }
 
-  private void lock(boolean change) {
-    if (!change) {
-      lock.readLock().lock();
-      return;
-    }
+  /** Ends {@link #read}. */
+  void endRead() {
+    lock.readLock().unlock();
+  }
+
+  /**
+   * Waits until nobody reads or changes the weights, and keeps it so.
+   *
+   * @throws IllegalStateException if this thread reads them, and so would wait for itself
+   */
+  void change() {
     if (lock.getReadHoldCount() > 0 && !lock.isWriteLockedByCurrentThread()) {
       throw new IllegalStateException(
           "weights cannot be changed from within a prediction or evaluation that reads them; do it"
@@ -36,28 +41,9 @@ public final class WeightLock {
     lock.writeLock().lock();
   }
 
-  private void unlock(boolean change) {
-    if (change) {
-      lock.writeLock().unlock();
-    } else {
-      lock.readLock().unlock();
-    }
-  }
-
-  /** Waits until nobody changes the weights, and keeps it so. */
-  public Held reading() {
-    lock(false);
-    return () -> unlock(false);
-  }
-
-  /**
-   * Waits until nobody reads or changes the weights, and keeps it so.
-   *
-   * @throws IllegalStateException if this thread reads them
-   */
-  public Held changing() {
-    lock(true);
-    return () -> unlock(true);
+  /** Ends {@link #change}. */
+  void endChange() {
+    lock.writeLock().unlock();
   }
 
   /**
@@ -90,22 +76,34 @@ public final class WeightLock {
     }
 
     /** Waits until all are free for what they are wanted for, and keeps them. */
-    public Held hold() {
+    public void hold() {
       int taken = 0;
       try {
         for (; taken < locks.length; taken++) {
-          locks[taken].lock(changes[taken]);
+          if (changes[taken]) {
+            locks[taken].change();
+          } else {
+            locks[taken].read();
+          }
         }
       } catch (RuntimeException | Error e) {
         release(taken);
         throw e;
       }
-      return () -> release(locks.length);
+    }
+
+    /** Ends {@link #hold}. */
+    public void release() {
+      release(locks.length);
     }
 
     private void release(int count) {
       for (int i = count - 1; i >= 0; i--) {
-        locks[i].unlock(changes[i]);
+        if (changes[i]) {
+          locks[i].endChange();
+        } else {
+          locks[i].endRead();
+        }
       }
     }
   }

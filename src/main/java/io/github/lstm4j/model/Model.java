@@ -157,7 +157,7 @@ public abstract class Model implements Trainable, AutoCloseable {
     Goal goal =
         switch (key.mode()) {
           case PREDICT, STEP -> null;
-          case TEST -> state.goal(graph);
+          case TEST -> state.goal();
           case TRAIN -> state.trainingGoal(graph);
         };
     return Plan.of(key, graph, seed, goal);

@@ -4,7 +4,6 @@ import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
-import io.github.lstm4j.layers.WeightLock;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -101,8 +100,11 @@ public final class Session implements AutoCloseable {
     }
     first.checkValues(x.data(), 0, x.size());
     binding.write(plan.inputs().get(0), x.data(), 0);
-    try (WeightLock.Held held = plan.locks().hold()) {
+    plan.locks().hold();
+    try {
       binding.run();
+    } finally {
+      plan.locks().release();
     }
     Shape out = Plan.outside(plan.outputs().get(0));
     float[] y = new float[out.size()];

@@ -189,9 +189,12 @@ public final class Trainer {
     Binding binding = lane.binding(key, plan);
     feed(binding, plan.inputs(), batch.inputs());
     feed(binding, plan.targets(), batch.targets());
-    try (WeightLock.Held held = plan.locks().hold()) {
+    plan.locks().hold();
+    try {
       binding.write(plan.scalars(), state.nextScalars(), 0);
       binding.run();
+    } finally {
+      plan.locks().release();
     }
   }
 
@@ -220,7 +223,7 @@ public final class Trainer {
 
   private Map<String, Double> test(BatchSource source, int batchSize, String where, String prefix) {
     boolean validation = !prefix.isEmpty();
-    WeightLock.Held held = null;
+    WeightLock.Set held = null;
     try (Lane lane = plans.take();
         BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
       lane.resetTotals();
@@ -236,7 +239,8 @@ public final class Trainer {
         }
         Binding binding = lane.binding(key, plan);
         if (held == null) {
-          held = plan.locks().hold();
+          plan.locks().hold();
+          held = plan.locks();
         }
         feed(binding, plan.inputs(), batch.inputs());
         feed(binding, plan.targets(), batch.targets());
@@ -248,7 +252,7 @@ public final class Trainer {
       return logs(lane, prefix);
     } finally {
       if (held != null) {
-        held.close();
+        held.release();
       }
     }
   }
@@ -262,7 +266,7 @@ public final class Trainer {
   public List<Tensor> predict(BatchSource source, int batchSize) {
     Checks.batchSize(batchSize, "predict");
     Results results = new Results(source.samples());
-    WeightLock.Held held = null;
+    WeightLock.Set held = null;
     try (Lane lane = plans.take();
         BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
       int count = 0;
@@ -273,7 +277,8 @@ public final class Trainer {
         Plan plan = plans.plan(key);
         Binding binding = lane.binding(key, plan);
         if (held == null) {
-          held = plan.locks().hold();
+          plan.locks().hold();
+          held = plan.locks();
         }
         feed(binding, plan.inputs(), batch.inputs());
         binding.run();
@@ -281,7 +286,7 @@ public final class Trainer {
       }
     } finally {
       if (held != null) {
-        held.close();
+        held.release();
       }
     }
     return results.tensors();
@@ -324,9 +329,12 @@ public final class Trainer {
               .toList();
       feed(binding, plan.initialStates(), states);
       Results results = new Results(x.dim(0));
-      try (WeightLock.Held held = plan.locks().hold()) {
+      plan.locks().hold();
+      try {
         binding.run();
         results.add(plan, binding, x.dim(0));
+      } finally {
+        plan.locks().release();
       }
       return results.tensors();
     }

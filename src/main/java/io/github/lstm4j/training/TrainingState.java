@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What {@code compile} was given, and what training keeps between steps. */
@@ -21,7 +22,7 @@ public final class TrainingState {
   private final Map<String, Metric> metrics;
   private final AtomicReference<Thread> fitting = new AtomicReference<>();
   private volatile Optimizer optimizer;
-  private volatile long iterations;
+  private final AtomicLong iterations = new AtomicLong();
   private Goal goal;
 
   /**
@@ -70,7 +71,7 @@ public final class TrainingState {
 
   /** The number of training steps so far. */
   public long iterations() {
-    return iterations;
+    return iterations.get();
   }
 
   /** Sets the learning rate of the steps to come. */
@@ -83,12 +84,9 @@ public final class TrainingState {
     return goal == null ? List.of() : Collections.unmodifiableList(goal.slots());
   }
 
-  /** What plans that train or test are made for. */
-  public synchronized Goal goal(LayerGraph graph) {
-    if (goal == null) {
-      return new Goal(optimizer, objectives(), List.of(), List.of());
-    }
-    return goal;
+  /** What plans that test are made for. */
+  public synchronized Goal goal() {
+    return goal == null ? new Goal(optimizer, objectives(), List.of(), List.of()) : goal;
   }
 
   private List<Goal.Objective> objectives() {
@@ -96,7 +94,8 @@ public final class TrainingState {
   }
 
   /**
-   * Makes the optimizer's state, if there is none: now it is settled which weights are trained.
+   * What plans that train are made for. The first call makes the optimizer's state: now it is
+   * settled which weights are trained.
    *
    * @throws IllegalStateException if there are none
    */
@@ -153,16 +152,15 @@ public final class TrainingState {
         slots.get(i).get(k).assign(values.get(i).get(k));
       }
     }
-    iterations = steps;
+    iterations.set(steps);
   }
 
   /** What changes from step to step, for the next training step, which it counts. */
   float[] nextScalars() {
-    int step = (int) iterations;
-    iterations++;
+    long step = iterations.getAndIncrement();
     Optimizer o = optimizer;
     return new float[] {
-      o.learningRate(), o.stepSize(o.learningRate(), iterations), Float.intBitsToFloat(step), 0f
+      o.learningRate(), o.stepSize(o.learningRate(), step + 1), Float.intBitsToFloat((int) step), 0f
     };
   }
 
