@@ -57,7 +57,6 @@ class LayersTest {
           "backend.cpu: CpuCompiler, CpuDropout, CpuElementwise, CpuExecutable, CpuLosses, CpuLstm,"
               + " CpuLstmCell, CpuLstmGrad, CpuMatMul, CpuMetrics, CpuShape, CpuUpdates",
           "backend.cpu.vector: VectorApiMath, VectorForm, VectorGemm",
-          "backend.cuda: CudaBackend, CudaBuffer, CudaExecutable",
           "backend.cuda: CudaProbe, JCudaSetup, NativeCache",
           "layers: Layer, Lowering, Weight",
           "model: Model, ModelFormat, Session, Summary",
