@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How fast the CPU's functions of elements are: one sample's gates, and the functions alone. */
+/** How fast the CPU's functions of elements are: one sample's gate gradients, and functions alone. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
@@ -30,7 +30,7 @@ public class CpuMathBenchmark {
   public int units;
 
   private VectorMath math;
-  private float[] start; // (4U): what the gates' place is filled with before each call
+  private float[] start; // (4U): the gates, which each call overwrites
   private float[] z; // (4U)
   private float[] c; // (U), as are the others
   private float[] next;
@@ -47,13 +47,6 @@ public class CpuMathBenchmark {
     next = new float[units];
     h = new float[units];
     dc = RandomData.gaussian(units, 1);
-  }
-
-  @Benchmark
-  public float[] lstmForward() {
-    System.arraycopy(start, 0, z, 0, z.length);
-    math.lstmForward(z, 0, c, 0, next, 0, h, 0, units);
-    return h;
   }
 
   @Benchmark

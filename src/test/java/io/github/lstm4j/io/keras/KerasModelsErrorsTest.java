@@ -103,7 +103,7 @@ class KerasModelsErrorsTest {
     refused(
         changed("plain.keras", c -> layer(c, 1).put("class_name", "ConvLSTM2D")),
         "ConvLSTM2D is not supported",
-        "LSTM, Dense");
+        "LSTM, SimpleRNN, Dense");
     refused(changed("plain.keras", c -> config(c).remove("layers")), "no layers");
     refused(changed("plain.keras", c -> config(layer(c, 1)).remove("units")), "LSTM", "units");
     refused(
