@@ -378,27 +378,32 @@ final class CudaCompiler {
         rows,
         Place.of(o.prediction()),
         Place.of(o.target()),
-        Place.of(o.weights()),
+        Place.of(o.sampleWeights()),
+        samples(o),
+        Place.of(o.mask()),
         Place.of(o.rows()),
         rows,
         o.prediction().shape().last(),
         o.loss().kind().ordinal(),
         o.loss().fromLogits() ? 1 : 0,
         o.loss().delta());
-    sumRows(o.rows(), o.weights(), 1, o.result());
-  }
-
-  private void sumRows(Value rows, Value weights, int mean, Value result) {
     plan.kernel(
         "reduce",
-        "sum_rows",
+        "loss_of_rows",
         Dim3.of(1),
         Dim3.of(1024),
-        Place.of(rows),
-        Place.of(weights),
-        rows.size(),
-        mean,
-        Place.of(result));
+        Place.of(o.rows()),
+        Place.of(o.sampleWeights()),
+        samples(o),
+        Place.of(o.mask()),
+        rows,
+        o.loss().reduction().ordinal(),
+        o.batch(),
+        Place.of(o.result()));
+  }
+
+  private static int samples(ObjectiveOp.LossValue o) {
+    return o.sampleWeights() == null ? 0 : o.sampleWeights().size();
   }
 
   private void lossGrad(ObjectiveOp.LossGrad o) {
@@ -410,7 +415,9 @@ final class CudaCompiler {
         rows,
         Place.of(f.prediction()),
         Place.of(f.target()),
-        Place.of(f.weights()),
+        Place.of(f.sampleWeights()),
+        samples(f),
+        Place.of(f.mask()),
         Place.of(f.result()),
         Place.of(o.dPrediction()),
         rows,
@@ -428,23 +435,25 @@ final class CudaCompiler {
         rows,
         Place.of(o.prediction()),
         Place.of(o.target()),
-        Place.of(o.weights()),
+        Place.of(o.mask()),
         Place.of(o.rows()),
         rows,
         o.prediction().shape().last(),
         o.metric().ordinal());
-    sumRows(o.rows(), o.weights(), 0, o.result());
+    plan.kernel(
+        "reduce",
+        "sum_rows",
+        Dim3.of(1),
+        Dim3.of(1024),
+        Place.of(o.rows()),
+        Place.of(o.mask()),
+        rows,
+        Place.of(o.result()));
   }
 
   private void accumulate(ObjectiveOp.Accumulate o) {
-    addTotal(o.lossResult(), o.batch(), Place.of(o.totals()));
-    for (int i = 0; i < o.metricResults().size(); i++) {
-      addTotal(o.metricResults().get(i), 0, Place.of(o.totals(), 4L * (i + 1)));
-    }
-  }
-
-  private void addTotal(Value result, int batch, Place total) {
-    plan.kernel("metrics", "accumulate", Dim3.of(1), Dim3.of(1), Place.of(result), batch, total);
+    int n = o.addend().size();
+    plan.each("metrics", "accumulate", n, Place.of(o.addend()), Place.of(o.state()), n);
   }
 
   private void clipNorm(UpdateOp.ClipNorm o) {
@@ -503,6 +512,8 @@ final class CudaCompiler {
           r.beta2(),
           r.epsilon(),
           r.weightDecay());
+    } else {
+      throw new IllegalStateException("no launches for " + o.rule());
     }
   }
 }

@@ -134,11 +134,11 @@ public final class KerasModels {
     return vars;
   }
 
-  /** Visits the slots in Keras's order: Adam's by weight, the others' by slot. */
+  /** Visits the slots in Keras's order. */
   private static void forEachSlot(
       Optimizer optimizer, int weights, BiConsumer<Integer, Integer> visit) {
-    int slots = optimizer.rule().slots();
-    boolean byWeight = optimizer.rule() instanceof UpdateRule.Adam;
+    int slots = optimizer.rule().slots().size();
+    boolean byWeight = optimizer.rule().slotOrder() == UpdateRule.SlotOrder.BY_WEIGHT;
     for (int i = 0; i < weights * slots; i++) {
       visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
     }
@@ -283,7 +283,7 @@ public final class KerasModels {
       return;
     }
     List<Hdf5Array> vars = state.arrays();
-    int slots = model.optimizer().rule().slots();
+    int slots = model.optimizer().rule().slots().size();
     int weights = model.trainableWeights().size();
     if (vars.size() != 2 + slots * weights) {
       throw new IllegalArgumentException(

@@ -155,6 +155,10 @@ public final class LayerConfigs {
    */
   public static Layer read(Map<String, Object> entry, boolean oldHardSigmoid) {
     String className = Objects.toString(entry.get("class_name"));
+    if (entry.get("module") instanceof String module && !module.contains("keras")) {
+      throw new IllegalArgumentException(
+          className + " of " + module + " is none of Keras's layers, and not supported");
+    }
     Layer layer = Layers.of(className);
     Map<String, Object> config = map(entry.get("config"));
     String label = className + " '" + config.getOrDefault("name", "") + "': ";
