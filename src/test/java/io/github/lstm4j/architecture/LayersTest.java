@@ -101,6 +101,14 @@ class LayersTest {
   }
 
   @Test
+  void theReadmeDrawsTheSameHouse() throws IOException {
+    List<String> drawn =
+        LAYERS.stream().flatMap(List::stream).collect(toCollection(ArrayList::new));
+    drawn.remove("backend.cpu.vector"); // a part of backend.cpu
+    assertThat(Files.readString(Path.of("README.md"))).containsSubsequence(drawn);
+  }
+
+  @Test
   void arrowsPointDown() {
     Map<String, Integer> depth = new HashMap<>();
     LAYERS.forEach(layer -> layer.forEach(p -> depth.put(p, LAYERS.indexOf(layer))));
