@@ -15,12 +15,12 @@ import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.training.Training;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Callback;
+import io.github.lstm4j.training.Training;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -187,7 +187,7 @@ class CudaOrderTest {
   @Test
   void variablesOfAnotherDeviceAreRefused() {
     Program program = SmallModels.plain(Backends.cpu()).program(4, false);
-    DeviceInfo second = new DeviceInfo(1, "Second GPU", 90, 4, 8L << 30, 12060);
+    DeviceInfo second = new DeviceInfo(1, "Second GPU", 90, 4, 227 << 10, true, 8L << 30, 12060);
     try (CudaBackend here = new CudaBackend(SimulatedCuda.builder().build(), CudaOptions.DEFAULT);
         CudaBackend there =
             new CudaBackend(SimulatedCuda.builder().device(second).build(), CudaOptions.DEFAULT)) {
