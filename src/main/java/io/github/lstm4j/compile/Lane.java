@@ -92,7 +92,7 @@ public final class Lane implements AutoCloseable {
   }
 
   long bytes() {
-    return bound.values().stream().mapToLong(b -> b.plan.program().arenaBytes()).sum();
+    return bound.values().stream().mapToLong(b -> b.binding.bytes()).sum();
   }
 
   boolean isEmpty() {

@@ -4,9 +4,12 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How the layers of a model feed one another: each use of a layer is a node, in an order in which
@@ -132,5 +135,78 @@ public final class LayerGraph {
   /** The nodes of layers that take initial states, in order. */
   public List<Node> recurrentNodes() {
     return nodes.stream().filter(n -> !n.layer().stateShapes(1).isEmpty()).toList();
+  }
+
+  /**
+   * Sets all weights.
+   *
+   * @param model what errors call the model
+   * @param values in the order of {@link #weights}
+   * @throws IllegalArgumentException if there are more or fewer, or one has another shape; then
+   *     none is set
+   */
+  public void setWeights(String model, List<Tensor> values) {
+    List<Weight> all = weights();
+    if (values.size() != all.size()) {
+      throw new IllegalArgumentException(
+          model + ": expected " + all.size() + " weights, got " + values.size());
+    }
+    for (Layer l : layers()) {
+      for (Weight w : l.weights()) {
+        Shape got = values.get(all.indexOf(w)).shape();
+        if (!got.equals(w.shape())) {
+          throw new IllegalArgumentException(
+              l.name() + ": expected " + w.name() + " of shape " + w.shape() + ", got " + got);
+        }
+      }
+    }
+    for (int i = 0; i < all.size(); i++) {
+      all.get(i).assign(values.get(i));
+    }
+  }
+
+  /**
+   * Which initial states are whose.
+   *
+   * @param model what errors call the model
+   * @param states for the first recurrent layer, then the next, as far as they go
+   * @return by the number of the recurrent node
+   * @throws IllegalArgumentException if a layer would get some of its states, or one has another
+   *     shape
+   */
+  public Map<Integer, List<Tensor>> initialStates(String model, int batch, List<Tensor> states) {
+    Map<Integer, List<Tensor>> byNode = new TreeMap<>();
+    List<Node> recurrent = recurrentNodes();
+    int given = 0;
+    for (int i = 0; i < recurrent.size() && given < states.size(); i++) {
+      Layer layer = recurrent.get(i).layer();
+      List<Shape> shapes = layer.stateShapes(batch);
+      if (given + shapes.size() > states.size()) {
+        break; // told below
+      }
+      List<Tensor> own = states.subList(given, given + shapes.size());
+      for (int k = 0; k < shapes.size(); k++) {
+        if (!own.get(k).shape().equals(shapes.get(k))) {
+          throw new IllegalArgumentException(
+              layer.name()
+                  + ": expected an initial state (batch, units) "
+                  + shapes.get(k)
+                  + ", got "
+                  + own.get(k).shape());
+        }
+      }
+      byNode.put(i, own);
+      given += shapes.size();
+    }
+    if (given != states.size()) {
+      throw new IllegalArgumentException(
+          model
+              + ": expected initial states (h and c of an LSTM) for up to "
+              + recurrent.size()
+              + " recurrent layers, got "
+              + states.size()
+              + " tensors");
+    }
+    return byNode;
   }
 }

@@ -108,4 +108,39 @@ public sealed interface CellSpec {
       };
     }
   }
+
+  /**
+   * The simple recurrent cell of Elman (1990), Keras's SimpleRNN
+   * (keras/src/layers/rnn/simple_rnn.py). The CPU op {@code backend.cpu.CpuSimpleRnnCell} is
+   * written with the same names.
+   *
+   * <pre>
+   *   z = x_t·K + h₋·R + b
+   *   h = φ(z)
+   * </pre>
+   *
+   * @param units U
+   * @param activation φ
+   */
+  record SimpleRnn(int units, Activation activation) implements CellSpec {
+    @Override
+    public int gates() {
+      return 1;
+    }
+
+    @Override
+    public List<String> states() {
+      return List.of("h");
+    }
+
+    @Override
+    public Activation gateActivation(int gate) {
+      return activation;
+    }
+
+    @Override
+    public List<Shape> cellWeights() {
+      return List.of();
+    }
+  }
 }

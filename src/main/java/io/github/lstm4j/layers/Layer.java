@@ -19,7 +19,7 @@ import java.util.Map;
  * <p>Shapes here are the user's: (None, features) or (None, timesteps, features), with None for the
  * batch.
  */
-public abstract class Layer {
+public abstract class Layer implements Weight.Owner {
   private final List<Weight> weights = new ArrayList<>();
   private String name;
   private boolean named;
@@ -36,6 +36,7 @@ public abstract class Layer {
   }
 
   /** The name; null before the layer is added to a model, unless given. */
+  @Override
   public final String name() {
     return name;
   }
@@ -72,12 +73,13 @@ public abstract class Layer {
   }
 
   /** Whether training changes the weights. */
+  @Override
   public final boolean isTrainable() {
     return trainable;
   }
 
-  /** Orders who reads the layer's own weights and who changes them. */
-  final WeightLock lock() {
+  @Override
+  public final WeightLock lock() {
     return lock;
   }
 

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  */
 public final class Weight {
   private final String name;
-  private final Layer owner;
+  private final Owner owner; // null for one that no layer owns
   private final Shape shape;
   private final boolean trained;
   private final WeightLock lock;
@@ -22,13 +22,25 @@ public final class Weight {
   private Copy newer;
   private String lost;
 
+  /** Whose it is. */
+  public interface Owner {
+    /** The name. */
+    String name();
+
+    /** Whether training may change its weights. */
+    boolean isTrainable();
+
+    /** Orders who reads its weights and who changes them. */
+    WeightLock lock();
+  }
+
   /** Values of a weight in the memory of a backend. */
   public interface Copy {
     /** Gets them into the first elements of {@code target}. */
     void read(float[] target);
   }
 
-  Weight(String name, Layer owner, Shape shape, boolean trained, float[] values) {
+  Weight(String name, Owner owner, Shape shape, boolean trained, float[] values) {
     this.name = name;
     this.owner = owner;
     this.shape = shape;

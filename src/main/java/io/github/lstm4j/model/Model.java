@@ -30,7 +30,6 @@ import io.github.lstm4j.training.TrainingState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -246,29 +245,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   @Override
   public final void setWeights(List<Tensor> values) {
     requireBuilt();
-    List<Weight> all = weights();
-    if (values.size() != all.size()) {
-      throw new IllegalArgumentException(
-          name + ": expected " + all.size() + " weights, got " + values.size());
-    }
-    for (Layer l : layers()) {
-      for (Weight w : l.weights()) {
-        Tensor v = values.get(all.indexOf(w));
-        if (!v.shape().equals(w.shape())) {
-          throw new IllegalArgumentException(
-              l.name()
-                  + ": expected "
-                  + w.name()
-                  + " of shape "
-                  + w.shape()
-                  + ", got "
-                  + v.shape());
-        }
-      }
-    }
-    for (int i = 0; i < all.size(); i++) {
-      all.get(i).assign(values.get(i));
-    }
+    graph.setWeights(name, values);
   }
 
   /** The number of weights' elements. */
@@ -288,7 +265,10 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   /** The table of that Keras version, byte for byte. */
   public final String summaryText(SummaryStyle style) {
-    return Summary.of(this, style);
+    List<List<Weight>> slots = optimizerSlots();
+    long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
+    // beside the slots Keras's optimizer holds its step counter and its learning rate
+    return Summary.of(name, layers(), slots.isEmpty() ? 0 : kept + 2, style);
   }
 
   @Override
@@ -510,39 +490,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   public final List<Tensor> call(Tensor x, Tensor mask, List<Tensor> initialState) {
     requireLayers();
     LayerGraph layers = built(List.of(x.shape()));
-    Map<Integer, List<Tensor>> byNode = new HashMap<>();
-    int given = 0;
-    List<LayerGraph.Node> recurrent = layers.recurrentNodes();
-    for (int i = 0; i < recurrent.size() && given < initialState.size(); i++) {
-      Layer layer = recurrent.get(i).layer();
-      List<Shape> shapes = layer.stateShapes(x.dim(0));
-      if (given + shapes.size() > initialState.size()) {
-        break; // told below
-      }
-      for (int k = 0; k < shapes.size(); k++) {
-        Shape got = initialState.get(given + k).shape();
-        if (!got.equals(shapes.get(k))) {
-          throw new IllegalArgumentException(
-              layer.name()
-                  + ": expected an initial state (batch, units) "
-                  + shapes.get(k)
-                  + ", got "
-                  + got);
-        }
-      }
-      byNode.put(i, initialState.subList(given, given + shapes.size()));
-      given += shapes.size();
-    }
-    if (given != initialState.size()) {
-      throw new IllegalArgumentException(
-          name
-              + ": expected initial states (h and c of an LSTM) for up to "
-              + recurrent.size()
-              + " recurrent layers, got "
-              + initialState.size()
-              + " tensors");
-    }
-    return trainer().call(x, mask, byNode);
+    return trainer().call(x, mask, layers.initialStates(name, x.dim(0), initialState));
   }
 
   /** Sets the states of all stateful layers to zero: the next batch begins new sequences. */
@@ -557,7 +505,7 @@ public abstract class Model implements Trainable, AutoCloseable {
    */
   public final Session session(int batch) {
     requireBuilt();
-    return new Session(this, batch);
+    return new Session(name, graph, batch, plans()::plan, this::bind);
   }
 
   /**
@@ -567,7 +515,7 @@ public abstract class Model implements Trainable, AutoCloseable {
    * @return what the model returns for the sequences so far: (batch, outputs)
    */
   public final Tensor step(Session session, Tensor x) {
-    if (!session.isOf(this)) {
+    if (!session.isOf(graph)) {
       throw new IllegalArgumentException(
           name + ": the session was begun by another model; use model.session(batch)");
     }
@@ -615,7 +563,7 @@ public abstract class Model implements Trainable, AutoCloseable {
     return bind(plan, Map.of());
   }
 
-  final Binding bind(Plan plan, Map<Weight, Weight> instead) {
+  private Binding bind(Plan plan, Map<Weight, Weight> instead) {
     return plan.bind(backendFor(plan.program()), instead);
   }
 

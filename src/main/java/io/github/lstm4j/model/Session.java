@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Sequences that are fed to a model one timestep at a time: the state lives here, outside the
@@ -28,7 +29,8 @@ import java.util.Map;
  * before. A session has memory of its own, until it is closed; the model may be closed before it.
  */
 public final class Session implements AutoCloseable {
-  private final Model model;
+  private final String model;
+  private final LayerGraph graph;
   private final int batch;
   private final Layer first;
   private final int features;
@@ -37,24 +39,35 @@ public final class Session implements AutoCloseable {
   private final Binding binding;
   private boolean closed;
 
-  Session(Model model, int batch) {
+  /** Binds the plan of a timestep, with states that are this session's own. */
+  interface Binder {
+    Binding bind(Plan plan, Map<Weight, Weight> states);
+  }
+
+  /**
+   * @param model its name
+   * @param graph built
+   * @param plans compiles
+   */
+  Session(
+      String model, LayerGraph graph, int batch, Function<Plan.Key, Plan> plans, Binder binder) {
     if (batch < 1) {
       throw new IllegalArgumentException("session: batch must be at least 1, got " + batch);
     }
     this.model = model;
+    this.graph = graph;
     this.batch = batch;
-    for (Layer l : model.layers()) {
+    for (Layer l : graph.layers()) {
       if (!l.runsStepwise()) {
         throw new IllegalArgumentException(
             l + ": needs whole sequences and cannot run one timestep at a time; use predict");
       }
     }
-    LayerGraph graph = model.graph();
     Shape in = graph.inputShape(0);
     first = graph.fedBy(0);
     features = in.rank() == 3 ? in.dim(2) : graph.hasTimesteps(0) ? 1 : in.dim(1);
     int timesteps = graph.hasTimesteps(0) ? 1 : Shape.UNKNOWN;
-    plan = model.plans().plan(new Plan.Key(Plan.Mode.STEP, batch, List.of(timesteps)));
+    plan = plans.apply(new Plan.Key(Plan.Mode.STEP, batch, List.of(timesteps)));
     Map<Weight, Weight> instead = new HashMap<>();
     plan.sessionStates()
         .forEach(
@@ -67,12 +80,12 @@ public final class Session implements AutoCloseable {
               }
               states.put(layer, own);
             });
-    binding = model.bind(plan, instead);
+    binding = binder.bind(plan, instead);
   }
 
-  /** Whether it runs that model. */
-  boolean isOf(Model other) {
-    return model == other;
+  /** Whether it runs those layers. */
+  boolean isOf(LayerGraph other) {
+    return graph == other;
   }
 
   /** How many sequences run side by side. */
@@ -115,7 +128,7 @@ public final class Session implements AutoCloseable {
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException(
-          model.name() + ": the session is closed; begin another with model.session(batch)");
+          model + ": the session is closed; begin another with model.session(batch)");
     }
   }
 

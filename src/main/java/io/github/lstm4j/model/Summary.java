@@ -1,7 +1,6 @@
 package io.github.lstm4j.model;
 
 import io.github.lstm4j.layers.Layer;
-import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -17,16 +16,36 @@ final class Summary {
   private static final int[] OLD_ENDS = {29, 55, 65}; // int(65·[.45, .85, 1])
   private static final int[] NEW_WIDTHS = {31, 22, 13}; // of the cells' texts, 76 in all
 
-  private Summary() {}
+  private final String name;
+  private final List<Layer> layers;
+  private final long total;
+  private final long trainable;
+  private final long optimizer;
+
+  private Summary(String name, List<Layer> layers, long optimizer) {
+    this.name = name;
+    this.layers = layers;
+    this.total = layers.stream().mapToLong(Layer::countParams).sum();
+    this.trainable =
+        layers.stream()
+            .flatMap(l -> l.trainableWeights().stream())
+            .mapToLong(w -> w.shape().size())
+            .sum();
+    this.optimizer = optimizer;
+  }
 
   /** A layer's row: name and type, output shape, number of weights. */
   private record Row(String layer, String shape, String params) {}
 
-  static String of(Model model, SummaryStyle style) {
+  /**
+   * @param optimizer how many numbers the optimizer keeps; 0 before training
+   */
+  static String of(String name, List<Layer> layers, long optimizer, SummaryStyle style) {
+    Summary summary = new Summary(name, layers, optimizer);
     return switch (style) {
-      case KERAS_2_0 -> keras20(model);
-      case TF_KERAS_2_15 -> tfKeras215(model);
-      case KERAS_3 -> keras3(model);
+      case KERAS_2_0 -> summary.keras20();
+      case TF_KERAS_2_15 -> summary.tfKeras215();
+      case KERAS_3 -> summary.keras3();
     };
   }
 
@@ -60,22 +79,20 @@ final class Summary {
         : l.name() + "_1";
   }
 
-  private static String keras20(Model model) {
+  private String keras20() {
     StringBuilder s = new StringBuilder();
     line(s, "_".repeat(OLD_WIDTH));
     line(s, cut("Layer (type)", "Output Shape", "Param #"));
     line(s, "=".repeat(OLD_WIDTH));
-    List<Layer> layers = model.layers();
     for (int i = 0; i < layers.size(); i++) {
       Row r = row(layers.get(i), nameFrom1(layers.get(i)), "%d");
       line(s, cut(r.layer(), r.shape(), r.params()));
       line(s, (i == layers.size() - 1 ? "=" : "_").repeat(OLD_WIDTH));
     }
     // NumPy sums an empty list to 0.0, and so 12 + 0.0 printed as 12.0
-    long trainable = trainable(model);
-    long frozen = model.countParams() - trainable;
+    long frozen = total - trainable;
     String zero = trainable == 0 || frozen == 0 ? ".0" : "";
-    line(s, String.format(Locale.ROOT, "Total params: %,d%s", model.countParams(), zero));
+    line(s, String.format(Locale.ROOT, "Total params: %,d%s", total, zero));
     line(
         s,
         String.format(
@@ -105,21 +122,21 @@ final class Summary {
         : text + " ".repeat(width - text.length());
   }
 
-  private static String tfKeras215(Model model) {
+  private String tfKeras215() {
     StringBuilder s = new StringBuilder();
-    line(s, "Model: \"" + model.name() + "\"");
+    line(s, "Model: \"" + name + "\"");
     line(s, "_".repeat(OLD_WIDTH));
     wrapped(s, "Layer (type)", "Output Shape", "Param #");
     line(s, "=".repeat(OLD_WIDTH));
-    for (Layer l : model.layers()) {
+    for (Layer l : layers) {
       Row r = row(l, l.name(), "%d");
       wrapped(s, r.layer(), r.shape(), r.params());
       line(s, " ".repeat(OLD_WIDTH));
     }
     line(s, "=".repeat(OLD_WIDTH));
-    long n = model.countParams();
+    long n = total;
+    long t = trainable;
     line(s, "Total params: " + n + " (" + size(n, "Byte") + ")");
-    long t = trainable(model);
     line(s, "Trainable params: " + t + " (" + size(t, "Byte") + ")");
     line(s, "Non-trainable params: " + (n - t) + " (" + size(n - t, "Byte") + ")");
     line(s, "_".repeat(OLD_WIDTH));
@@ -146,13 +163,12 @@ final class Summary {
     }
   }
 
-  private static String keras3(Model model) {
+  private String keras3() {
     StringBuilder s = new StringBuilder();
-    line(s, "Model: \"" + model.name() + "\"");
+    line(s, "Model: \"" + name + "\"");
     line(s, rule("┏", "━", "┳", "┓"));
     cells(s, "┃", "Layer (type)", "Output Shape", "Param #");
     line(s, rule("┡", "━", "╇", "┩"));
-    List<Layer> layers = model.layers();
     for (int i = 0; i < layers.size(); i++) {
       Row r = row(layers.get(i), layers.get(i).name(), "%,d");
       cells(s, "│", r.layer(), r.shape(), r.params());
@@ -161,25 +177,13 @@ final class Summary {
       }
     }
     line(s, rule("└", "─", "┴", "┘"));
-    long n = model.countParams();
-    List<List<Weight>> slots = model.optimizerSlots();
-    long kept = 0;
-    for (List<Weight> l : slots) {
-      kept += l.stream().mapToLong(w -> w.shape().size()).sum();
-    }
-    // beside the slots Keras's optimizer holds its step counter and its learning rate
-    long optimizer = slots.isEmpty() ? 0 : kept + 2;
-    line(s, total("Total", n + optimizer));
-    line(s, total("Trainable", trainable(model)));
-    line(s, total("Non-trainable", n - trainable(model)));
-    if (!slots.isEmpty()) {
+    line(s, total("Total", total + optimizer));
+    line(s, total("Trainable", trainable));
+    line(s, total("Non-trainable", total - trainable));
+    if (optimizer > 0) {
       line(s, total("Optimizer", optimizer));
     }
     return s.toString();
-  }
-
-  private static long trainable(Model model) {
-    return model.trainableWeights().stream().mapToLong(w -> w.shape().size()).sum();
   }
 
   private static String total(String what, long n) {

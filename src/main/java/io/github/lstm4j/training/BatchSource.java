@@ -45,7 +45,7 @@ public interface BatchSource {
 
   /** Inputs alone, to be predicted. */
   static BatchSource of(Tensor x) {
-    return new TensorSource(x, null, null);
+    return new Sources.OfTensors(x, null, null);
   }
 
   /**
@@ -55,7 +55,7 @@ public interface BatchSource {
    * @param y (samples, …)
    */
   static BatchSource of(Tensor x, Tensor y) {
-    return new TensorSource(x, y, null);
+    return new Sources.OfTensors(x, y, null);
   }
 
   /**
@@ -64,7 +64,7 @@ public interface BatchSource {
    * @param sampleWeights (samples)
    */
   static BatchSource of(Tensor x, Tensor y, Tensor sampleWeights) {
-    return new TensorSource(x, y, sampleWeights);
+    return new Sources.OfTensors(x, y, sampleWeights);
   }
 
   /**
@@ -90,6 +90,6 @@ public interface BatchSource {
    *     io.github.lstm4j.data.Split.Range)}
    */
   static BatchSource of(Windows windows, Tensor inputs, Tensor targets, int[] starts) {
-    return new WindowSource(windows, inputs, targets, starts);
+    return new Sources.OfWindows(windows, inputs, targets, starts);
   }
 }

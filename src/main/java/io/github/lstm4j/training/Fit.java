@@ -113,7 +113,7 @@ public record Fit(
     if (validationSplit == 0) {
       return new Division(source, validation);
     }
-    if (!(source instanceof TensorSource tensors)) {
+    if (!(source instanceof Sources.OfTensors tensors)) {
       throw new IllegalArgumentException(
           "fit: validationSplit needs x and y as tensors; give validationData for other sources");
     }

@@ -296,7 +296,8 @@ public final class Trainer {
    * The outputs of one batch, with more that goes in.
    *
    * @param mask (samples, timesteps), or null
-   * @param initialStates by the number of the recurrent node: as many as its layer has states
+   * @param initialStates by the number of the recurrent node, in order: as many as its layer has
+   *     states
    */
   public List<Tensor> call(Tensor x, Tensor mask, Map<Integer, List<Tensor>> initialStates) {
     Batch batch = Batch.of(x);
@@ -322,11 +323,7 @@ public final class Trainer {
         binding.write(plan.mask(), mask.data(), 0);
       }
       List<Rows> states =
-          initialStates.entrySet().stream()
-              .sorted(Map.Entry.comparingByKey())
-              .flatMap(e -> e.getValue().stream())
-              .map(Rows::of)
-              .toList();
+          initialStates.values().stream().flatMap(List::stream).map(Rows::of).toList();
       feed(binding, plan.initialStates(), states);
       Results results = new Results(x.dim(0));
       plan.locks().hold();

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.lstm4j.backend.Backend;
-import io.github.lstm4j.equivalence.LstmCases.Mask;
-import io.github.lstm4j.equivalence.LstmCases.Options;
+import io.github.lstm4j.equivalence.RecurrentCases.Kind;
+import io.github.lstm4j.equivalence.RecurrentCases.Mask;
+import io.github.lstm4j.equivalence.RecurrentCases.Options;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** What holds of an LSTM whatever its numbers are; needs no oracle. */
+/** What holds of a recurrent layer whatever its numbers are; needs no oracle. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class BackendProperties {
   private Backend backend;
@@ -28,9 +30,14 @@ abstract class BackendProperties {
   /** How far results may differ that need not be equal bit for bit; 0: they must be. */
   abstract double tolerance();
 
-  /** How many random LSTMs each property is tried on. */
+  /** How many random layers each property is tried on. */
   int tries() {
     return 40;
+  }
+
+  /** The cells that the backend has. */
+  List<Kind> kinds() {
+    return List.of(Kind.values());
   }
 
   /** The largest size of an axis. */
@@ -48,8 +55,8 @@ abstract class BackendProperties {
     backend.close();
   }
 
-  /** An LSTM and a batch of sequences, in plain arrays. */
-  private final class Lstm {
+  /** A recurrent layer and a batch of sequences, in plain arrays. */
+  private final class Layer {
     final Options options;
     final int steps;
     final int batch;
@@ -58,13 +65,13 @@ abstract class BackendProperties {
     final long seed;
     final float[] x; // (T,B,F)
     final float[] mask; // (T,B)
-    final float[] h0;
-    final float[] c0;
+    final float[][] initial; // (B,U) for each state
 
-    Lstm(long seed, boolean backwards) {
+    Layer(long seed, boolean backwards) {
       this.seed = seed;
       Random r = new Random(seed);
-      Options o = Options.random(r, Activations.TAME);
+      Kind kind = kinds().get(r.nextInt(kinds().size()));
+      Options o = Options.random(r, kind, Activations.TAME);
       steps = 1 + r.nextInt(largest());
       batch = 1 + r.nextInt(largest());
       features = 1 + r.nextInt(largest());
@@ -72,6 +79,7 @@ abstract class BackendProperties {
       // masked outputs are zero, for "the output before" is not known to a later chunk
       options =
           new Options(
+              kind,
               o.activation(),
               o.recurrentActivation(),
               o.bias(),
@@ -84,24 +92,29 @@ abstract class BackendProperties {
               false);
       x = draw(r, Fill.normal(1), steps * batch * features);
       mask = draw(r, o.mask().fill(r, steps, batch), steps * batch);
-      h0 = draw(r, Fill.normal(0.5), batch * units);
-      c0 = draw(r, Fill.normal(0.5), batch * units);
+      initial = new float[options.cell(units).states().size()][];
+      Arrays.setAll(initial, i -> draw(r, Fill.normal(0.5), batch * units));
     }
 
-    /** Times [from, to) of samples [first, last): the outputs, the last h and the last c. */
-    float[][] run(int from, int to, int first, int last, float[] h, float[] c, float[] in) {
+    /** Times [from, to) of samples [first, last): the outputs, and the last states. */
+    float[][] run(int from, int to, int first, int last, float[][] states, float[] in) {
       Scene s = new Scene(seed); // the same weights each time
       int t = to - from;
       int b = last - first;
-      Value kernel = s.variable("kernel", Fill.normal(0.5), features, 4 * units);
-      Value recurrent = s.variable("recurrent", Fill.normal(0.3), units, 4 * units);
-      Value bias = s.variable("bias", Fill.normal(0.5), 4 * units);
-      List<Value> peephole = LstmCases.peephole(s, options.peephole(), units);
+      int gates = options.cell(units).gates();
+      Value kernel = s.variable("kernel", Fill.normal(0.5), features, gates * units);
+      Value recurrent = s.variable("recurrent", Fill.normal(0.3), units, gates * units);
+      Value bias = s.variable("bias", Fill.normal(0.5), gates * units);
+      List<Value> peephole = RecurrentCases.peephole(s, options.peephole(), units);
       Value mask = null;
       if (options.mask() != Mask.NONE) {
         mask = s.sequence("mask", Fill.of(part(this.mask, from, to, first, last, 1)), t, b);
       }
       Fill inputs = Fill.of(part(in, from, to, first, last, features));
+      List<Value> initial = new ArrayList<>();
+      for (float[] state : states) {
+        initial.add(s.input("initial", Fill.of(rows(state, first, last)), b, units));
+      }
       RecurrentOp.Results out =
           s.graph.recurrent(
               options.cell(units),
@@ -112,20 +125,19 @@ abstract class BackendProperties {
                   recurrent,
                   options.bias() ? bias : null,
                   peephole,
-                  List.of(
-                      s.input("h0", Fill.of(rows(h, first, last)), b, units),
-                      s.input("c0", Fill.of(rows(c, first, last)), b, units)),
+                  initial,
                   mask,
                   null),
-              "lstm");
+              "layer");
       s.compare(out.sequence());
       out.states().forEach(s::compare);
       Map<String, double[]> results = Runs.backend(backend, s);
-      return new float[][] {
-        floats(results.get(Runs.key(out.sequence(), 0))),
-        floats(results.get(Runs.key(out.states().get(0), 0))),
-        floats(results.get(Runs.key(out.states().get(1), 0)))
-      };
+      float[][] all = new float[1 + states.length][];
+      all[0] = floats(results.get(Runs.key(out.sequence(), 0)));
+      for (int i = 0; i < states.length; i++) {
+        all[1 + i] = floats(results.get(Runs.key(out.states().get(i), 0)));
+      }
+      return all;
     }
 
     /** Samples of a state (B,U). */
@@ -134,7 +146,7 @@ abstract class BackendProperties {
     }
 
     float[][] run() {
-      return run(0, steps, 0, batch, h0, c0, x);
+      return run(0, steps, 0, batch, initial, x);
     }
 
     /** Times and samples of a (T,B,width) tensor. */
@@ -185,21 +197,21 @@ abstract class BackendProperties {
   final void garbageInMaskedStepsChangesNothing() {
     int masked = 0;
     for (int i = 0; i < tries(); i++) {
-      Lstm lstm = new Lstm(i, true);
-      if (lstm.options.mask() == Mask.NONE) {
+      Layer layer = new Layer(i, true);
+      if (layer.options.mask() == Mask.NONE) {
         continue;
       }
-      float[] garbage = lstm.x.clone();
+      float[] garbage = layer.x.clone();
       for (int j = 0; j < garbage.length; j++) {
-        if (lstm.mask[j / lstm.features] == 0) {
+        if (layer.mask[j / layer.features] == 0) {
           garbage[j] = j % 3 == 0 ? Float.NaN : j % 3 == 1 ? 1e30f : Float.NEGATIVE_INFINITY;
           masked++;
         }
       }
-      float[][] clean = lstm.run();
-      float[][] dirty = lstm.run(0, lstm.steps, 0, lstm.batch, lstm.h0, lstm.c0, garbage);
-      for (int k = 0; k < 3; k++) {
-        same(dirty[k], clean[k], 0, lstm.options + " result " + k);
+      float[][] clean = layer.run();
+      float[][] dirty = layer.run(0, layer.steps, 0, layer.batch, layer.initial, garbage);
+      for (int k = 0; k < clean.length; k++) {
+        same(dirty[k], clean[k], 0, layer.options + " result " + k);
       }
     }
     assertThat(masked).isPositive();
@@ -208,18 +220,18 @@ abstract class BackendProperties {
   @Test
   final void aSplitBatchEqualsTheWhole() {
     for (int i = 0; i < tries(); i++) {
-      Lstm lstm = new Lstm(1000 + i, true);
-      float[][] whole = lstm.run();
-      int cut = new Random(i).nextInt(lstm.batch);
-      for (int[] part : new int[][] {{0, cut}, {cut, lstm.batch}}) {
+      Layer layer = new Layer(1000 + i, true);
+      float[][] whole = layer.run();
+      int cut = new Random(i).nextInt(layer.batch);
+      for (int[] part : new int[][] {{0, cut}, {cut, layer.batch}}) {
         if (part[0] < part[1]) {
-          float[][] out = lstm.run(0, lstm.steps, part[0], part[1], lstm.h0, lstm.c0, lstm.x);
-          float[] expected = lstm.part(whole[0], 0, lstm.steps, part[0], part[1], lstm.units);
-          same(out[0], expected, tolerance(), lstm.options + " samples " + Arrays.toString(part));
-          for (int k = 1; k < 3; k++) {
+          float[][] out = layer.run(0, layer.steps, part[0], part[1], layer.initial, layer.x);
+          float[] expected = layer.part(whole[0], 0, layer.steps, part[0], part[1], layer.units);
+          same(out[0], expected, tolerance(), layer.options + " samples " + Arrays.toString(part));
+          for (int k = 1; k < whole.length; k++) {
             float[] state =
-                Arrays.copyOfRange(whole[k], part[0] * lstm.units, part[1] * lstm.units);
-            same(out[k], state, tolerance(), lstm.options + " state " + k);
+                Arrays.copyOfRange(whole[k], part[0] * layer.units, part[1] * layer.units);
+            same(out[k], state, tolerance(), layer.options + " state " + k);
           }
         }
       }
@@ -230,30 +242,29 @@ abstract class BackendProperties {
   final void chunksThatCarryTheStateEqualOneLongSequence() {
     for (int i = 0; i < tries(); i++) {
       int length = 2 + new Random(i).nextInt(9);
-      chunks(new Lstm(2000 + i, false), length);
+      chunks(new Layer(2000 + i, false), length);
     }
   }
 
   @Test
   final void oneStepAtATimeEqualsTheSequence() {
     for (int i = 0; i < tries() / 2; i++) {
-      chunks(new Lstm(3000 + i, false), 1);
+      chunks(new Layer(3000 + i, false), 1);
     }
   }
 
-  private void chunks(Lstm lstm, int length) {
-    float[][] whole = lstm.run();
-    float[] h = lstm.h0;
-    float[] c = lstm.c0;
-    for (int from = 0; from < lstm.steps; from += length) {
-      int to = Math.min(lstm.steps, from + length);
-      float[][] out = lstm.run(from, to, 0, lstm.batch, h, c, lstm.x);
-      h = out[1];
-      c = out[2];
-      float[] expected = lstm.part(whole[0], from, to, 0, lstm.batch, lstm.units);
-      same(out[0], expected, tolerance(), lstm.options + " from time " + from);
+  private void chunks(Layer layer, int length) {
+    float[][] whole = layer.run();
+    float[][] states = layer.initial;
+    for (int from = 0; from < layer.steps; from += length) {
+      int to = Math.min(layer.steps, from + length);
+      float[][] out = layer.run(from, to, 0, layer.batch, states, layer.x);
+      states = Arrays.copyOfRange(out, 1, out.length);
+      float[] expected = layer.part(whole[0], from, to, 0, layer.batch, layer.units);
+      same(out[0], expected, tolerance(), layer.options + " from time " + from);
     }
-    same(h, whole[1], tolerance(), lstm.options + " last h");
-    same(c, whole[2], tolerance(), lstm.options + " last c");
+    for (int i = 0; i < states.length; i++) {
+      same(states[i], whole[1 + i], tolerance(), layer.options + " last state " + i);
+    }
   }
 }

@@ -43,10 +43,15 @@ final class Coverage {
     } else if (op instanceof ElementwiseOp.ActivateGrad a) {
       covered.add(of("ActivateGrad", a.activation()));
     } else if (op instanceof RecurrentOp.RecurrentGrad r) {
-      CellSpec.Lstm cell = (CellSpec.Lstm) r.forward().cell();
-      covered.add(cell.peephole());
-      covered.add(of("φ", cell.activation()));
-      covered.add(of("σ", cell.recurrentActivation()));
+      CellSpec cell = r.forward().cell();
+      covered.add(cell.getClass());
+      if (cell instanceof CellSpec.Lstm lstm) {
+        covered.add(lstm.peephole());
+        covered.add(of("φ", lstm.activation()));
+        covered.add(of("σ", lstm.recurrentActivation()));
+      } else if (cell instanceof CellSpec.SimpleRnn simple) {
+        covered.add(of("SimpleRnn", simple.activation()));
+      }
     }
   }
 }

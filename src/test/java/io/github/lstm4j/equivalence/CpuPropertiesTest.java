@@ -25,7 +25,7 @@ class CpuPropertiesTest extends BackendProperties {
   @Test
   void resultsDoNotDependOnTheNumberOfThreads() {
     List<Case> cases = new ArrayList<>(BackendEquivalence.models(11, 40));
-    for (Case c : LstmCases.all(11)) {
+    for (Case c : RecurrentCases.all(11)) {
       if (!c.optional()) {
         cases.add(c);
       }

@@ -71,10 +71,10 @@ final class DoubleInterpreter {
       matMul(m);
     } else if (op instanceof MatrixOp.MatMulGrad m) {
       matMulGrad(m);
-    } else if (op instanceof RecurrentOp.Recurrent l) {
-      new DoubleLstm(l, this::cells).forward();
-    } else if (op instanceof RecurrentOp.RecurrentGrad l) {
-      new DoubleLstm(l.forward(), this::cells).backward(l);
+    } else if (op instanceof RecurrentOp.Recurrent r) {
+      new DoubleRecurrent(r, this::cells).forward();
+    } else if (op instanceof RecurrentOp.RecurrentGrad r) {
+      new DoubleRecurrent(r.forward(), this::cells).backward(r);
     } else if (op instanceof ElementwiseOp.Activate a) {
       int width = a.x().shape().last();
       for (int n = 0; n < Graph.rows(a.x()); n++) {

@@ -1,8 +1,9 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.equivalence.LstmCases.Mask;
-import io.github.lstm4j.equivalence.LstmCases.Options;
+import io.github.lstm4j.equivalence.RecurrentCases.Kind;
+import io.github.lstm4j.equivalence.RecurrentCases.Mask;
+import io.github.lstm4j.equivalence.RecurrentCases.Options;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
@@ -21,8 +22,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A whole model at random: a sequence or class numbers, masked or not; blocks of LSTMs, also two
- * directions and encoder and decoder, Dense, dropout and the ops that move; a head, a loss.
+ * A whole model at random: a sequence or class numbers, masked or not; blocks of recurrent layers,
+ * also two directions and encoder and decoder, Dense, dropout and the ops that move; a head, a
+ * loss.
  */
 final class RandomModel {
   /** What the front makes the loss depend on, apart from the weights. */
@@ -49,7 +51,7 @@ final class RandomModel {
 
   /**
    * @param largest the largest size of any axis
-   * @param activations what the LSTMs choose from
+   * @param activations what the recurrent layers choose from
    */
   RandomModel(Scene scene, int largest, List<Activation> activations) {
     this.s = scene;
@@ -174,7 +176,7 @@ final class RandomModel {
   private Value block(Value x) {
     int width = x.shape().last();
     return switch (s.random.nextInt(9)) {
-      case 0, 1 -> lstm(x, size(), false).sequence();
+      case 0, 1 -> recurrent(x, size(), false).sequence();
       case 2 -> bothWays(x);
       case 3 -> dense(x, size());
       case 4 -> graph.dropout(draw(0.3f), x, s.scalars(), "dropout");
@@ -183,7 +185,7 @@ final class RandomModel {
         yield graph.concat(scaled, x, "concat");
       }
       case 6 -> {
-        Value y = lstm(x, width, false).sequence();
+        Value y = recurrent(x, width, false).sequence();
         yield graph.binary(s.any(ElementwiseOp.Combine.values()), x, y, "residual");
       }
       case 7 -> {
@@ -214,41 +216,54 @@ final class RandomModel {
 
   private Value bothWays(Value x) {
     int units = size();
-    Value there = lstm(x, units, false).sequence();
-    Value back = lstm(x, units, true).sequence();
+    Value there = recurrent(x, units, false).sequence();
+    Value back = recurrent(x, units, true).sequence();
     return chance(0.4)
         ? graph.concat(there, back, "both")
         : graph.binary(s.any(ElementwiseOp.Combine.values()), there, back, "both");
   }
 
-  private RecurrentOp.Results lstm(Value x, int units, boolean backwards) {
-    Options o = Options.random(s.random, activations);
-    List<Value> initial = List.of();
-    if (o.initialStates()) {
-      initial = LstmCases.initialStates(s, batch, units);
-      inputs.addAll(initial);
-    }
-    return lstm(o, x, units, backwards, initial);
+  private RecurrentOp.Results recurrent(Value x, int units, boolean backwards) {
+    return recurrent(options(), x, units, backwards);
   }
 
-  private RecurrentOp.Results lstm(
+  private Options options() {
+    return Options.random(s.random, kind(), activations);
+  }
+
+  private Kind kind() {
+    return chance(0.2) ? Kind.SIMPLE_RNN : Kind.LSTM;
+  }
+
+  private RecurrentOp.Results recurrent(Options o, Value x, int units, boolean backwards) {
+    List<Value> initial = List.of();
+    if (o.initialStates()) {
+      initial = RecurrentCases.initialStates(s, o.cell(units), batch);
+      inputs.addAll(initial);
+    }
+    return recurrent(o, x, units, backwards, initial);
+  }
+
+  private RecurrentOp.Results recurrent(
       Options o, Value x, int units, boolean backwards, List<Value> initial) {
     int features = x.shape().last();
+    int gates = o.cell(units).gates();
     Value in = x;
     if (o.inputPerGate()) {
-      Shape perGate = Shape.of(4, batch, features);
+      Shape perGate = Shape.of(gates, batch, features);
       in =
           graph.sequenceDropout(
               x, graph.dropoutMask(draw(0.2f), perGate, s.scalars(), "masks"), "per gate");
     }
     Value recurrentDropout =
         o.recurrentDropout()
-            ? graph.dropoutMask(draw(0.4f), Shape.of(4, batch, units), s.scalars(), "recurrent")
+            ? graph.dropoutMask(draw(0.4f), Shape.of(gates, batch, units), s.scalars(), "recurrent")
             : null;
-    List<Value> peephole = LstmCases.peephole(s, o.peephole(), units);
+    List<Value> peephole = RecurrentCases.peephole(s, o.peephole(), units);
     weights.addAll(peephole);
     Options directed =
         new Options(
+            o.kind(),
             o.activation(),
             o.recurrentActivation(),
             o.bias(),
@@ -264,14 +279,14 @@ final class RandomModel {
         directed.sequence(),
         new RecurrentOp.Inputs(
             in,
-            weight("kernel", 0.8 / Math.sqrt(features), features, 4 * units),
-            weight("recurrent", 0.7 / Math.sqrt(units), units, 4 * units),
-            o.bias() ? weight("bias", 0.3, 4 * units) : null,
+            weight("kernel", 0.8 / Math.sqrt(features), features, gates * units),
+            weight("recurrent", 0.7 / Math.sqrt(units), units, gates * units),
+            o.bias() ? weight("bias", 0.3, gates * units) : null,
             peephole,
             initial,
             mask,
             recurrentDropout),
-        "lstm");
+        "layer");
   }
 
   // ---------------------------------------------------------------- the head
@@ -280,23 +295,26 @@ final class RandomModel {
     switch (s.random.nextInt(6)) {
       case 0 -> finish(dense(graph.flatten(x, "flatten"), size()), null);
       case 1 -> finish(x, mask);
-      case 2 -> finish(lstm(x, size(), chance(0.5)).sequence(), mask);
+      case 2 -> finish(recurrent(x, size(), chance(0.5)).sequence(), mask);
       case 3 -> {
         // encoder and decoder
         int units = size();
-        RecurrentOp.Results encoder = lstm(x, units, false);
+        Kind kind = kind();
+        Options first = Options.random(s.random, kind, activations);
+        RecurrentOp.Results encoder = recurrent(first, x, units, false);
         steps = size();
         mask = null;
         Value repeated = graph.repeat(encoder.last(), steps, "repeat");
-        Options o = Options.random(s.random, activations);
-        finish(lstm(o, repeated, units, false, encoder.states()).sequence(), null);
+        Options o = Options.random(s.random, kind, activations);
+        finish(recurrent(o, repeated, units, false, encoder.states()).sequence(), null);
       }
       case 4 -> stateful(x);
       default -> {
-        RecurrentOp.Results v = lstm(x, size(), chance(0.5));
-        Value all =
-            graph.concat(
-                v.last(), graph.concat(v.states().get(0), v.states().get(1), "states"), "all");
+        RecurrentOp.Results v = recurrent(x, size(), chance(0.5));
+        Value all = v.last();
+        for (Value state : v.states()) {
+          all = graph.concat(all, state, "all");
+        }
         finish(all, null);
       }
     }
@@ -305,13 +323,16 @@ final class RandomModel {
   /** The states go from one run to the next. */
   private void stateful(Value x) {
     int units = size();
-    Value h = s.compare(s.variable("h", Fill.normal(0.5), batch, units));
-    Value c = s.compare(s.variable("c", Fill.normal(0.5), batch, units));
-    Options o = Options.random(s.random, activations);
-    RecurrentOp.Results v = lstm(o, x, units, false, List.of(h, c));
+    Options o = options();
+    List<Value> kept = new ArrayList<>();
+    for (String name : o.cell(units).states()) {
+      kept.add(s.compare(s.variable(name, Fill.normal(0.5), batch, units)));
+    }
+    RecurrentOp.Results v = recurrent(o, x, units, false, kept);
     finish(v.last(), null);
-    graph.add(new ElementwiseOp.Copy(v.states().get(0), h));
-    graph.add(new ElementwiseOp.Copy(v.states().get(1), c));
+    for (int i = 0; i < kept.size(); i++) {
+      graph.add(new ElementwiseOp.Copy(v.states().get(i), kept.get(i)));
+    }
   }
 
   /** A Dense of as many outputs as the loss needs, its activation, the loss, metrics, totals. */

@@ -32,7 +32,7 @@ class BadInputTest {
     assertThat(t.getStackTrace()[0].getClassName())
         .as("%s", t)
         .matches(
-            "io\\.github\\.lstm4j\\.(model|training|layers|io|callbacks|losses|metrics|optimizers"
+            "io\\.github\\.lstm4j\\.(model|training|compile|layers|io|callbacks|losses|metrics|optimizers"
                 + "|initializers|activations)\\..*");
   }
 

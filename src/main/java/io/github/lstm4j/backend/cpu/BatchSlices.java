@@ -3,9 +3,10 @@ package io.github.lstm4j.backend.cpu;
 import io.github.lstm4j.graph.RecurrentOp;
 
 /**
- * How the work of an LSTM is divided among threads. The rows of a batch do not see each other, so
- * each thread takes its slice of the batch through all timesteps without waiting for the others. If
- * there are few rows and many units, there is one slice, and the threads share each product.
+ * How the work of a recurrent layer is divided among threads. The rows of a batch do not see each
+ * other, so each thread takes its slice of the batch through all timesteps without waiting for the
+ * others. If there are few rows and many units, there is one slice, and the threads share each
+ * product.
  *
  * @param batch B
  * @param parts the number of slices
@@ -21,14 +22,15 @@ record BatchSlices(int batch, int parts, boolean sharedProducts) {
   /** Fewer multiplications than this in one timestep are not worth waiting for each other. */
   private static final long WORTH_WAITING = 1 << 18;
 
-  /** The division of an LSTM's batch among {@code threads} threads. */
+  /** The division of a recurrent layer's batch among {@code threads} threads. */
   static BatchSlices of(RecurrentOp.Recurrent op, int threads) {
-    return of(op.batch(), op.timesteps(), op.features(), op.units(), threads);
+    int width = op.cell().gates() * op.units();
+    return of(op.batch(), op.timesteps(), op.features(), op.units(), width, threads);
   }
 
-  static BatchSlices of(int batch, int timesteps, int features, int units, int threads) {
-    long product = 4L * batch * units * units;
-    long all = timesteps * (product + 4L * batch * units * features);
+  static BatchSlices of(int batch, int timesteps, int features, int units, int width, int threads) {
+    long product = (long) batch * units * width;
+    long all = timesteps * (product + (long) batch * features * width);
     long most = Math.max(1, Math.min(threads, Math.min(ceil(batch), all / WORTH_A_THREAD)));
     if (2 * most <= threads && product >= WORTH_WAITING) {
       return new BatchSlices(batch, 1, true);

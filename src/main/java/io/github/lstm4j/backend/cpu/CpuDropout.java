@@ -27,11 +27,11 @@ final class CpuDropout {
     return Float.floatToRawIntBits(scalars.get(Scalars.STEP));
   }
 
-  static Step dropout(DropoutOp.Dropout op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span scalars = compiler.span(op.scalars());
-    Span y = compiler.span(op.y());
-    return compiler
+  static Task dropout(DropoutOp.Dropout op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span scalars = binding.span(op.scalars());
+    Span y = binding.span(op.y());
+    return binding
         .parallel()
         .over(
             (y.size() + 3) / 4,
@@ -50,10 +50,10 @@ final class CpuDropout {
             });
   }
 
-  static Step mask(DropoutOp.DropoutMask op, CpuCompiler compiler) {
-    Span scalars = compiler.span(op.scalars());
-    Span mask = compiler.span(op.mask());
-    return compiler
+  static Task mask(DropoutOp.DropoutMask op, CpuBinding binding) {
+    Span scalars = binding.span(op.scalars());
+    Span mask = binding.span(op.mask());
+    return binding
         .parallel()
         .over(
             (mask.size() + 3) / 4,
@@ -71,14 +71,14 @@ final class CpuDropout {
             });
   }
 
-  static Step sequence(DropoutOp.SequenceDropout op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span masks = compiler.span(op.masks());
-    Span y = compiler.span(op.y());
+  static Task sequence(DropoutOp.SequenceDropout op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span masks = binding.span(op.masks());
+    Span y = binding.span(op.y());
     int gates = op.masks().dim(0);
     int timesteps = op.x().dim(0);
     int width = op.x().dim(1) * op.x().dim(2);
-    return compiler
+    return binding
         .parallel()
         .over(
             gates * timesteps,
@@ -94,14 +94,14 @@ final class CpuDropout {
             });
   }
 
-  static Step sequenceGrad(DropoutOp.SequenceDropoutGrad op, CpuCompiler compiler) {
-    Span dy = compiler.span(op.dy());
-    Span masks = compiler.span(op.masks());
-    Span dx = compiler.span(op.dx());
+  static Task sequenceGrad(DropoutOp.SequenceDropoutGrad op, CpuBinding binding) {
+    Span dy = binding.span(op.dy());
+    Span masks = binding.span(op.masks());
+    Span dx = binding.span(op.dx());
     int gates = op.masks().dim(0);
     int timesteps = op.dx().dim(0);
     int width = op.dx().dim(1) * op.dx().dim(2);
-    return compiler
+    return binding
         .parallel()
         .over(
             timesteps,

@@ -8,13 +8,13 @@ import io.github.lstm4j.graph.Graph;
 final class CpuElementwise {
   private CpuElementwise() {}
 
-  static Step activate(ElementwiseOp.Activate op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span y = compiler.span(op.y());
+  static Task activate(ElementwiseOp.Activate op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span y = binding.span(op.y());
     Activation a = op.activation();
-    VectorMath math = compiler.math().math();
+    VectorMath math = binding.math();
     if (a.isElementwise()) {
-      return compiler
+      return binding
           .parallel()
           .over(
               x.size(),
@@ -24,7 +24,7 @@ final class CpuElementwise {
                       a, math, x.values(), x.at() + from, y.values(), y.at() + from, to - from));
     }
     int width = op.x().shape().last();
-    return compiler
+    return binding
         .parallel()
         .over(
             Graph.rows(op.x()),
@@ -42,13 +42,13 @@ final class CpuElementwise {
             });
   }
 
-  static Step activateGrad(ElementwiseOp.ActivateGrad op, CpuCompiler compiler) {
+  static Task activateGrad(ElementwiseOp.ActivateGrad op, CpuBinding binding) {
     Activation a = op.activation();
-    Span v = compiler.span(a.derivesFromOutput() ? op.y() : op.x());
-    Span dy = compiler.span(op.dy());
-    Span dx = compiler.span(op.dx());
+    Span v = binding.span(a.derivesFromOutput() ? op.y() : op.x());
+    Span dy = binding.span(op.dy());
+    Span dx = binding.span(op.dx());
     if (a.isElementwise()) {
-      return compiler
+      return binding
           .parallel()
           .over(
               dx.size(),
@@ -60,7 +60,7 @@ final class CpuElementwise {
               });
     }
     int width = op.dx().shape().last();
-    return compiler
+    return binding
         .parallel()
         .over(
             Graph.rows(op.dx()),
@@ -80,10 +80,10 @@ final class CpuElementwise {
             });
   }
 
-  static Step binary(ElementwiseOp.Binary op, CpuCompiler compiler) {
-    Span a = compiler.span(op.a());
-    Span b = compiler.span(op.b());
-    Span y = compiler.span(op.y());
+  static Task binary(ElementwiseOp.Binary op, CpuBinding binding) {
+    Span a = binding.span(op.a());
+    Span b = binding.span(op.b());
+    Span y = binding.span(op.y());
     Parallel.Range body =
         switch (op.combine()) {
           case SUM ->
@@ -105,14 +105,14 @@ final class CpuElementwise {
                 }
               };
         };
-    return compiler.parallel().over(y.size(), 1, body);
+    return binding.parallel().over(y.size(), 1, body);
   }
 
-  static Step scale(ElementwiseOp.Scale op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span y = compiler.span(op.y());
+  static Task scale(ElementwiseOp.Scale op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span y = binding.span(op.y());
     float factor = op.factor();
-    return compiler
+    return binding
         .parallel()
         .over(
             y.size(),

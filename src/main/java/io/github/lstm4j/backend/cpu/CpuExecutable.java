@@ -6,14 +6,14 @@ import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.Map;
 
-/** A program with its arena: an array of steps that know where their operands lie. */
+/** A program with its arena: an array of tasks that know where their operands lie. */
 final class CpuExecutable implements Executable {
   /** The longest array that all JVMs can make. */
   private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8L;
 
   private final Program program;
   private float[] arena;
-  private Step[] steps;
+  private Task[] tasks;
 
   CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
     long floats = program.arenaBytes() / Float.BYTES;
@@ -26,8 +26,9 @@ final class CpuExecutable implements Executable {
     }
     this.program = program;
     this.arena = new float[(int) floats];
-    CpuCompiler compiler = new CpuCompiler(program, arena, variables, math, new Parallel(team));
-    this.steps = program.ops().stream().map(compiler::step).toArray(Step[]::new);
+    CpuBinding binding = new CpuBinding(program, arena, variables, math, team);
+    this.tasks =
+        program.ops().stream().map(op -> CpuCompiler.task(op, binding)).toArray(Task[]::new);
   }
 
   @Override
@@ -43,8 +44,8 @@ final class CpuExecutable implements Executable {
   @Override
   public void run() {
     checkOpen();
-    for (Step step : steps) {
-      step.run();
+    for (Task task : tasks) {
+      task.run();
     }
   }
 
@@ -116,6 +117,6 @@ final class CpuExecutable implements Executable {
   @Override
   public void close() {
     arena = null;
-    steps = null;
+    tasks = null;
   }
 }

@@ -27,27 +27,27 @@ final class CpuLosses {
     }
   }
 
-  private static Rows rows(ObjectiveOp.LossValue op, CpuCompiler compiler) {
+  private static Rows rows(ObjectiveOp.LossValue op, CpuBinding binding) {
     return new Rows(
-        compiler.span(op.prediction()),
-        compiler.span(op.target()),
+        binding.span(op.prediction()),
+        binding.span(op.target()),
         op.loss().sparse(),
         op.prediction().shape().last());
   }
 
-  static Step loss(ObjectiveOp.LossValue op, CpuCompiler compiler) {
-    Rows rows = rows(op, compiler);
+  static Task loss(ObjectiveOp.LossValue op, CpuBinding binding) {
+    Rows rows = rows(op, binding);
     Loss loss = op.loss();
-    Span result = compiler.span(op.result());
-    Step sums =
+    Span result = binding.span(op.result());
+    Task sums =
         weightedSums(
             row -> value(loss, rows, row),
             Graph.rows(op.prediction()),
             rows.width(),
-            compiler.span(op.weights()),
-            compiler.span(op.rows()),
+            binding.span(op.weights()),
+            binding.span(op.rows()),
             result,
-            compiler);
+            binding);
     return () -> {
       sums.run();
       float weight = result.get(1);
@@ -64,16 +64,10 @@ final class CpuLosses {
    * Weighs the values of {@code n} rows and adds them up: {@code result = [Σ rows, Σ weights]}. A
    * row of weight 0 counts nothing, even if its value is NaN.
    */
-  static Step weightedSums(
-      RowValue value,
-      int n,
-      int width,
-      Span weights,
-      Span rows,
-      Span result,
-      CpuCompiler compiler) {
-    Step values =
-        compiler
+  static Task weightedSums(
+      RowValue value, int n, int width, Span weights, Span rows, Span result, CpuBinding binding) {
+    Task values =
+        binding
             .parallel()
             .over(
                 n,
@@ -97,13 +91,13 @@ final class CpuLosses {
     };
   }
 
-  static Step gradient(ObjectiveOp.LossGrad op, CpuCompiler compiler) {
+  static Task gradient(ObjectiveOp.LossGrad op, CpuBinding binding) {
     ObjectiveOp.LossValue forward = op.forward();
-    Rows rows = rows(forward, compiler);
-    Span weights = compiler.span(forward.weights());
-    Span result = compiler.span(forward.result());
-    Span dp = compiler.span(op.dPrediction());
-    return compiler
+    Rows rows = rows(forward, binding);
+    Span weights = binding.span(forward.weights());
+    Span result = binding.span(forward.result());
+    Span dp = binding.span(op.dPrediction());
+    return binding
         .parallel()
         .over(
             Graph.rows(forward.prediction()),

@@ -2,176 +2,139 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec;
-import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
+import java.util.List;
 
 /**
- * The gates of a slice of a batch at one timestep, forward and back: the equations of {@link
- * CellSpec.Lstm} in their order, from the line {@code i = σ(z_i …)} on. One object for each thread.
+ * The LSTM: the equations of {@link CellSpec.Lstm} in their order, from the line {@code i = σ(z_i
+ * …)} on, and back.
  */
-final class CpuLstmCell {
-  private final RecurrentOp.Recurrent op;
-  private final CellSpec.Lstm spec;
-  private final int batch;
+final class CpuLstmCell implements CpuCell {
+  private final CpuSequence s;
+  private final Peephole peephole;
   private final int units;
-  private final Gemm gemm;
   private final VectorMath math;
+  private final Product product;
+  private final Product sharedProduct;
   private final Span gates;
   private final Span hs;
   private final Span cs;
-  private final Span mask;
-  private final Span peephole;
+  private final Span p;
   private final Activation phi;
   private final Activation sigma;
 
-  /** Keras's default: the fused loop does it. */
+  /** Keras's default, whose way back is one fused loop. */
   private final boolean standard;
 
   /** One row: the four gates after activation where {@link #gates} is before it, and φ(c). */
   private final float[] active;
 
-  CpuLstmCell(RecurrentOp.Recurrent op, CellSpec.Lstm spec, CpuCompiler compiler) {
-    this.op = op;
-    this.spec = spec;
-    this.batch = op.batch();
-    this.units = op.units();
-    this.gemm = compiler.math().gemm();
-    this.math = compiler.math().math();
-    this.gates = compiler.span(op.gates());
-    this.hs = compiler.span(op.hs());
-    this.cs = compiler.span(op.states().get(1));
-    this.mask = compiler.span(op.in().mask());
-    this.peephole =
-        spec.peephole() == CellSpec.Lstm.Peephole.NONE
-            ? null
-            : compiler.span(op.in().cellWeights().get(0));
-    this.phi = spec.activation();
-    this.sigma = spec.recurrentActivation();
+  CpuLstmCell(CellSpec.Lstm cell, CpuSequence sequence, CpuBinding binding) {
+    this.s = sequence;
+    this.peephole = cell.peephole();
+    this.units = cell.units();
+    this.math = binding.math();
+    this.product = new Product(binding.gemm(), null);
+    this.sharedProduct = binding.product();
+    this.gates = s.gates;
+    this.hs = s.states.get(0);
+    this.cs = s.states.get(1);
+    this.p = peephole == Peephole.NONE ? null : s.cellWeights.get(0);
+    this.phi = cell.activation();
+    this.sigma = cell.recurrentActivation();
     this.standard =
         phi.kind() == Activation.Kind.TANH
             && sigma.kind() == Activation.Kind.SIGMOID
-            && spec.peephole() == CellSpec.Lstm.Peephole.NONE;
+            && peephole == Peephole.NONE;
     this.active = new float[5 * units];
   }
 
-  boolean masked(int t, int row) {
-    return mask != null && mask.get(t * batch + row) == 0;
-  }
-
-  private int gatesAt(int t, int row) {
-    return gates.at() + (t * batch + row) * 4 * units;
-  }
-
-  private int stateAt(Span states, int slot, int row) {
-    return states.at() + (slot * batch + row) * units;
-  }
-
   private boolean diagonal() {
-    return spec.peephole() == CellSpec.Lstm.Peephole.DIAGONAL;
-  }
-
-  /** Where p_o begins in the peephole weights. */
-  private int outputPeepholeAt() {
-    return peephole.at() + (diagonal() ? 2 * units : 0);
+    return peephole == Peephole.DIAGONAL;
   }
 
   private boolean diagonalOutput() {
-    return diagonal() || spec.peephole() == CellSpec.Lstm.Peephole.DIAGONAL_OUTPUT;
+    return diagonal() || peephole == Peephole.DIAGONAL_OUTPUT;
   }
 
-  /** From z and the old states to the gates and the new states, rows from {@code from} on. */
-  void forward(int t, int from, int rows) {
+  /** Where p_o begins in the peephole weights. */
+  private int outputPeephole() {
+    return p.at() + (diagonal() ? 2 * units : 0);
+  }
+
+  private int gatesAt(int t, int row) {
+    return gates.at() + s.gatesAt(t, row);
+  }
+
+  private int before(Span states, int t, int row) {
+    return states.at() + s.before(t, row);
+  }
+
+  private int after(Span states, int t, int row) {
+    return states.at() + s.after(t, row);
+  }
+
+  // ---------------------------------------------------------------- forward
+
+  @Override
+  public void forward(int t, int from, int rows) {
     for (int r = from; r < from + rows; r++) {
-      if (masked(t, r)) {
-        carry(hs, t, r);
-        carry(cs, t, r);
-      } else if (standard) {
-        math.lstmForward(
-            gates.values(),
-            gatesAt(t, r),
-            cs.values(),
-            stateAt(cs, op.slotBefore(t), r),
-            cs.values(),
-            stateAt(cs, op.slotAfter(t), r),
-            hs.values(),
-            stateAt(hs, op.slotAfter(t), r),
-            units);
-      } else {
+      if (!s.masked(t, r)) {
         cellState(t, r);
       }
     }
-    if (standard) {
-      return;
-    }
-    if (spec.peephole() == CellSpec.Lstm.Peephole.FULL_OUTPUT) {
+    if (peephole == Peephole.FULL_OUTPUT) {
       // z_o += c·V: (rows,U)x(U,U) -> (rows,U)
-      gemm.multiply(
-          false,
-          false,
-          rows,
-          units,
-          units,
-          cs.values(),
-          stateAt(cs, op.slotAfter(t), from),
-          units,
-          peephole.values(),
-          peephole.at(),
-          units,
-          gates.values(),
-          gatesAt(t, from) + 3 * units,
-          4 * units,
-          true);
+      product
+          .of(rows, units, units)
+          .a(cs, s.after(t, from), units)
+          .b(p, 0, units)
+          .addTo(gates, s.gatesAt(t, from) + 3 * units, 4 * units);
     }
     for (int r = from; r < from + rows; r++) {
-      if (!masked(t, r)) {
+      if (!s.masked(t, r)) {
         output(t, r);
       }
     }
   }
 
-  private void carry(Span states, int t, int row) {
-    System.arraycopy(
-        states.values(),
-        stateAt(states, op.slotBefore(t), row),
-        states.values(),
-        stateAt(states, op.slotAfter(t), row),
-        units);
-  }
-
   /** i, f, g and c. */
   private void cellState(int t, int row) {
     float[] z = gates.values();
-    int zAt = gatesAt(t, row);
-    int cBefore = stateAt(cs, op.slotBefore(t), row);
-    int c = stateAt(cs, op.slotAfter(t), row);
-    float[] cell = cs.values();
+    float[] c = cs.values();
+    int i = gatesAt(t, row);
+    int f = i + units;
+    int cBefore = before(cs, t, row);
     if (diagonal()) {
-      multiplyAdd(peephole.values(), peephole.at(), cell, cBefore, z, zAt);
-      multiplyAdd(peephole.values(), peephole.at() + units, cell, cBefore, z, zAt + units);
+      multiplyAdd(p.values(), p.at(), c, cBefore, z, i);
+      multiplyAdd(p.values(), p.at() + units, c, cBefore, z, f);
     }
-    float[] s = activate(sigma, zAt, 0, 2 * units);
-    int iAt = s == z ? zAt : 0;
-    float[] p = activate(phi, zAt, 2 * units, units);
-    int gAt = (p == z ? zAt : 0) + 2 * units;
-    for (int j = 0; j < units; j++) {
-      cell[c + j] = s[iAt + units + j] * cell[cBefore + j] + s[iAt + j] * p[gAt + j];
-    }
+    // i = σ(z_i), f = σ(z_f)
+    float[] s = activate(sigma, i, 0, 2 * units);
+    int iAt = s == z ? i : 0;
+    // g = φ(z_g)
+    float[] g = activate(phi, i, 2 * units, units);
+    int gAt = (g == z ? i : 0) + 2 * units;
+    // c = f∘c₋ + i∘g
+    math.sumOfProducts(s, iAt + units, c, cBefore, s, iAt, g, gAt, c, after(cs, t, row), units);
   }
 
   /** o and h. */
   private void output(int t, int row) {
     float[] z = gates.values();
-    int zAt = gatesAt(t, row);
-    int c = stateAt(cs, op.slotAfter(t), row);
-    int h = stateAt(hs, op.slotAfter(t), row);
+    float[] h = hs.values();
+    int i = gatesAt(t, row);
+    int c = after(cs, t, row);
+    int hAt = after(hs, t, row);
     if (diagonalOutput()) {
-      multiplyAdd(peephole.values(), outputPeepholeAt(), cs.values(), c, z, zAt + 3 * units);
+      multiplyAdd(p.values(), outputPeephole(), cs.values(), c, z, i + 3 * units);
     }
-    float[] s = activate(sigma, zAt, 3 * units, units);
-    int oAt = (s == z ? zAt : 0) + 3 * units;
-    CpuActivations.apply(phi, math, cs.values(), c, active, 4 * units, units);
-    for (int j = 0; j < units; j++) {
-      hs.values()[h + j] = s[oAt + j] * active[4 * units + j];
-    }
+    // o = σ(z_o)
+    float[] o = activate(sigma, i, 3 * units, units);
+    int oAt = (o == z ? i : 0) + 3 * units;
+    // h = o∘φ(c)
+    CpuActivations.apply(phi, math, cs.values(), c, h, hAt, units);
+    math.multiply(h, hAt, o, oAt, h, hAt, units);
   }
 
   /**
@@ -194,27 +157,26 @@ final class CpuLstmCell {
     }
   }
 
-  /**
-   * From the gradient of h to dZ, which replaces the gates, and from that of c to that of the old
-   * c. Masked rows have dZ = 0 and pass dc on.
-   *
-   * @param dh (B,U) the whole gradient of h
-   * @param dc (B,U) what the following step passes on to c; replaced by what goes on to c₋
-   */
-  void backward(int t, int from, int rows, Span dh, Span dc) {
+  // ---------------------------------------------------------------- backward
+
+  @Override
+  public void backward(int t, int from, int rows, List<Span> dStates) {
+    Span dh = dStates.get(0);
+    Span dc = dStates.get(1);
     for (int r = from; r < from + rows; r++) {
       int dhAt = dh.at() + r * units;
       int dcAt = dc.at() + r * units;
-      if (masked(t, r)) {
-        java.util.Arrays.fill(gates.values(), gatesAt(t, r), gatesAt(t, r) + 4 * units, 0);
-      } else if (standard) {
+      if (s.masked(t, r)) {
+        continue;
+      }
+      if (standard) {
         math.lstmBackward(
             gates.values(),
             gatesAt(t, r),
             cs.values(),
-            stateAt(cs, op.slotBefore(t), r),
+            before(cs, t, r),
             cs.values(),
-            stateAt(cs, op.slotAfter(t), r),
+            after(cs, t, r),
             dh.values(),
             dhAt,
             dc.values(),
@@ -227,27 +189,16 @@ final class CpuLstmCell {
     if (standard) {
       return;
     }
-    if (spec.peephole() == CellSpec.Lstm.Peephole.FULL_OUTPUT) {
+    if (peephole == Peephole.FULL_OUTPUT) {
       // dc += dz_o·Vᵀ: (rows,U)x(U,U) -> (rows,U)
-      gemm.multiply(
-          false,
-          true,
-          rows,
-          units,
-          units,
-          gates.values(),
-          gatesAt(t, from) + 3 * units,
-          4 * units,
-          peephole.values(),
-          peephole.at(),
-          units,
-          dc.values(),
-          dc.at() + from * units,
-          units,
-          true);
+      product
+          .of(rows, units, units)
+          .a(gates, s.gatesAt(t, from) + 3 * units, 4 * units)
+          .bTransposed(p, 0, units)
+          .addTo(dc, from * units, units);
     }
     for (int r = from; r < from + rows; r++) {
-      if (!masked(t, r)) {
+      if (!s.masked(t, r)) {
         cellStateBack(t, r, dc.values(), dc.at() + r * units);
       }
     }
@@ -257,7 +208,7 @@ final class CpuLstmCell {
   private void outputBack(int t, int row, float[] dh, int dhAt, float[] dc, int dcAt) {
     float[] z = gates.values();
     int o = gatesAt(t, row) + 3 * units;
-    int c = stateAt(cs, op.slotAfter(t), row);
+    int c = after(cs, t, row);
     float[] cell = cs.values();
     int phiC = 4 * units;
     CpuActivations.apply(phi, math, cell, c, active, phiC, units);
@@ -270,7 +221,7 @@ final class CpuLstmCell {
       z[o + j] = (float) (dh[dhAt + j] * y * CpuActivations.slope(sigma, z[o + j]));
     }
     if (diagonalOutput()) {
-      multiplyAdd(peephole.values(), outputPeepholeAt(), z, o, dc, dcAt);
+      multiplyAdd(p.values(), outputPeephole(), z, o, dc, dcAt);
     }
   }
 
@@ -280,29 +231,69 @@ final class CpuLstmCell {
     int i = gatesAt(t, row);
     int f = i + units;
     int g = f + units;
-    int cBefore = stateAt(cs, op.slotBefore(t), row);
+    int cBefore = before(cs, t, row);
     float[] cell = cs.values();
     float[] s = activated(sigma, i, 0, 2 * units);
     int iAt = s == z ? i : 0;
     int fAt = iAt + units;
-    float[] p = activated(phi, i, 2 * units, units);
-    int gAt = p == z ? g : 2 * units;
+    float[] candidate = activated(phi, i, 2 * units, units);
+    int gAt = candidate == z ? g : 2 * units;
     for (int j = 0; j < units; j++) {
       float d = dc[dcAt + j];
       float inputGate = s[iAt + j];
       dc[dcAt + j] = d * s[fAt + j];
-      z[i + j] = (float) (d * p[gAt + j] * CpuActivations.slope(sigma, z[i + j]));
+      z[i + j] = (float) (d * candidate[gAt + j] * CpuActivations.slope(sigma, z[i + j]));
       z[f + j] = (float) (d * cell[cBefore + j] * CpuActivations.slope(sigma, z[f + j]));
       z[g + j] = (float) (d * inputGate * CpuActivations.slope(phi, z[g + j]));
     }
     if (diagonal()) {
-      multiplyAdd(peephole.values(), peephole.at(), z, i, dc, dcAt);
-      multiplyAdd(peephole.values(), peephole.at() + units, z, f, dc, dcAt);
+      multiplyAdd(p.values(), p.at(), z, i, dc, dcAt);
+      multiplyAdd(p.values(), p.at() + units, z, f, dc, dcAt);
     }
   }
 
   /** The gates after activation: as the forward step left them, or computed again. */
   private float[] activated(Activation a, int zAt, int gate, int length) {
     return a.derivesFromOutput() ? gates.values() : activate(a, zAt, gate, length);
+  }
+
+  // ---------------------------------------------------------------- the peephole's gradient
+
+  @Override
+  public void weightGradients(List<Span> dCellWeights) {
+    if (peephole == Peephole.NONE || dCellWeights.get(0) == null) {
+      return;
+    }
+    Span d = dCellWeights.get(0);
+    switch (peephole) {
+      case FULL_OUTPUT ->
+          // dV = Σ cᵀ·dz_o: (U,T·B)x(T·B,U) -> (U,U)
+          sharedProduct
+              .of(units, units, s.timesteps * s.batch)
+              .aTransposed(cs, s.firstAfter(), units)
+              .b(gates, 3 * units, 4 * units)
+              .into(d, 0, units);
+      case DIAGONAL_OUTPUT -> diagonalGradient(s.firstAfter(), 3, d, 0);
+      case DIAGONAL -> {
+        diagonalGradient(s.firstBefore(), 0, d, 0);
+        diagonalGradient(s.firstBefore(), 1, d, units);
+        diagonalGradient(s.firstAfter(), 3, d, 2 * units);
+      }
+      case NONE -> throw new IllegalStateException("without a peephole there is no gradient");
+    }
+  }
+
+  /** {@code dp = Σ c∘dz} for one gate. */
+  private void diagonalGradient(int cAt, int gate, Span d, int to) {
+    double[] sums = new double[units];
+    for (int row = 0; row < s.timesteps * s.batch; row++) {
+      int z = (4 * row + gate) * units;
+      for (int j = 0; j < units; j++) {
+        sums[j] += (double) cs.get(cAt + row * units + j) * gates.get(z + j);
+      }
+    }
+    for (int j = 0; j < units; j++) {
+      d.set(to + j, (float) sums[j]);
+    }
   }
 }

@@ -9,20 +9,20 @@ import java.util.List;
 final class CpuMetrics {
   private CpuMetrics() {}
 
-  static Step metric(ObjectiveOp.MetricValue op, CpuCompiler compiler) {
+  static Task metric(ObjectiveOp.MetricValue op, CpuBinding binding) {
     Metric metric = op.metric();
     int width = op.prediction().shape().last();
     CpuLosses.Rows rows =
         new CpuLosses.Rows(
-            compiler.span(op.prediction()), compiler.span(op.target()), metric.sparse(), width);
+            binding.span(op.prediction()), binding.span(op.target()), metric.sparse(), width);
     return CpuLosses.weightedSums(
         row -> value(metric, rows, row),
         Graph.rows(op.prediction()),
         width,
-        compiler.span(op.weights()),
-        compiler.span(op.rows()),
-        compiler.span(op.result()),
-        compiler);
+        binding.span(op.weights()),
+        binding.span(op.rows()),
+        binding.span(op.result()),
+        binding);
   }
 
   private static double value(Metric metric, CpuLosses.Rows rows, int r) {
@@ -58,10 +58,10 @@ final class CpuMetrics {
     return p == t;
   }
 
-  static Step accumulate(ObjectiveOp.Accumulate op, CpuCompiler compiler) {
-    Span loss = compiler.span(op.lossResult());
-    List<Span> metrics = compiler.spans(op.metricResults());
-    Span totals = compiler.span(op.totals());
+  static Task accumulate(ObjectiveOp.Accumulate op, CpuBinding binding) {
+    Span loss = binding.span(op.lossResult());
+    List<Span> metrics = binding.spans(op.metricResults());
+    Span totals = binding.span(op.totals());
     return () -> {
       add(totals, 0, loss.get(0) * op.batch());
       add(totals, 2, op.batch());

@@ -10,18 +10,18 @@ import io.github.lstm4j.graph.ShapeOp;
 final class CpuShape {
   private CpuShape() {}
 
-  static Step copy(ElementwiseOp.Copy op, CpuCompiler compiler) {
-    Span from = compiler.span(op.from());
-    Span to = compiler.span(op.to());
+  static Task copy(ElementwiseOp.Copy op, CpuBinding binding) {
+    Span from = binding.span(op.from());
+    Span to = binding.span(op.to());
     return () -> to.copy(from);
   }
 
-  static Step maskOf(MaskOp.MaskOf op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span mask = compiler.span(op.mask());
+  static Task maskOf(MaskOp.MaskOf op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span mask = binding.span(op.mask());
     int width = op.x().shape().last();
     float value = op.maskValue();
-    return compiler
+    return binding
         .parallel()
         .over(
             mask.size(),
@@ -39,12 +39,12 @@ final class CpuShape {
             });
   }
 
-  static Step maskRows(MaskOp.MaskRows op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span mask = compiler.span(op.mask());
-    Span y = compiler.span(op.y());
+  static Task maskRows(MaskOp.MaskRows op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span mask = binding.span(op.mask());
+    Span y = binding.span(op.y());
     int width = op.x().shape().last();
-    return compiler
+    return binding
         .parallel()
         .over(
             mask.size(),
@@ -60,10 +60,10 @@ final class CpuShape {
             });
   }
 
-  static Step concat(ShapeOp.Concat op, CpuCompiler compiler) {
-    Span a = compiler.span(op.a());
-    Span b = compiler.span(op.b());
-    Span y = compiler.span(op.y());
+  static Task concat(ShapeOp.Concat op, CpuBinding binding) {
+    Span a = binding.span(op.a());
+    Span b = binding.span(op.b());
+    Span y = binding.span(op.y());
     int k = op.a().shape().last();
     int m = op.b().shape().last();
     int rows = Graph.rows(op.y());
@@ -73,9 +73,9 @@ final class CpuShape {
     };
   }
 
-  static Step slice(ShapeOp.Slice op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span y = compiler.span(op.y());
+  static Task slice(ShapeOp.Slice op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span y = binding.span(op.y());
     int m = op.y().shape().last();
     int k = op.x().shape().last();
     int rows = Graph.rows(op.y());
@@ -91,9 +91,9 @@ final class CpuShape {
     }
   }
 
-  static Step reverse(ShapeOp.Reverse op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span y = compiler.span(op.y());
+  static Task reverse(ShapeOp.Reverse op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span y = binding.span(op.y());
     int timesteps = op.x().dim(0);
     int width = timesteps == 0 ? 0 : x.size() / timesteps;
     return () -> {
@@ -103,17 +103,17 @@ final class CpuShape {
     };
   }
 
-  static Step swapAxes(ShapeOp.SwapAxes op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span y = compiler.span(op.y());
+  static Task swapAxes(ShapeOp.SwapAxes op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span y = binding.span(op.y());
     return () ->
         CpuExecutable.swapAxes(
             x.values(), x.at(), op.rows(), op.columns(), op.width(), y.values(), y.at());
   }
 
-  static Step repeat(ShapeOp.Repeat op, CpuCompiler compiler) {
-    Span x = compiler.span(op.x());
-    Span y = compiler.span(op.y());
+  static Task repeat(ShapeOp.Repeat op, CpuBinding binding) {
+    Span x = binding.span(op.x());
+    Span y = binding.span(op.y());
     int timesteps = op.y().dim(0);
     return () -> {
       for (int t = 0; t < timesteps; t++) {
@@ -122,11 +122,11 @@ final class CpuShape {
     };
   }
 
-  static Step repeatGrad(ShapeOp.RepeatGrad op, CpuCompiler compiler) {
-    Span dy = compiler.span(op.dy());
-    Span dx = compiler.span(op.dx());
+  static Task repeatGrad(ShapeOp.RepeatGrad op, CpuBinding binding) {
+    Span dy = binding.span(op.dy());
+    Span dx = binding.span(op.dx());
     int timesteps = op.dy().dim(0);
-    return compiler
+    return binding
         .parallel()
         .over(
             dx.size(),
@@ -142,12 +142,12 @@ final class CpuShape {
             });
   }
 
-  static Step embed(EmbeddingOp.Embed op, CpuCompiler compiler) {
-    Span ids = compiler.span(op.ids());
-    Span table = compiler.span(op.table());
-    Span y = compiler.span(op.y());
+  static Task embed(EmbeddingOp.Embed op, CpuBinding binding) {
+    Span ids = binding.span(op.ids());
+    Span table = binding.span(op.table());
+    Span y = binding.span(op.y());
     int width = op.table().dim(1);
-    return compiler
+    return binding
         .parallel()
         .over(
             ids.size(),
@@ -159,10 +159,10 @@ final class CpuShape {
             });
   }
 
-  static Step embedGrad(EmbeddingOp.EmbedGrad op, CpuCompiler compiler) {
-    Span ids = compiler.span(op.ids());
-    Span dy = compiler.span(op.dy());
-    Span dTable = compiler.span(op.dTable());
+  static Task embedGrad(EmbeddingOp.EmbedGrad op, CpuBinding binding) {
+    Span ids = binding.span(op.ids());
+    Span dy = binding.span(op.dy());
+    Span dTable = binding.span(op.dTable());
     int width = op.dTable().dim(1);
     return () -> {
       dTable.fill(0);

@@ -9,10 +9,10 @@ import java.util.List;
 final class CpuUpdates {
   private CpuUpdates() {}
 
-  static Step clipValue(UpdateOp.ClipValue op, CpuCompiler compiler) {
-    Span g = compiler.span(op.gradient());
+  static Task clipValue(UpdateOp.ClipValue op, CpuBinding binding) {
+    Span g = binding.span(op.gradient());
     float limit = op.limit();
-    return compiler
+    return binding
         .parallel()
         .over(
             g.size(),
@@ -24,12 +24,12 @@ final class CpuUpdates {
             });
   }
 
-  static Step clipNorm(UpdateOp.ClipNorm op, CpuCompiler compiler) {
-    List<Span> gradients = compiler.spans(op.gradients());
-    Span norms = compiler.span(op.norms());
-    List<Step> scales =
+  static Task clipNorm(UpdateOp.ClipNorm op, CpuBinding binding) {
+    List<Span> gradients = binding.spans(op.gradients());
+    Span norms = binding.span(op.norms());
+    List<Task> scales =
         gradients.stream()
-            .map(g -> scaleBy(g, norms.part(gradients.size(), 1), compiler.parallel()))
+            .map(g -> scaleBy(g, norms.part(gradients.size(), 1), binding.parallel()))
             .toList();
     double limit = op.limit();
     return () -> {
@@ -40,13 +40,13 @@ final class CpuUpdates {
         total += squares;
       }
       norms.set(gradients.size(), (float) (limit / Math.max(Math.sqrt(total), limit)));
-      for (Step scale : scales) {
+      for (Task scale : scales) {
         scale.run();
       }
     };
   }
 
-  private static Step scaleBy(Span g, Span factor, Parallel parallel) {
+  private static Task scaleBy(Span g, Span factor, Parallel parallel) {
     return parallel.over(
         g.size(),
         1,
@@ -66,11 +66,11 @@ final class CpuUpdates {
     return sum;
   }
 
-  static Step update(UpdateOp.Update op, CpuCompiler compiler) {
-    Span w = compiler.span(op.weight());
-    Span g = compiler.span(op.gradient());
-    Span scalars = compiler.span(op.scalars());
-    List<Span> slots = compiler.spans(op.slots());
+  static Task update(UpdateOp.Update op, CpuBinding binding) {
+    Span w = binding.span(op.weight());
+    Span g = binding.span(op.gradient());
+    Span scalars = binding.span(op.scalars());
+    List<Span> slots = binding.spans(op.slots());
     Parallel.Range body;
     if (op.rule() instanceof UpdateRule.Sgd rule) {
       body = sgd(rule, w, g, slots, scalars);
@@ -79,7 +79,7 @@ final class CpuUpdates {
     } else {
       body = adam((UpdateRule.Adam) op.rule(), w, g, slots, scalars);
     }
-    return compiler.parallel().over(w.size(), 4, body);
+    return binding.parallel().over(w.size(), 4, body);
   }
 
   private static Parallel.Range sgd(

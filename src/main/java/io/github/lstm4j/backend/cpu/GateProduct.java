@@ -3,11 +3,10 @@ package io.github.lstm4j.backend.cpu;
 import java.util.function.IntConsumer;
 
 /**
- * The product of a timestep with a weight W (K,4U) whose columns belong to the four gates: one
- * product for all gates, or one for each where each has an input of its own.
+ * The product of a timestep with a weight W (K,G·U) whose columns belong to the gates: one product
+ * for all gates, or one for each where each has an input of its own.
  *
- * <p>Without a team it may be called from several threads at once; with one it divides the columns
- * of each product among the threads, for when there are too few rows to divide.
+ * <p>Unless {@link #sharedBy a team shares it}, it may be called from several threads at once.
  */
 final class GateProduct {
   /** Cuts lie at multiples of this many columns: no tile of a matrix product is wider. */
@@ -17,112 +16,112 @@ final class GateProduct {
   private final Span weight;
   private final int depth;
   private final int columns;
-  private final int gates;
-  private final int width;
-  private final int gateStride;
   private final boolean back;
-  private final boolean accumulate;
-  private final ThreadTeam team;
-  private final int parts;
-  private final Gemm.PackedB[][] panels;
+  private int gates = 1;
+  private int width;
+  private int gateStride;
+  private ThreadTeam team;
+  private int parts = 1;
+  private Gemm.PackedB[][] panels;
 
-  // the operands of the product that the team is at
+  // the product that the team is at
   private int rows;
-  private float[] from;
+  private Span from;
   private int fromAt;
-  private float[] to;
+  private Span to;
   private int toAt;
+  private boolean add;
   private final IntConsumer sharedPart = this::sharedPart;
 
-  private GateProduct(
-      Gemm gemm,
-      Span weight,
-      int depth,
-      int gates,
-      int gateStride,
-      boolean packed,
-      boolean back,
-      boolean accumulate,
-      ThreadTeam team) {
+  private GateProduct(Gemm gemm, Span weight, int depth, boolean back) {
     this.gemm = gemm;
     this.weight = weight;
     this.depth = depth;
     this.columns = weight.size() / depth;
-    this.gates = gates;
-    this.width = columns / gates;
-    this.gateStride = gateStride;
+    this.width = columns;
     this.back = back;
-    this.accumulate = accumulate;
-    this.team = team;
-    this.parts = team == null ? 1 : team.size();
-    this.panels = packed ? new Gemm.PackedB[gates][parts] : null;
-    for (int g = 0; packed && g < gates; g++) {
-      for (int p = 0; p < parts; p++) {
-        panels[g][p] = gemm.packedB(back ? width : depth, cut(p + 1) - cut(p));
+  }
+
+  /**
+   * {@code z = x·W}: (rows,K)x(K,G·U) -> (rows,G·U).
+   *
+   * @param weight W (depth,G·U)
+   */
+  static GateProduct forward(Gemm gemm, Span weight, int depth) {
+    return new GateProduct(gemm, weight, depth, false);
+  }
+
+  /**
+   * {@code dx = dz·Wᵀ}: (rows,G·U)x(G·U,K) -> (rows,K), for each gate if each has an x of its own.
+   *
+   * @param weight W (depth,G·U)
+   */
+  static GateProduct back(Gemm gemm, Span weight, int depth) {
+    return new GateProduct(gemm, weight, depth, true);
+  }
+
+  /**
+   * @param inputs G if each gate has an x of its own, else 1
+   * @param stride how far apart the x of two gates lie, if each has its own
+   */
+  GateProduct perGate(int inputs, int stride) {
+    this.gates = inputs;
+    this.width = columns / inputs;
+    this.gateStride = stride;
+    return this;
+  }
+
+  /**
+   * @param threads divide the columns of each product among themselves, for when there are too few
+   *     rows to divide; null: the calling thread does all
+   */
+  GateProduct sharedBy(ThreadTeam threads) {
+    this.team = threads;
+    this.parts = threads == null ? 1 : threads.size();
+    return this;
+  }
+
+  /**
+   * The last word about it: makes room for W in the order in which products read it.
+   *
+   * @param often whether W is used often enough for that
+   */
+  GateProduct packed(boolean often) {
+    if (often) {
+      panels = new Gemm.PackedB[gates][parts];
+      for (int g = 0; g < gates; g++) {
+        for (int p = 0; p < parts; p++) {
+          panels[g][p] = gemm.packedB(back ? width : depth, cut(p + 1) - cut(p));
+        }
       }
     }
-  }
-
-  /**
-   * {@code z += x·W}: (rows,K)x(K,4U) -> (rows,4U).
-   *
-   * @param weight W (depth,4U)
-   * @param gates 4 if each gate has an x of its own, else 1
-   * @param gateStride how far apart the x of two gates lie, if each has its own
-   * @param packed whether W is used often enough to be packed first
-   * @param team whose threads share each product; null: the calling thread does all
-   */
-  static GateProduct forward(
-      Gemm gemm,
-      Span weight,
-      int depth,
-      int gates,
-      int gateStride,
-      boolean packed,
-      ThreadTeam team) {
-    return new GateProduct(gemm, weight, depth, gates, gateStride, packed, false, true, team);
-  }
-
-  /**
-   * {@code dx = dz·Wᵀ}, or {@code dx += dz·Wᵀ}: (rows,4U)x(4U,K) -> (rows,K), for each gate if each
-   * has an x of its own. Parameters as in {@link #forward}.
-   */
-  static GateProduct back(
-      Gemm gemm,
-      Span weight,
-      int depth,
-      int gates,
-      int gateStride,
-      boolean packed,
-      boolean accumulate,
-      ThreadTeam team) {
-    return new GateProduct(gemm, weight, depth, gates, gateStride, packed, true, accumulate, team);
+    return this;
   }
 
   /** Where the columns of a part begin, in W or, going back, in Wᵀ. */
   private int cut(int part) {
     int length = back ? depth : width;
-    int units = (length + COLUMNS - 1) / COLUMNS;
-    return Math.min(length, units * part / parts * COLUMNS);
+    int blocks = (length + COLUMNS - 1) / COLUMNS;
+    return Math.min(length, blocks * part / parts * COLUMNS);
   }
 
   private int weightAt(int gate, int part) {
-    return weight.at() + gate * width + (back ? cut(part) * columns : cut(part));
+    return gate * width + (back ? cut(part) * columns : cut(part));
   }
 
   /** Takes over W as it is now; to be called once in a run before the products. */
   void pack() {
     for (int g = 0; panels != null && g < gates; g++) {
       for (int p = 0; p < parts; p++) {
-        panels[g][p].pack(back, weight.values(), weightAt(g, p), columns);
+        panels[g][p].pack(back, weight.values(), weight.at() + weightAt(g, p), columns);
       }
     }
   }
 
-  /** One timestep: from x to z, or going back from dz to dx. */
-  void multiply(int rows, float[] from, int fromAt, float[] to, int toAt) {
+  /** One timestep: from x to z, or going back from dz to dx; added to it, or in its place. */
+  void multiply(int rows, Span from, int fromAt, Span to, int toAt, boolean add) {
     if (parts == 1) {
-      multiply(0, rows, from, fromAt, to, toAt);
+      multiply(0, rows, from, fromAt, to, toAt, add);
       return;
     }
     this.rows = rows;
@@ -130,40 +129,29 @@ final class GateProduct {
     this.fromAt = fromAt;
     this.to = to;
     this.toAt = toAt;
+    this.add = add;
     team.run(parts, sharedPart);
   }
 
   private void sharedPart(int part) {
-    multiply(part, rows, from, fromAt, to, toAt);
+    multiply(part, rows, from, fromAt, to, toAt, add);
   }
 
-  private void multiply(int part, int rows, float[] from, int fromAt, float[] to, int toAt) {
-    int n = cut(part + 1) - cut(part);
-    int k = back ? width : depth;
+  private void multiply(int part, int rows, Span from, int fromAt, Span to, int toAt, boolean add) {
     int lda = back ? columns : depth;
     int ldc = back ? depth : columns;
     for (int g = 0; g < gates; g++) {
       int a = fromAt + g * (back ? width : gateStride);
       int c = toAt + g * (back ? gateStride : width) + cut(part);
       if (panels != null) {
-        panels[g][part].multiply(rows, from, a, lda, to, c, ldc, accumulate);
+        panels[g][part].multiply(
+            rows, from.values(), from.at() + a, lda, to.values(), to.at() + c, ldc, add);
       } else {
-        gemm.multiply(
-            false,
-            back,
-            rows,
-            n,
-            k,
-            from,
-            a,
-            lda,
-            weight.values(),
-            weightAt(g, part),
-            columns,
-            to,
-            c,
-            ldc,
-            accumulate);
+        new Product(gemm, null)
+            .of(rows, cut(part + 1) - cut(part), back ? width : depth)
+            .a(from, a, lda)
+            .b(weight, weightAt(g, part), columns, back)
+            .into(to, c, ldc, add);
       }
     }
   }

@@ -23,7 +23,7 @@ final class Parallel {
   }
 
   /** A step that works on {@code items} items, each about as costly as {@code cost} floats. */
-  Step over(int items, int cost, Range body) {
+  Task over(int items, int cost, Range body) {
     int parts = (int) Math.max(1, Math.min(team.size(), (long) items * cost / GRAIN));
     if (parts == 1) {
       return () -> body.run(0, items);

@@ -24,31 +24,27 @@ final class PlainMath implements VectorMath {
   }
 
   @Override
-  public void lstmForward(
-      float[] z,
-      int zAt,
-      float[] cPrevious,
-      int cPreviousAt,
+  public void multiply(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int length) {
+    for (int j = 0; j < length; j++) {
+      y[yAt + j] = a[aAt + j] * b[bAt + j];
+    }
+  }
+
+  @Override
+  public void sumOfProducts(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
       float[] c,
       int cAt,
-      float[] h,
-      int hAt,
-      int units) {
-    int fAt = zAt + units;
-    int gAt = fAt + units;
-    int oAt = gAt + units;
-    for (int j = 0; j < units; j++) {
-      float i = sigmoid(z[zAt + j]);
-      float f = sigmoid(z[fAt + j]);
-      float g = tanh(z[gAt + j]);
-      float o = sigmoid(z[oAt + j]);
-      float cell = f * cPrevious[cPreviousAt + j] + i * g;
-      z[zAt + j] = i;
-      z[fAt + j] = f;
-      z[gAt + j] = g;
-      z[oAt + j] = o;
-      c[cAt + j] = cell;
-      h[hAt + j] = o * tanh(cell);
+      float[] d,
+      int dAt,
+      float[] y,
+      int yAt,
+      int length) {
+    for (int j = 0; j < length; j++) {
+      y[yAt + j] = a[aAt + j] * b[bAt + j] + c[cAt + j] * d[dAt + j];
     }
   }
 

@@ -41,6 +41,10 @@ final class Span {
     Arrays.fill(values, at, at + size, value);
   }
 
+  void fill(int from, int length, float value) {
+    Arrays.fill(values, at + from, at + from + length, value);
+  }
+
   /** Copies all of {@code from}, which is at most as large, to the beginning of this. */
   void copy(Span from) {
     System.arraycopy(from.values, from.at, values, at, from.size);

@@ -17,33 +17,25 @@ public interface VectorMath {
   /** {@code y = σ(x) = 1/(1 + e⁻ˣ)}; {@code y} may be {@code x}. */
   void sigmoid(float[] x, int xAt, float[] y, int yAt, int length);
 
-  /**
-   * One time step of one sequence through the standard LSTM cell of {@code units} units (Hochreiter
-   * and Schmidhuber 1997 with the forget gate of Gers et al. 2000):
-   *
-   * <pre>
-   * i = σ(zᵢ)   f = σ(z_f)   g = tanh(z_c)   o = σ(zₒ)
-   * c = f·c₋ + i·g           h = o·tanh c
-   * </pre>
-   *
-   * @param z 4·units pre-activations in the order i, f, c, o; replaced by i, f, g, o
-   * @param cPrevious c₋, units values
-   * @param c the new cell state, units values; may be {@code cPrevious}
-   * @param h the new output, units values
-   */
-  void lstmForward(
-      float[] z,
-      int zAt,
-      float[] cPrevious,
-      int cPreviousAt,
+  /** {@code y = a∘b}; {@code y} may be either. */
+  void multiply(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int length);
+
+  /** {@code y = a∘b + c∘d}; {@code y} may be any of them. */
+  void sumOfProducts(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
       float[] c,
       int cAt,
-      float[] h,
-      int hAt,
-      int units);
+      float[] d,
+      int dAt,
+      float[] y,
+      int yAt,
+      int length);
 
   /**
-   * The gradients of {@link #lstmForward}:
+   * One timestep of one sequence back through the LSTM cell with tanh and sigmoid:
    *
    * <pre>
    * δc = dc + dh·o·(1 − tanh² c)
@@ -51,7 +43,7 @@ public interface VectorMath {
    * dc ← δc·f
    * </pre>
    *
-   * @param z the gates i, f, g, o that the forward step left; replaced by the gradients of the
+   * @param z 4·units gates i, f, g, o that the forward step left; replaced by the gradients of the
    *     pre-activations
    * @param dh the whole gradient of h, units values
    * @param dc in: what the following time step passes on to c; out: what this one passes on to c₋

@@ -93,12 +93,6 @@ final class CpuMathBenchmark {
       float[] c = random(units);
       float[] next = new float[units];
       float[] h = new float[units];
-      double forward =
-          time(
-              () -> {
-                System.arraycopy(start, 0, z, 0, z.length);
-                math.lstmForward(z, 0, c, 0, next, 0, h, 0, units);
-              });
       float[] dc = random(units);
       double backward =
           time(
@@ -106,9 +100,7 @@ final class CpuMathBenchmark {
                 System.arraycopy(start, 0, z, 0, z.length);
                 math.lstmBackward(z, 0, c, 0, next, 0, h, 0, dc, 0, units);
               });
-      System.out.printf(
-          "U=%-4d forward %.2f ns/unit, backward %.2f ns/unit%n",
-          units, forward / units, backward / units);
+      System.out.printf("U=%-4d backward %.2f ns/unit%n", units, backward / units);
     }
     float[] x = random(1024);
     float[] y = new float[1024];

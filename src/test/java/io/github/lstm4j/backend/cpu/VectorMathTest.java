@@ -171,7 +171,15 @@ class VectorMathTest {
     }
 
     void forward(VectorMath math) {
-      math.lstmForward(z, 4, cPrevious, 2, c, 1, h, 5, units);
+      int f = 4 + units;
+      int g = f + units;
+      int o = g + units;
+      math.sigmoid(z, 4, z, 4, 2 * units);
+      math.tanh(z, g, z, g, units);
+      math.sigmoid(z, o, z, o, units);
+      math.sumOfProducts(z, f, cPrevious, 2, z, 4, z, g, c, 1, units);
+      math.tanh(c, 1, h, 5, units);
+      math.multiply(h, 5, z, o, h, 5, units);
     }
 
     void backward(VectorMath math) {

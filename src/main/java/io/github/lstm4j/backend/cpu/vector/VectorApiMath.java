@@ -70,36 +70,36 @@ final class VectorApiMath implements VectorMath {
   }
 
   @Override
-  public void lstmForward(
-      float[] z,
-      int zAt,
-      float[] cPrevious,
-      int cPreviousAt,
+  public void multiply(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int length) {
+    int whole = SPECIES.loopBound(length);
+    for (int j = 0; j < whole; j += LANES) {
+      load(a, aAt + j).mul(load(b, bAt + j)).intoArray(y, yAt + j);
+    }
+    for (int j = whole; j < length; j++) {
+      y[yAt + j] = a[aAt + j] * b[bAt + j];
+    }
+  }
+
+  @Override
+  public void sumOfProducts(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
       float[] c,
       int cAt,
-      float[] h,
-      int hAt,
-      int units) {
-    int fAt = zAt + units;
-    int gAt = fAt + units;
-    int oAt = gAt + units;
-    activate(false, z, zAt, z, zAt, 2 * units);
-    activate(true, z, gAt, z, gAt, units);
-    activate(false, z, oAt, z, oAt, units);
-    int whole = SPECIES.loopBound(units);
+      float[] d,
+      int dAt,
+      float[] y,
+      int yAt,
+      int length) {
+    int whole = SPECIES.loopBound(length);
     for (int j = 0; j < whole; j += LANES) {
-      FloatVector kept = load(z, fAt + j).mul(load(cPrevious, cPreviousAt + j));
-      kept.add(load(z, zAt + j).mul(load(z, gAt + j))).intoArray(c, cAt + j);
+      FloatVector first = load(a, aAt + j).mul(load(b, bAt + j));
+      first.add(load(c, cAt + j).mul(load(d, dAt + j))).intoArray(y, yAt + j);
     }
-    for (int j = whole; j < units; j++) {
-      c[cAt + j] = z[fAt + j] * cPrevious[cPreviousAt + j] + z[zAt + j] * z[gAt + j];
-    }
-    activate(true, c, cAt, h, hAt, units);
-    for (int j = 0; j < whole; j += LANES) {
-      load(h, hAt + j).mul(load(z, oAt + j)).intoArray(h, hAt + j);
-    }
-    for (int j = whole; j < units; j++) {
-      h[hAt + j] *= z[oAt + j];
+    for (int j = whole; j < length; j++) {
+      y[yAt + j] = a[aAt + j] * b[bAt + j] + c[cAt + j] * d[dAt + j];
     }
   }
 

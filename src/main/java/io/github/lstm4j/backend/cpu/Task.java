@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
 /** An op that knows its memory and is ready to run. */
-interface Step {
+interface Task {
   /** Computes the op's outputs from its inputs. */
   void run();
 }

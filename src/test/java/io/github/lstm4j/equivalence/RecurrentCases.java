@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** The LSTM and its gradient: every option with every other, all activations, many shapes. */
-final class LstmCases {
+/**
+ * Recurrent ops and their gradients: every option with every other, all activations, many shapes.
+ */
+final class RecurrentCases {
   /** Which steps are masked. */
   enum Mask {
     NONE,
@@ -46,8 +48,27 @@ final class LstmCases {
     }
   }
 
-  /** An LSTM's options. */
+  /** Which cell. */
+  enum Kind {
+    LSTM,
+    SIMPLE_RNN;
+
+    /** What the CUDA backend has. */
+    static final List<Kind> ON_CUDA = List.of(LSTM);
+
+    static Kind of(CellSpec cell) {
+      if (cell instanceof CellSpec.Lstm) {
+        return LSTM;
+      } else if (cell instanceof CellSpec.SimpleRnn) {
+        return SIMPLE_RNN;
+      }
+      throw new IllegalStateException("no cases for " + cell);
+    }
+  }
+
+  /** A recurrent op's options; recurrentActivation and peephole are the LSTM's. */
   record Options(
+      Kind kind,
       Activation activation,
       Activation recurrentActivation,
       boolean bias,
@@ -58,8 +79,9 @@ final class LstmCases {
       boolean initialStates,
       boolean recurrentDropout,
       boolean inputPerGate) {
-    static Options plain() {
+    static Options plain(Kind kind) {
       return new Options(
+          kind,
           Activation.TANH,
           Activation.SIGMOID,
           true,
@@ -72,23 +94,25 @@ final class LstmCases {
           false);
     }
 
-    static Options random(Random r, List<Activation> activations) {
+    static Options random(Random r, Kind kind, List<Activation> activations) {
       Mask mask = Scene.pick(r, Mask.values());
       return new Options(
+          kind,
           activations.get(r.nextInt(activations.size())),
           activations.get(r.nextInt(activations.size())),
           r.nextInt(4) > 0,
-          Scene.pick(r, Peephole.values()),
+          kind == Kind.LSTM ? Scene.pick(r, Peephole.values()) : Peephole.NONE,
           r.nextBoolean(),
           mask,
           mask != Mask.NONE && r.nextBoolean(),
           r.nextBoolean(),
           r.nextInt(3) == 0,
-          r.nextInt(3) == 0);
+          kind == Kind.LSTM && r.nextInt(3) == 0);
     }
 
     Options with(Activation activation, Activation recurrentActivation) {
       return new Options(
+          kind,
           activation,
           recurrentActivation,
           bias,
@@ -101,8 +125,11 @@ final class LstmCases {
           inputPerGate);
     }
 
-    CellSpec.Lstm cell(int units) {
-      return new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
+    CellSpec cell(int units) {
+      return switch (kind) {
+        case LSTM -> new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
+        case SIMPLE_RNN -> new CellSpec.SimpleRnn(units, activation);
+      };
     }
 
     SequenceSpec sequence() {
@@ -111,7 +138,8 @@ final class LstmCases {
 
     @Override
     public String toString() {
-      StringBuilder s = new StringBuilder(activation + "/" + recurrentActivation);
+      StringBuilder s = new StringBuilder(activation.toString());
+      s.append(kind == Kind.LSTM ? "/" + recurrentActivation : "");
       s.append(bias ? "" : " no-bias").append(peephole == Peephole.NONE ? "" : " " + peephole);
       s.append(goBackwards ? " backwards" : "").append(mask == Mask.NONE ? "" : " mask=" + mask);
       s.append(zeroOutputForMask ? " zero-output" : "").append(initialStates ? " initial" : "");
@@ -123,22 +151,25 @@ final class LstmCases {
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
-  private LstmCases(long seed) {
+  private RecurrentCases(long seed) {
     this.seed = seed;
   }
 
   static List<Case> all(long seed) {
-    LstmCases c = new LstmCases(seed);
-    c.shapes();
-    c.options();
+    RecurrentCases c = new RecurrentCases(seed);
+    for (Kind kind : Kind.values()) {
+      c.shapes(kind);
+      c.options(kind);
+    }
     c.activations();
+    c.simpleActivations();
     return c.cases;
   }
 
   private void add(Options o, boolean optional, double tolerance, double gain, int... d) {
     cases.add(
         new Case(
-            "Lstm",
+            o.kind() == Kind.LSTM ? "Lstm" : "SimpleRnn",
             o.toString(),
             "T=" + d[0] + " B=" + d[1] + " F=" + d[2] + " U=" + d[3],
             seed + cases.size(),
@@ -151,7 +182,7 @@ final class LstmCases {
   }
 
   /** Plain, and with random options, over sizes. */
-  private void shapes() {
+  private void shapes(Kind kind) {
     int[][] sizes = {
       {1, 1, 1, 1},
       {1, 2, 3, 5},
@@ -176,9 +207,9 @@ final class LstmCases {
     };
     Random random = new Random(seed);
     for (int[] d : sizes) {
-      add(Options.plain(), false, 1e-5, 1, d);
+      add(Options.plain(kind), false, 1e-5, 1, d);
       for (int i = 0; i < 4; i++) {
-        add(Options.random(random, Activations.TAME), false, 1e-5, 1, d);
+        add(Options.random(random, kind, Activations.TAME), false, 1e-5, 1, d);
       }
     }
   }
@@ -190,10 +221,19 @@ final class LstmCases {
     for (int i = 0; i < all.size(); i++) {
       for (int j = 0; j < all.size(); j++) {
         boolean needed = (i + 1) % all.size() == j;
-        Options o = Options.random(random, Activations.TAME).with(all.get(i), all.get(j));
-        boolean explodes = explodes(all.get(i)) || explodes(all.get(j));
-        add(o, !needed, 3e-5, explodes ? 0.1 : 1, explodes ? 2 : 3, 2, 3, 5);
+        Options o =
+            Options.random(random, Kind.LSTM, Activations.TAME).with(all.get(i), all.get(j));
+        int explosive = (explodes(all.get(i)) ? 1 : 0) + (explodes(all.get(j)) ? 1 : 0);
+        add(o, !needed, 3e-5, explosive > 0 ? 0.1 : 1, 3 - explosive, 2, 3, 5);
       }
+    }
+  }
+
+  private void simpleActivations() {
+    Random random = new Random(seed + 3);
+    for (Activation a : Activations.ELEMENTWISE) {
+      Options o = Options.random(random, Kind.SIMPLE_RNN, Activations.TAME).with(a, a);
+      add(o, false, 3e-5, explodes(a) ? 0.1 : 1, explodes(a) ? 2 : 3, 2, 3, 5);
     }
   }
 
@@ -204,18 +244,20 @@ final class LstmCases {
   }
 
   /** All combinations of the others. */
-  private void options() {
+  private void options(Kind kind) {
     Random random = new Random(seed + 2);
     int[] small = {1, 2, 3, 5};
     for (Mask mask : Mask.values()) {
       for (Peephole peephole : Peephole.values()) {
         for (int bits = 0; bits < 64; bits++) {
           boolean zero = (bits & 32) != 0;
-          if (zero && mask == Mask.NONE) {
+          boolean lstms = peephole != Peephole.NONE || (bits & 16) != 0;
+          if (zero && mask == Mask.NONE || lstms && kind != Kind.LSTM) {
             continue;
           }
           Options o =
               new Options(
+                  kind,
                   Activation.TANH,
                   Activation.SIGMOID,
                   (bits & 1) == 0,
@@ -238,13 +280,13 @@ final class LstmCases {
   }
 
   /**
-   * An LSTM op with weights as large as {@code gain} says, and its gradient for random gradients of
-   * its outputs.
+   * A recurrent op with weights as large as {@code gain} says, and its gradient for random
+   * gradients of its outputs.
    */
   static void build(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
     RecurrentOp.Inputs in = inputs(s, o, gain, steps, batch, features, units);
-    RecurrentOp.Results out = s.graph.recurrent(o.cell(units), o.sequence(), in, "lstm");
+    RecurrentOp.Results out = s.graph.recurrent(o.cell(units), o.sequence(), in, "layer");
     RecurrentOp.Recurrent op = (RecurrentOp.Recurrent) s.graph.ops().get(s.graph.ops().size() - 1);
     s.compare(out.sequence());
     s.compare(out.last());
@@ -259,9 +301,9 @@ final class LstmCases {
     s.graph.add(new ElementwiseOp.Copy(op.gates(), gates));
     s.compare(gates);
     if (in.mask() != null) {
-      s.open.put(gates, masked(s, in.mask(), 1, 4 * units));
+      s.open.put(gates, masked(s, in.mask(), 1, op.cell().gates() * units));
       if (op.droppedH() != null) {
-        s.open.put(op.droppedH(), masked(s, in.mask(), 4, units));
+        s.open.put(op.droppedH(), masked(s, in.mask(), op.cell().gates(), units));
       }
     }
     Fill normal = Fill.normal(1);
@@ -309,27 +351,28 @@ final class LstmCases {
   /** Inputs and weights of fitting shapes; weights are scaled by {@code gain}. */
   static RecurrentOp.Inputs inputs(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
+    int gates = o.cell(units).gates();
     Fill normal = Fill.normal(1);
     Fill dropped = (random, i) -> random.nextInt(3) == 0 ? 0 : 1.5f;
     return new RecurrentOp.Inputs(
         o.inputPerGate()
-            ? s.input("x", normal, 4, steps, batch, features)
+            ? s.input("x", normal, gates, steps, batch, features)
             : s.sequence("x", normal, steps, batch, features),
-        s.variable("kernel", Fill.normal(gain / Math.sqrt(features)), features, 4 * units),
-        s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, 4 * units),
-        o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), 4 * units) : null,
+        s.variable("kernel", Fill.normal(gain / Math.sqrt(features)), features, gates * units),
+        s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, gates * units),
+        o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), gates * units) : null,
         peephole(s, o.peephole(), units),
-        o.initialStates() ? initialStates(s, batch, units) : List.of(),
+        o.initialStates() ? initialStates(s, o.cell(units), batch) : List.of(),
         o.mask() == Mask.NONE
             ? null
             : s.sequence("mask", o.mask().fill(s.random, steps, batch), steps, batch),
-        o.recurrentDropout() ? s.input("drop", dropped, 4, batch, units) : null);
+        o.recurrentDropout() ? s.input("drop", dropped, gates, batch, units) : null);
   }
 
-  static List<Value> initialStates(Scene s, int batch, int units) {
-    return List.of(
-        s.input("h0", Fill.normal(0.5), batch, units),
-        s.input("c0", Fill.normal(0.5), batch, units));
+  static List<Value> initialStates(Scene s, CellSpec cell, int batch) {
+    return cell.states().stream()
+        .map(name -> s.input(name + "0", Fill.normal(0.5), batch, cell.units()))
+        .toList();
   }
 
   /** The weights of the cell: none, or one. */

@@ -1,0 +1,28 @@
+package io.github.lstm4j.backend.cpu;
+
+import java.util.List;
+
+/**
+ * A cell at one timestep, for a slice of the batch: rows {@code from} to {@code from + rows - 1}.
+ * Each thread has its own. Masked rows are none of its business.
+ */
+interface CpuCell {
+  /** From z, which lies in the gates, and the old states to the gates and the new states. */
+  void forward(int t, int from, int rows);
+
+  /**
+   * From the gradients of the new states to dZ, which replaces the gates, and to the gradients of
+   * the old states, but for what reaches h₋ through z.
+   *
+   * @param dStates (B,U) for each state. In: its gradient, that of h whole. Out: that of the old
+   *     state; h's is not read
+   */
+  void backward(int t, int from, int rows, List<Span> dStates);
+
+  /**
+   * The gradients of the cell's weights from the dZ of all timesteps, for the whole batch.
+   *
+   * @param dCellWeights for each weight, null where it is not wanted
+   */
+  void weightGradients(List<Span> dCellWeights);
+}

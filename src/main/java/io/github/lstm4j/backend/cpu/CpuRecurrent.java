@@ -1,0 +1,163 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.graph.RecurrentOp;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * {@link RecurrentOp.Recurrent}: for every timestep {@code z = b + x·K + h₋·R} is two matrix
+ * products; the {@link CpuCell} does the rest.
+ */
+final class CpuRecurrent implements Task {
+  /** Slices with fewer rows get all their {@code x·K} at once, before the first timestep. */
+  private static final int FEW_ROWS = 16;
+
+  /** Weights are packed if they are used at least so many times. */
+  private static final int WORTH_PACKING = 8;
+
+  private final RecurrentOp.Recurrent op;
+  private final CpuSequence s;
+  private final ThreadTeam team;
+  private final BatchSlices slices;
+  private final GateProduct input;
+  private final GateProduct recurrent;
+  private final boolean inputAhead;
+  private final Product product;
+  private final CpuCell[] cells;
+  private final IntConsumer slice = this::slice;
+
+  CpuRecurrent(RecurrentOp.Recurrent op, CpuBinding binding) {
+    this.op = op;
+    this.s = new CpuSequence(op, binding);
+    this.team = binding.team();
+    this.slices = BatchSlices.of(op, team.size());
+    this.product = binding.product();
+    boolean often = s.timesteps >= WORTH_PACKING;
+    this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
+    int rows = s.timesteps * s.batch;
+    this.input =
+        GateProduct.forward(binding.gemm(), s.kernel, s.features)
+            .perGate(s.inputs(), rows * s.features)
+            .packed(often && !inputAhead);
+    this.recurrent =
+        GateProduct.forward(binding.gemm(), s.recurrentKernel, s.units)
+            .perGate(s.recurrentInputs(), rows * s.units)
+            .sharedBy(slices.sharedProducts() ? team : null)
+            .packed(often);
+    this.cells = new CpuCell[slices.parts()];
+    Arrays.setAll(cells, part -> CpuCells.of(s, binding));
+  }
+
+  @Override
+  public void run() {
+    initialStates();
+    input.pack();
+    recurrent.pack();
+    if (inputAhead) {
+      inputOfAllSteps();
+    }
+    team.run(slices.parts(), slice);
+  }
+
+  private void initialStates() {
+    for (int i = 0; i < s.states.size(); i++) {
+      Span state = s.states.get(i).part(s.before(op.timeOf(0), 0), s.batch * s.units);
+      if (s.initialStates.isEmpty()) {
+        state.fill(0);
+      } else {
+        state.copy(s.initialStates.get(i));
+      }
+    }
+  }
+
+  private void fillBias(int rows, int at) {
+    if (s.bias == null) {
+      s.gates.fill(at, rows * s.width, 0);
+    } else {
+      CpuMatMul.fillRows(s.bias, rows, s.gates, at);
+    }
+  }
+
+  private void inputOfAllSteps() {
+    int rows = s.timesteps * s.batch;
+    int columns = s.width / s.inputs();
+    fillBias(rows, 0);
+    for (int g = 0; g < s.inputs(); g++) {
+      // x·K: (T·B,F)x(F,G·U) -> (T·B,G·U), or gate by gate
+      product
+          .of(rows, columns, s.features)
+          .a(s.x, g * rows * s.features, s.features)
+          .b(s.kernel, g * columns, s.width)
+          .addTo(s.gates, g * columns, s.width);
+    }
+  }
+
+  /** Takes a slice of the batch through all timesteps. */
+  private void slice(int part) {
+    int from = slices.from(part);
+    int rows = slices.rows(part);
+    for (int step = 0; step < s.timesteps; step++) {
+      int t = op.timeOf(step);
+      int z = s.gatesAt(t, from);
+      if (!inputAhead) {
+        fillBias(rows, z);
+        // x_t·K: (rows,F)x(F,G·U) -> (rows,G·U)
+        input.multiply(rows, s.x, (t * s.batch + from) * s.features, s.gates, z, true);
+      }
+      if (s.recurrentDropout == null) {
+        // h₋·R: (rows,U)x(U,G·U) -> (rows,G·U)
+        recurrent.multiply(rows, s.states.get(0), s.before(t, from), s.gates, z, true);
+      } else {
+        dropH(t, from, rows);
+        // the same, each gate with its own h₋
+        recurrent.multiply(rows, s.droppedH, (t * s.batch + from) * s.units, s.gates, z, true);
+      }
+      if (s.mask != null) {
+        carryMasked(t, from, rows);
+      }
+      cells[part].forward(t, from, rows);
+      if (s.y != null) {
+        outputs(step, from, rows);
+      }
+    }
+  }
+
+  /** What each gate sees of h₋. */
+  private void dropH(int t, int from, int rows) {
+    Span hs = s.states.get(0);
+    int h = s.before(t, from);
+    for (int g = 0; g < s.gateCount; g++) {
+      int m = (g * s.batch + from) * s.units;
+      int to = ((g * s.timesteps + t) * s.batch + from) * s.units;
+      for (int e = 0; e < rows * s.units; e++) {
+        s.droppedH.set(to + e, hs.get(h + e) * s.recurrentDropout.get(m + e));
+      }
+    }
+  }
+
+  /** A masked row keeps its states. */
+  private void carryMasked(int t, int from, int rows) {
+    for (int r = from; r < from + rows; r++) {
+      if (s.masked(t, r)) {
+        for (Span states : s.states) {
+          states.part(s.after(t, r), s.units).copy(states.part(s.before(t, r), s.units));
+        }
+      }
+    }
+  }
+
+  /** The outputs where they differ from the states. */
+  private void outputs(int step, int from, int rows) {
+    int t = op.timeOf(step);
+    for (int r = from; r < from + rows; r++) {
+      Span out = s.y.part((t * s.batch + r) * s.units, s.units);
+      if (!s.masked(t, r)) {
+        out.copy(s.states.get(0).part(s.after(t, r), s.units));
+      } else if (step == 0 || op.sequence().zeroOutputForMask()) {
+        out.fill(0);
+      } else {
+        out.copy(s.y.part((op.timeOf(step - 1) * s.batch + r) * s.units, s.units));
+      }
+    }
+  }
+}

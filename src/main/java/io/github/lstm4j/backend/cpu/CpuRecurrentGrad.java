@@ -1,0 +1,248 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.graph.RecurrentOp;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * {@link RecurrentOp.RecurrentGrad}: each slice of the batch goes back through time by itself and
+ * leaves dZ in place of the gates; then the gradients of the weights are sums over all timesteps at
+ * once, in an order that does not depend on the number of threads.
+ */
+final class CpuRecurrentGrad implements Task {
+  /** Rows of x at a time whose masked ones are set to zero before the product. */
+  private static final int MASKED_ROWS = 1024;
+
+  private final RecurrentOp.Recurrent forward;
+  private final CpuSequence s;
+  private final ThreadTeam team;
+  private final BatchSlices slices;
+  private final Span dy;
+  private final List<Span> dLastStates;
+  private final Span dyLast;
+  private final Span dx;
+  private final Span dKernel;
+  private final Span dRecurrentKernel;
+  private final List<Span> dCellWeights;
+  private final List<Span> dInitialStates;
+  private final List<Span> dStates;
+  private final Span dh;
+  private final Span dDroppedH;
+  private final Span dyCarry;
+  private final GateProduct recurrent;
+  private final Product product;
+  private final CpuCell[] cells;
+  private final Span maskedX;
+  private final Task biasSums;
+  private final IntConsumer slice = this::slice;
+
+  CpuRecurrentGrad(RecurrentOp.RecurrentGrad op, CpuBinding binding) {
+    this.forward = op.forward();
+    this.s = new CpuSequence(forward, binding);
+    this.team = binding.team();
+    this.slices = BatchSlices.of(forward, team.size());
+    this.dy = binding.span(op.dy());
+    this.dLastStates = binding.spans(op.dLastStates());
+    this.dyLast = binding.span(op.dyLast());
+    this.dx = binding.span(op.dx());
+    this.dKernel = binding.span(op.dKernel());
+    this.dRecurrentKernel = binding.span(op.dRecurrentKernel());
+    this.dCellWeights = binding.spans(op.dCellWeights());
+    this.dInitialStates = binding.spans(op.dInitialStates());
+    this.dStates = binding.spans(op.dStates());
+    this.dh = dStates.get(0);
+    this.dDroppedH = binding.span(op.dDroppedH());
+    this.dyCarry = binding.span(op.dyCarry());
+    this.product = binding.product();
+    this.recurrent =
+        GateProduct.back(binding.gemm(), s.recurrentKernel, s.units)
+            .perGate(s.recurrentInputs(), s.batch * s.units)
+            .sharedBy(slices.sharedProducts() ? team : null)
+            .packed(s.timesteps > 1);
+    this.cells = new CpuCell[slices.parts()];
+    Arrays.setAll(cells, part -> CpuCells.of(s, binding));
+    int masked = s.mask == null ? 0 : MASKED_ROWS * s.features;
+    this.maskedX = new Span(new float[masked], 0, masked);
+    this.biasSums =
+        op.dBias() == null
+            ? () -> {}
+            : CpuMatMul.columnSums(
+                s.gates, s.timesteps * s.batch, s.width, binding.span(op.dBias()), binding);
+  }
+
+  @Override
+  public void run() {
+    for (int i = 0; i < dStates.size(); i++) {
+      copyOrZero(dLastStates.get(i), dStates.get(i));
+    }
+    if (dyCarry != null) {
+      copyOrZero(dyLast, dyCarry);
+    }
+    recurrent.pack();
+    team.run(slices.parts(), slice);
+    for (int i = 0; i < dInitialStates.size(); i++) {
+      if (dInitialStates.get(i) != null) {
+        dInitialStates.get(i).copy(dStates.get(i));
+      }
+    }
+    if (dKernel != null) {
+      kernelGradient();
+    }
+    if (dRecurrentKernel != null) {
+      recurrentKernelGradient();
+    }
+    biasSums.run();
+    cells[0].weightGradients(dCellWeights);
+    if (dx != null) {
+      inputGradient();
+    }
+  }
+
+  private static void copyOrZero(Span from, Span to) {
+    if (from == null) {
+      to.fill(0);
+    } else {
+      to.copy(from);
+    }
+  }
+
+  private boolean wantsInitialH() {
+    return !dInitialStates.isEmpty() && dInitialStates.get(0) != null;
+  }
+
+  /** Takes a slice of the batch back through all timesteps. */
+  private void slice(int part) {
+    int from = slices.from(part);
+    int rows = slices.rows(part);
+    for (int step = s.timesteps - 1; step >= 0; step--) {
+      int t = forward.timeOf(step);
+      for (int r = from; r < from + rows; r++) {
+        boolean masked = s.masked(t, r);
+        addOutputGradient(t, r, masked);
+        if (masked) {
+          s.gates.fill(s.gatesAt(t, r), s.width, 0); // dZ; the gradients of the states go on
+        }
+      }
+      cells[part].backward(t, from, rows, dStates);
+      if (step > 0 || wantsInitialH()) {
+        stateGradient(t, from, rows);
+      }
+    }
+  }
+
+  /** dh += dy, as far as y was h: a masked step only repeated an earlier output. */
+  private void addOutputGradient(int t, int row, boolean masked) {
+    int units = s.units;
+    int at = row * units;
+    int dyAt = (t * s.batch + row) * units;
+    if (dyCarry == null) {
+      for (int j = 0; dy != null && j < units; j++) {
+        dh.set(at + j, dh.get(at + j) + dy.get(dyAt + j));
+      }
+    } else if (masked && forward.sequence().zeroOutputForMask()) {
+      dyCarry.fill(at, units, 0);
+    } else {
+      for (int j = 0; j < units; j++) {
+        float sum = dyCarry.get(at + j) + (dy == null ? 0 : dy.get(dyAt + j));
+        dyCarry.set(at + j, masked ? sum : 0);
+        dh.set(at + j, masked ? dh.get(at + j) : dh.get(at + j) + sum);
+      }
+    }
+  }
+
+  /** The gradient of h₋: {@code dZ·Rᵀ}, or what it was at a masked step. */
+  private void stateGradient(int t, int from, int rows) {
+    int units = s.units;
+    int z = s.gatesAt(t, from);
+    if (s.mask == null && s.recurrentDropout == null) {
+      // (rows,G·U)x(G·U,U) -> (rows,U)
+      recurrent.multiply(rows, s.gates, z, dh, from * units, false);
+      return;
+    }
+    for (int r = from; r < from + rows; r++) {
+      if (!s.masked(t, r)) {
+        dh.fill(r * units, units, 0); // a masked row has dZ = 0 and keeps its dh
+      }
+    }
+    if (s.recurrentDropout == null) {
+      recurrent.multiply(rows, s.gates, z, dh, from * units, true);
+      return;
+    }
+    // for each gate (rows,U)x(U,U) -> (rows,U)
+    recurrent.multiply(rows, s.gates, z, dDroppedH, from * units, false);
+    for (int g = 0; g < s.gateCount; g++) {
+      for (int e = from * units; e < (from + rows) * units; e++) {
+        int m = g * s.batch * units + e;
+        dh.set(e, dh.get(e) + dDroppedH.get(m) * s.recurrentDropout.get(m));
+      }
+    }
+  }
+
+  /** {@code dK = Σ xᵀ·dZ}: (F,T·B)x(T·B,G·U) -> (F,G·U). */
+  private void kernelGradient() {
+    int rows = s.timesteps * s.batch;
+    int features = s.features;
+    if (s.mask == null) {
+      weightGradient(s.x, 0, features, s.inputs(), dKernel);
+      return;
+    }
+    // what lies in a masked row may be NaN, and NaN·0 is not 0
+    int columns = s.width / s.inputs();
+    for (int g = 0; g < s.inputs(); g++) {
+      for (int row = 0; row < rows; row += MASKED_ROWS) {
+        int some = Math.min(MASKED_ROWS, rows - row);
+        copyUnmasked((g * rows + row) * features, row, some);
+        product
+            .of(features, columns, some)
+            .aTransposed(maskedX, 0, features)
+            .b(s.gates, row * s.width + g * columns, s.width)
+            .into(dKernel, g * columns, s.width, row > 0);
+      }
+    }
+  }
+
+  private void copyUnmasked(int xAt, int firstRow, int rows) {
+    maskedX.copy(s.x.part(xAt, rows * s.features));
+    for (int r = 0; r < rows; r++) {
+      if (s.mask.get(firstRow + r) == 0) {
+        maskedX.fill(r * s.features, s.features, 0);
+      }
+    }
+  }
+
+  /** {@code dR = Σ h₋ᵀ·dZ}: (U,T·B)x(T·B,G·U) -> (U,G·U). */
+  private void recurrentKernelGradient() {
+    if (s.recurrentDropout == null) {
+      weightGradient(s.states.get(0), s.firstBefore(), s.units, 1, dRecurrentKernel);
+    } else {
+      weightGradient(s.droppedH, 0, s.units, s.gateCount, dRecurrentKernel);
+    }
+  }
+
+  /** {@code dW = xᵀ·dZ}, for each gate if each has an x of its own. */
+  private void weightGradient(Span x, int at, int depth, int inputs, Span dWeight) {
+    int rows = s.timesteps * s.batch;
+    int columns = s.width / inputs;
+    for (int g = 0; g < inputs; g++) {
+      product
+          .of(depth, columns, rows)
+          .aTransposed(x, at + g * rows * depth, depth)
+          .b(s.gates, g * columns, s.width)
+          .into(dWeight, g * columns, s.width);
+    }
+  }
+
+  /** {@code dx = dZ·Kᵀ}: (T·B,G·U)x(G·U,F) -> (T·B,F). */
+  private void inputGradient() {
+    int rows = s.timesteps * s.batch;
+    int columns = s.width / s.inputs();
+    for (int g = 0; g < s.inputs(); g++) {
+      product
+          .of(rows, s.features, columns)
+          .a(s.gates, g * columns, s.width)
+          .bTransposed(s.kernel, g * columns, s.width)
+          .into(dx, g * rows * s.features, s.features);
+    }
+  }
+}

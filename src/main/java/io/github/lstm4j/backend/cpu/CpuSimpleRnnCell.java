@@ -1,0 +1,57 @@
+package io.github.lstm4j.backend.cpu;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.CellSpec;
+import java.util.List;
+
+/** The simple recurrent cell: the equation of {@link CellSpec.SimpleRnn}, and back. */
+final class CpuSimpleRnnCell implements CpuCell {
+  private final CpuSequence s;
+  private final int units;
+  private final VectorMath math;
+  private final Span z;
+  private final Span h;
+  private final Activation phi;
+
+  CpuSimpleRnnCell(CellSpec.SimpleRnn cell, CpuSequence sequence, CpuBinding binding) {
+    this.s = sequence;
+    this.units = cell.units();
+    this.math = binding.math();
+    this.z = s.gates;
+    this.h = s.states.get(0);
+    this.phi = cell.activation();
+  }
+
+  @Override
+  public void forward(int t, int from, int rows) {
+    for (int r = from; r < from + rows; r++) {
+      if (!s.masked(t, r)) {
+        // h = φ(z), which is kept in place of z where the slope follows from it
+        int zAt = z.at() + s.gatesAt(t, r);
+        int hAt = h.at() + s.after(t, r);
+        CpuActivations.apply(phi, math, z.values(), zAt, h.values(), hAt, units);
+        if (phi.derivesFromOutput()) {
+          System.arraycopy(h.values(), hAt, z.values(), zAt, units);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void backward(int t, int from, int rows, List<Span> dStates) {
+    Span dh = dStates.get(0);
+    for (int r = from; r < from + rows; r++) {
+      if (!s.masked(t, r)) {
+        // dz = dh∘φ'(z)
+        int zAt = s.gatesAt(t, r);
+        for (int j = 0; j < units; j++) {
+          double slope = CpuActivations.slope(phi, z.get(zAt + j));
+          z.set(zAt + j, (float) (dh.get(r * units + j) * slope));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void weightGradients(List<Span> dCellWeights) {} // it has none
+}

@@ -1,0 +1,164 @@
+package io.github.lstm4j.training;
+
+import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The sources behind {@link BatchSource}'s factories. */
+final class Sources {
+  private Sources() {}
+
+  /** Samples that lie in tensors, or a part of them. */
+  static final class OfTensors implements BatchSource {
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final boolean hasTargets;
+    private final boolean hasWeights;
+    private final int from;
+    private final int to;
+
+    OfTensors(Tensor x, Tensor y, Tensor sampleWeights) {
+      this(x, y, sampleWeights, 0, x.dim(0));
+      for (Tensor t : tensors) {
+        if (t.dim(0) != x.dim(0)) {
+          throw new IllegalArgumentException(
+              "expected as many "
+                  + (t == sampleWeights ? "sample weights" : "targets")
+                  + " as inputs, got inputs "
+                  + x.shape()
+                  + " and "
+                  + t.shape());
+        }
+      }
+    }
+
+    private OfTensors(Tensor x, Tensor y, Tensor sampleWeights, int from, int to) {
+      tensors.add(x);
+      this.hasTargets = y != null;
+      if (hasTargets) {
+        tensors.add(y);
+      }
+      this.hasWeights = sampleWeights != null;
+      if (hasWeights) {
+        tensors.add(sampleWeights);
+      }
+      this.from = from;
+      this.to = to;
+    }
+
+    /** The samples {@code first} to {@code end − 1} of these. */
+    OfTensors part(int first, int end) {
+      return new OfTensors(
+          tensors.get(0),
+          hasTargets ? tensors.get(1) : null,
+          hasWeights ? tensors.get(tensors.size() - 1) : null,
+          from + first,
+          from + end);
+    }
+
+    @Override
+    public int samples() {
+      return to - from;
+    }
+
+    @Override
+    public Batches batches(int batchSize, Philox shuffle) {
+      int[] order = shuffle == null ? null : shuffle.permutation(samples());
+      if (order != null && from > 0) {
+        for (int i = 0; i < order.length; i++) {
+          order[i] += from;
+        }
+      }
+      return new Batches() {
+        private final float[][] gathered = new float[tensors.size()][];
+        private int at;
+
+        @Override
+        public Batch next() {
+          int size = Math.min(batchSize, samples() - at);
+          if (size <= 0 && !(at == 0 && samples() == 0)) {
+            return null;
+          }
+          List<Rows> rows = new ArrayList<>();
+          for (int i = 0; i < tensors.size(); i++) {
+            rows.add(rows(i, size));
+          }
+          Batch batch =
+              new Batch(
+                  rows.subList(0, 1),
+                  hasTargets ? rows.subList(1, 2) : List.of(),
+                  hasWeights ? rows.get(rows.size() - 1) : null,
+                  order,
+                  order == null ? from + at : at);
+          at += Math.max(size, 1);
+          return batch;
+        }
+
+        private Rows rows(int number, int size) {
+          Tensor t = tensors.get(number);
+          int width = t.dim(0) == 0 ? 0 : t.size() / t.dim(0);
+          Shape shape = t.shape().with(0, size);
+          if (order == null) {
+            return new Rows(t.data(), (from + at) * width, shape);
+          }
+          if (gathered[number] == null) {
+            gathered[number] = new float[Math.min(batchSize, samples()) * width];
+          }
+          for (int i = 0; i < size; i++) {
+            System.arraycopy(t.data(), order[at + i] * width, gathered[number], i * width, width);
+          }
+          return new Rows(gathered[number], 0, shape);
+        }
+      };
+    }
+  }
+
+  /** Windows of a series that are cut when their batch is needed. */
+  static final class OfWindows implements BatchSource {
+    private final Windows windows;
+    private final Tensor inputs;
+    private final Tensor targets;
+    private final int[] starts;
+
+    OfWindows(Windows windows, Tensor inputs, Tensor targets, int[] starts) {
+      this.windows = windows;
+      this.inputs = inputs;
+      this.targets = targets;
+      this.starts = starts.clone();
+    }
+
+    @Override
+    public int samples() {
+      return starts.length;
+    }
+
+    @Override
+    public Batches batches(int batchSize, Philox shuffle) {
+      int[] order = shuffle == null ? null : shuffle.permutation(starts.length);
+      return new Batches() {
+        private int at;
+
+        @Override
+        public Batch next() {
+          if (at >= starts.length) {
+            return null;
+          }
+          int end = Math.min(starts.length, at + batchSize);
+          int[] some = Arrays.copyOfRange(starts, at, end);
+          for (int i = at; order != null && i < end; i++) {
+            some[i - at] = starts[order[i]];
+          }
+          List<Rows> y =
+              targets == null ? List.of() : List.of(Rows.of(windows.targets(targets, some)));
+          Batch batch =
+              new Batch(List.of(Rows.of(windows.inputs(inputs, some))), y, null, order, at);
+          at = end;
+          return batch;
+        }
+      };
+    }
+  }
+}
