@@ -56,8 +56,7 @@ class LayersTest {
       Set.of(
           "backend.cpu: CpuCompiler, CpuDropout, CpuElementwise, CpuExecutable, CpuLosses, CpuLstm,"
               + " CpuLstmCell, CpuLstmGrad, CpuMatMul, CpuMetrics, CpuShape, CpuUpdates",
-          "backend.cpu.vector: VectorApiMath, VectorForm, VectorGemm",
-          "backend.cuda: CudaProbe, JCudaSetup, NativeCache");
+          "backend.cpu.vector: VectorApiMath, VectorForm, VectorGemm");
 
   /** Files that are too long: a list to be emptied, not to be added to. */
   private static final Set<String> TOO_LONG = Set.of();

@@ -26,6 +26,8 @@ final class RecurrentPlans {
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {
     if (cell instanceof CellSpec.Lstm lstm) {
       return new LstmKernels(plan, places, lstm);
+    } else if (cell instanceof CellSpec.SimpleRnn simple) {
+      return new SimpleRnnKernels(plan, places, simple);
     }
     throw new IllegalStateException(
         "the CUDA backend has no cell " + cell.getClass().getSimpleName());
