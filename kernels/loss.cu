@@ -1,12 +1,14 @@
 // Losses: the value of each row and the gradient by the prediction. CPU twin: backend.cpu.CpuLosses.
 // Formulas: losses.Loss, https://keras.io/api/losses/; t the target, p the prediction, K columns.
 //
-// prediction (rows,columns); target likewise, or (rows) class numbers for the sparse kind; weights (rows) 1 or 0, or
-// pointer 0: all 1. A row of weight 0 counts nothing, even if it holds NaN.
+// prediction (rows,columns); target likewise, or (rows) class numbers for the sparse kind. A row's weight is that of its
+// sample, sampleWeights(samples) at row mod samples, times mask(rows) 1 or 0; each may be pointer 0: all 1. A row of
+// weight 0 counts nothing, even if it holds NaN.
 // Mapping: a warp a row, lanes strided over the columns; block (32,8), grid ceil(rows/8).
-// A loss is loss_rows, then reduce.cu's sum_rows with mean 1; its result goes into loss_grad.
+// A loss is loss_rows, then reduce.cu's loss_of_rows; its result goes into loss_grad.
 
 #include "indexing.cuh"
+#include "rowweight.cuh"
 #include "warp.cuh"
 
 // Ordinals of losses.Loss.Kind; a test compares the two lists.
@@ -18,6 +20,11 @@ enum Loss {
   CATEGORICAL_CROSSENTROPY,
   SPARSE_CATEGORICAL_CROSSENTROPY,
 };
+
+// Whether a row's value is the mean of a value of each element: Loss.Kind.isElementwise
+static __device__ __forceinline__ bool is_elementwise(int loss) {
+  return loss != CATEGORICAL_CROSSENTROPY && loss != SPARSE_CATEGORICAL_CROSSENTROPY;
+}
 
 // Probabilities are clipped to [ε, 1 - ε] before a logarithm.
 #define EPSILON 1e-7f
@@ -89,17 +96,18 @@ static __device__ __forceinline__ Normaliser normaliser(const float* p, bool fro
 }
 
 // values[row] = weight·value of the row.
-extern "C" __global__ void loss_rows(const float* prediction, const float* target, const float* weights, float* values,
-                                     int rows, int columns, int loss, int fromLogits, float delta) {
+extern "C" __global__ void loss_rows(const float* prediction, const float* target, const float* sampleWeights,
+                                     int samples, const float* mask, float* values, int rows, int columns, int loss,
+                                     int fromLogits, float delta) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
   }
-  float weight = weights ? weights[row] : 1.0f;
+  float weight = row_weight(sampleWeights, samples, mask, row);
   float sum = 0.0f;
   if (weight != 0.0f) {
     const float* p = prediction + row * columns;
-    if (loss < CATEGORICAL_CROSSENTROPY) {
+    if (is_elementwise(loss)) {
       for (unsigned c = threadIdx.x; c < columns; c += 32) {
         sum += value(loss, fromLogits, delta, target[row * columns + c], p[c]);
       }
@@ -123,25 +131,25 @@ extern "C" __global__ void loss_rows(const float* prediction, const float* targe
   }
 }
 
-// dPrediction(rows,columns); result is the loss's: (loss, Σ weights).
-extern "C" __global__ void loss_grad(const float* prediction, const float* target, const float* weights,
-                                     const float* result, float* dPrediction, int rows, int columns, int loss,
-                                     int fromLogits, float delta) {
+// dPrediction(rows,columns); result is the loss's: (loss, divisor, …).
+extern "C" __global__ void loss_grad(const float* prediction, const float* target, const float* sampleWeights,
+                                     int samples, const float* mask, const float* result, float* dPrediction, int rows,
+                                     int columns, int loss, int fromLogits, float delta) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
   }
   const float* p = prediction + row * columns;
   float* dp = dPrediction + row * columns;
-  float weight = weights ? weights[row] : 1.0f;
-  if (weight == 0.0f) {
+  float weight = row_weight(sampleWeights, samples, mask, row);
+  if (weight == 0.0f || result[1] == 0.0f) {
     for (unsigned c = threadIdx.x; c < columns; c += 32) {
       dp[c] = 0.0f;
     }
     return;
   }
   weight /= result[1];
-  if (loss < CATEGORICAL_CROSSENTROPY) {
+  if (is_elementwise(loss)) {
     for (unsigned c = threadIdx.x; c < columns; c += 32) {
       dp[c] = weight * slope(loss, fromLogits, delta, target[row * columns + c], p[c]) / columns;
     }

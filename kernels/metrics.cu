@@ -1,6 +1,6 @@
-// Metrics: the value of each row, and the totals of an epoch. CPU twin: backend.cpu.CpuMetrics.
+// Metrics: the value of each row, and the states of an epoch. CPU twin: backend.cpu.CpuMetrics.
 // Formulas: metrics.Metric, https://keras.io/api/metrics/.
-// A metric is metric_rows, then reduce.cu's sum_rows with mean 0.
+// A mean is metric_rows, then reduce.cu's sum_rows.
 
 #include "indexing.cuh"
 #include "twosum.cuh"
@@ -39,15 +39,24 @@ static __device__ __forceinline__ unsigned largest(const float* x, unsigned colu
   return x[0] == x[0] ? at : 0;
 }
 
-// values[row] = weight·value of the row. prediction (rows,columns); target likewise, or (rows) class numbers for the
-// sparse metric; weights (rows) 1 or 0, or pointer 0. A warp a row; block (32,8), grid ceil(rows/8).
-extern "C" __global__ void metric_rows(const float* prediction, const float* target, const float* weights,
+// One element's value, for the metrics that average over the columns
+static __device__ __forceinline__ float value(int metric, float t, float p) {
+  switch (metric) {
+    case MEAN_ABSOLUTE_ERROR: return fabsf(p - t);
+    case BINARY_ACCURACY: return (p > 0.5f ? 1.0f : 0.0f) == t ? 1.0f : 0.0f;
+    default: return (p - t) * (p - t);  // MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR
+  }
+}
+
+// values[row] = mask·value of the row. prediction (rows,columns); target likewise, or (rows) class numbers for the
+// sparse metric; mask (rows) 1 or 0, or pointer 0. A warp a row; block (32,8), grid ceil(rows/8).
+extern "C" __global__ void metric_rows(const float* prediction, const float* target, const float* mask,
                                        float* values, int rows, int columns, int metric) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
   }
-  float weight = weights ? weights[row] : 1.0f;
+  float weight = mask ? mask[row] : 1.0f;
   float sum = 0.0f;
   if (weight != 0.0f) {
     const float* p = prediction + row * columns;
@@ -58,10 +67,7 @@ extern "C" __global__ void metric_rows(const float* prediction, const float* tar
       sum = largest(p, columns) == largest(t, columns) ? 1.0f : 0.0f;
     } else {
       for (unsigned c = threadIdx.x; c < columns; c += 32) {
-        float e = p[c] - t[c];
-        sum += metric == MEAN_ABSOLUTE_ERROR ? fabsf(e)
-               : metric == BINARY_ACCURACY   ? ((p[c] > 0.5f ? 1.0f : 0.0f) == t[c] ? 1.0f : 0.0f)
-                                             : e * e;
+        sum += value(metric, t[c], p[c]);
       }
       sum = warp_sum(sum) / columns;
     }
@@ -72,15 +78,11 @@ extern "C" __global__ void metric_rows(const float* prediction, const float* tar
   }
 }
 
-// One line of Op.Accumulate, in place: totals[4] = (sum high, low, weight high, low). For the loss (batch > 0) adds
-// result[0]·batch and batch, for a metric (batch 0) result[0] and result[1]. One thread.
-extern "C" __global__ void accumulate(const float* result, int batch, float* totals) {
-  float weight = batch > 0 ? (float)batch : result[1];
-  float value = batch > 0 ? __fmul_rn(result[0], weight) : result[0];
-  TwoFloats sum = two_sum({totals[0], totals[1]}, value);
-  TwoFloats weights = two_sum({totals[2], totals[3]}, weight);
-  totals[0] = sum.high;
-  totals[1] = sum.low;
-  totals[2] = weights.high;
-  totals[3] = weights.low;
+// Accumulate, in place: state(n) += addend(n), each number of the state a sum of two floats. A thread a number.
+extern "C" __global__ void accumulate(const float* addend, float* state, int n) {
+  FOR_EACH (i, n) {
+    TwoFloats sum = two_sum({state[2 * i], state[2 * i + 1]}, addend[i]);
+    state[2 * i] = sum.high;
+    state[2 * i + 1] = sum.low;
+  }
 }

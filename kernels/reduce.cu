@@ -2,6 +2,7 @@
 // same. CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuRecurrentGrad; CpuLosses, CpuUpdates.
 
 #include "indexing.cuh"
+#include "rowweight.cuh"
 #include "twosum.cuh"
 #include "warp.cuh"
 
@@ -81,22 +82,53 @@ extern "C" __global__ void column_dots(const float* a, int strideA, const float*
   store_column_sum(sum, c, columns, out);
 }
 
-// The end of Op.LossOp and Op.MetricOp: result = (Σ rows, Σ weights), or with mean 1 (Σ rows / Σ weights, Σ weights),
-// the quotient 0 if the weights sum to 0. weights 0: all are 1. One block of 1024.
-extern "C" __global__ void sum_rows(const float* rows, const float* weights, int n, int mean, float* result) {
+// The end of MetricValue: result = (Σ rows, Σ mask); mask 0: all are 1. One block of 1024.
+extern "C" __global__ void sum_rows(const float* rows, const float* mask, int n, float* result) {
   TwoFloats sum = {0.0f, 0.0f};
-  TwoFloats weight = {0.0f, 0.0f};
+  TwoFloats count = {0.0f, 0.0f};
   for (unsigned i = threadIdx.x; i < n; i += 1024) {
     sum = two_sum(sum, rows[i]);
-    weight = two_sum(weight, weights ? weights[i] : 1.0f);
+    count = two_sum(count, mask ? mask[i] : 1.0f);
   }
   sum = block_sum(sum);
-  weight = block_sum(weight);
+  count = block_sum(count);
   if (threadIdx.x == 0) {
-    float w = rounded(weight);
-    float s = rounded(sum);
-    result[0] = !mean ? s : w != 0.0f ? s / w : 0.0f;
-    result[1] = w;
+    result[0] = rounded(sum);
+    result[1] = rounded(count);
+  }
+}
+
+// Ordinals of losses.Loss.Reduction; a test compares the two lists.
+enum Reduction {
+  SUM_OVER_BATCH_SIZE,
+  SUM,
+  MEAN_WITH_SAMPLE_WEIGHT,
+};
+
+// The end of LossValue: result = (Σ rows / d, d, what the loss adds to its mean over an epoch: loss·batch, batch), the
+// quotient 0 if the divisor d is. d is Σ mask, 1, or Σ weights of the rows that are not masked, where without a mask each
+// sample counts once. One block of 1024.
+extern "C" __global__ void loss_of_rows(const float* rows, const float* sampleWeights, int samples, const float* mask,
+                                        int n, int reduction, int batch, float* result) {
+  bool weighted = reduction == MEAN_WITH_SAMPLE_WEIGHT && sampleWeights;
+  unsigned counted = weighted && !mask ? samples : n;
+  TwoFloats sum = {0.0f, 0.0f};
+  TwoFloats divisor = {0.0f, 0.0f};
+  for (unsigned i = threadIdx.x; i < n; i += 1024) {
+    sum = two_sum(sum, rows[i]);
+    if (i < counted) {
+      divisor = two_sum(divisor, row_weight(weighted ? sampleWeights : 0, samples, mask, i));
+    }
+  }
+  sum = block_sum(sum);
+  divisor = block_sum(divisor);
+  if (threadIdx.x == 0) {
+    float d = reduction == SUM ? 1.0f : rounded(divisor);
+    float loss = d != 0.0f ? rounded(sum) / d : 0.0f;
+    result[0] = loss;
+    result[1] = d;
+    result[2] = __fmul_rn(loss, (float)batch);
+    result[3] = batch;
   }
 }
 

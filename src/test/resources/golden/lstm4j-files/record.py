@@ -6,20 +6,21 @@ sources, called with this folder. This script loads each model, and puts into NA
 theirs   predict(x) of Keras; theirs2, of the stateful model: predict(x) once more
 losses   the losses of three further train_on_batch(x, y), from the optimizer's state in the file
 
-and fails where the predictions differ. Run as: python3 record.py
+and fails where the predictions differ. Run as: python3 record.py [NAME...]
 Recorded with Keras 3.15.1, TensorFlow 2.21.0 (CPU), Python 3.11, 2026-11-23. With JAX the figures
 are the same, but that backend forgets the states of stateful layers after each predict and
-train_on_batch.
+train_on_batch. simple_rnn: with PyTorch 2.13.0 (CPU), 2026-11-26.
 """
 
 import os
+import sys
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
 import numpy as np
 
-for name in ("names", "sequence", "text", "decoder", "stateful"):
+for name in sys.argv[1:] or ("names", "sequence", "text", "decoder", "stateful", "simple_rnn"):
     data = dict(np.load(f"{name}.npz"))
     model = keras.models.load_model(f"{name}.keras")
     x, y = data["x"], data["y"]

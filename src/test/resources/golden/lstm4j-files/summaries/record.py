@@ -1,8 +1,8 @@
 """Writes NAME.txt, what Keras's summary() prints for the models of SummaryTest.
 
 Run as: KERAS_BACKEND=jax COLUMNS=80 python3 record.py
-Recorded with Keras 3.15.1, JAX 0.10.2 (CPU), Python 3.11, 2026-11-23. (On TensorFlow the optimizer's
-step counter has 8 bytes rather than 4.)
+Recorded with Keras 3.15.1, JAX 0.10.2 (CPU), Python 3.11, 2026-11-23; simple_rnn with PyTorch
+2.13.0 (CPU), 2026-11-26. (On TensorFlow the optimizer's step counter has 8 bytes rather than 4.)
 keras-2.0-*.txt and tf-keras-2.15-*.txt are what the summary functions of those two versions print.
 """
 
@@ -54,6 +54,9 @@ record("embedding", lambda: [
 record("stateful", lambda: [
     layers.Input(batch_shape=(32, 10, 4)), layers.LSTM(7, stateful=True), layers.Dense(2)])
 record("states", lambda: [layers.Input((4, 2)), layers.LSTM(3, return_state=True)])
+record("simple_rnn", lambda: [
+    layers.Input((7, 3)), layers.SimpleRNN(4, return_sequences=True, trainable=False),
+    layers.Bidirectional(layers.SimpleRNN(3)), layers.Dense(1)])
 record("tie", lambda: [layers.Input((35,)), layers.Dense(8)])
 stack = lambda: [layers.Input((1, 2)), layers.LSTM(1)]
 record("adam", stack, (lambda: o.Adam(), True))

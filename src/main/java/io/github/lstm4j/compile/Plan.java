@@ -197,6 +197,9 @@ public final class Plan {
 
     /** Losses and metrics, and for training the way back and the update. */
     private void objectives(Goal goal, List<Signal> signals) {
+      if (key.weighted()) {
+        sampleWeights = graph.input("sampleWeights", Shape.of(key.batch()), false);
+      }
       List<ObjectiveOp.LossValue> losses = new ArrayList<>();
       for (int i = 0; i < goal.objectives().size(); i++) {
         Goal.Objective objective = goal.objectives().get(i);
@@ -206,21 +209,33 @@ public final class Plan {
         Value target =
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
-        Value rowWeights = sequence ? signals.get(i).mask() : null;
-        ObjectiveOp.LossValue loss = graph.loss(objective.loss(), prediction, target, rowWeights);
+        Value rowMask = sequence ? signals.get(i).mask() : null;
+        ObjectiveOp.LossValue loss =
+            graph.loss(objective.loss(), prediction, target, sampleWeights, rowMask);
         losses.add(loss);
-        List<Value> measured = new ArrayList<>();
+        List<Value> addends = new ArrayList<>(List.of(graph.addend(loss)));
         for (Metric m : objective.metrics().values()) {
-          measured.add(graph.metric(m, prediction, target, rowWeights));
+          addends.add(graph.metric(m, prediction, target, rowMask));
         }
-        Weight total =
-            Weight.slot(i == 0 ? "totals" : "totals" + i, Shape.of(1 + measured.size(), 4));
-        totals.add(total);
-        graph.add(
-            new ObjectiveOp.Accumulate(loss.result(), key.batch(), measured, to.variable(total)));
+        accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }
       if (key.mode() == Mode.TRAIN) {
         train(losses.get(0), goal);
+      }
+    }
+
+    /** Adds to the states of the loss and the metrics, which lie one behind the other. */
+    private void accumulate(String name, List<Value> addends) {
+      int size = addends.stream().mapToInt(Value::size).sum();
+      Weight total = Weight.slot(name, Shape.of(size, 2));
+      totals.add(total);
+      int at = 0;
+      for (Value addend : addends) {
+        Shape shape = Shape.of(addend.size(), 2);
+        Value state =
+            graph.view(addend.name() + ".total", to.variable(total), 2 * at, shape, false);
+        graph.add(new ObjectiveOp.Accumulate(addend, state));
+        at += addend.size();
       }
     }
 

@@ -242,21 +242,27 @@ public final class Graph {
   }
 
   /** See {@link ObjectiveOp.LossValue}. */
-  public ObjectiveOp.LossValue loss(Loss loss, Value prediction, Value target, Value weights) {
+  public ObjectiveOp.LossValue loss(
+      Loss loss, Value prediction, Value target, Value sampleWeights, Value mask) {
     Value rows = temporary("loss.rows", Shape.of(rows(prediction)));
-    Value result = temporary("loss", Shape.of(2));
+    Value result = temporary("loss", Shape.of(4));
     ObjectiveOp.LossValue op =
-        new ObjectiveOp.LossValue(loss, prediction, target, weights, rows, result);
+        new ObjectiveOp.LossValue(loss, prediction, target, sampleWeights, mask, rows, result);
     add(op);
     return op;
   }
 
   /** See {@link ObjectiveOp.MetricValue}. */
-  public Value metric(Metric metric, Value prediction, Value target, Value weights) {
+  public Value metric(Metric metric, Value prediction, Value target, Value mask) {
     Value rows = temporary(metric.logName() + ".rows", Shape.of(rows(prediction)));
-    Value result = temporary(metric.logName(), Shape.of(2));
-    add(new ObjectiveOp.MetricValue(metric, prediction, target, weights, rows, result));
+    Value result = temporary(metric.logName(), metric.stateShape());
+    add(new ObjectiveOp.MetricValue(metric, prediction, target, mask, rows, result));
     return result;
+  }
+
+  /** What a loss adds to its mean over an epoch. */
+  public Value addend(ObjectiveOp.LossValue loss) {
+    return view("loss.addend", loss.result(), 2, Metric.MEAN_STATE, false);
   }
 
   /** See {@link UpdateOp.ClipNorm}; together, or each by itself. */

@@ -103,7 +103,8 @@ public record Initializer(Kind kind, float a, float b) {
     for (Kind k : Kind.values()) {
       if (k.className.toLowerCase(Locale.ROOT).equals(wanted)
           || (wanted.equals("uniform") && k == Kind.RANDOM_UNIFORM)
-          || (wanted.equals("normal") && k == Kind.RANDOM_NORMAL)) {
+          || (wanted.equals("normal") && k == Kind.RANDOM_NORMAL)
+          || (wanted.equals("orthogonalinitializer") && k == Kind.ORTHOGONAL)) { // before Keras 3.7
         return withDefaults(k);
       }
       names.append(names.length() == 0 ? "" : ", ").append(k.className);
@@ -161,7 +162,11 @@ public record Initializer(Kind kind, float a, float b) {
   }
 
   private static float number(Map<String, Object> config, String key, float otherwise) {
-    return config.get(key) instanceof Number n ? n.floatValue() : otherwise;
+    Object value = config.getOrDefault(key, otherwise);
+    if (value instanceof Number n) {
+      return n.floatValue();
+    }
+    throw new IllegalArgumentException("expected a number as " + key + ", got " + value);
   }
 
   /** Values for a weight of that shape, row-major. */

@@ -5,6 +5,7 @@ import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -277,6 +278,16 @@ public abstract class Layer implements Weight.Owner {
 
   /** Adds a trained weight. */
   protected final Weight addWeight(String weightName, Shape shape, Initializer initializer) {
+    long elements = Arrays.stream(shape.dims()).asLongStream().reduce(1, (a, b) -> a * b);
+    if (elements > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          label()
+              + ": "
+              + weightName
+              + " of shape "
+              + shape
+              + " has more elements than an array holds; lower the number of units");
+    }
     Weight w = new Weight(weightName, this, shape, true, initializer.initialize(shape, random));
     weights.add(w);
     return w;

@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /**
  * A loss. Each row of the prediction (a sample, or one timestep of one) has a value, averaged over
- * the last axis where the formula is elementwise; the loss is the mean of the rows, weighted by a
- * propagated mask: masked rows count nothing.
+ * the last axis where the formula is elementwise; the loss is the sum of the rows by a divisor that
+ * the {@link Reduction} names. Masked rows count nothing; sample weights multiply their rows.
  *
  * <p>Formulas as in <a href="https://keras.io/api/losses/">keras.io/api/losses</a>, with t the
  * target, p the prediction and ε = 1e-7.
@@ -13,8 +13,30 @@ import java.util.Locale;
  * @param kind the formula
  * @param fromLogits for crossentropies: the prediction is before sigmoid or softmax
  * @param delta for {@link Kind#HUBER}: where the parabola becomes a line, greater than 0
+ * @param reduction what the sum of the rows is divided by
  */
-public record Loss(Kind kind, boolean fromLogits, float delta) {
+public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reduction) {
+  /** What the sum of the weighted rows is divided by (keras/src/losses/loss.py). */
+  public enum Reduction {
+    /** The number of rows that are not masked, whatever their weights; Keras's default. */
+    SUM_OVER_BATCH_SIZE("sum_over_batch_size"),
+    /** 1. */
+    SUM("sum"),
+    /** The sum of the weights of the rows that are not masked. */
+    MEAN_WITH_SAMPLE_WEIGHT("mean_with_sample_weight");
+
+    private final String kerasName;
+
+    Reduction(String kerasName) {
+      this.kerasName = kerasName;
+    }
+
+    /** The name in Keras. */
+    public String kerasName() {
+      return kerasName;
+    }
+  }
+
   /** The formulas. */
   public enum Kind {
     /** {@code (t − p)²}. */
@@ -48,6 +70,19 @@ public record Loss(Kind kind, boolean fromLogits, float delta) {
     public String className() {
       return className;
     }
+
+    /** Whether a row's value is the mean of a value of each element. */
+    public boolean isElementwise() {
+      return switch (this) {
+        case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER, BINARY_CROSSENTROPY -> true;
+        case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> false;
+      };
+    }
+  }
+
+  /** A loss with Keras's default reduction. */
+  public Loss(Kind kind, boolean fromLogits, float delta) {
+    this(kind, fromLogits, delta, Reduction.SUM_OVER_BATCH_SIZE);
   }
 
   /** Checks the parameters. */
@@ -109,6 +144,11 @@ public record Loss(Kind kind, boolean fromLogits, float delta) {
         }
         throw new IllegalArgumentException("no loss is called '" + name + "'; there are " + names);
     }
+  }
+
+  /** A copy with another reduction. */
+  public Loss withReduction(Reduction other) {
+    return new Loss(kind, fromLogits, delta, other);
   }
 
   /** Whether the target is a class number rather than a row as wide as the prediction. */

@@ -1,11 +1,14 @@
 package io.github.lstm4j.metrics;
 
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.tensor.Shape;
 import java.util.Locale;
 
 /**
- * A metric, averaged over the samples (and timesteps) of an epoch; a propagated mask leaves masked
- * rows out. Formulas as in <a href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
+ * A metric of an epoch. It has a state, to which each batch adds, and a result that the state
+ * gives; for the means here that is a sum over samples (and timesteps) and their number. A
+ * propagated mask leaves masked rows out; sample weights do not count, as in Keras. Formulas as in
+ * <a href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
  */
 public enum Metric {
   /** Mean of {@code |t − p|}. */
@@ -21,6 +24,9 @@ public enum Metric {
   /** How often the largest prediction is the target class number. */
   SPARSE_CATEGORICAL_ACCURACY(
       "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "sparse_categorical_accuracy");
+
+  /** The shape of a mean's state, {@code [sum, weight]}. */
+  public static final Shape MEAN_STATE = Shape.of(2);
 
   private final String kerasName;
   private final String className;
@@ -45,6 +51,46 @@ public enum Metric {
   /** The key in logs and histories, Keras's own short form. */
   public String logName() {
     return logName;
+  }
+
+  /** The shape of the state, all zero at first. */
+  public Shape stateShape() {
+    return switch (this) {
+      case MEAN_ABSOLUTE_ERROR,
+          MEAN_SQUARED_ERROR,
+          ROOT_MEAN_SQUARED_ERROR,
+          BINARY_ACCURACY,
+          CATEGORICAL_ACCURACY,
+          SPARSE_CATEGORICAL_ACCURACY ->
+          MEAN_STATE;
+    };
+  }
+
+  /** What a state gives. */
+  public double result(double[] state) {
+    return switch (this) {
+      case MEAN_ABSOLUTE_ERROR,
+          MEAN_SQUARED_ERROR,
+          BINARY_ACCURACY,
+          CATEGORICAL_ACCURACY,
+          SPARSE_CATEGORICAL_ACCURACY ->
+          mean(state);
+      case ROOT_MEAN_SQUARED_ERROR -> Math.sqrt(mean(state));
+    };
+  }
+
+  /** The mean of a state {@code [sum, weight]}, that of the loss too; 0 without weight. */
+  public static double mean(double[] state) {
+    return state[1] == 0 ? 0 : state[0] / state[1];
+  }
+
+  /** Whether a row's value is the mean of a value of each element. */
+  public boolean isElementwise() {
+    return switch (this) {
+      case MEAN_ABSOLUTE_ERROR, MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR, BINARY_ACCURACY ->
+          true;
+      case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> false;
+    };
   }
 
   /** Whether the target is a class number rather than a row as wide as the prediction. */

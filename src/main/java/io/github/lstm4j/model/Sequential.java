@@ -3,6 +3,7 @@ package io.github.lstm4j.model;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -169,7 +169,7 @@ public final class Sequential extends Model {
   }
 
   private String freeName(Layer layer) {
-    String base = snakeCase(layer.className());
+    String base = KerasNames.snakeCase(layer.className());
     long before = layers.stream().filter(l -> l.className().equals(layer.className())).count();
     String candidate = before == 0 ? base : base + "_" + before;
     Set<String> taken = layers.stream().map(Layer::name).collect(Collectors.toSet());
@@ -177,10 +177,6 @@ public final class Sequential extends Model {
       candidate = base + "_" + (n + 1);
     }
     return candidate;
-  }
-
-  private static String snakeCase(String className) {
-    return className.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
   }
 
   /** Makes the weights for inputs of that shape, as the first data would. */

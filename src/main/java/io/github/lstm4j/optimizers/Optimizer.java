@@ -124,12 +124,6 @@ public record Optimizer(
    * learning rate, but for Adam {@code lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ)}.
    */
   public float stepSize(float rate, long t) {
-    if (rule instanceof UpdateRule.Adam adam) {
-      return (float)
-          (rate
-              * Math.sqrt(1 - Math.pow(adam.beta2(), (double) t))
-              / (1 - Math.pow(adam.beta1(), (double) t)));
-    }
-    return rate;
+    return rule.stepSize(rate, t);
   }
 }

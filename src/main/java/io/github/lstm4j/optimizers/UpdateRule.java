@@ -1,12 +1,39 @@
 package io.github.lstm4j.optimizers;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * How one weight w moves along its gradient g, elementwise; lr is the learning rate of the step.
  * The rules and where epsilon stands are Keras 3's (keras/src/optimizers).
  */
 public sealed interface UpdateRule {
-  /** How many tensors of the weight's shape the rule keeps between steps, all zero at first. */
-  int slots();
+  /**
+   * A tensor of the weight's shape that the rule keeps between steps.
+   *
+   * @param name Keras's
+   * @param initial what it holds at first
+   */
+  record Slot(String name, float initial) {}
+
+  /** How Keras orders the slots of all weights in a file. */
+  enum SlotOrder {
+    /** All slots of the first weight, then those of the second. */
+    BY_WEIGHT,
+    /** The first slot of all weights, then the second. */
+    BY_SLOT
+  }
+
+  /** What the rule keeps for each weight, in the order in which an update takes it. */
+  List<Slot> slots();
+
+  /** The order of the slots in files. */
+  SlotOrder slotOrder();
+
+  /** What multiplies the rule's direction in step {@code t}, counted from 1. */
+  default float stepSize(float learningRate, long t) {
+    return learningRate;
+  }
 
   /**
    * {@code w −= lr·g}; with momentum μ: {@code v = μ·v − lr·g}, {@code w += v}, or {@code w += μ·v
@@ -14,8 +41,13 @@ public sealed interface UpdateRule {
    */
   record Sgd(float momentum, boolean nesterov) implements UpdateRule {
     @Override
-    public int slots() {
-      return momentum != 0 ? 1 : 0;
+    public List<Slot> slots() {
+      return momentum != 0 ? List.of(new Slot("momentum", 0)) : List.of();
+    }
+
+    @Override
+    public SlotOrder slotOrder() {
+      return SlotOrder.BY_SLOT;
     }
   }
 
@@ -26,8 +58,20 @@ public sealed interface UpdateRule {
    */
   record RmsProp(float rho, float momentum, float epsilon, boolean centered) implements UpdateRule {
     @Override
-    public int slots() {
-      return 1 + (momentum != 0 ? 1 : 0) + (centered ? 1 : 0);
+    public List<Slot> slots() {
+      List<Slot> slots = new ArrayList<>(List.of(new Slot("velocity", 0)));
+      if (momentum != 0) {
+        slots.add(new Slot("momentum", 0));
+      }
+      if (centered) {
+        slots.add(new Slot("average_gradient", 0));
+      }
+      return slots;
+    }
+
+    @Override
+    public SlotOrder slotOrder() {
+      return SlotOrder.BY_SLOT;
     }
   }
 
@@ -38,8 +82,21 @@ public sealed interface UpdateRule {
    */
   record Adam(float beta1, float beta2, float epsilon, float weightDecay) implements UpdateRule {
     @Override
-    public int slots() {
-      return 2;
+    public List<Slot> slots() {
+      return List.of(new Slot("momentum", 0), new Slot("velocity", 0));
+    }
+
+    @Override
+    public SlotOrder slotOrder() {
+      return SlotOrder.BY_WEIGHT;
+    }
+
+    @Override
+    public float stepSize(float learningRate, long t) {
+      return (float)
+          (learningRate
+              * Math.sqrt(1 - Math.pow(beta2, (double) t))
+              / (1 - Math.pow(beta1, (double) t)));
     }
   }
 }

@@ -84,6 +84,14 @@ public final class Trainer {
     }
   }
 
+  private static void feed(Binding binding, Plan plan, Batch batch) {
+    feed(binding, plan.inputs(), batch.inputs());
+    feed(binding, plan.targets(), batch.targets());
+    if (plan.sampleWeights() != null) {
+      feed(binding, List.of(plan.sampleWeights()), List.of(batch.sampleWeights()));
+    }
+  }
+
   // ---------------------------------------------------------------- fit
 
   /**
@@ -187,8 +195,7 @@ public final class Trainer {
       checks.finite(batch, "");
     }
     Binding binding = lane.binding(key, plan);
-    feed(binding, plan.inputs(), batch.inputs());
-    feed(binding, plan.targets(), batch.targets());
+    feed(binding, plan, batch);
     plan.locks().hold();
     try {
       binding.write(plan.scalars(), state.nextScalars(), 0);
@@ -242,8 +249,7 @@ public final class Trainer {
           plan.locks().hold();
           held = plan.locks();
         }
-        feed(binding, plan.inputs(), batch.inputs());
-        feed(binding, plan.targets(), batch.targets());
+        feed(binding, plan, batch);
         binding.run();
       }
       if (count == 0) {

@@ -6,7 +6,10 @@ import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.optimizers.UpdateRule;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -111,8 +114,8 @@ public final class TrainingState {
       List<List<Weight>> slots = new ArrayList<>();
       for (Weight w : trained) {
         List<Weight> of = new ArrayList<>();
-        for (int i = 0; i < optimizer.rule().slots(); i++) {
-          of.add(Weight.slot(w.path() + ".slot" + i, w.shape()));
+        for (UpdateRule.Slot slot : optimizer.rule().slots()) {
+          of.add(Weight.slot(w.path() + "." + slot.name(), w.shape(), slot.initial()));
         }
         slots.add(of);
       }
@@ -179,19 +182,21 @@ public final class TrainingState {
 
   /** Means of totals, by their names. */
   Map<String, Double> logs(List<Tensor> totals, String prefix) {
-    List<String> names = new ArrayList<>(List.of("loss"));
-    names.addAll(metrics.keySet());
     Map<String, Double> logs = new LinkedHashMap<>();
     for (Tensor total : totals) {
-      float[] t = total.data();
-      for (int i = 0; i < names.size(); i++) {
-        double sum = (double) t[4 * i] + t[4 * i + 1];
-        double weight = (double) t[4 * i + 2] + t[4 * i + 3];
-        double mean = weight == 0 ? 0 : sum / weight;
-        boolean root = metrics.get(names.get(i)) == Metric.ROOT_MEAN_SQUARED_ERROR;
-        logs.put(prefix + names.get(i), root ? Math.sqrt(mean) : mean);
-      }
+      FloatBuffer pairs = FloatBuffer.wrap(total.data());
+      logs.put(prefix + "loss", Metric.mean(next(pairs, Metric.MEAN_STATE)));
+      metrics.forEach((name, m) -> logs.put(prefix + name, m.result(next(pairs, m.stateShape()))));
     }
     return logs;
+  }
+
+  /** The next state; each number is a sum of two floats. */
+  private static double[] next(FloatBuffer pairs, Shape shape) {
+    double[] state = new double[shape.size()];
+    for (int i = 0; i < state.length; i++) {
+      state[i] = (double) pairs.get() + pairs.get();
+    }
+    return state;
   }
 }

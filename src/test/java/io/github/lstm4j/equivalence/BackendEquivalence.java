@@ -160,6 +160,7 @@ abstract class BackendEquivalence {
     assertThat(covered).containsAll(Coverage.ops());
     assertThat(covered).contains((Object[]) ElementwiseOp.Combine.values());
     assertThat(covered).contains((Object[]) Loss.Kind.values());
+    assertThat(covered).contains((Object[]) Loss.Reduction.values());
     assertThat(covered).contains((Object[]) Metric.values());
     assertThat(covered).contains((Object[]) UpdateRule.class.getPermittedSubclasses());
     assertThat(covered).contains((Object[]) CellSpec.class.getPermittedSubclasses());

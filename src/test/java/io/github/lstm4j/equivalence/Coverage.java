@@ -34,6 +34,7 @@ final class Coverage {
       covered.add(b.combine());
     } else if (op instanceof ObjectiveOp.LossGrad l) {
       covered.add(l.forward().loss().kind());
+      covered.add(l.forward().loss().reduction());
     } else if (op instanceof ObjectiveOp.MetricValue m) {
       covered.add(m.metric());
     } else if (op instanceof UpdateOp.Update u) {

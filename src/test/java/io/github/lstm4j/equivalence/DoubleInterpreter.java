@@ -204,17 +204,38 @@ final class DoubleInterpreter {
     return oneHot;
   }
 
-  private double weight(Value weights, int n) {
-    return weights == null ? 1 : cells(weights).get(n);
+  private double weight(Value sampleWeights, Value mask, int n) {
+    double w = sampleWeights == null ? 1 : cells(sampleWeights).get(n % sampleWeights.size());
+    return mask == null ? w : w * cells(mask).get(n);
+  }
+
+  /** Keras: a mask is in the divisor, sample weights are only if the reduction says so. */
+  private double divisor(ObjectiveOp.LossValue op) {
+    double divisor = 0;
+    switch (op.loss().reduction()) {
+      case SUM -> divisor = 1;
+      case SUM_OVER_BATCH_SIZE -> {
+        for (int n = 0; n < op.rows().size(); n++) {
+          divisor += weight(null, op.mask(), n);
+        }
+      }
+      case MEAN_WITH_SAMPLE_WEIGHT -> {
+        boolean once = op.mask() == null && op.sampleWeights() != null;
+        int count = once ? op.sampleWeights().size() : op.rows().size();
+        for (int n = 0; n < count; n++) {
+          divisor += weight(op.sampleWeights(), op.mask(), n);
+        }
+      }
+    }
+    return divisor;
   }
 
   private void loss(ObjectiveOp.LossValue op) {
     Loss loss = op.loss();
     int width = op.prediction().shape().last();
     double sum = 0;
-    double weights = 0;
     for (int n = 0; n < op.rows().size(); n++) {
-      double w = weight(op.weights(), n);
+      double w = weight(op.sampleWeights(), op.mask(), n);
       double[] p = cells(op.prediction()).row(n, width);
       double value =
           w == 0
@@ -222,27 +243,24 @@ final class DoubleInterpreter {
               : w * DoubleLosses.value(loss, p, target(op.target(), loss.sparse(), n, width));
       cells(op.rows()).set(n, value);
       sum += value;
-      weights += w;
     }
-    cells(op.result()).set(0, weights == 0 ? 0 : sum / weights);
-    cells(op.result()).set(1, weights);
+    double divisor = divisor(op);
+    double value = divisor == 0 ? 0 : sum / divisor;
+    cells(op.result()).setRow(0, new double[] {value, divisor, value * op.batch(), op.batch()});
   }
 
   private void lossGrad(ObjectiveOp.LossGrad op) {
     ObjectiveOp.LossValue f = op.forward();
     int width = f.prediction().shape().last();
-    double weights = 0;
-    for (int n = 0; n < f.rows().size(); n++) {
-      weights += weight(f.weights(), n);
-    }
+    double divisor = divisor(f);
     for (int n = 0; n < f.rows().size(); n++) {
       double[] d = new double[width];
-      double w = weight(f.weights(), n);
-      if (w != 0) {
+      double w = weight(f.sampleWeights(), f.mask(), n);
+      if (w != 0 && divisor != 0) {
         double[] p = cells(f.prediction()).row(n, width);
         d = DoubleLosses.gradient(f.loss(), p, target(f.target(), f.loss().sparse(), n, width));
         for (int j = 0; j < width; j++) {
-          d[j] *= w / weights;
+          d[j] *= w / divisor;
         }
       }
       cells(op.dPrediction()).setRow(n, d);
@@ -252,29 +270,23 @@ final class DoubleInterpreter {
   private void metric(ObjectiveOp.MetricValue op) {
     int width = op.prediction().shape().last();
     double sum = 0;
-    double weights = 0;
+    double count = 0;
     for (int n = 0; n < op.rows().size(); n++) {
-      double w = weight(op.weights(), n);
+      double w = weight(null, op.mask(), n);
       double[] p = cells(op.prediction()).row(n, width);
       double[] t = target(op.target(), op.metric().sparse(), n, width);
       double value = w == 0 ? 0 : w * DoubleLosses.metric(op.metric(), p, t);
       cells(op.rows()).set(n, value);
       sum += value;
-      weights += w;
+      count += w;
     }
     cells(op.result()).set(0, sum);
-    cells(op.result()).set(1, weights);
+    cells(op.result()).set(1, count);
   }
 
   private void accumulate(ObjectiveOp.Accumulate op) {
-    Cells totals = cells(op.totals());
-    Cells loss = cells(op.lossResult());
-    addPair(totals, 0, loss.get(0) * op.batch());
-    addPair(totals, 2, op.batch());
-    for (int i = 0; i < op.metricResults().size(); i++) {
-      Cells result = cells(op.metricResults().get(i));
-      addPair(totals, 4 * (i + 1), result.get(0));
-      addPair(totals, 4 * (i + 1) + 2, result.get(1));
+    for (int i = 0; i < op.addend().size(); i++) {
+      addPair(cells(op.state()), 2 * i, cells(op.addend()).get(i));
     }
   }
 

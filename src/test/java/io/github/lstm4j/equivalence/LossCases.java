@@ -29,25 +29,35 @@ final class LossCases {
     losses.add(Loss.huber(0.3f));
     for (int[] d : OpCases.SHAPES) {
       for (Loss loss : losses) {
-        for (String weights : List.of("all", "masked")) {
-          c.add("LossValue", loss + ", " + weights, d, s -> c.loss(s, loss, weights, d[0], d[1]));
+        for (String mask : List.of("all", "masked")) {
+          c.add("LossValue", loss + ", " + mask, d, s -> c.loss(s, loss, 0, mask, d[0], d[1]));
         }
       }
       for (Metric metric : Metric.values()) {
-        for (String weights : List.of("all", "masked")) {
-          c.add("MetricValue", metric + ", " + weights, d, s -> c.metric(s, metric, weights, d));
+        for (String mask : List.of("all", "masked")) {
+          c.add("MetricValue", metric + ", " + mask, d, s -> c.metric(s, metric, mask, d));
         }
       }
     }
     for (Loss loss : losses) {
       int[] d = {5, 3};
-      c.add("LossValue", loss + ", none", d, s -> c.loss(s, loss, "none", d[0], d[1]));
+      c.add("LossValue", loss + ", none", d, s -> c.loss(s, loss, 0, "none", d[0], d[1]));
+    }
+    for (Loss.Reduction reduction : Loss.Reduction.values()) {
+      Loss loss = losses.get(reduction.ordinal()).withReduction(reduction);
+      for (String mask : List.of("all", "masked", "none")) {
+        for (int[] d : new int[][] {{6, 3}, {2100, 2}}) {
+          for (int samples : new int[] {0, d[0] / 3, d[0]}) {
+            String options = reduction + ", " + samples + " samples, " + mask;
+            c.add("LossValue", options, d, s -> c.loss(s, loss, samples, mask, d[0], d[1]));
+          }
+        }
+      }
     }
     c.add("LossValue", "saturated probabilities", new int[] {2, 4}, LossCases::saturated);
     c.add("LossValue", "large logits", new int[] {4, 3}, LossCases::largeLogits);
-    for (int metrics = 0; metrics < 4; metrics++) {
-      int n = metrics;
-      c.add("Accumulate", n + " metrics", new int[] {n + 1, 4}, s -> accumulate(s, n));
+    for (int size : new int[] {1, 2, 7, 800}) {
+      c.add("Accumulate", "", new int[] {size, 2}, s -> accumulate(s, size));
     }
     return c.cases;
   }
@@ -67,22 +77,26 @@ final class LossCases {
         : s.input("target", fill, rows, width);
   }
 
-  private Value weights(Scene s, String weights, int rows) {
-    return switch (weights) {
+  private Value mask(Scene s, String mask, int rows) {
+    return switch (mask) {
       case "all" -> null;
-      case "none" -> s.input("weights", (random, i) -> 0, rows);
-      default -> s.input("weights", Fill.whole(2), rows);
+      case "none" -> s.input("mask", (random, i) -> 0, rows);
+      default -> s.input("mask", Fill.whole(2), rows);
     };
   }
 
-  private void loss(Scene s, Loss loss, String weights, int rows, int width) {
+  /**
+   * @param samples how many sample weights there are, 0 for none
+   */
+  private void loss(Scene s, Loss loss, int samples, String mask, int rows, int width) {
     s.absolute = 3e-8; // 1 − ε as a float is 1 − 1.19e-7
     Fill fill = probabilities(loss) ? Fill.uniform(0.02, 0.98) : Fill.normal(1.5);
     Fill binary = Fill.uniform(0, 1);
     Value p = s.input("p", fill, rows, width);
     boolean zeroToOne = loss.kind().kerasName().endsWith("crossentropy");
     Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), rows, width);
-    ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, weights(s, weights, rows));
+    Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
+    ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, weights, mask(s, mask, rows));
     s.compare(op.rows());
     s.compare(op.result());
     s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", rows, width)));
@@ -93,7 +107,7 @@ final class LossCases {
     Value p = s.input("p", Fill.of(0, 1, 0, 0.5f, 1, 0, 0, 0), 2, 4);
     Value t = s.input("t", Fill.of(0, 1, 1, 1, 1, 0, 1, 0), 2, 4);
     for (Loss loss : List.of(Loss.binaryCrossentropy(false), Loss.categoricalCrossentropy(false))) {
-      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null);
+      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null, null);
       s.compare(op.result());
       s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 2, 4)));
     }
@@ -105,47 +119,37 @@ final class LossCases {
     Value t = s.input("t", Fill.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1), 4, 3);
     Value ids = s.input("ids", Fill.of(0, 1, 2, 2), 4);
     for (Loss loss : List.of(Loss.binaryCrossentropy(true), Loss.categoricalCrossentropy(true))) {
-      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null);
+      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null, null);
       s.compare(op.rows());
       s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 4, 3)));
     }
-    ObjectiveOp.LossValue op = s.graph.loss(Loss.sparseCategoricalCrossentropy(true), p, ids, null);
+    ObjectiveOp.LossValue op =
+        s.graph.loss(Loss.sparseCategoricalCrossentropy(true), p, ids, null, null);
     s.compare(op.rows());
     s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 4, 3)));
   }
 
   /** Predictions in steps of 1/4, so that some are equal: then the first of them is the largest. */
-  private void metric(Scene s, Metric metric, String weights, int[] d) {
+  private void metric(Scene s, Metric metric, String mask, int[] d) {
     Fill quarters = (random, i) -> random.nextInt(5) / 4f;
     boolean accuracy = metric.kerasName().endsWith("accuracy");
     Value p = s.input("p", accuracy ? quarters : Fill.normal(1), d[0], d[1]);
     Fill binary = metric == Metric.BINARY_ACCURACY ? Fill.whole(2) : Fill.normal(1);
     Value t = target(s, metric.sparse(), binary, d[0], d[1]);
-    Value result = s.graph.metric(metric, p, t, weights(s, weights, d[0]));
+    Value result = s.graph.metric(metric, p, t, mask(s, mask, d[0]));
     s.compare(result);
     s.compare(((ObjectiveOp.MetricValue) s.graph.ops().get(0)).rows());
   }
 
-  /**
-   * A large sum first, then small ones that one float cannot hold; batch is a power of two, so that
-   * the products, and so the totals, are exact.
-   */
-  private static void accumulate(Scene s, int metrics) {
-    int batch = 32;
+  /** A large number first, then small ones that one float cannot hold. */
+  private static void accumulate(Scene s, int size) {
     s.runs = 40;
-    Value large = s.variable("loss", Fill.of(3e6f, 1), 2);
-    List<Value> results = new ArrayList<>();
-    for (int i = 0; i < metrics; i++) {
-      results.add(s.variable("metric" + i, Fill.of(1e7f + i, 5), 2));
-    }
-    float[] zeros = new float[4 * (metrics + 1)];
-    Value totals = s.variable("totals", Fill.of(zeros), metrics + 1, 4);
-    s.pairs.add(totals);
-    s.add(new ObjectiveOp.Accumulate(large, batch, List.copyOf(results), totals));
+    Value addend = s.variable("addend", (random, i) -> 1e7f + i, size);
+    Value state = s.variable("state", (random, i) -> 0, size, 2);
+    s.pairs.add(state);
+    s.add(new ObjectiveOp.Accumulate(addend, state));
     // from the second run on there are small numbers
-    Value small = s.input("small", Fill.of(0.0123f, 1), 2);
-    s.graph.add(new ElementwiseOp.Copy(small, large));
-    results.forEach(r -> s.graph.add(new ElementwiseOp.Copy(small, r)));
+    s.graph.add(new ElementwiseOp.Copy(s.input("small", Fill.uniform(0.01, 0.02), size), addend));
     s.tolerance = 1e-13;
   }
 }

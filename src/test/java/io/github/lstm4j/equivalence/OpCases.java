@@ -429,8 +429,8 @@ final class OpCases {
     UpdateRule rule = o.rule();
     Value w = s.variable("w", NORMAL, rows, width);
     List<Value> slots = new ArrayList<>();
-    for (int i = 0; i < rule.slots(); i++) {
-      slots.add(s.variable("slot" + i, Fill.of(new float[rows * width]), rows, width));
+    for (UpdateRule.Slot slot : rule.slots()) {
+      slots.add(s.variable(slot.name(), (random, i) -> slot.initial(), rows, width));
     }
     s.optimizer = o;
     s.tolerance = 1e-5;

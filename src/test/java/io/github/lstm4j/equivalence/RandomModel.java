@@ -15,6 +15,7 @@ import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -110,7 +111,8 @@ final class RandomModel {
             Optimizer.rmsprop(0.005f),
             Optimizer.rmsprop(0.005f, 0.9f, 0.5f, 1e-3f, true),
             Optimizer.adam(0.01f, 0.9f, 0.999f, 1e-3f),
-            new Optimizer("AdamW", 0.01f, Optimizer.adamW(1, 0.1f).rule(), 0, 0, 0));
+            // a small epsilon would turn the rounding of a gradient of 0 into a step
+            new Optimizer("AdamW", 0.01f, new UpdateRule.Adam(0.9f, 0.999f, 1e-3f, 0.1f), 0, 0, 0));
     s.optimizer = o;
     List<Value> d = weights.stream().map(gradients::get).filter(g -> g != null).toList();
     switch (s.random.nextInt(4)) {
@@ -122,8 +124,9 @@ final class RandomModel {
     for (Value w : weights) {
       if (gradients.containsKey(w)) {
         List<Value> slots = new ArrayList<>();
-        for (int i = 0; i < o.rule().slots(); i++) {
-          slots.add(s.compare(s.variable("slot", (random, e) -> 0, w.shape().dims())));
+        for (UpdateRule.Slot slot : o.rule().slots()) {
+          Fill initial = (random, e) -> slot.initial();
+          slots.add(s.compare(s.variable(slot.name(), initial, w.shape().dims())));
         }
         graph.update(o.rule(), w, gradients.get(w), slots, s.scalars());
         s.compare(w);
@@ -336,7 +339,7 @@ final class RandomModel {
   }
 
   /** A Dense of as many outputs as the loss needs, its activation, the loss, metrics, totals. */
-  private void finish(Value x, Value rowWeights) {
+  private void finish(Value x, Value rowMask) {
     Loss.Kind kind = s.any(Loss.Kind.values());
     int classes = 1 + size();
     Value y =
@@ -371,10 +374,17 @@ final class RandomModel {
         metric = s.any(Metric.MEAN_ABSOLUTE_ERROR, Metric.ROOT_MEAN_SQUARED_ERROR);
       }
     }
-    loss = graph.loss(new Loss(kind, logits, 0.5f), y, target, rowWeights);
-    Value result = s.compare(graph.metric(metric, y, target, rowWeights));
-    Value totals = s.compare(s.variable("totals", (random, i) -> 0, 2, 4));
-    s.pairs.add(totals);
-    graph.add(new ObjectiveOp.Accumulate(loss.result(), batch, List.of(result), totals));
+    Loss.Reduction reduction = s.any(Loss.Reduction.values());
+    Value weights = chance(0.3) ? s.input("weights", Fill.uniform(0.5, 2), batch) : null;
+    Loss of = new Loss(kind, logits, 0.5f, reduction);
+    loss = graph.loss(of, y, target, weights, rowMask);
+    total(graph.addend(loss));
+    total(s.compare(graph.metric(metric, y, target, rowMask)));
+  }
+
+  private void total(Value addend) {
+    Value state = s.compare(s.variable("state", (random, i) -> 0, addend.size(), 2));
+    s.pairs.add(state);
+    graph.add(new ObjectiveOp.Accumulate(addend, state));
   }
 }

@@ -176,25 +176,16 @@ class SuiteCanFailTest {
         of(
             UpdateOp.ClipNorm.class,
             o -> new UpdateOp.ClipNorm(o.limit() * 1.01f, o.gradients(), o.norms())));
-    m.put(
-        "batch of the totals",
-        of(
-            ObjectiveOp.Accumulate.class,
-            o ->
-                new ObjectiveOp.Accumulate(
-                    o.lossResult(), o.batch() + 1, o.metricResults(), o.totals())));
     for (Loss.Kind kind : Loss.Kind.values()) {
       m.put("logits of " + kind, loss(l -> l.kind() == kind ? flip(l) : l));
     }
     m.keySet().removeIf(s -> s.startsWith("logits of") && !s.endsWith("CROSSENTROPY"));
-    m.put("delta", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta() * 1.1f)));
+    m.put("delta", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta() * 1.1f, l.reduction())));
+    m.put("reduction", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta())));
     m.put(
-        "unweighted",
-        of(
-            ObjectiveOp.LossValue.class,
-            o ->
-                new ObjectiveOp.LossValue(
-                    o.loss(), o.prediction(), o.target(), null, o.rows(), o.result())));
+        "unmasked",
+        of(ObjectiveOp.LossValue.class, o -> with(o, o.loss(), o.sampleWeights(), null)));
+    m.put("unweighted", of(ObjectiveOp.LossValue.class, o -> with(o, o.loss(), null, o.mask())));
     m.put(
         "Nesterov",
         rule(UpdateRule.Sgd.class, r -> new UpdateRule.Sgd(r.momentum(), !r.nesterov())));
@@ -233,18 +224,17 @@ class SuiteCanFailTest {
   private static UnaryOperator<Op> loss(UnaryOperator<Loss> change) {
     return of(
         ObjectiveOp.LossValue.class,
-        o ->
-            new ObjectiveOp.LossValue(
-                change.apply(o.loss()),
-                o.prediction(),
-                o.target(),
-                o.weights(),
-                o.rows(),
-                o.result()));
+        o -> with(o, change.apply(o.loss()), o.sampleWeights(), o.mask()));
+  }
+
+  private static ObjectiveOp.LossValue with(
+      ObjectiveOp.LossValue o, Loss loss, Value sampleWeights, Value mask) {
+    return new ObjectiveOp.LossValue(
+        loss, o.prediction(), o.target(), sampleWeights, mask, o.rows(), o.result());
   }
 
   private static Loss flip(Loss l) {
-    return new Loss(l.kind(), !l.fromLogits(), l.delta());
+    return new Loss(l.kind(), !l.fromLogits(), l.delta(), l.reduction());
   }
 
   private static <R extends UpdateRule> UnaryOperator<Op> rule(

@@ -12,6 +12,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.RepeatVector;
+import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -60,6 +61,7 @@ class SummaryTest {
         "embedding",
         "stateful",
         "states",
+        "simple_rnn",
         "tie",
         "adam",
         "compiled",
@@ -110,6 +112,12 @@ class SummaryTest {
       case "stateful" ->
           new Sequential(Input.batch(32, 10, 4), new LSTM(7).stateful(true), new Dense(2));
       case "states" -> new Sequential(new Input(4, 2), new LSTM(3).returnState(true));
+      case "simple_rnn" ->
+          new Sequential(
+              new Input(7, 3),
+              new SimpleRNN(4).returnSequences(true).trainable(false),
+              new Bidirectional(new SimpleRNN(3)),
+              new Dense(1));
       case "tie" -> new Sequential(new Input(35), new Dense(8));
       case "adam" -> fitted(Optimizer.adam(1e-3f));
       case "sgd" -> fitted(Optimizer.sgd(1e-3f));

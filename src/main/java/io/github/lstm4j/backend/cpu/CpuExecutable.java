@@ -58,7 +58,7 @@ final class CpuExecutable implements Executable {
     int at = elementOffset(input);
     if (input.timeMajor()) {
       // (B,T,…) -> (T,B,…)
-      swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at);
+      CpuShape.swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at);
     } else {
       System.arraycopy(source, from, arena, at, input.size());
     }
@@ -77,7 +77,7 @@ final class CpuExecutable implements Executable {
     int at = elementOffset(value);
     if (value.timeMajor()) {
       // (T,B,…) -> (B,T,…)
-      swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to);
+      CpuShape.swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to);
     } else {
       System.arraycopy(arena, at, target, to, value.size());
     }
@@ -91,21 +91,6 @@ final class CpuExecutable implements Executable {
   private static int width(Value v) {
     int axes = v.dim(0) * v.dim(1);
     return axes == 0 ? 0 : v.size() / axes;
-  }
-
-  /** {@code y[j,i,:] = x[i,j,:]} for x (rows,columns,width). */
-  static void swapAxes(float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt) {
-    for (int j = 0; j < columns; j++) {
-      for (int i = 0; i < rows; i++) {
-        int from = xAt + (i * columns + j) * width;
-        int to = yAt + (j * rows + i) * width;
-        if (width == 1) {
-          y[to] = x[from];
-        } else {
-          System.arraycopy(x, from, y, to, width);
-        }
-      }
-    }
   }
 
   private void checkOpen() {

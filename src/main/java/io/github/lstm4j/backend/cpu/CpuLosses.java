@@ -38,21 +38,58 @@ final class CpuLosses {
   static Task loss(ObjectiveOp.LossValue op, CpuBinding binding) {
     Rows rows = rows(op, binding);
     Loss loss = op.loss();
+    Weights weights = weights(op, binding);
+    int n = Graph.rows(op.prediction());
+    int batch = op.batch();
+    Span values = binding.span(op.rows());
     Span result = binding.span(op.result());
-    Task sums =
-        weightedSums(
-            row -> value(loss, rows, row),
-            Graph.rows(op.prediction()),
-            rows.width(),
-            binding.span(op.weights()),
-            binding.span(op.rows()),
-            result,
-            binding);
+    Task weigh = weigh(row -> value(loss, rows, row), weights, n, rows.width(), values, binding);
     return () -> {
-      sums.run();
-      float weight = result.get(1);
-      result.set(0, weight == 0 ? 0 : result.get(0) / weight);
+      weigh.run();
+      float sum = sum(values, n);
+      float divisor =
+          switch (loss.reduction()) {
+            case SUM_OVER_BATCH_SIZE -> weights.unmasked(n);
+            case SUM -> 1;
+            case MEAN_WITH_SAMPLE_WEIGHT -> weights.sum(n);
+          };
+      float value = divisor == 0 ? 0 : sum / divisor;
+      result.set(0, value);
+      result.set(1, divisor);
+      result.set(2, value * batch);
+      result.set(3, batch);
     };
+  }
+
+  /** What rows count: sample weights (N) or (B), and mask (N); each may be null. */
+  record Weights(Span samples, Span mask) {
+    float of(int row) {
+      float weight = samples == null ? 1 : samples.get(row % samples.size());
+      return mask == null ? weight : weight * mask.get(row);
+    }
+
+    /** How many of n rows are not masked. */
+    float unmasked(int n) {
+      return mask == null ? n : CpuLosses.sum(mask, n);
+    }
+
+    /** The weights of n rows that are not masked; without a mask each sample counts once. */
+    float sum(int n) {
+      if (samples == null) {
+        return unmasked(n);
+      } else if (mask == null) {
+        return CpuLosses.sum(samples, samples.size());
+      }
+      double sum = 0;
+      for (int r = 0; r < n; r++) {
+        sum += of(r);
+      }
+      return (float) sum;
+    }
+  }
+
+  private static Weights weights(ObjectiveOp.LossValue op, CpuBinding binding) {
+    return new Weights(binding.span(op.sampleWeights()), binding.span(op.mask()));
   }
 
   /** A row's value before its weight. */
@@ -60,41 +97,35 @@ final class CpuLosses {
     double of(int row);
   }
 
-  /**
-   * Weighs the values of {@code n} rows and adds them up: {@code result = [Σ rows, Σ weights]}. A
-   * row of weight 0 counts nothing, even if its value is NaN.
-   */
-  static Task weightedSums(
-      RowValue value, int n, int width, Span weights, Span rows, Span result, CpuBinding binding) {
-    Task values =
-        binding
-            .parallel()
-            .over(
-                n,
-                8 * width,
-                (from, to) -> {
-                  for (int r = from; r < to; r++) {
-                    float weight = weights == null ? 1 : weights.get(r);
-                    rows.set(r, weight == 0 ? 0 : (float) (weight * value.of(r)));
-                  }
-                });
-    return () -> {
-      values.run();
-      double sum = 0;
-      double weight = 0;
-      for (int r = 0; r < n; r++) {
-        sum += rows.get(r);
-        weight += weights == null ? 1 : weights.get(r);
-      }
-      result.set(0, (float) sum);
-      result.set(1, (float) weight);
-    };
+  /** Weighs the values of {@code n} rows; a row of weight 0 is 0, even if its value is NaN. */
+  static Task weigh(
+      RowValue value, Weights weights, int n, int width, Span rows, CpuBinding binding) {
+    return binding
+        .parallel()
+        .over(
+            n,
+            8 * width,
+            (from, to) -> {
+              for (int r = from; r < to; r++) {
+                float weight = weights.of(r);
+                rows.set(r, weight == 0 ? 0 : (float) (weight * value.of(r)));
+              }
+            });
+  }
+
+  /** The sum of the first n. */
+  static float sum(Span values, int n) {
+    double sum = 0;
+    for (int r = 0; r < n; r++) {
+      sum += values.get(r);
+    }
+    return (float) sum;
   }
 
   static Task gradient(ObjectiveOp.LossGrad op, CpuBinding binding) {
     ObjectiveOp.LossValue forward = op.forward();
     Rows rows = rows(forward, binding);
-    Span weights = binding.span(forward.weights());
+    Weights weights = weights(forward, binding);
     Span result = binding.span(forward.result());
     Span dp = binding.span(op.dPrediction());
     return binding
@@ -103,33 +134,42 @@ final class CpuLosses {
             Graph.rows(forward.prediction()),
             8 * rows.width(),
             (from, to) -> {
-              float total = result.get(1);
+              float divisor = result.get(1);
               for (int r = from; r < to; r++) {
-                float weight = weights == null ? 1 : weights.get(r);
-                if (weight == 0) {
+                float weight = weights.of(r);
+                if (weight == 0 || divisor == 0) {
                   dp.part(r * rows.width(), rows.width()).fill(0);
                 } else {
-                  gradient(forward.loss(), rows, r, weight / (double) total, dp);
+                  gradient(forward.loss(), rows, r, weight / (double) divisor, dp);
                 }
               }
             });
   }
 
   private static double value(Loss loss, Rows rows, int r) {
+    if (loss.kind().isElementwise()) {
+      double sum = 0;
+      for (int k = 0; k < rows.width(); k++) {
+        sum += elementValue(loss, rows.t(r, k), rows.p(r, k));
+      }
+      return sum / rows.width();
+    }
     return switch (loss.kind()) {
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
           loss.fromLogits() ? logSoftmaxValue(rows, r) : categoricalValue(rows, r);
-      default -> {
-        double sum = 0;
-        for (int k = 0; k < rows.width(); k++) {
-          sum += elementValue(loss, rows.t(r, k), rows.p(r, k));
-        }
-        yield sum / rows.width();
-      }
+      case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER, BINARY_CROSSENTROPY ->
+          throw new IllegalStateException(loss.kind() + " is elementwise");
     };
   }
 
   private static void gradient(Loss loss, Rows rows, int r, double scale, Span dp) {
+    if (loss.kind().isElementwise()) {
+      for (int k = 0; k < rows.width(); k++) {
+        double slope = elementSlope(loss, rows.t(r, k), rows.p(r, k));
+        dp.set(r * rows.width() + k, (float) (scale * slope / rows.width()));
+      }
+      return;
+    }
     switch (loss.kind()) {
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> {
         if (loss.fromLogits()) {
@@ -138,12 +178,7 @@ final class CpuLosses {
           categoricalGradient(rows, r, scale, dp);
         }
       }
-      default -> {
-        for (int k = 0; k < rows.width(); k++) {
-          double slope = elementSlope(loss, rows.t(r, k), rows.p(r, k));
-          dp.set(r * rows.width() + k, (float) (scale * slope / rows.width()));
-        }
-      }
+      default -> throw new IllegalStateException("no gradient for " + loss.kind());
     }
   }
 
@@ -160,7 +195,8 @@ final class CpuLosses {
               // log(1 + exp(p)) − t·p
               ? Math.max(p, 0) + Math.log1p(Math.exp(-Math.abs(p))) - t * p
               : -t * Math.log(clip(p)) - (1 - t) * Math.log(1 - clip(p));
-      default -> throw new IllegalStateException(loss.kind() + " is not elementwise");
+      case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
+          throw new IllegalStateException(loss.kind() + " is not elementwise");
     };
   }
 
@@ -176,7 +212,8 @@ final class CpuLosses {
         // clipping has slope 0 beyond its bounds
         yield clip(p) == p ? (1 - t) / (1 - p) - t / p : 0 * p;
       }
-      default -> throw new IllegalStateException(loss.kind() + " is not elementwise");
+      case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
+          throw new IllegalStateException(loss.kind() + " is not elementwise");
     };
   }
 

@@ -3,9 +3,8 @@ package io.github.lstm4j.backend.cpu;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.metrics.Metric;
-import java.util.List;
 
-/** Metrics, and the totals of an epoch. Formulas: {@link Metric}. */
+/** Metrics and their states over an epoch. Formulas: {@link Metric}. */
 final class CpuMetrics {
   private CpuMetrics() {}
 
@@ -15,26 +14,31 @@ final class CpuMetrics {
     CpuLosses.Rows rows =
         new CpuLosses.Rows(
             binding.span(op.prediction()), binding.span(op.target()), metric.sparse(), width);
-    return CpuLosses.weightedSums(
-        row -> value(metric, rows, row),
-        Graph.rows(op.prediction()),
-        width,
-        binding.span(op.weights()),
-        binding.span(op.rows()),
-        binding.span(op.result()),
-        binding);
+    CpuLosses.Weights weights = new CpuLosses.Weights(null, binding.span(op.mask()));
+    int n = Graph.rows(op.prediction());
+    Span values = binding.span(op.rows());
+    Span result = binding.span(op.result());
+    Task weigh =
+        CpuLosses.weigh(row -> value(metric, rows, row), weights, n, width, values, binding);
+    return () -> {
+      weigh.run();
+      result.set(0, CpuLosses.sum(values, n));
+      result.set(1, weights.unmasked(n));
+    };
   }
 
   private static double value(Metric metric, CpuLosses.Rows rows, int r) {
+    if (metric.isElementwise()) {
+      double sum = 0;
+      for (int k = 0; k < rows.width(); k++) {
+        sum += elementValue(metric, rows.t(r, k), rows.p(r, k));
+      }
+      return sum / rows.width();
+    }
     return switch (metric) {
       case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> sameLargest(rows, r) ? 1 : 0;
-      default -> {
-        double sum = 0;
-        for (int k = 0; k < rows.width(); k++) {
-          sum += elementValue(metric, rows.t(r, k), rows.p(r, k));
-        }
-        yield sum / rows.width();
-      }
+      case MEAN_ABSOLUTE_ERROR, MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR, BINARY_ACCURACY ->
+          throw new IllegalStateException(metric + " is elementwise");
     };
   }
 
@@ -43,7 +47,8 @@ final class CpuMetrics {
       case MEAN_ABSOLUTE_ERROR -> Math.abs(t - p);
       case MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR -> (t - p) * (t - p);
       case BINARY_ACCURACY -> (p > 0.5 ? 1 : 0) == t ? 1 : 0;
-      default -> throw new IllegalStateException(metric + " is not elementwise");
+      case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY ->
+          throw new IllegalStateException(metric + " is not elementwise");
     };
   }
 
@@ -59,26 +64,22 @@ final class CpuMetrics {
   }
 
   static Task accumulate(ObjectiveOp.Accumulate op, CpuBinding binding) {
-    Span loss = binding.span(op.lossResult());
-    List<Span> metrics = binding.spans(op.metricResults());
-    Span totals = binding.span(op.totals());
+    Span addend = binding.span(op.addend());
+    Span state = binding.span(op.state());
     return () -> {
-      add(totals, 0, loss.get(0) * op.batch());
-      add(totals, 2, op.batch());
-      for (int i = 0; i < metrics.size(); i++) {
-        add(totals, 4 * (i + 1), metrics.get(i).get(0));
-        add(totals, 4 * (i + 1) + 2, metrics.get(i).get(1));
+      for (int i = 0; i < addend.size(); i++) {
+        add(state, 2 * i, addend.get(i));
       }
     };
   }
 
   /** Adds to an unevaluated sum of two floats; the error of the first goes to the second. */
-  private static void add(Span totals, int at, float x) {
-    float high = totals.get(at);
+  private static void add(Span state, int at, float x) {
+    float high = state.get(at);
     float sum = high + x;
     float part = sum - high;
     float error = (high - (sum - part)) + (x - part);
-    totals.set(at, sum);
-    totals.set(at + 1, totals.get(at + 1) + error);
+    state.set(at, sum);
+    state.set(at + 1, state.get(at + 1) + error);
   }
 }

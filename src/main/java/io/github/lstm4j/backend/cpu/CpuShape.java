@@ -107,8 +107,22 @@ final class CpuShape {
     Span x = binding.span(op.x());
     Span y = binding.span(op.y());
     return () ->
-        CpuExecutable.swapAxes(
-            x.values(), x.at(), op.rows(), op.columns(), op.width(), y.values(), y.at());
+        swapAxes(x.values(), x.at(), op.rows(), op.columns(), op.width(), y.values(), y.at());
+  }
+
+  /** {@code y[j,i,:] = x[i,j,:]} for x (rows,columns,width). */
+  static void swapAxes(float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt) {
+    for (int j = 0; j < columns; j++) {
+      for (int i = 0; i < rows; i++) {
+        int from = xAt + (i * columns + j) * width;
+        int to = yAt + (j * rows + i) * width;
+        if (width == 1) {
+          y[to] = x[from];
+        } else {
+          System.arraycopy(x, from, y, to, width);
+        }
+      }
+    }
   }
 
   static Task repeat(ShapeOp.Repeat op, CpuBinding binding) {

@@ -76,8 +76,10 @@ final class CpuUpdates {
       body = sgd(rule, w, g, slots, scalars);
     } else if (op.rule() instanceof UpdateRule.RmsProp rule) {
       body = rmsProp(rule, w, g, slots, scalars);
+    } else if (op.rule() instanceof UpdateRule.Adam rule) {
+      body = adam(rule, w, g, slots, scalars);
     } else {
-      body = adam((UpdateRule.Adam) op.rule(), w, g, slots, scalars);
+      throw new IllegalStateException("no update for " + op.rule());
     }
     return binding.parallel().over(w.size(), 4, body);
   }

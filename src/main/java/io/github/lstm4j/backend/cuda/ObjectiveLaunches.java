@@ -2,7 +2,6 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.graph.ObjectiveOp;
-import io.github.lstm4j.graph.Value;
 
 /** Losses, their gradients, metrics, and the totals of both. */
 final class ObjectiveLaunches {
@@ -30,27 +29,32 @@ final class ObjectiveLaunches {
         rows,
         Place.of(o.prediction()),
         Place.of(o.target()),
-        Place.of(o.weights()),
+        Place.of(o.sampleWeights()),
+        samples(o),
+        Place.of(o.mask()),
         Place.of(o.rows()),
         rows,
         o.prediction().shape().last(),
         o.loss().kind().ordinal(),
         o.loss().fromLogits() ? 1 : 0,
         o.loss().delta());
-    sumRows(plan, o.rows(), o.weights(), 1, o.result());
-  }
-
-  private static void sumRows(PlanBuilder plan, Value rows, Value weights, int mean, Value result) {
     plan.kernel(
         "reduce",
-        "sum_rows",
+        "loss_of_rows",
         Dim3.of(1),
         Dim3.of(1024),
-        Place.of(rows),
-        Place.of(weights),
-        rows.size(),
-        mean,
-        Place.of(result));
+        Place.of(o.rows()),
+        Place.of(o.sampleWeights()),
+        samples(o),
+        Place.of(o.mask()),
+        rows,
+        o.loss().reduction().ordinal(),
+        o.batch(),
+        Place.of(o.result()));
+  }
+
+  private static int samples(ObjectiveOp.LossValue o) {
+    return o.sampleWeights() == null ? 0 : o.sampleWeights().size();
   }
 
   private static void lossGrad(PlanBuilder plan, ObjectiveOp.LossGrad o) {
@@ -62,7 +66,9 @@ final class ObjectiveLaunches {
         rows,
         Place.of(f.prediction()),
         Place.of(f.target()),
-        Place.of(f.weights()),
+        Place.of(f.sampleWeights()),
+        samples(f),
+        Place.of(f.mask()),
         Place.of(f.result()),
         Place.of(o.dPrediction()),
         rows,
@@ -80,22 +86,24 @@ final class ObjectiveLaunches {
         rows,
         Place.of(o.prediction()),
         Place.of(o.target()),
-        Place.of(o.weights()),
+        Place.of(o.mask()),
         Place.of(o.rows()),
         rows,
         o.prediction().shape().last(),
         o.metric().ordinal());
-    sumRows(plan, o.rows(), o.weights(), 0, o.result());
+    plan.kernel(
+        "reduce",
+        "sum_rows",
+        Dim3.of(1),
+        Dim3.of(1024),
+        Place.of(o.rows()),
+        Place.of(o.mask()),
+        rows,
+        Place.of(o.result()));
   }
 
   private static void accumulate(PlanBuilder plan, ObjectiveOp.Accumulate o) {
-    addTotal(plan, o.lossResult(), o.batch(), Place.of(o.totals()));
-    for (int i = 0; i < o.metricResults().size(); i++) {
-      addTotal(plan, o.metricResults().get(i), 0, Place.of(o.totals(), 4L * (i + 1)));
-    }
-  }
-
-  private static void addTotal(PlanBuilder plan, Value result, int batch, Place total) {
-    plan.kernel("metrics", "accumulate", Dim3.of(1), Dim3.of(1), Place.of(result), batch, total);
+    int n = o.addend().size();
+    plan.each("metrics", "accumulate", n, Place.of(o.addend()), Place.of(o.state()), n);
   }
 }

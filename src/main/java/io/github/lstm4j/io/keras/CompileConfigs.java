@@ -69,6 +69,8 @@ final class CompileConfigs {
       c.put("beta_2", decimal(a.beta2()));
       c.put("epsilon", decimal(a.epsilon()));
       c.put("amsgrad", false);
+    } else {
+      throw new IllegalStateException("no Keras configuration for " + o.rule());
     }
     return LayerConfigs.entry("keras.optimizers", o.name(), c);
   }
@@ -76,7 +78,7 @@ final class CompileConfigs {
   private static Map<String, Object> write(Loss loss) {
     Map<String, Object> c = new LinkedHashMap<>();
     c.put("name", loss.kind().kerasName());
-    c.put("reduction", "sum_over_batch_size");
+    c.put("reduction", loss.reduction().kerasName());
     switch (loss.kind()) {
       case HUBER -> c.put("delta", decimal(loss.delta()));
       case BINARY_CROSSENTROPY, CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
@@ -158,14 +160,15 @@ final class CompileConfigs {
               number(c, "momentum", r.momentum()),
               number(c, "epsilon", r.epsilon()),
               Boolean.TRUE.equals(c.get("centered")));
-    } else {
-      UpdateRule.Adam a = (UpdateRule.Adam) d.rule();
+    } else if (d.rule() instanceof UpdateRule.Adam a) {
       rule =
           new UpdateRule.Adam(
               number(c, "beta_1", a.beta1()),
               number(c, "beta_2", a.beta2()),
               number(c, "epsilon", a.epsilon()),
               number(c, "weight_decay", 0f));
+    } else {
+      throw new IllegalStateException("no Keras configuration for " + d.rule());
     }
     if (!(rule instanceof UpdateRule.Adam) && c.get("weight_decay") != null) {
       throw new IllegalArgumentException(d.name() + " with weight_decay is not supported");
@@ -198,7 +201,24 @@ final class CompileConfigs {
             : Objects.toString(entry.get("class_name"));
     Loss d = Loss.of(function);
     return new Loss(
-        d.kind(), Boolean.TRUE.equals(c.get("from_logits")), number(c, "delta", d.delta()));
+        d.kind(),
+        Boolean.TRUE.equals(c.get("from_logits")),
+        number(c, "delta", d.delta()),
+        reduction(c.get("reduction"), d));
+  }
+
+  private static Loss.Reduction reduction(Object name, Loss loss) {
+    if (name == null || name.equals("auto")) { // Keras 2 calls its default so
+      return loss.reduction();
+    }
+    String wanted = name.equals("mean") ? "sum_over_batch_size" : name.toString();
+    for (Loss.Reduction r : Loss.Reduction.values()) {
+      if (r.kerasName().equals(wanted)) {
+        return r;
+      }
+    }
+    throw new IllegalArgumentException(
+        loss.kind().className() + " with reduction " + name + " is not supported");
   }
 
   private static float number(Map<String, Object> config, String key, float otherwise) {

@@ -9,6 +9,7 @@ import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -127,15 +128,17 @@ public final class KerasModels {
     vars.add(Hdf5Array.scalar(model.optimizer().learningRate()));
     List<List<Weight>> slots = model.optimizerSlots();
     forEachSlot(
-        model, (weight, slot) -> vars.add(Hdf5Array.of(slots.get(weight).get(slot).value())));
+        model.optimizer(),
+        slots.size(),
+        (weight, slot) -> vars.add(Hdf5Array.of(slots.get(weight).get(slot).value())));
     return vars;
   }
 
-  /** Visits the slots in Keras's order: Adam's by weight, the others' by slot. */
-  private static void forEachSlot(Model model, BiConsumer<Integer, Integer> visit) {
-    int weights = model.weights().size();
-    int slots = model.optimizer().rule().slots();
-    boolean byWeight = model.optimizer().rule() instanceof UpdateRule.Adam;
+  /** Visits the slots in Keras's order. */
+  private static void forEachSlot(
+      Optimizer optimizer, int weights, BiConsumer<Integer, Integer> visit) {
+    int slots = optimizer.rule().slots().size();
+    boolean byWeight = optimizer.rule().slotOrder() == UpdateRule.SlotOrder.BY_WEIGHT;
     for (int i = 0; i < weights * slots; i++) {
       visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
     }
@@ -204,6 +207,9 @@ public final class KerasModels {
       }
     }
     layers.forEach(model::add);
+    if (Boolean.FALSE.equals(config.get("trainable"))) { // freezes the layers, as in Keras
+      layers.forEach(l -> l.trainable(false));
+    }
     if (model.inputShape() == null) {
       throw new IllegalArgumentException(
           "the file does not say the input's shape; build the model in Keras before saving it");
@@ -277,18 +283,22 @@ public final class KerasModels {
       return;
     }
     List<Hdf5Array> vars = state.arrays();
-    int slots = model.optimizer().rule().slots();
-    if (vars.size() != 2 + slots * model.weights().size()) {
+    int slots = model.optimizer().rule().slots().size();
+    int weights = model.trainableWeights().size();
+    if (vars.size() != 2 + slots * weights) {
       throw new IllegalArgumentException(
           model.optimizer().name()
               + ": expected "
-              + (2 + slots * model.weights().size())
+              + (2 + slots * weights)
               + " variables, got "
               + vars.size());
     }
-    Tensor[][] found = new Tensor[model.weights().size()][slots];
+    Tensor[][] found = new Tensor[weights][slots];
     int[] next = {2};
-    forEachSlot(model, (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
+    forEachSlot(
+        model.optimizer(),
+        weights,
+        (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
     List<List<Tensor>> all = new ArrayList<>();
     for (Tensor[] of : found) {
       all.add(List.of(of));

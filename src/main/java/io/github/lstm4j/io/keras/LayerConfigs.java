@@ -92,23 +92,12 @@ public final class LayerConfigs {
     return e;
   }
 
-  /** How a file names an activation; Keras 2's hard_sigmoid has a name of ours. */
-  private static String name(Activation a) {
-    if (a.equals(Activation.HARD_SIGMOID_KERAS2)) {
-      return "hard_sigmoid_keras2";
-    } else if (!a.isUsual()) {
-      throw new IllegalArgumentException(
-          "an activation is written by its name, which cannot say " + a + "; use " + a.kerasName());
-    }
-    return a.kerasName();
-  }
-
   /** A value as JSON has it. */
   static Object plain(Object value) {
     if (value instanceof Float f) {
       return (double) f;
     } else if (value instanceof Activation a) {
-      return name(a);
+      return ActivationConfigs.write(a);
     } else if (value instanceof Initializer i) {
       return entry("keras.initializers", i.kind().className(), i.config());
     } else if (value instanceof Shape s) {
@@ -166,6 +155,10 @@ public final class LayerConfigs {
    */
   public static Layer read(Map<String, Object> entry, boolean oldHardSigmoid) {
     String className = Objects.toString(entry.get("class_name"));
+    if (entry.get("module") instanceof String module && !module.contains("keras")) {
+      throw new IllegalArgumentException(
+          className + " of " + module + " is none of Keras's layers, and not supported");
+    }
     Layer layer = Layers.of(className);
     Map<String, Object> config = map(entry.get("config"));
     String label = className + " '" + config.getOrDefault("name", "") + "': ";
@@ -243,18 +236,8 @@ public final class LayerConfigs {
     }
 
     private Activation activation(String name, Object found) {
-      Object function = found;
-      if (found instanceof Map<?, ?> m) {
-        function = map(m).get("config") instanceof String s ? s : map(m).get("class_name");
-      }
-      if (function != null && !(function instanceof String)) {
-        return wrong(name, "an activation's name", found);
-      }
       try {
-        Activation a = Activation.of((String) function);
-        return a.kind() == Activation.Kind.HARD_SIGMOID && oldHardSigmoid
-            ? Activation.HARD_SIGMOID_KERAS2
-            : a;
+        return ActivationConfigs.read(found, oldHardSigmoid);
       } catch (IllegalArgumentException unknown) {
         throw new IllegalArgumentException(label + name + ": " + unknown.getMessage(), unknown);
       }

@@ -62,7 +62,7 @@ class ArenaReuseTest {
     Value w = weight(graph, weights, below.shape().last(), 4);
     Value p = graph.activate(Activation.SOFTMAX, graph.matMul(below, w, null, "logits"), "p");
     ObjectiveOp.LossValue loss =
-        graph.loss(Loss.sparseCategoricalCrossentropy(false), p, target, mask);
+        graph.loss(Loss.sparseCategoricalCrossentropy(false), p, target, null, mask);
     results.add(loss.result());
     List<Value> gradients = Gradients.of(graph, loss, weights);
     graph.clipNorm(0.1f, gradients, true);
@@ -104,7 +104,7 @@ class ArenaReuseTest {
           executable.run();
         }
         List<float[]> all = new ArrayList<>();
-        float[] loss = new float[2];
+        float[] loss = new float[4];
         executable.read(results.get(0), loss, 0);
         all.add(loss);
         for (Value w : weights) {

@@ -101,7 +101,7 @@ final class CpuLstmBenchmark {
     Value v = graph.variable("v", Shape.of(1));
     Value target = graph.input("target", Shape.of(s.batch, 1), false);
     Value y = graph.matMul(out.states().get(0), w, v, "y");
-    ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), y, target, null);
+    ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), y, target, null, null);
     List<Value> weights = List.of(k, r, b, w, v);
     List<Value> gradients = Gradients.of(graph, loss, weights);
     UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, 0f);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -176,14 +177,14 @@ class KerasOpsTest {
       float[] t = floats(expected.get("target"));
       Value target = loss.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
       Value weights = masked ? run.input(floats(KERAS.get("weights")), 5) : null;
-      ObjectiveOp.LossValue op = run.graph.loss(loss, p, target, weights);
+      ObjectiveOp.LossValue op = run.graph.loss(loss, p, target, null, weights);
       run.want(op.result());
       Value dp = run.output(5, 3);
       run.graph.add(new ObjectiveOp.LossGrad(op, dp));
       run.run(BACKEND);
       String prefix = masked ? "masked_" : "";
       float value = (float) expected.get(prefix + "value").asDouble();
-      assertClose(run.get(op.result()), new float[] {value, masked ? 3 : 5}, 1e-6f);
+      assertClose(run.get(op.result()), new float[] {value, masked ? 3 : 5, 5 * value, 5}, 1e-6f);
       assertClose(run.get(dp), floats(expected.get(prefix + "gradient")), 2e-6f);
     }
   }
@@ -193,7 +194,7 @@ class KerasOpsTest {
     OpRunner run = new OpRunner();
     Value p = run.input(new float[] {1, 0}, 1, 2);
     Value t = run.input(new float[] {0, 1}, 1, 2);
-    ObjectiveOp.LossValue op = run.graph.loss(Loss.binaryCrossentropy(false), p, t, null);
+    ObjectiveOp.LossValue op = run.graph.loss(Loss.binaryCrossentropy(false), p, t, null, null);
     run.want(op.result());
     Value dp = run.output(1, 2);
     run.graph.add(new ObjectiveOp.LossGrad(op, dp));
@@ -209,13 +210,40 @@ class KerasOpsTest {
     Value p = run.input(new float[] {Float.NaN, 3}, 2, 1);
     Value t = run.input(new float[] {1, 1}, 2, 1);
     Value weights = run.input(new float[] {0, 1}, 2);
-    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
+    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, null, weights);
     run.want(op.result());
     Value dp = run.output(2, 1);
     run.graph.add(new ObjectiveOp.LossGrad(op, dp));
     run.run(BACKEND);
-    assertThat(run.get(op.result())).containsExactly(4, 1);
+    assertThat(run.get(op.result())).containsExactly(4, 1, 8, 2);
     assertThat(run.get(dp)).containsExactly(0, 4);
+  }
+
+  /** Sample weights (B) of a sequence (T,B,K), with and without a mask (T,B). */
+  @Test
+  void reductionsDivideAsKerasDoes() {
+    JsonNode keras = read("reductions.json");
+    int[] d = {3, 2, 2}; // T, B, K
+    for (JsonNode expected : keras.get("cases")) {
+      Loss.Reduction reduction =
+          Loss.Reduction.valueOf(expected.get("reduction").asText().toUpperCase(Locale.ROOT));
+      Loss loss = Loss.meanSquaredError().withReduction(reduction);
+      OpRunner run = new OpRunner();
+      Value p = run.input(floats(keras.get("prediction")), d);
+      Value t = run.input(floats(keras.get("target")), d);
+      boolean weighted = expected.get("weighted").asBoolean();
+      Value weights = weighted ? run.input(floats(keras.get("sample_weight")), 2) : null;
+      boolean masked = expected.get("masked").asBoolean();
+      Value mask = masked ? run.input(floats(keras.get("mask")), 3, 2) : null;
+      ObjectiveOp.LossValue op = run.graph.loss(loss, p, t, weights, mask);
+      run.want(op.result());
+      Value dp = run.output(d);
+      run.graph.add(new ObjectiveOp.LossGrad(op, dp));
+      run.run(BACKEND);
+      float value = (float) expected.get("value").asDouble();
+      assertThat(run.get(op.result())[0]).as("%s", expected).isCloseTo(value, within(2e-6f));
+      assertClose(run.get(dp), floats(expected.get("gradient")), 2e-6f);
+    }
   }
 
   @Test
@@ -224,12 +252,12 @@ class KerasOpsTest {
     Value p = run.input(new float[] {2}, 1, 1);
     Value t = run.input(new float[] {1}, 1, 1);
     Value weights = run.input(new float[] {0}, 1);
-    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, weights);
+    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, null, weights);
     run.want(op.result());
     Value dp = run.output(1, 1);
     run.graph.add(new ObjectiveOp.LossGrad(op, dp));
     run.run(BACKEND);
-    assertThat(run.get(op.result())).containsExactly(0, 0);
+    assertThat(run.get(op.result())).containsExactly(0, 0, 0, 1);
     assertThat(run.get(dp)).containsExactly(0);
   }
 
@@ -243,9 +271,9 @@ class KerasOpsTest {
     Value target = metric.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
     Value result = run.want(run.graph.metric(metric, p, target, null));
     run.run(BACKEND);
-    double mean = run.get(result)[0] / run.get(result)[1];
-    double value = metric == Metric.ROOT_MEAN_SQUARED_ERROR ? Math.sqrt(mean) : mean;
-    assertThat(value).isCloseTo(expected.get("value").asDouble(), within(1e-6));
+    float[] state = run.get(result);
+    assertThat(metric.result(new double[] {state[0], state[1]}))
+        .isCloseTo(expected.get("value").asDouble(), within(1e-6));
   }
 
   private static String shortName(Metric metric) {
@@ -299,7 +327,7 @@ class KerasOpsTest {
     JsonNode gradients = KERAS.get("gradients");
     int[] sizes = {7, 3};
     float[][] weights = new float[2][];
-    float[][][] slots = new float[2][optimizer.rule().slots()][];
+    float[][][] slots = new float[2][optimizer.rule().slots().size()][];
     for (int w = 0; w < 2; w++) {
       weights[w] = floats(KERAS.get("weights_before").get(w));
       for (int i = 0; i < slots[w].length; i++) {
@@ -356,16 +384,13 @@ class KerasOpsTest {
   void totalsLoseNothing() {
     OpRunner run = new OpRunner();
     Graph graph = run.graph;
-    Value loss = run.input(new float[] {0.1f, 3}, 2);
-    Value metric = run.input(new float[] {1, 2}, 2);
-    Value totals = run.variable(new float[] {1e8f, 0, 5, 0, 16777216, 0, 1, 0}, 2, 4);
+    Value addend = run.input(new float[] {0.1f, 4}, 2);
+    Value state = run.variable(new float[] {1e8f, 0, 16777216, 0}, 2, 2);
     for (int i = 0; i < 1000; i++) {
-      graph.add(new ObjectiveOp.Accumulate(loss, 4, List.of(metric), totals));
+      graph.add(new ObjectiveOp.Accumulate(addend, state));
     }
-    float[] t = run.run(BACKEND).get(totals);
-    assertThat((double) t[0] + t[1]).isCloseTo(1e8 + 4000 * (double) 0.1f, within(1e-2));
-    assertThat((double) t[2] + t[3]).isEqualTo(4005);
-    assertThat((double) t[4] + t[5]).isEqualTo(16778216);
-    assertThat((double) t[6] + t[7]).isEqualTo(2001);
+    float[] s = run.run(BACKEND).get(state);
+    assertThat((double) s[0] + s[1]).isCloseTo(1e8 + 1000 * (double) 0.1f, within(1e-2));
+    assertThat((double) s[2] + s[3]).isEqualTo(16781216);
   }
 }

@@ -103,7 +103,15 @@ class KerasModelsErrorsTest {
     refused(
         changed("plain.keras", c -> layer(c, 1).put("class_name", "ConvLSTM2D")),
         "ConvLSTM2D is not supported",
-        "LSTM, Dense");
+        "LSTM, SimpleRNN, Dense");
+    refused(
+        changed("plain.keras", c -> layer(c, 1).put("module", "__main__")),
+        "LSTM of __main__",
+        "not supported");
+    refused(
+        changed("plain.keras", c -> config(layer(c, 1)).put("units", 40_000)),
+        "lstm",
+        "recurrent_kernel of shape (40000, 160000)");
     refused(changed("plain.keras", c -> config(c).remove("layers")), "no layers");
     refused(changed("plain.keras", c -> config(layer(c, 1)).remove("units")), "LSTM", "units");
     refused(

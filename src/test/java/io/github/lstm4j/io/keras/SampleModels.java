@@ -11,6 +11,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.RepeatVector;
+import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -30,7 +31,8 @@ import java.util.Map;
  * steps, as files for {@code golden/lstm4j-files/record.py}, which notes what Keras makes of them.
  */
 final class SampleModels {
-  static final List<String> NAMES = List.of("names", "sequence", "text", "decoder", "stateful");
+  static final List<String> NAMES =
+      List.of("names", "sequence", "text", "decoder", "stateful", "simple_rnn");
 
   private SampleModels() {}
 
@@ -44,6 +46,7 @@ final class SampleModels {
       case "text" -> text();
       case "decoder" -> decoder();
       case "stateful" -> stateful();
+      case "simple_rnn" -> simpleRnn();
       default -> throw new IllegalArgumentException(name);
     };
   }
@@ -136,6 +139,28 @@ final class SampleModels {
     return new Sample(m, normal(2, 3, 2), y);
   }
 
+  /** One layer is frozen: it has no slots in the file. */
+  private static Sample simpleRnn() {
+    Sequential m = new Sequential().name("simple_rnn").seed(8);
+    m.add(new Input(-1, 3));
+    m.add(new Masking());
+    m.add(
+        new SimpleRNN(4)
+            .name("lstm")
+            .activation("relu")
+            .returnSequences(true)
+            .zeroOutputForMask(true));
+    m.add(new SimpleRNN(3).goBackwards(true).returnSequences(true).useBias(false));
+    m.add(new SimpleRNN(3).returnSequences(true).trainable(false));
+    m.add(new Bidirectional(new SimpleRNN(2).name("inner")));
+    m.add(new Dense(1));
+    m.compile(Optimizer.adam(0.01f), Loss.meanSquaredError(), Metric.MEAN_ABSOLUTE_ERROR);
+    Tensor x = normal(6, 5, 3);
+    java.util.Arrays.fill(x.data(), 9, 15, 0f); // the end of the first sequence
+    java.util.Arrays.fill(x.data(), 18, 21, 0f); // the middle of the second
+    return new Sample(m, x, normal(6, 1));
+  }
+
   /** Normal numbers, always the same for one shape. */
   static Tensor normal(int... dims) {
     Tensor t = Tensor.zeros(dims);
@@ -155,10 +180,13 @@ final class SampleModels {
     return t;
   }
 
-  /** Trains each for three steps and writes NAME.keras and NAME.data.npz into a folder. */
+  /**
+   * Trains each for three steps and writes NAME.keras and NAME.npz into a folder: all, or those
+   * named behind the folder.
+   */
   public static void main(String[] args) throws IOException {
     Path folder = Files.createDirectories(Path.of(args[0]));
-    for (String name : NAMES) {
+    for (String name : args.length > 1 ? List.of(args).subList(1, args.length) : NAMES) {
       Sample s = of(name);
       for (int i = 0; i < 3; i++) {
         s.model().trainOnBatch(s.x(), s.y());

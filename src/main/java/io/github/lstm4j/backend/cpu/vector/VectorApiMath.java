@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  * #activate} is written out in one piece: beyond 325 bytes of code it is inlined nowhere.
  */
 final class VectorApiMath implements VectorMath {
-  private static final VectorSpecies<Float> SPECIES = VectorForm.SPECIES;
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, SPECIES.vectorShape());
   private static final int LANES = SPECIES.length();

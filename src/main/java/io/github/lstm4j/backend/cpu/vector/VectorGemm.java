@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * are added in order: in a full tile, in one at the edge, and in a single row.
  */
 final class VectorGemm implements Gemm {
-  private static final VectorSpecies<Float> SPECIES = VectorForm.SPECIES;
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
 
   /** The tile. */

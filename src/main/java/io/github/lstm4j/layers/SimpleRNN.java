@@ -1,0 +1,43 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.graph.CellSpec;
+
+/**
+ * The simple recurrent layer, also called Elman's: {@code h = φ(x·kernel + h₋·recurrent_kernel +
+ * bias)}; see {@link CellSpec.SimpleRnn}.
+ *
+ * <p>Input (batch, timesteps, features), for any features ≥ 1. Output (batch, units), or (batch,
+ * timesteps, units) with {@link #returnSequences}. State: h, which is the output.
+ *
+ * <p>Weights: {@code kernel} (features, units), {@code recurrent_kernel} (units, units), {@code
+ * bias} (units).
+ */
+public final class SimpleRNN extends Recurrent<SimpleRNN> {
+  SimpleRNN() {}
+
+  /**
+   * @param units the number of units, which is the length of the output and of the state, at least
+   *     1
+   */
+  public SimpleRNN(int units) {
+    super(units);
+  }
+
+  @Override
+  public CellSpec.SimpleRnn cell() {
+    return new CellSpec.SimpleRnn(units(), activation());
+  }
+
+  @Override
+  protected SimpleRNN blank() {
+    return new SimpleRNN();
+  }
+
+  @Override
+  public void configure(Config c) {
+    configureSequence(c);
+    configureUnits(c);
+    configureWeights(c);
+    configureDropout(c);
+  }
+}
