@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -220,7 +221,7 @@ public final class Plan {
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }
       if (key.mode() == Mode.TRAIN) {
-        train(losses.get(0), goal);
+        train(losses, goal);
       }
     }
 
@@ -239,10 +240,12 @@ public final class Plan {
       }
     }
 
-    private void train(ObjectiveOp.LossValue loss, Goal goal) {
+    private void train(List<ObjectiveOp.LossValue> losses, Goal goal) {
       Optimizer optimizer = goal.optimizer();
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      List<Value> gradients = Gradients.of(graph, loss, by);
+      List<Value> all = Gradients.of(graph, losses, by);
+      // a weight that no loss depends on stays, as in Keras
+      List<Value> gradients = all.stream().filter(Objects::nonNull).toList();
       if (optimizer.clipvalue() > 0) {
         gradients.forEach(g -> graph.add(new UpdateOp.ClipValue(optimizer.clipvalue(), g)));
       } else if (optimizer.clipnorm() > 0) {
@@ -251,8 +254,10 @@ public final class Plan {
         graph.clipNorm(optimizer.globalClipnorm(), gradients, true);
       }
       for (int i = 0; i < by.size(); i++) {
-        List<Value> slots = goal.slots().get(i).stream().map(to::variable).toList();
-        graph.update(optimizer.rule(), by.get(i), gradients.get(i), slots, to.scalars());
+        if (all.get(i) != null) {
+          List<Value> slots = goal.slots().get(i).stream().map(to::variable).toList();
+          graph.update(optimizer.rule(), by.get(i), all.get(i), slots, to.scalars());
+        }
       }
     }
   }

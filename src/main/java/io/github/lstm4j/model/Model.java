@@ -30,6 +30,7 @@ import io.github.lstm4j.training.TrainingState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   private volatile LayerGraph graph;
   private volatile TrainingState state;
   private PlanCache plans;
+  private final Map<Plan, Binding> executables = new HashMap<>();
   private long planMemory;
 
   /** A model without layers yet. */
@@ -556,11 +558,10 @@ public abstract class Model implements Trainable, AutoCloseable {
   /**
    * The {@link #program(int, boolean)} bound to the model's weights and to memory of its backend,
    * for who feeds and times it without the loops above; for one thread, and not while others train.
-   * The caller closes it.
+   * It belongs to the model: do not close it.
    */
-  public final Executable executable(int batch, boolean training) {
-    Plan plan = plan(batch, training);
-    return bind(plan, Map.of());
+  public final synchronized Executable executable(int batch, boolean training) {
+    return executables.computeIfAbsent(plan(batch, training), p -> bind(p, Map.of()));
   }
 
   private Binding bind(Plan plan, Map<Weight, Weight> instead) {
@@ -574,6 +575,8 @@ public abstract class Model implements Trainable, AutoCloseable {
       plans.close();
       plans = null;
     }
+    executables.values().forEach(Binding::close);
+    executables.clear();
   }
 
   /**

@@ -74,12 +74,13 @@ final class Checks {
     return "; reshape the data, or change the model's input shape";
   }
 
-  /** Shapes of the targets for a plan, and class numbers. */
+  /** Shapes of targets and sample weights for a plan, and class numbers. */
   void targets(Batch batch, Plan plan, Loss loss) {
     if (batch.targets().size() != plan.targets().size()) {
       throw new IllegalArgumentException(
           where + ": expected targets beside the inputs, got none; give BatchSource.of(x, y)");
     }
+    sampleWeights(batch);
     for (int i = 0; i < batch.targets().size(); i++) {
       Shape expected = Plan.outside(plan.targets().get(i));
       Shape got = batch.targets().get(i).shape();
@@ -98,6 +99,22 @@ final class Checks {
       }
       if (loss.sparse()) {
         classNumbers(batch.targets().get(i), graph.outputShape(i).last());
+      }
+    }
+  }
+
+  /** That each sample has a weight, if any has. */
+  private void sampleWeights(Batch batch) {
+    if (batch.sampleWeights() != null) {
+      Shape got = batch.sampleWeights().shape();
+      if (got.size() != batch.size() || got.dim(0) != batch.size()) {
+        throw new IllegalArgumentException(
+            where
+                + ": expected a weight for each sample ("
+                + batch.size()
+                + "), got "
+                + got
+                + "; weights of single timesteps are not supported");
       }
     }
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.TestInstance;
 /**
  * Holds a backend against the {@link DoubleInterpreter}: every op with every option over many
  * shapes, whole models over ten training steps, and gradients against central differences. The
- * largest differences go to {@code target/equivalence-<name>.txt}.
+ * largest differences go to {@code target/equivalence-<class>.txt}.
  *
  * <p>A subclass gives the backend, and may leave out what it cannot afford.
  */
@@ -91,7 +91,7 @@ abstract class BackendEquivalence {
     }
     s.append(System.lineSeparator());
     table.forEach(line -> s.append(line).append(System.lineSeparator()));
-    Path file = Path.of("target", "equivalence-" + backend.name() + ".txt");
+    Path file = Path.of("target", "equivalence-" + getClass().getSimpleName() + ".txt");
     Files.createDirectories(file.getParent());
     Files.writeString(file, s);
     System.out.printf(

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.equivalence.RecurrentCases.Kind;
+import io.github.lstm4j.equivalence.RecurrentCases.Options;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The CPU backend: the properties hold bit for bit. */
@@ -35,18 +38,45 @@ class CpuPropertiesTest extends BackendProperties {
         cases.add(c);
       }
     }
-    try (CpuBackend one = new CpuBackend(1);
-        CpuBackend three = new CpuBackend(3);
-        CpuBackend four = new CpuBackend(4)) {
-      for (Case c : cases) {
-        Map<String, double[]> alone = Runs.backend(one, c.scene());
-        for (CpuBackend several : List.of(three, four)) {
-          Map<String, double[]> results = Runs.backend(several, c.scene());
-          alone.forEach(
-              (name, expected) ->
-                  assertThat(Arrays.equals(results.get(name), expected))
-                      .as("%s: %s with %s", c, name, several.description())
-                      .isTrue());
+    equal(cases, 3, 4);
+  }
+
+  /** Few rows and many units: then the threads share each product. */
+  @Test
+  void sharedProductsGiveTheSameBits() {
+    List<Case> cases = new ArrayList<>();
+    for (int batch : new int[] {1, 2, 3, 8}) {
+      for (Kind kind : Kind.values()) {
+        for (int i = 0; i < 3; i++) {
+          Options o = Options.random(new Random(i), kind, Activations.TAME);
+          cases.add(
+              new Case(
+                  kind.name(),
+                  o.toString(),
+                  "B=" + batch,
+                  i,
+                  false,
+                  s -> RecurrentCases.build(s, o, 1, 3, batch, 7, 300)));
+        }
+      }
+    }
+    equal(cases, 5);
+  }
+
+  /** So many threads give the same bits as one. */
+  private static void equal(List<Case> cases, int... threads) {
+    try (CpuBackend one = new CpuBackend(1)) {
+      for (int number : threads) {
+        try (CpuBackend several = new CpuBackend(number)) {
+          for (Case c : cases) {
+            Map<String, double[]> alone = Runs.backend(one, c.scene());
+            Map<String, double[]> results = Runs.backend(several, c.scene());
+            alone.forEach(
+                (name, expected) ->
+                    assertThat(Arrays.equals(results.get(name), expected))
+                        .as("%s: %s with %s", c, name, several.description())
+                        .isTrue());
+          }
         }
       }
     }

@@ -113,6 +113,21 @@ final class RecurrentCases {
           inputPerGate);
     }
 
+    Options with(Mask pattern) {
+      return new Options(
+          kind,
+          activation,
+          recurrentActivation,
+          bias,
+          peephole,
+          goBackwards,
+          pattern,
+          zeroOutputForMask,
+          initialStates,
+          recurrentDropout,
+          inputPerGate);
+    }
+
     CellSpec cell(int units) {
       return switch (kind) {
         case LSTM -> new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
@@ -148,6 +163,7 @@ final class RecurrentCases {
     for (Kind kind : Kind.values()) {
       c.shapes(kind);
       c.options(kind);
+      c.manyRows(kind);
     }
     c.activations();
     c.simpleActivations();
@@ -199,6 +215,15 @@ final class RecurrentCases {
       for (int i = 0; i < 4; i++) {
         add(Options.random(random, kind, Activations.TAME), false, 1e-5, 1, d);
       }
+    }
+  }
+
+  /** More masked rows than are summed at once. */
+  private void manyRows(Kind kind) {
+    Random random = new Random(seed + 4);
+    for (int i = 0; i < 2; i++) {
+      Options o = Options.random(random, kind, Activations.TAME);
+      add(o.with(Mask.RANDOM), false, 1e-5, 1, 50, 43, 5, 6);
     }
   }
 
@@ -274,6 +299,9 @@ final class RecurrentCases {
   static void build(
       Scene s, Options o, double gain, int steps, int batch, int features, int units) {
     RecurrentOp.Inputs in = inputs(s, o, gain, steps, batch, features, units);
+    if (in.mask() != null && s.random.nextBoolean()) {
+      spoilMasked(s.data.get(in.x()), s.data.get(in.mask()), features);
+    }
     RecurrentOp.Results out = s.graph.recurrent(o.cell(units), o.sequence(), in, "layer");
     RecurrentOp.Recurrent op = (RecurrentOp.Recurrent) s.graph.ops().get(s.graph.ops().size() - 1);
     s.compare(out.sequence());
@@ -327,6 +355,15 @@ final class RecurrentCases {
     for (Value v : grad.outputs()) {
       if (!scratch.contains(v) && v != dropped && v != carry) {
         s.compare(v);
+      }
+    }
+  }
+
+  /** A masked step's input may be NaN, and nobody may see it. */
+  private static void spoilMasked(float[] x, float[] mask, int features) {
+    for (int i = 0; i < x.length; i++) {
+      if (mask[i / features % mask.length] == 0) {
+        x[i] = Float.NaN;
       }
     }
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ops that {@link KerasOpsTest} and {@link CpuLstmTest} leave, one element at a time. */
+/** The ops that {@link KerasOpsTest} leaves, one element at a time. */
 class CpuOpsTest {
   private static final CpuBackend BACKEND = new CpuBackend(3);
   private final OpRunner run = new OpRunner();
