@@ -108,7 +108,8 @@ class ReadmeTest {
     assertThat(compile(snippet.name(), source)).isEmpty();
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+    URL[] classes = {folder.toUri().toURL()};
+    try (var loader = new URLClassLoader(classes, ReadmeTest.class.getClassLoader())) {
       System.setOut(new PrintStream(printed, true, UTF_8));
       loader.loadClass(snippet.name()).getMethod("run").invoke(null);
     } finally {
@@ -158,5 +159,11 @@ class ReadmeTest {
             .replace("Path.of(\"", "Path.of(\"" + folder.toString().replace("\\", "/") + "/");
     assertThat(run(example, source)).contains("val_loss").contains("forecast");
     assertThat(folder.resolve("load.keras")).isNotEmptyFile();
+  }
+
+  @Test
+  void batchesFromAnywhereRun() throws Exception {
+    Snippet example = snippetWith("BatchSource.of(epoch)");
+    assertThat(run(example, wrapped(example))).endsWith("(976, 1)\n");
   }
 }
