@@ -51,19 +51,7 @@ final class RecurrentCases {
   /** Which cell. */
   enum Kind {
     LSTM,
-    SIMPLE_RNN;
-
-    /** What the CUDA backend has. */
-    static final List<Kind> ON_CUDA = List.of(LSTM);
-
-    static Kind of(CellSpec cell) {
-      if (cell instanceof CellSpec.Lstm) {
-        return LSTM;
-      } else if (cell instanceof CellSpec.SimpleRnn) {
-        return SIMPLE_RNN;
-      }
-      throw new IllegalStateException("no cases for " + cell);
-    }
+    SIMPLE_RNN
   }
 
   /** A recurrent op's options; recurrentActivation and peephole are the LSTM's. */
