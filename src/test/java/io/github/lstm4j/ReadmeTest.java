@@ -130,6 +130,14 @@ class ReadmeTest {
   }
 
   @Test
+  void filesThatAreLinkedExist() throws Exception {
+    List<MatchResult> links = blocks(Pattern.compile("\\]\\(((?!http|#)[^)]+)\\)"));
+    assertThat(links)
+        .hasSizeGreaterThan(3)
+        .allSatisfy(l -> assertThat(Path.of(l.group(1))).exists());
+  }
+
+  @Test
   void theQuestionsModelsHave12And16Parameters() throws Exception {
     Snippet question = snippetWith("inputShape(1, 1)");
     String printed = run(question, wrapped(question));

@@ -265,7 +265,7 @@ final class RecurrentCases {
         for (int bits = 0; bits < 64; bits++) {
           boolean zero = (bits & 32) != 0;
           boolean lstms = peephole != Peephole.NONE || (bits & 16) != 0;
-          if (zero && mask == Mask.NONE || lstms && kind != Kind.LSTM) {
+          if ((zero && mask == Mask.NONE) || (lstms && kind != Kind.LSTM)) {
             continue;
           }
           Options o =
