@@ -1,6 +1,6 @@
 // One timestep of back-propagation through the LSTM: everything between two matrix products.
 //
-// Equations: those of lstm_forward.cu, differentiated; CPU twins: backend.cpu.CpuLstmCell, CpuLstmGrad. With dh, dc
+// Equations: those of lstm_forward.cu, differentiated; CPU twins: backend.cpu.CpuLstmCell, CpuRecurrentGrad. With dh, dc
 // the gradients of the state after t that come from later steps, and primes for derivatives:
 //
 //   dh += dy               dzo = dh∘φ(c)∘σ'(o)
@@ -10,7 +10,7 @@
 //
 // Shapes, order and mapping as in lstm_forward.cu: thread at = b·U + u, grid ceil(B·U/256), block 256.
 //
-// What the launch list does (slots as in graph.Op.LstmGrad), from the last processed step to the first:
+// What the launch list does (slots as in graph.SequenceSpec), from the last processed step to the first:
 //   before all steps   dh = dhLast, dc = dcLast, dyCarry = dyLast, each 0 if absent
 //   lstm_backward      this kernel: gates[t] becomes dZ[t]; dc becomes the gradient of the cell state before t; dh
 //                      becomes what passes by the gates: 0, or dh itself at masked rows
@@ -35,31 +35,10 @@
 //   dDroppedH, dropMasks  (4,B,U), both 0 without recurrent dropout and at the last processed step
 //   dh, dc       (B,U) in place, see above
 //   zeroOutputForMask  1: masked outputs are zeros and pass nothing
-//   activation φ, recurrentActivation σ: ids of activations.cuh
+//   activation, alpha, beta, gamma: φ, and recurrentActivation, …: σ, of activations.cuh
 
 #include "activations.cuh"
-
-// The gradient of the state after t: what comes from the next step and from the output at t. Leaves in dh and dyCarry
-// what passes a masked step, and 0 otherwise.
-static __device__ __forceinline__ float state_gradient(unsigned at, unsigned size, bool masked, const float* dy,
-                                                       float* dyCarry, const float* dDroppedH, const float* dropMasks,
-                                                       float* dh, int zeroOutputForMask) {
-  float fromState = dh[at];
-  if (dDroppedH) {
-    for (unsigned k = 0; k < 4; k++) {
-      fromState += dDroppedH[k * size + at] * dropMasks[k * size + at];
-    }
-  }
-  float fromOutput = dy ? dy[at] : 0.0f;
-  if (dyCarry) {
-    fromOutput += dyCarry[at];
-    dyCarry[at] = masked && !zeroOutputForMask ? fromOutput : 0.0f;
-    dh[at] = masked ? fromState : 0.0f;
-  } else {
-    dh[at] = masked ? fromState + fromOutput : 0.0f;
-  }
-  return fromState + fromOutput;
-}
+#include "sequence.cuh"
 
 // What h = o∘φ(c) and o give: dzo, and the part of dc that comes through h
 struct OutputGradient {
@@ -106,7 +85,7 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
   unsigned u = at - b * units;
   float* z = gates + 4 * b * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float dhNew = state_gradient(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
+  float dhNew = state_gradient<4>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
   if (masked) {
     z[0] = z[units] = z[2 * units] = z[3 * units] = 0.0f;
     return;  // dc stays
@@ -147,7 +126,7 @@ extern "C" __global__ void lstm_backward_output(float* gates, const float* c, co
   unsigned u = at - b * units;
   float* zo = gates + 4 * b * units + 3 * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float dhNew = state_gradient(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
+  float dhNew = state_gradient<4>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
   if (masked) {
     *zo = 0.0f;
     return;

@@ -1,6 +1,6 @@
 // One timestep of the LSTM's forward pass: everything between two matrix products.
 //
-// Equations: graph.LstmSpec, deeplearning.net LSTM tutorial eq. 1-7 (the full-matrix peephole is eq. 5).
+// Equations: graph.CellSpec.Lstm, deeplearning.net LSTM tutorial eq. 1-7 (the full-matrix peephole is eq. 5).
 // CPU twin: backend.cpu.CpuLstmCell.
 //
 //   i = σ(z_i [+ p_i∘c₋])   f = σ(z_f [+ p_f∘c₋])   g = φ(z_g)   c = f∘c₋ + i∘g
@@ -10,7 +10,7 @@
 // Mapping: thread at = b·U + u computes unit u of sample b; grid ceil(B·U/256), block 256. Memory-bound: each thread
 // reads 4 gates and c₋ and writes 4 gates, c and h, neighbours in neighbouring addresses.
 //
-// What the launch list does for each processed step t (slots as in graph.Op.Lstm):
+// What the launch list does for each processed step t (slots as in graph.SequenceSpec):
 //   before all steps   gates = X·K over all T; hs and cs hold h0 and c0, or zeros, in the initial slot;
 //                      with recurrent dropout: sequence_dropout (dropout.cu) writes droppedH[:, t₀] = h0·masks
 //   GEMM               gates[t] += h₋·R, or with recurrent dropout gates[t][k] += droppedH[k, t]·R[k] for 4 gates k
@@ -34,6 +34,7 @@
 //                sigmoid has its code compiled for it.
 
 #include "activations.cuh"
+#include "sequence.cuh"
 
 // Gate k of a row of 4U, with its bias
 static __device__ __forceinline__ float gate(const float* z, const float* bias, unsigned k, unsigned units) {
@@ -58,21 +59,6 @@ static __device__ __forceinline__ float output(float* z, float zo, float c, unsi
   float o = activate(sigma, zo);
   z[3 * units] = kept(sigma, zo, o);
   return o * activate(phi, c);
-}
-
-// The state, the output, and what each gate of the next step will see of the state
-static __device__ __forceinline__ void store(unsigned at, unsigned size, bool masked, float hNew, float* h,
-                                             const float* yBefore, float* y, const float* dropMasks, float* droppedNext,
-                                             int gateStride) {
-  h[at] = hNew;
-  if (y) {
-    y[at] = !masked ? hNew : yBefore ? yBefore[at] : 0.0f;
-  }
-  if (droppedNext) {
-    for (unsigned k = 0; k < 4; k++) {
-      droppedNext[k * gateStride + at] = hNew * dropMasks[k * size + at];
-    }
-  }
 }
 
 extern "C" __global__ void lstm_forward(float* gates, const float* bias, const float* peepholeIF,
@@ -118,7 +104,7 @@ extern "C" __global__ void lstm_forward(float* gates, const float* bias, const f
     }
   }
   c[at] = cNew;
-  store(at, size, masked, hNew, h, yBefore, y, dropMasks, droppedNext, gateStride);
+  store<4>(at, size, masked, hNew, h, yBefore, y, dropMasks, droppedNext, gateStride);
 }
 
 // FULL_OUTPUT, before z_o += c·V: i, f, g and c.
@@ -182,5 +168,5 @@ extern "C" __global__ void lstm_forward_output(float* gates, const float* bias, 
       hNew = output(z, zo, c[at], units, phi, sigma);
     }
   }
-  store(at, size, masked, hNew, h, yBefore, y, dropMasks, droppedNext, gateStride);
+  store<4>(at, size, masked, hNew, h, yBefore, y, dropMasks, droppedNext, gateStride);
 }

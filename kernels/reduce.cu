@@ -1,5 +1,5 @@
 // Sums in a fixed order: no atomics, and which thread adds what depends on the shape alone, so the bits are always the
-// same. CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuLstmGrad; CpuLosses, CpuUpdates.
+// same. CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuRecurrentGrad; CpuLosses, CpuUpdates.
 
 #include "indexing.cuh"
 #include "rowweight.cuh"

@@ -108,7 +108,8 @@ class ReadmeTest {
     assertThat(compile(snippet.name(), source)).isEmpty();
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+    URL[] classes = {folder.toUri().toURL()};
+    try (var loader = new URLClassLoader(classes, ReadmeTest.class.getClassLoader())) {
       System.setOut(new PrintStream(printed, true, UTF_8));
       loader.loadClass(snippet.name()).getMethod("run").invoke(null);
     } finally {
@@ -126,6 +127,14 @@ class ReadmeTest {
           .as("README.md, block at line %d:%n%s", snippet.line(), source)
           .isEmpty();
     }
+  }
+
+  @Test
+  void filesThatAreLinkedExist() throws Exception {
+    List<MatchResult> links = blocks(Pattern.compile("\\]\\(((?!http|#)[^)]+)\\)"));
+    assertThat(links)
+        .hasSizeGreaterThan(3)
+        .allSatisfy(l -> assertThat(Path.of(l.group(1))).exists());
   }
 
   @Test
@@ -158,5 +167,11 @@ class ReadmeTest {
             .replace("Path.of(\"", "Path.of(\"" + folder.toString().replace("\\", "/") + "/");
     assertThat(run(example, source)).contains("val_loss").contains("forecast");
     assertThat(folder.resolve("load.keras")).isNotEmptyFile();
+  }
+
+  @Test
+  void batchesFromAnywhereRun() throws Exception {
+    Snippet example = snippetWith("BatchSource.of(epoch)");
+    assertThat(run(example, wrapped(example))).endsWith("(976, 1)\n");
   }
 }

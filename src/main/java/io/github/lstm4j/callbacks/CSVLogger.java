@@ -1,20 +1,24 @@
 package io.github.lstm4j.callbacks;
 
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Writes a line of CSV an epoch: the epoch from 0, then every value of the logs. The first line
- * names the columns; a value that a later epoch does not have is {@code NA}, as in Keras.
+ * names the columns, quoted where CSV needs it; a value that a later epoch does not have is {@code
+ * NA}, as in Keras.
  */
 public final class CSVLogger implements Callback {
   private final Path file;
@@ -38,8 +42,8 @@ public final class CSVLogger implements Callback {
   public void onTrainBegin(Training training) {
     try {
       if (append && Files.exists(file) && Files.size(file) > 0) {
-        try (BufferedReader reader = Files.newBufferedReader(file)) {
-          List<String> header = List.of(reader.readLine().split(",", -1));
+        try (CsvReader<CsvRecord> lines = CsvReader.builder().ofCsvRecord(file)) {
+          List<String> header = lines.iterator().next().getFields();
           columns = header.subList(1, header.size());
         }
       } else {
@@ -53,20 +57,25 @@ public final class CSVLogger implements Callback {
 
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
-    StringBuilder line = new StringBuilder();
-    if (columns == null) {
-      columns = List.copyOf(logs.keySet());
-      line.append("epoch,").append(String.join(",", columns)).append('\n');
-    }
-    line.append(epoch);
-    for (String column : columns) {
-      line.append(',').append(logs.containsKey(column) ? logs.get(column).toString() : "NA");
-    }
-    try {
-      Files.writeString(file, line.append('\n'), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+    try (CsvWriter csv =
+        CsvWriter.builder()
+            .lineDelimiter(LineDelimiter.LF)
+            .build(Files.newBufferedWriter(file, StandardOpenOption.APPEND))) {
+      if (columns == null) {
+        columns = List.copyOf(logs.keySet());
+        write(csv, "epoch", columns.stream());
+      }
+      write(
+          csv,
+          String.valueOf(epoch),
+          columns.stream().map(c -> logs.containsKey(c) ? logs.get(c).toString() : "NA"));
     } catch (IOException e) {
       throw failure(e);
     }
+  }
+
+  private static void write(CsvWriter csv, String first, Stream<String> others) {
+    csv.writeRecord(Stream.concat(Stream.of(first), others).toList());
   }
 
   private UncheckedIOException failure(IOException e) {

@@ -5,7 +5,7 @@ import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,7 +65,7 @@ final class BackendOption {
    * @param model not yet bound to a backend
    * @throws RuntimeException if it cannot run here; the message says why
    */
-  Backend open(Sequential model, int batch, boolean training) {
+  Backend open(Model model, int batch, boolean training) {
     Shape input = model.inputShape();
     boolean fixed = input.rank() < 2 || input.dim(1) != Shape.UNKNOWN;
     boolean choose = kind == Kind.AUTO && threads == null && fixed;

@@ -2,7 +2,7 @@ package io.github.lstm4j.cli;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.demo.Demo;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -45,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Demo demo = new Demo(seed, epochs, directory, console.out());
-    Sequential model = demo.model();
+    Model model = demo.model();
     try (Backend backend = backendOption.open(model, Demo.BATCH, true);
         model) {
       console.out().println("Backend: " + backend.description());

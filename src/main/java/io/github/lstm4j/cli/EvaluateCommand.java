@@ -6,7 +6,7 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,7 +71,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
-        Sequential model = loaded.model().on(backend)) {
+        Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
         forecasts(model, ForecastTask.of(loaded, file));
       } else {
@@ -81,7 +81,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void forecasts(Sequential model, ForecastTask task) throws IOException {
+  private void forecasts(Model model, ForecastTask task) throws IOException {
     Frame frame = task.features().encode(task.read(data, true));
     int from = (int) Math.floor(frame.rows() * (1 - last) + 1e-9);
     ForecastTask.Cut cut = task.cut(frame, new Range(from, frame.rows()));
@@ -93,7 +93,7 @@ final class EvaluateCommand implements Callable<Integer> {
     console.out().print(task.text(task.errors(model.predict(cut.x(), BATCH), cut)));
   }
 
-  private void arrays(Sequential model) throws IOException {
+  private void arrays(Model model) throws IOException {
     Map<String, Tensor> arrays = Npz.read(data);
     if (!arrays.keySet().containsAll(List.of("x", "y"))) {
       throw new IllegalArgumentException(

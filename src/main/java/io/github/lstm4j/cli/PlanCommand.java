@@ -3,7 +3,7 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.io.keras.KerasModels;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ final class PlanCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "--batch and --timesteps must be at least 1");
     }
-    try (Sequential loaded = KerasModels.load(model).model()) {
+    try (Model loaded = KerasModels.load(model).model()) {
       Shape input = loaded.inputShape();
       boolean varies = input.rank() > 1 && input.dim(1) == Shape.UNKNOWN;
       if (varies && timesteps == null) {

@@ -8,8 +8,7 @@ import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
-import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -90,7 +89,7 @@ final class PredictCommand implements Callable<Integer> {
     DataFile to = DataFile.of(output, command);
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
-        Sequential model = loaded.model().on(backend)) {
+        Model model = loaded.model().on(backend)) {
       Result result =
           from == DataFile.CSV ? forecast(model, ForecastTask.of(loaded, file)) : run(model, from);
       write(result, to);
@@ -105,7 +104,7 @@ final class PredictCommand implements Callable<Integer> {
     return String.join(", ", all);
   }
 
-  private Result forecast(Sequential model, ForecastTask task) throws IOException {
+  private Result forecast(Model model, ForecastTask task) throws IOException {
     Frame frame = task.features().encode(task.read(input, false));
     ForecastTask.Cut cut = task.cutInputs(frame);
     if (cut.size() == 0) {
@@ -129,7 +128,7 @@ final class PredictCommand implements Callable<Integer> {
     return new Result(Map.of("output", forecasts), task.outputNames(), rows);
   }
 
-  private Result run(Sequential model, DataFile kind) throws IOException {
+  private Result run(Model model, DataFile kind) throws IOException {
     Tensor x = kind == DataFile.NPY ? Npy.read(input) : pick(Npz.read(input), model);
     List<String> names = outputNames(model);
     List<Tensor> values = names.size() == 1 ? List.of(model.predict(x, BATCH)) : model.call(x);
@@ -149,12 +148,12 @@ final class PredictCommand implements Callable<Integer> {
     return new Result(tensors, columns, rows);
   }
 
-  private Tensor pick(Map<String, Tensor> arrays, Sequential model) {
+  private Tensor pick(Map<String, Tensor> arrays, Model model) {
     if (arrays.size() == 1) {
       return arrays.values().iterator().next();
     }
     for (Map.Entry<String, Tensor> array : arrays.entrySet()) {
-      if (array.getKey().equals("x") || isInput(model, array.getKey())) {
+      if (List.of("x", model.inputLayer().name()).contains(array.getKey())) {
         return array.getValue();
       }
     }
@@ -164,16 +163,8 @@ final class PredictCommand implements Callable<Integer> {
             + arrays.keySet());
   }
 
-  private static boolean isInput(Sequential model, String layer) {
-    try {
-      return model.layer(layer) instanceof Input;
-    } catch (IllegalArgumentException noSuchLayer) {
-      return false;
-    }
-  }
-
   /** What the model returns, by name. */
-  private static List<String> outputNames(Sequential model) {
+  private static List<String> outputNames(Model model) {
     return model.layers().get(model.layers().size() - 1).outputNames();
   }
 

@@ -16,6 +16,7 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.training.Callback;
@@ -225,7 +226,7 @@ final class TrainCommand implements Callable<Integer> {
             frame.names().size(),
             train.size(),
             held.size());
-    Sequential model = model(frame.names().size(), task);
+    Model model = model(frame.names().size(), task);
     try (Backend backend = backendOption.open(model, batch, true);
         model) {
       model.on(backend);
@@ -283,7 +284,7 @@ final class TrainCommand implements Callable<Integer> {
     return time == null ? setup : setup.time(time);
   }
 
-  private Sequential model(int inputs, ForecastTask task) {
+  private Model model(int inputs, ForecastTask task) {
     Sequential model = new Sequential();
     if (seed != null) {
       model.seed(seed);
@@ -314,7 +315,7 @@ final class TrainCommand implements Callable<Integer> {
         .callbacks(callbacks.toArray(Callback[]::new));
   }
 
-  private void printErrors(ForecastTask task, ForecastTask.Cut held, Sequential model) {
+  private void printErrors(ForecastTask task, ForecastTask.Cut held, Model model) {
     console.out().println("Validation:");
     ForecastErrors errors = task.errors(model.predict(held.x(), batch), held);
     console.out().print(task.text(errors));

@@ -17,6 +17,7 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -69,7 +70,7 @@ public final class Demo {
   }
 
   /** The model, compiled, not bound to a backend yet. */
-  public Sequential model() {
+  public Model model() {
     return new Sequential()
         .seed(seed)
         .add(new LSTM(UNITS).inputShape(BeijingPm25.WINDOW, data.inputs().columns().size()))
@@ -85,7 +86,7 @@ public final class Demo {
    * @param progress is told how the training goes
    * @throws IOException if a file cannot be written
    */
-  public void run(Sequential model, Callback progress) throws IOException {
+  public void run(Model model, Callback progress) throws IOException {
     oneUnit(1);
     oneUnit(2);
     forecast(model, progress);
@@ -103,7 +104,7 @@ public final class Demo {
     }
   }
 
-  private void forecast(Sequential model, Callback progress) throws IOException {
+  private void forecast(Model model, Callback progress) throws IOException {
     Backend backend = model.backend();
     out.printf(
         Locale.ROOT,
@@ -153,7 +154,7 @@ public final class Demo {
         (System.nanoTime() - began) * 1e-9);
   }
 
-  private History train(Sequential model, Callback... callbacks) {
+  private History train(Model model, Callback... callbacks) {
     Samples train = data.train().samples(Form.CHANGE);
     Samples validation = data.validation().samples(Form.CHANGE);
     return model.fit(
@@ -215,7 +216,7 @@ public final class Demo {
 
   private double reloadedDifference(Path file, Backend backend, Tensor expected)
       throws IOException {
-    try (Sequential loaded = KerasModels.load(file).model().on(backend)) {
+    try (Model loaded = KerasModels.load(file).model().on(backend)) {
       Tensor predicted = loaded.predict(data.test().samples(Form.CHANGE).x(), BATCH);
       double largest = 0;
       for (int i = 0; i < expected.size(); i++) {
@@ -228,7 +229,7 @@ public final class Demo {
   private void writeResult(
       DemoReport.Run run,
       Backend backend,
-      Sequential model,
+      Model model,
       EpochTimes times,
       ForecastErrors errors,
       ForecastErrors persistence)

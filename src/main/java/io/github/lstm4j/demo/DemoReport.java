@@ -5,7 +5,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.report.BarChart;
 import io.github.lstm4j.report.HtmlPage;
@@ -36,14 +36,13 @@ final class DemoReport {
 
   private final HtmlPage page = new HtmlPage("An LSTM forecasts Beijing's fine dust");
   private final BeijingPm25.Part test;
-  private final Sequential model;
+  private final Model model;
   private final History history;
   private final double[] forecasts; // (N, 3), µg/m³
   private final double[] truth;
   private final Run run;
 
-  private DemoReport(
-      BeijingPm25 data, Sequential model, History history, double[] forecasts, Run run) {
+  private DemoReport(BeijingPm25 data, Model model, History history, double[] forecasts, Run run) {
     this.test = data.test();
     this.model = model;
     this.history = history;
@@ -58,7 +57,7 @@ final class DemoReport {
    * @param forecasts the model's, for the windows of the test year, (N, 3) row-major, in µg/m³
    */
   static HtmlPage page(
-      BeijingPm25 data, Sequential model, History history, double[] forecasts, Run run) {
+      BeijingPm25 data, Model model, History history, double[] forecasts, Run run) {
     DemoReport report = new DemoReport(data, model, history, forecasts, run);
     report.errors();
     report.training();

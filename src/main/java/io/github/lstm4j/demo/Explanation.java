@@ -9,6 +9,7 @@ import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
 import java.util.ArrayList;
@@ -121,7 +122,7 @@ public final class Explanation {
     line("  4FU + 4U² + 4U       %,d + %,d + %,d = %,d", 4 * f * u, 4 * u * u, 4 * u, total);
   }
 
-  private void worked(Sequential model, LSTM lstm) {
+  private void worked(Model model, LSTM lstm) {
     heading(timesteps == 1 ? "One timestep in numbers" : "Two timesteps in numbers");
     line("With round weights instead of random ones, seen from unit 1 of %d:", units);
     line("  W_i = %s   W_f = %s", kernel(INPUT), kernel(FORGET));

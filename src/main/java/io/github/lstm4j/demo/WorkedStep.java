@@ -1,7 +1,7 @@
 package io.github.lstm4j.demo;
 
 import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Session;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -31,7 +31,7 @@ final class WorkedStep implements AutoCloseable {
   private double modelH;
   private int t;
 
-  WorkedStep(Sequential model, LSTM lstm, int timesteps, int features) {
+  WorkedStep(Model model, LSTM lstm, int timesteps, int features) {
     this.lstm = lstm;
     this.units = lstm.units();
     x = Tensor.zeros(Math.min(2, timesteps), features);

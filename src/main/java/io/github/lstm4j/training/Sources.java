@@ -22,16 +22,19 @@ final class Sources {
 
     OfTensors(Tensor x, Tensor y, Tensor sampleWeights) {
       this(x, y, sampleWeights, 0, x.dim(0));
-      for (Tensor t : tensors) {
-        if (t.dim(0) != x.dim(0)) {
-          throw new IllegalArgumentException(
-              "expected as many "
-                  + (t == sampleWeights ? "sample weights" : "targets")
-                  + " as inputs, got inputs "
-                  + x.shape()
-                  + " and "
-                  + t.shape());
-        }
+      requireSamples("targets", y, x);
+      requireSamples("sample weights", sampleWeights, x);
+    }
+
+    private static void requireSamples(String what, Tensor t, Tensor x) {
+      if (t != null && t.dim(0) != x.dim(0)) {
+        throw new IllegalArgumentException(
+            "expected as many "
+                + what
+                + " as inputs, got inputs "
+                + x.shape()
+                + " and "
+                + t.shape());
       }
     }
 

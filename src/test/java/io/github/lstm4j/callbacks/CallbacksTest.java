@@ -23,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -158,6 +159,22 @@ class CallbacksTest {
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContainingAll("CSVLogger", "log.csv");
     }
+  }
+
+  /** A name with a comma, a quote or a line break is one column, also when lines are added. */
+  @Test
+  void csvLoggerQuotes(@TempDir Path dir) {
+    Path file = dir.resolve("log.csv");
+    Map<String, Double> logs = new LinkedHashMap<>();
+    logs.put("loss, \"all\"", 0.5);
+    logs.put("two\nlines", 1e-7);
+    for (boolean append : new boolean[] {false, true}) {
+      CSVLogger logger = new CSVLogger(file, append);
+      logger.onTrainBegin(null);
+      logger.onEpochEnd(null, 0, logs);
+    }
+    assertThat(file)
+        .hasContent("epoch,\"loss, \"\"all\"\"\",\"two\nlines\"\n0,0.5,1.0E-7\n0,0.5,1.0E-7\n");
   }
 
   /** The training ends within the epoch, and other callbacks find the logs that they watch. */

@@ -193,6 +193,10 @@ class ForecastCommandsTest {
     Cli unclear = Cli.run("predict", "--model", file, "--input", named, "--output", one);
     assertThat(unclear.code()).isEqualTo(1);
     assertThat(unclear.err()).contains("expected one array").hasLineCount(1);
+    Npz.write(named, Map.of("a", Tensor.zeros(1), "input_layer", input, "z", Tensor.zeros(1)));
+    assertThat(Cli.run("predict", "--model", file, "--input", named, "--output", one).code())
+        .isZero();
+    assertThat(Npy.read(one)).isEqualTo(Npz.read(y).get("output"));
   }
 
   @Test

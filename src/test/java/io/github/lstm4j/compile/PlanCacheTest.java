@@ -17,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Memory stays within bounds, whatever the lengths and however many models. */
+@SuppressWarnings("try") // what is closed early, or twice, is what is tested
 class PlanCacheTest {
   private static Tensor sequence(int batch, int timesteps) {
     Tensor t = Tensor.zeros(batch, timesteps, 2);

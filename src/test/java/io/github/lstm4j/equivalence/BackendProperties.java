@@ -35,11 +35,6 @@ abstract class BackendProperties {
     return 40;
   }
 
-  /** The cells that the backend has. */
-  List<Kind> kinds() {
-    return List.of(Kind.values());
-  }
-
   /** The largest size of an axis. */
   int largest() {
     return 37;
@@ -70,7 +65,7 @@ abstract class BackendProperties {
     Layer(long seed, boolean backwards) {
       this.seed = seed;
       Random r = new Random(seed);
-      Kind kind = kinds().get(r.nextInt(kinds().size()));
+      Kind kind = Scene.pick(r, Kind.values());
       Options o = Options.random(r, kind, Activations.TAME);
       steps = 1 + r.nextInt(largest());
       batch = 1 + r.nextInt(largest());

@@ -2,8 +2,6 @@ package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
-import io.github.lstm4j.equivalence.RecurrentCases.Kind;
-import java.util.List;
 
 /** Every op and whole models on the CUDA path: launch plans and shipped PTX, simulated. */
 class CudaEquivalenceTest extends BackendEquivalence {
@@ -31,10 +29,5 @@ class CudaEquivalenceTest extends BackendEquivalence {
   @Override
   int gradientChecks() {
     return 20;
-  }
-
-  @Override
-  List<Kind> kinds() {
-    return Kind.ON_CUDA;
   }
 }

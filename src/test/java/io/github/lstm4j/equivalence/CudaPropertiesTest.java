@@ -2,8 +2,6 @@ package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
-import io.github.lstm4j.equivalence.RecurrentCases.Kind;
-import java.util.List;
 
 /** The properties on the CUDA path: launch plans and shipped PTX, simulated. */
 class CudaPropertiesTest extends BackendProperties {
@@ -26,10 +24,5 @@ class CudaPropertiesTest extends BackendProperties {
   @Override
   int largest() {
     return 9;
-  }
-
-  @Override
-  List<Kind> kinds() {
-    return Kind.ON_CUDA;
   }
 }

@@ -4,8 +4,6 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.Gpu;
-import io.github.lstm4j.equivalence.RecurrentCases.Kind;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 
 /**
@@ -37,10 +35,5 @@ class GpuEquivalenceTest extends BackendEquivalence {
   @Override
   int gradientChecks() {
     return Gpu.isSimulated() ? 3 : super.gradientChecks();
-  }
-
-  @Override
-  List<Kind> kinds() {
-    return Kind.ON_CUDA;
   }
 }

@@ -51,19 +51,7 @@ final class RecurrentCases {
   /** Which cell. */
   enum Kind {
     LSTM,
-    SIMPLE_RNN;
-
-    /** What the CUDA backend has. */
-    static final List<Kind> ON_CUDA = List.of(LSTM);
-
-    static Kind of(CellSpec cell) {
-      if (cell instanceof CellSpec.Lstm) {
-        return LSTM;
-      } else if (cell instanceof CellSpec.SimpleRnn) {
-        return SIMPLE_RNN;
-      }
-      throw new IllegalStateException("no cases for " + cell);
-    }
+    SIMPLE_RNN
   }
 
   /** A recurrent op's options; recurrentActivation and peephole are the LSTM's. */
@@ -277,7 +265,7 @@ final class RecurrentCases {
         for (int bits = 0; bits < 64; bits++) {
           boolean zero = (bits & 32) != 0;
           boolean lstms = peephole != Peephole.NONE || (bits & 16) != 0;
-          if (zero && mask == Mask.NONE || lstms && kind != Kind.LSTM) {
+          if ((zero && mask == Mask.NONE) || (lstms && kind != Kind.LSTM)) {
             continue;
           }
           Options o =

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * One owner of memory: layers that models share, sessions, several backends, everything closed in
  * any order. On the CPU and on a simulated device that reports every access to freed memory.
  */
+@SuppressWarnings("try") // what is closed early, or twice, is what is tested
 class SharedWeightsTest {
   private static final Tensor X = tensor(5, 8, 4, 2);
   private static final Tensor Y = tensor(6, 8, 1);

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One model used by many threads: each call gives what it gives alone, bit for bit. */
+@SuppressWarnings("try") // what is closed early, or twice, is what is tested
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ThreadsTest {
   private static final int THREADS = 16;

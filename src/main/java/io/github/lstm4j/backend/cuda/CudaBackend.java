@@ -24,6 +24,7 @@ import java.util.Map;
 public final class CudaBackend implements Backend {
   private final CudaContext context;
   private final CudaOptions options;
+  private final Target target;
   private final List<Runnable> beforeClose = new ArrayList<>();
 
   /**
@@ -34,6 +35,7 @@ public final class CudaBackend implements Backend {
   public CudaBackend(CudaDriver driver, CudaOptions options) {
     this.context = new CudaContext(driver);
     this.options = options;
+    this.target = Target.of(driver.device(), driver.hasGemm());
   }
 
   /**
@@ -87,14 +89,13 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
-    LaunchPlan plan = CudaCompiler.compile(program, !context.driver().hasGemm());
+    LaunchPlan plan = CudaCompiler.compile(program, target);
     return context.use(() -> new CudaExecutable(context, options.graph(), math(), plan, variables));
   }
 
   /** Tensor cores that round to TF32 or bfloat16 came with compute capability 8.0. */
   private MathMode math() {
-    boolean able = context.driver().device().computeCapability() >= 80;
-    return able ? options.math() : MathMode.FP32;
+    return target.computeCapability() >= 80 ? options.math() : MathMode.FP32;
   }
 
   /**
@@ -105,15 +106,15 @@ public final class CudaBackend implements Backend {
    */
   public record Load(long launches, double flops) {}
 
-  /** How much a program gives a device with cuBLAS to do. Needs no device. */
+  /** How much a program gives an H100 with cuBLAS to do. Needs no device. */
   public static Load load(Program program) {
-    LaunchPlan plan = CudaCompiler.compile(program, false);
+    LaunchPlan plan = CudaCompiler.compile(program, Target.H100);
     return new Load(plan.kernels() + plan.products(), plan.flops());
   }
 
-  /** What a program becomes on a device with cuBLAS: launches, shapes, bytes. Needs no device. */
+  /** What a program becomes on an H100 with cuBLAS: launches, shapes, bytes. Needs no device. */
   public static String explain(Program program) {
-    return CudaCompiler.compile(program, false).toString();
+    return CudaCompiler.compile(program, Target.H100).toString();
   }
 
   @Override

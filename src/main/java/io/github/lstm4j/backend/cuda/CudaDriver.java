@@ -77,8 +77,7 @@ public interface CudaDriver extends AutoCloseable {
    *
    * @return a launch site, freed with {@link #freeLaunch}
    */
-  long prepareLaunch(
-      long function, String name, Dim3 grid, Dim3 block, int sharedBytes, Object... arguments);
+  long prepareLaunch(long function, String name, LaunchConfig config, Object... arguments);
 
   /** Frees what {@link #prepareLaunch} returned. */
   void freeLaunch(long launch);
@@ -164,12 +163,48 @@ public interface CudaDriver extends AutoCloseable {
   }
 
   /**
+   * How a kernel is launched.
+   *
+   * @param sharedBytes dynamic shared memory of a block
+   * @param cooperative whether all blocks run at once, so that they may wait for one another; the
+   *     launch is refused if the device cannot hold them all
+   */
+  record LaunchConfig(Dim3 grid, Dim3 block, int sharedBytes, boolean cooperative) {
+    /** Without dynamic shared memory, blocks on their own. */
+    public static LaunchConfig of(Dim3 grid, Dim3 block) {
+      return new LaunchConfig(grid, block, 0, false);
+    }
+
+    /** A copy with dynamic shared memory. */
+    public LaunchConfig withShared(int bytes) {
+      return new LaunchConfig(grid, block, bytes, cooperative);
+    }
+
+    /** A copy whose blocks may wait for one another. */
+    public LaunchConfig together() {
+      return new LaunchConfig(grid, block, sharedBytes, true);
+    }
+
+    @Override
+    public String toString() {
+      return "grid "
+          + grid
+          + " block "
+          + block
+          + (sharedBytes == 0 ? "" : " shared " + sharedBytes)
+          + (cooperative ? " cooperative" : "");
+    }
+  }
+
+  /**
    * A device.
    *
    * @param index its number
    * @param name as the driver gives it
    * @param computeCapability major·10 + minor, 90 for an H200
    * @param multiprocessors their number
+   * @param sharedBytesPerBlock the most shared memory that a block can ask for
+   * @param cooperative whether it knows cooperative launches
    * @param totalMemory bytes
    * @param driverVersion as CUDA counts: 12060 for 12.6
    */
@@ -178,6 +213,8 @@ public interface CudaDriver extends AutoCloseable {
       String name,
       int computeCapability,
       int multiprocessors,
+      int sharedBytesPerBlock,
+      boolean cooperative,
       long totalMemory,
       int driverVersion) {}
 

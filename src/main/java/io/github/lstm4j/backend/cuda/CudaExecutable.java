@@ -116,7 +116,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
                 .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
                 .toArray();
         long function = context.function(k.module(), k.entry());
-        long launch = driver.prepareLaunch(function, k.entry(), k.grid(), k.block(), 0, arguments);
+        long launch = driver.prepareLaunch(function, k.entry(), k.config(), arguments);
         launches.add(launch);
         return () -> driver.launch(launch, stream);
       } else if (work instanceof Work.Product p) {

@@ -122,6 +122,8 @@ final class JCudaSetup {
         new String(name, 0, end, UTF_8),
         major * 10 + minor,
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device),
+        attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device),
+        attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH, device) != 0,
         bytes[0],
         driverVersion);
   }

@@ -1,7 +1,5 @@
 package io.github.lstm4j.backend.cuda;
 
-import static io.github.lstm4j.backend.cuda.CudaProbe.LOG;
-
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +13,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies of JCuda's native libraries, each in a folder that is named by its content and that only
@@ -22,6 +22,8 @@ import java.util.List;
  * them to a fixed name in the shared temporary folder and load whatever lies there.
  */
 final class NativeCache {
+  private static final Logger LOG = LoggerFactory.getLogger(NativeCache.class);
+
   private final List<Path> parents;
 
   private NativeCache(List<Path> parents) {

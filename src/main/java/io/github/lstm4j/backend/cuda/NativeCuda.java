@@ -18,6 +18,7 @@ import static jcuda.driver.JCudaDriver.cuGraphDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphInstantiate;
 import static jcuda.driver.JCudaDriver.cuGraphLaunch;
+import static jcuda.driver.JCudaDriver.cuLaunchCooperativeKernel;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemAllocHost;
@@ -291,23 +292,25 @@ public final class NativeCuda implements CudaDriver {
   }
 
   @Override
-  public long prepareLaunch(
-      long function, String name, Dim3 grid, Dim3 block, int sharedBytes, Object... values) {
+  public long prepareLaunch(long function, String name, LaunchConfig config, Object... values) {
     use();
     CUfunction kernel = functions.get(function);
-    if (sharedBytes > SHARED_BYTES_FREELY) {
+    if (config.sharedBytes() > SHARED_BYTES_FREELY) {
       int result =
           cuFuncSetAttribute(
               kernel,
               CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-              sharedBytes);
+              config.sharedBytes());
       if (result != CUresult.CUDA_SUCCESS) {
         throw failure(
-            result, "cuFuncSetAttribute " + name, sharedBytes + " bytes of shared memory");
+            result,
+            "cuFuncSetAttribute " + name,
+            config.sharedBytes()
+                + " bytes of shared memory; a block can have "
+                + device.sharedBytesPerBlock());
       }
     }
-    return launches.add(
-        new Launch(kernel, name, grid, block, sharedBytes, arguments.marshal(name, values)));
+    return launches.add(new Launch(kernel, name, config, arguments.marshal(name, values)));
   }
 
   @Override
@@ -321,25 +324,24 @@ public final class NativeCuda implements CudaDriver {
     use();
     Launch l = launches.get(launch);
     lastLaunch = l.name;
+    Dim3 grid = l.config.grid();
+    Dim3 block = l.config.block();
+    int shared = l.config.sharedBytes();
+    CUstream to = stream(stream).handle;
+    Address values = l.block.pointer();
     int result =
-        cuLaunchKernel(
-            l.kernel,
-            l.grid.x(),
-            l.grid.y(),
-            l.grid.z(),
-            l.threads.x(),
-            l.threads.y(),
-            l.threads.z(),
-            l.sharedBytes,
-            stream(stream).handle,
-            l.block.pointer(),
-            null);
+        l.config.cooperative()
+            ? cuLaunchCooperativeKernel(
+                l.kernel, grid.x(), grid.y(), grid.z(), block.x(), block.y(), block.z(), shared, to,
+                values)
+            : cuLaunchKernel(
+                l.kernel, grid.x(), grid.y(), grid.z(), block.x(), block.y(), block.z(), shared, to,
+                values, null);
     if (result != CUresult.CUDA_SUCCESS) {
       throw failure(
           result,
-          "cuLaunchKernel " + l.name,
-          "grid %s, block %s, %d bytes of shared memory"
-              .formatted(l.grid, l.threads, l.sharedBytes));
+          (l.config.cooperative() ? "cuLaunchCooperativeKernel " : "cuLaunchKernel ") + l.name,
+          "grid %s, block %s, %d bytes of shared memory".formatted(grid, block, shared));
     }
   }
 
@@ -555,12 +557,7 @@ public final class NativeCuda implements CudaDriver {
   private record Module(String name, CUmodule handle) {}
 
   private record Launch(
-      CUfunction kernel,
-      String name,
-      Dim3 grid,
-      Dim3 threads,
-      int sharedBytes,
-      ArgumentMemory.Block block) {}
+      CUfunction kernel, String name, LaunchConfig config, ArgumentMemory.Block block) {}
 
   /** A stream, and its cuBLAS once it has multiplied. */
   private static final class Stream {

@@ -1,27 +1,29 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
+import io.github.lstm4j.graph.Op;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Writes a launch plan: the vocabulary in which {@link CudaCompiler} and {@link LstmPlan} speak.
- */
+/** Writes a launch plan: the vocabulary of all that launches ops on one target. */
 final class PlanBuilder {
   /** Threads in a block of a kernel that has one thread an element. */
   static final int BLOCK = 256;
 
   private final List<Work> work = new ArrayList<>();
-  private final boolean builtInGemm;
+  private final Target target;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[2];
 
-  /**
-   * @param builtInGemm whether products are the kernel of {@code kernels/gemm.cu}
-   */
-  PlanBuilder(boolean builtInGemm) {
-    this.builtInGemm = builtInGemm;
+  PlanBuilder(Target target) {
+    this.target = target;
+  }
+
+  /** What is thrown for an op that nothing here launches. */
+  static RuntimeException noLaunches(Op op) {
+    return new IllegalStateException("the CUDA backend has no " + op.name());
   }
 
   List<Work> work() {
@@ -73,7 +75,12 @@ final class PlanBuilder {
   }
 
   void kernel(String module, String entry, Dim3 grid, Dim3 block, Object... arguments) {
-    work.add(new Work.Kernel(stream, module, entry, grid, block, Work.arguments(arguments)));
+    kernel(module, entry, LaunchConfig.of(grid, block), arguments);
+  }
+
+  /** A kernel that has dynamic shared memory, or whose blocks wait for one another. */
+  void kernel(String module, String entry, LaunchConfig config, Object... arguments) {
+    work.add(new Work.Kernel(stream, module, entry, config, Work.arguments(arguments)));
   }
 
   void copy(Place from, Place to, long floats) {
@@ -153,7 +160,7 @@ final class PlanBuilder {
       if (rows == 0 || columns == 0) {
         return;
       }
-      if (builtInGemm) {
+      if (!target.cublas()) {
         kernel(
             "gemm",
             "gemm",

@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +23,7 @@ sealed interface Work {
 
   /** A kernel. Arguments are {@link Place}, null (a null pointer), Integer or Float. */
   record Kernel(
-      int stream, String module, String entry, Dim3 grid, Dim3 block, List<Object> arguments)
+      int stream, String module, String entry, LaunchConfig config, List<Object> arguments)
       implements Work {
     @Override
     public String describe() {
@@ -31,7 +31,7 @@ sealed interface Work {
           Locale.ROOT,
           "%-22s %-56s  %s",
           entry,
-          "grid " + grid + " block " + block,
+          config,
           arguments.stream()
               .filter(Place.class::isInstance)
               .map(Object::toString)
@@ -44,8 +44,7 @@ sealed interface Work {
           stream,
           module,
           entry,
-          grid,
-          block,
+          config,
           arguments.stream().map(a -> a instanceof Place p ? p.start() : a).toList());
     }
   }

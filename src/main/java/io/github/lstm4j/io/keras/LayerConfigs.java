@@ -190,7 +190,7 @@ public final class LayerConfigs {
 
     String name() {
       Object name = config.get("name");
-      return name == null || name instanceof String ? (String) name : wrong("name", "a text", name);
+      return (String) require(name == null || name instanceof String, "name", "a text", name);
     }
 
     @Override
@@ -207,11 +207,11 @@ public final class LayerConfigs {
 
     private Object typed(String name, Class<?> type, Object otherwise, Object found) {
       if (type == Integer.class) {
-        return found instanceof Integer ? found : wrong(name, "a whole number of 32 bits", found);
+        return require(found instanceof Integer, name, "a whole number of 32 bits", found);
       } else if (type == Float.class) {
         return number(name, found);
       } else if (type == Boolean.class) {
-        return found instanceof Boolean ? found : wrong(name, "true or false", found);
+        return require(found instanceof Boolean, name, "true or false", found);
       } else if (type == Activation.class) {
         return activation(name, found);
       } else if (type == Initializer.class) {
@@ -222,9 +222,12 @@ public final class LayerConfigs {
         return choice(name, type.getEnumConstants(), found);
       }
       Layer inner = read(map(found), oldHardSigmoid);
-      return type.isInstance(inner)
-          ? inner
-          : wrong(name, "a layer that is " + type.getSimpleName(), inner.className());
+      require(
+          type.isInstance(inner),
+          name,
+          "a layer that is " + type.getSimpleName(),
+          inner.className());
+      return inner;
     }
 
     private Float number(String name, Object found) {
@@ -232,7 +235,7 @@ public final class LayerConfigs {
           && (Float.isFinite(n.floatValue()) || !Double.isFinite(n.doubleValue()))) {
         return n.floatValue();
       }
-      return wrong(name, "a number of float32", found);
+      throw wrong(name, "a number of float32", found);
     }
 
     private Activation activation(String name, Object found) {
@@ -255,14 +258,15 @@ public final class LayerConfigs {
         LOG.warn("{}{}: {}; the weights are the file's", label, name, unknown.getMessage());
         return otherwise;
       }
-      return wrong(name, "an initializer", found);
+      throw wrong(name, "an initializer", found);
     }
 
     private Object choice(String name, Object[] constants, Object found) {
       List<String> names =
           Arrays.stream(constants).map(c -> plain(c).toString()).collect(Collectors.toList());
       int at = names.indexOf(found);
-      return at < 0 ? wrong(name, "one of " + names, found) : constants[at];
+      require(at >= 0, name, "one of " + names, found);
+      return constants[at];
     }
 
     @Override
@@ -304,8 +308,15 @@ public final class LayerConfigs {
       }
     }
 
-    private <T> T wrong(String name, String expected, Object found) {
-      throw new IllegalArgumentException(
+    private Object require(boolean fits, String name, String expected, Object found) {
+      if (!fits) {
+        throw wrong(name, expected, found);
+      }
+      return found;
+    }
+
+    private IllegalArgumentException wrong(String name, String expected, Object found) {
+      return new IllegalArgumentException(
           label + name + ": expected " + expected + ", got " + quoted(found));
     }
   }

@@ -34,7 +34,7 @@ class LaunchPlanTest {
   }
 
   private static LaunchPlan plan(boolean training) {
-    return CudaCompiler.compile(twoLayers().program(B, training), false);
+    return CudaCompiler.compile(twoLayers().program(B, training), Target.H100);
   }
 
   /** How many products there are of each shape, as rows of C, columns of C, inner size. */
@@ -119,7 +119,7 @@ class LaunchPlanTest {
       k.entries().forEach((e, p) -> declared.put(k.name() + "." + e, new ArrayList<>(p.values())));
     }
     for (Peephole peephole : Peephole.values()) {
-      for (boolean builtIn : new boolean[] {false, true}) {
+      for (Target target : List.of(Target.H100, new Target(60, 20, 48 << 10, false, false))) {
         Sequential model =
             new Sequential()
                 .add(new Input(T, F))
@@ -127,7 +127,7 @@ class LaunchPlanTest {
                 .add(new LSTM(U2).recurrentDropout(0.2f).zeroOutputForMask(true))
                 .add(new Dense(3, "softmax"))
                 .compile("rmsprop", "categorical_crossentropy", "accuracy");
-        for (Work w : CudaCompiler.compile(model.program(B, true), builtIn).work()) {
+        for (Work w : CudaCompiler.compile(model.program(B, true), target).work()) {
           if (w instanceof Work.Kernel k) {
             assertThat(k.arguments().stream().map(LaunchPlanTest::type).toList())
                 .as(k.module() + "." + k.entry())

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -142,7 +143,9 @@ class NativeCudaFaultTest {
       driver.upload(y, pinned, 0, n * 4L, stream);
       long module = driver.loadModule("saxpy.ptx", NativeCudaTest.SAXPY);
       long saxpy = driver.function(module, "saxpy");
-      long launch = driver.prepareLaunch(saxpy, "saxpy", Dim3.of(4), Dim3.of(256), 0, x, y, n, 2f);
+      long launch =
+          driver.prepareLaunch(
+              saxpy, "saxpy", LaunchConfig.of(Dim3.of(4), Dim3.of(256)), x, y, n, 2f);
       Gemm gemm =
           new Gemm(
               false, false, 32, 32, 32, 1f, x, 32, 0, x, 32, 0, 1f, y, 32, 0, 1, MathMode.FP32);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -60,9 +61,7 @@ class NativeCudaTest {
     return driver.prepareLaunch(
         driver.function(module, "saxpy"),
         "saxpy",
-        Dim3.of((n + 63) / 64),
-        Dim3.of(64),
-        0,
+        LaunchConfig.of(Dim3.of((n + 63) / 64), Dim3.of(64)),
         x,
         y,
         n,
@@ -204,13 +203,16 @@ class NativeCudaTest {
     long function = driver.function(module, "saxpy");
     long y = driver.allocate(4);
     long launch =
-        driver.prepareLaunch(function, "saxpy", Dim3.of(2), Dim3.of(4096), 0, y, y, 1, 1f);
+        driver.prepareLaunch(
+            function, "saxpy", LaunchConfig.of(Dim3.of(2), Dim3.of(4096)), y, y, 1, 1f);
     assertThatThrownBy(() -> driver.launch(launch, 0))
         .isInstanceOf(CudaException.class)
         .hasMessageContaining("cuLaunchKernel saxpy: CUDA_ERROR_")
         .hasMessageContaining("grid 2x1x1, block 4096x1x1");
     assertThatThrownBy(
-            () -> driver.prepareLaunch(function, "saxpy", Dim3.of(1), Dim3.of(1), 0, y, "text"))
+            () ->
+                driver.prepareLaunch(
+                    function, "saxpy", LaunchConfig.of(Dim3.of(1), Dim3.of(1)), y, "text"))
         .isInstanceOf(CudaException.class)
         .hasMessageContaining("saxpy: argument 1 must be a Long, an Integer or a Float");
     driver.freeLaunch(launch);
@@ -368,7 +370,13 @@ class NativeCudaTest {
     other.createEvent();
     long y = other.allocate(4);
     other.prepareLaunch(
-        other.function(module, "saxpy"), "saxpy", Dim3.of(1), Dim3.of(1), 0, y, y, 1, 1f);
+        other.function(module, "saxpy"),
+        "saxpy",
+        LaunchConfig.of(Dim3.of(1), Dim3.of(1)),
+        y,
+        y,
+        1,
+        1f);
     other.beginCapture(stream);
     other.fill(y, 0, 1, stream);
     other.endCapture(stream);

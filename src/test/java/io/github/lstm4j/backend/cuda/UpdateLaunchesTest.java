@@ -33,7 +33,7 @@ class UpdateLaunchesTest {
       List<Value> slots =
           rule.slots().stream().map(s -> graph.variable(s.name(), Shape.of(3))).toList();
       graph.update(rule, weight, gradient, slots, graph.scalars());
-      LaunchPlan plan = CudaCompiler.compile(new Program("update", graph, List.of()), true);
+      LaunchPlan plan = CudaCompiler.compile(new Program("update", graph, List.of()), Target.H100);
       assertThat(plan.work()).as("%s", rule).isNotEmpty();
     }
   }

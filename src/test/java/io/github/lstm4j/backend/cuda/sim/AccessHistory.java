@@ -7,9 +7,9 @@ import java.util.Arrays;
  *
  * <p>Time is counted in stamps, drawn anew at each launch, block and barrier. Two accesses by
  * different threads conflict if one of them writes and nothing orders them: threads of different
- * blocks are never ordered within a launch, those of one block by a block barrier, those of one
- * warp by a warp barrier too. The finding does not depend on the order in which threads happened to
- * run.
+ * blocks are never ordered within a launch (in a cooperative one they may order themselves, and are
+ * not checked), those of one block by a block barrier, those of one warp by a warp barrier too. The
+ * finding does not depend on the order in which threads happened to run.
  *
  * <p>Words are the unit until a narrower access comes, from then on bytes are, page by page.
  */
@@ -102,7 +102,7 @@ final class AccessHistory {
     }
     int other = who(record);
     if (kind == SEVERAL_BLOCKS || other < warp.blockFirst || other >= warp.blockEnd) {
-      return true;
+      return !warp.together;
     }
     if (stamp < warp.blockStamp) {
       return false;

@@ -12,6 +12,8 @@ final class CudaErrors {
   static final int INVALID_PTX = 218;
   static final int INVALID_HANDLE = 400;
   static final int NOT_FOUND = 500;
+  static final int COOPERATIVE_TOO_LARGE = 720;
+  static final int NOT_SUPPORTED = 801;
   static final int CAPTURE_UNSUPPORTED = 900;
   static final int CAPTURE_INVALIDATED = 901;
   static final int CAPTURE_MERGE = 902;
@@ -31,6 +33,8 @@ final class CudaErrors {
           Map.entry(700, "CUDA_ERROR_ILLEGAL_ADDRESS"),
           Map.entry(701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES"),
           Map.entry(719, "CUDA_ERROR_LAUNCH_FAILED"),
+          Map.entry(COOPERATIVE_TOO_LARGE, "CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE"),
+          Map.entry(NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED"),
           Map.entry(CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"),
           Map.entry(CAPTURE_INVALIDATED, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"),
           Map.entry(CAPTURE_MERGE, "CUDA_ERROR_STREAM_CAPTURE_MERGE"),

@@ -22,6 +22,10 @@ final class DeviceMemory {
   final boolean checkRaces;
 
   private final TreeMap<Long, Allocation> allocations = new TreeMap<>();
+
+  /** How often memory of the device was changed by kernels. */
+  long changes;
+
   private long nextAddress = FIRST_ADDRESS;
   private long allocated;
   private long peak;

@@ -11,6 +11,8 @@ final class Instruction {
   /** How an instruction affects which runs next. */
   enum Kind {
     PLAIN,
+    /** Like {@link #PLAIN}; then others may run, who may change what it saw. */
+    STRONG,
     /** All threads of {@link #members} must be there; then like {@link #PLAIN}. */
     CONVERGENT,
     BRANCH,

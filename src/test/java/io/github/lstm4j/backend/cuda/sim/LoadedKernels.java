@@ -2,6 +2,8 @@ package io.github.lstm4j.backend.cuda.sim;
 
 import static io.github.lstm4j.backend.cuda.sim.CudaErrors.error;
 
+import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,32 +12,34 @@ import java.util.Map;
 final class LoadedKernels {
   private static final int MAX_GRID_YZ = 65535;
   private static final int MAX_BLOCK_Z = 64;
+  private static final int MOST_RESIDENT_THREADS = 2048; // of a multiprocessor
 
   private record Module(String name, PtxModule ptx, Map<String, Long> symbols) {}
 
   private record Function(long module, KernelCode code) {}
 
   private record Launch(
-      String name, Function function, LaunchShape shape, int sharedBytes, ByteBuffer parameters) {
+      String name, Function function, LaunchConfig config, ByteBuffer parameters) {
     /** The shared memory of a block, declared and given. */
     int allSharedBytes() {
       var kernel = function.code.kernel();
-      return sharedBytes == 0 ? kernel.sharedBytes : kernel.dynamicSharedOffset() + sharedBytes;
+      int given = config.sharedBytes();
+      return given == 0 ? kernel.sharedBytes : kernel.dynamicSharedOffset() + given;
     }
   }
 
   private final DeviceMemory memory;
   private final PtxInterpreter interpreter;
-  private final int sharedMemoryLimit;
+  private final DeviceInfo device;
   private final Map<Long, Module> modules = new HashMap<>();
   private final Map<Long, Function> functions = new HashMap<>();
   private final Map<Long, Launch> launches = new HashMap<>();
   private long nextHandle = 0x1000;
 
-  LoadedKernels(DeviceMemory memory, PtxInterpreter interpreter, int sharedMemoryLimit) {
+  LoadedKernels(DeviceMemory memory, PtxInterpreter interpreter, DeviceInfo device) {
     this.memory = memory;
     this.interpreter = interpreter;
-    this.sharedMemoryLimit = sharedMemoryLimit;
+    this.device = device;
   }
 
   long loadModule(String name, String ptx) {
@@ -75,14 +79,13 @@ final class LoadedKernels {
     return nextHandle++;
   }
 
-  long prepareLaunch(
-      long handle, String name, LaunchShape shape, int sharedBytes, Object... arguments) {
+  long prepareLaunch(long handle, String name, LaunchConfig config, Object... arguments) {
     var function = functions.get(handle);
     if (function == null) {
       throw error(CudaCall.PREPARE_LAUNCH, CudaErrors.INVALID_HANDLE, name);
     }
     var parameters = LaunchParameters.marshal(function.code.kernel(), arguments);
-    launches.put(nextHandle, new Launch(name, function, shape, sharedBytes, parameters));
+    launches.put(nextHandle, new Launch(name, function, config, parameters));
     return nextHandle++;
   }
 
@@ -104,13 +107,17 @@ final class LoadedKernels {
         throw new DeviceCheckError(launch.name + " runs after its module was unloaded");
       }
       interpreter.run(
-          launch.function.code, launch.shape, launch.allSharedBytes(), launch.parameters);
+          launch.function.code,
+          new LaunchShape(launch.config.grid(), launch.config.block()),
+          launch.allSharedBytes(),
+          launch.parameters,
+          launch.config.cooperative());
     };
   }
 
   private void requireLaunchable(Launch launch) {
-    var grid = launch.shape.grid();
-    var block = launch.shape.block();
+    var grid = launch.config.grid();
+    var block = launch.config.block();
     int maxThreads = launch.function.code.kernel().maxThreads;
     boolean good =
         Math.min(grid.x(), Math.min(grid.y(), grid.z())) > 0
@@ -119,8 +126,8 @@ final class LoadedKernels {
             && grid.z() <= MAX_GRID_YZ
             && block.z() <= MAX_BLOCK_Z
             && (long) block.x() * block.y() * block.z() <= maxThreads
-            && launch.sharedBytes >= 0
-            && launch.allSharedBytes() <= sharedMemoryLimit;
+            && launch.config.sharedBytes() >= 0
+            && launch.allSharedBytes() <= device.sharedBytesPerBlock();
     if (!good) {
       throw error(
           CudaCall.LAUNCH,
@@ -132,7 +139,25 @@ final class LoadedKernels {
                   block,
                   maxThreads,
                   launch.allSharedBytes(),
-                  sharedMemoryLimit));
+                  device.sharedBytesPerBlock()));
+    }
+    if (launch.config.cooperative()) {
+      requireTogether(launch, (long) grid.x() * grid.y() * grid.z());
+    }
+  }
+
+  /**
+   * All blocks of a cooperative launch are on the device at once, as many as their threads allow.
+   */
+  private void requireTogether(Launch launch, long blocks) {
+    var block = launch.config.block();
+    int each = Math.max(1, MOST_RESIDENT_THREADS / (block.x() * block.y() * block.z()));
+    if (!device.cooperative() || blocks > (long) each * device.multiprocessors()) {
+      throw error(
+          CudaCall.LAUNCH,
+          device.cooperative() ? CudaErrors.COOPERATIVE_TOO_LARGE : CudaErrors.NOT_SUPPORTED,
+          "%s: %d blocks at once, at most %d on each of %d multiprocessors"
+              .formatted(launch.name, blocks, each, device.multiprocessors()));
     }
   }
 }

@@ -189,6 +189,9 @@ final class MemoryAccess {
         throw race(warp, lane, conflict, "writes", "accessed");
       }
     }
+    if (at.get(offset, type.size) != (value & (-1L >>> (64 - type.bits())))) {
+      memory.changes++;
+    }
     at.set(offset, type.size, value);
     at.markWritten(offset, type.size);
   }

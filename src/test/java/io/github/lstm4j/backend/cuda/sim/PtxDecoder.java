@@ -7,12 +7,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 
 /** Turns the statements of a kernel into instructions: each opcode is looked up once, here. */
 final class PtxDecoder {
+  private static final Set<String> STRONG =
+      Set.of("volatile", "relaxed", "acquire", "release", "acq_rel");
+
   private final String file;
   private final PtxKernel kernel;
   private final Map<String, Long> symbols;
@@ -72,14 +76,23 @@ final class PtxDecoder {
       case "mov" -> plain(move());
       case "cvta" -> plain(unary(slot(0), slot(1), a -> a));
       case "cvt" -> plain(convert());
-      case "ld", "ldu" -> plain(load());
+      case "ld", "ldu" -> isStrong() ? strong(load()) : plain(load());
       case "st" -> plain(store());
-      case "atom" -> plain(atomic(slot(0), 1));
-      case "red" -> plain(atomic(-1, 0));
+      case "atom" -> strong(atomic(slot(0), 1));
+      case "red" -> strong(atomic(-1, 0));
       case "setp" -> plain(compare());
       case "selp" -> plain(select());
       default -> plain(arithmetic(parts.get(0)));
     };
+  }
+
+  /** Whether a load or store is ordered by itself. */
+  private boolean isStrong() {
+    return modifiers.stream().anyMatch(STRONG::contains);
+  }
+
+  private Instruction strong(Action action) {
+    return new Instruction(statement, Kind.STRONG, action, guard(), -1);
   }
 
   private Instruction plain(Action action) {
@@ -260,13 +273,11 @@ final class PtxDecoder {
       throw unknown();
     }
     var space = MemoryAccess.Space.GENERIC;
-    boolean strong = false;
     for (String modifier : modifiers) {
       switch (modifier) {
         case "global", "const" -> space = MemoryAccess.Space.GLOBAL;
         case "shared" -> space = MemoryAccess.Space.SHARED;
         case "local" -> space = MemoryAccess.Space.LOCAL;
-        case "volatile", "relaxed", "acquire", "release", "acq_rel" -> strong = true;
         default -> {}
       }
     }
@@ -275,7 +286,7 @@ final class PtxDecoder {
             && kernel.registers.containsKey(name.name())
             && kernel.registers.get(name.name()).size == 4;
     var place = new MemoryAccess.Address(slot(address.base()), narrow, address.offset());
-    return new MemoryAccess(memory, space, type, place, strong, localBytes());
+    return new MemoryAccess(memory, space, type, place, isStrong(), localBytes());
   }
 
   /** Local memory of a thread, so that that of the next is aligned too. */

@@ -7,25 +7,49 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/** Runs kernels: blocks one after the other, the warps of a block from barrier to barrier. */
+/**
+ * Runs kernels: blocks one after the other, the warps of a block from barrier to barrier. The
+ * blocks of a cooperative launch take turns: a warp gives way at a barrier of its block and after
+ * each access that others may wait for or answer (strong loads, atomics).
+ */
 final class PtxInterpreter {
+  /** Rounds of all blocks in which nothing happens, after which a launch waits in vain. */
+  private static final int IDLE_ROUNDS = 1000;
+
+  private final DeviceMemory memory;
   private final Random random;
   private final long instructionLimit;
   private long threadInstructions;
   private int clock;
 
-  // the block at hand
+  // the launch at hand
   private KernelCode code;
   private Instruction[] instructions;
   private LaunchShape shape;
-  private int block;
-  private long budget;
+  private boolean together;
+
+  // the block at hand
+  private Block block;
+
+  /** A block that runs. */
+  private static final class Block {
+    final Allocation shared;
+    final List<Warp> warps = new ArrayList<>();
+    final List<Warp> running = new ArrayList<>();
+    int number;
+    long budget;
+
+    Block(int sharedBytes) {
+      shared = new Allocation(MemoryAccess.SHARED_BASE, sharedBytes, "shared memory");
+    }
+  }
 
   /**
    * @param random shuffles blocks and warps; null runs them in order
    * @param instructionLimit how many instructions the warps of one block may run, all together
    */
-  PtxInterpreter(Random random, long instructionLimit) {
+  PtxInterpreter(DeviceMemory memory, Random random, long instructionLimit) {
+    this.memory = memory;
     this.random = random;
     this.instructionLimit = instructionLimit;
   }
@@ -39,37 +63,59 @@ final class PtxInterpreter {
    * Runs a launch to its end.
    *
    * @param sharedBytes of a block, declared variables included
+   * @param cooperative whether its blocks run at once
    */
-  void run(KernelCode kernelCode, LaunchShape launchShape, int sharedBytes, ByteBuffer parameters) {
+  void run(
+      KernelCode kernelCode,
+      LaunchShape launchShape,
+      int sharedBytes,
+      ByteBuffer parameters,
+      boolean cooperative) {
     code = kernelCode;
     instructions = code.instructions().toArray(Instruction[]::new);
     shape = launchShape;
-    var kernel = code.kernel();
-    var shared = new Allocation(MemoryAccess.SHARED_BASE, sharedBytes, "shared memory");
-    int localSize = Warp.LANES * ((kernel.localBytes + 15) / 16 * 16);
+    together = cooperative;
     if ((long) shape.blocks() * shape.blockStride() > AccessHistory.MAX_THREADS) {
       throw new DeviceCheckError("the simulated device runs at most 2^30 threads in a launch");
     }
     int launchStart = ++clock;
-    var warps = new ArrayList<Warp>();
+    if (together) {
+      var blocks = new ArrayList<Block>();
+      for (int number : order(shape.blocks())) {
+        block = newBlock(sharedBytes, parameters, launchStart);
+        start(number);
+        blocks.add(block);
+      }
+      takeTurns(blocks);
+    } else {
+      block = newBlock(sharedBytes, parameters, launchStart);
+      for (int number : order(shape.blocks())) {
+        start(number);
+        while (!block.running.isEmpty()) {
+          advance();
+        }
+      }
+    }
+  }
+
+  private Block newBlock(int sharedBytes, ByteBuffer parameters, int launchStart) {
+    var made = new Block(sharedBytes);
+    int localSize = Warp.LANES * ((code.kernel().localBytes + 15) / 16 * 16);
     for (int i = 0; i < shape.warps(); i++) {
       var warp = new Warp(code.slots());
       warp.shape = shape;
+      warp.together = together;
       warp.launchStart = launchStart;
       warp.parameters = parameters;
-      warp.shared = shared;
+      warp.shared = made.shared;
       warp.local =
           localSize > 0 ? new Allocation(MemoryAccess.LOCAL_BASE, localSize, "local memory") : null;
       code.constants()
           .forEach((slot, value) -> Arrays.fill(warp.registers, slot, slot + Warp.LANES, value));
-      fillSpecials(warp, i, false);
-      warps.add(warp);
+      fillSpecials(warp, i, false, 0);
+      made.warps.add(warp);
     }
-    for (int number : order(shape.blocks())) {
-      block = number;
-      shared.forget();
-      runBlock(warps);
-    }
+    return made;
   }
 
   private int[] order(int count) {
@@ -86,50 +132,94 @@ final class PtxInterpreter {
     return order;
   }
 
-  private void runBlock(List<Warp> warps) {
-    budget = instructionLimit;
+  /** Begins the block at hand anew, as the block of that number. */
+  private void start(int number) {
+    block.number = number;
+    block.budget = instructionLimit;
+    block.shared.forget();
     int start = ++clock;
-    for (int i = 0; i < warps.size(); i++) {
-      startWarp(warps.get(i), i, start);
+    for (int i = 0; i < block.warps.size(); i++) {
+      startWarp(block.warps.get(i), i, start);
     }
-    var running = new ArrayList<>(warps);
-    while (!running.isEmpty()) {
-      if (random != null) {
-        Collections.shuffle(running, random);
+    block.running.clear();
+    block.running.addAll(block.warps);
+  }
+
+  /** Runs blocks by turns until all have ended, or nobody does anything any more but wait. */
+  private void takeTurns(List<Block> blocks) {
+    for (int idle = 0; !blocks.isEmpty(); idle++) {
+      if (idle > IDLE_ROUNDS) {
+        var waiting =
+            blocks.stream().flatMap(b -> b.running.stream()).filter(w -> !w.atBarrier).findFirst();
+        var warp = waiting.orElse(blocks.get(0).running.get(0));
+        throw error(
+            Math.max(0, warp.pc - 1), // what it did last: it looked, and gave way
+            "the launch cannot end: its blocks wait for one another, %s among them"
+                .formatted(shape.describe(warp.firstThread)));
       }
-      for (var warp : running) {
+      long changes = memory.changes;
+      if (random != null) {
+        Collections.shuffle(blocks, random);
+      }
+      boolean passed = false;
+      for (var next : blocks) {
+        block = next;
+        passed |= advance();
+      }
+      passed |= blocks.removeIf(b -> b.running.isEmpty());
+      if (passed || memory.changes != changes) {
+        idle = 0;
+      }
+    }
+  }
+
+  /**
+   * Runs each warp of the block at hand as far as it goes, and lets them pass the barrier that all
+   * have come to.
+   *
+   * @return whether a warp ended or passed a barrier
+   */
+  private boolean advance() {
+    var running = block.running;
+    if (random != null) {
+      Collections.shuffle(running, random);
+    }
+    for (var warp : running) {
+      if (!warp.atBarrier) {
         runWarp(warp);
       }
-      running.removeIf(warp -> !warp.atBarrier);
-      if (!running.isEmpty()) {
-        passBarrier(running, warps);
-      }
     }
+    boolean ended = running.removeIf(warp -> warp.alive == 0);
+    boolean all = !running.isEmpty() && running.stream().allMatch(warp -> warp.atBarrier);
+    if (all) {
+      passBarrier(running, block.warps);
+    }
+    return ended || all;
   }
 
   private void startWarp(Warp warp, int index, int start) {
     warp.blockStart = start;
     warp.blockStamp = start;
     warp.stamp = start;
-    warp.blockFirst = block * shape.blockStride();
+    warp.blockFirst = block.number * shape.blockStride();
     warp.blockEnd = warp.blockFirst + shape.blockStride();
     warp.firstThread = warp.blockFirst + index * Warp.LANES;
     warp.start(Math.min(Warp.LANES, shape.threads() - index * Warp.LANES));
     if (warp.local != null) {
       warp.local.forget();
     }
-    fillSpecials(warp, index, true);
+    fillSpecials(warp, index, true, block.number);
   }
 
   /** Sets the special registers: those that say which block it is, or the others. */
-  private void fillSpecials(Warp warp, int index, boolean ofBlock) {
+  private void fillSpecials(Warp warp, int index, boolean ofBlock, int number) {
     code.specials()
         .forEach(
             (slot, name) -> {
               if (SpecialRegisters.saysWhichBlock(name) == ofBlock) {
                 for (int lane = 0; lane < Warp.LANES; lane++) {
                   warp.registers[slot + lane] =
-                      SpecialRegisters.value(name, shape, index * Warp.LANES + lane, block);
+                      SpecialRegisters.value(name, shape, index * Warp.LANES + lane, number);
                 }
               }
             });
@@ -155,7 +245,7 @@ final class PtxInterpreter {
     }
   }
 
-  /** Runs a warp until it waits at a barrier of the block or all its threads returned. */
+  /** Runs a warp until it waits at a barrier of the block, gives way, or all threads returned. */
   private void runWarp(Warp warp) {
     long executed = 0;
     try {
@@ -175,7 +265,7 @@ final class PtxInterpreter {
                 ? warp.active
                 : warp.where(instruction.guard, instruction.source.negated());
         executed += Integer.bitCount(warp.active);
-        if (--budget < 0) {
+        if (--block.budget < 0) {
           throw new DeviceCheckError(
               "the block did not end after " + instructionLimit + " instructions");
         }
@@ -184,6 +274,14 @@ final class PtxInterpreter {
             instruction.action.run(warp, lanes);
           }
           warp.pc++;
+        } else if (instruction.kind == Instruction.Kind.STRONG) {
+          if (lanes != 0) {
+            instruction.action.run(warp, lanes);
+          }
+          warp.pc++;
+          if (together && lanes != 0) {
+            break;
+          }
         } else if (!control(warp, instruction, lanes)) {
           break;
         }

@@ -49,8 +49,9 @@ public final class SimulatedCuda implements CudaDriver {
     device = b.device;
     hasGemm = b.hasGemm;
     memory = new DeviceMemory(b.checkUninitialised, b.checkRaces);
-    interpreter = new PtxInterpreter(b.shuffle ? new Random(b.seed) : null, b.instructionLimit);
-    kernels = new LoadedKernels(memory, interpreter, b.sharedMemoryLimit);
+    interpreter =
+        new PtxInterpreter(memory, b.shuffle ? new Random(b.seed) : null, b.instructionLimit);
+    kernels = new LoadedKernels(memory, interpreter, device);
     queue = new WorkQueue(b.shuffle ? new Random(b.seed + 1) : null);
   }
 
@@ -285,15 +286,11 @@ public final class SimulatedCuda implements CudaDriver {
   }
 
   @Override
-  public long prepareLaunch(
-      long function, String name, Dim3 grid, Dim3 block, int sharedBytes, Object... arguments) {
-    var shape = new LaunchShape(grid, block);
+  public long prepareLaunch(long function, String name, LaunchConfig config, Object... arguments) {
     return call(
         CudaCall.PREPARE_LAUNCH,
         () ->
-            registered(
-                "launch " + name,
-                kernels.prepareLaunch(function, name, shape, sharedBytes, arguments)));
+            registered("launch " + name, kernels.prepareLaunch(function, name, config, arguments)));
   }
 
   @Override

@@ -5,13 +5,12 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 
 /** Which device to be, and what to check. */
 public final class SimulatedCudaBuilder {
-  DeviceInfo device = new DeviceInfo(0, "Simulated GPU", 90, 4, 8L << 30, 12060);
+  DeviceInfo device = new DeviceInfo(0, "Simulated GPU", 90, 4, 48 << 10, true, 8L << 30, 12060);
   boolean hasGemm = true;
   boolean checkUninitialised = true;
   boolean checkRaces = true;
   boolean shuffle;
   long seed;
-  int sharedMemoryLimit = 48 << 10;
   long instructionLimit = 1L << 30;
 
   SimulatedCudaBuilder() {}
@@ -30,23 +29,31 @@ public final class SimulatedCudaBuilder {
 
   /** Limits the memory, in bytes; by default 8 GiB. */
   public SimulatedCudaBuilder memory(long bytes) {
+    return changed(device.computeCapability(), device.sharedBytesPerBlock(), bytes);
+  }
+
+  /** Sets the compute capability, major·10 + minor; by default 90. */
+  public SimulatedCudaBuilder computeCapability(int value) {
+    return changed(value, device.sharedBytesPerBlock(), device.totalMemory());
+  }
+
+  /** Shared memory a block may use, in bytes; by default 48 KiB. */
+  public SimulatedCudaBuilder sharedMemoryLimit(int bytes) {
+    return changed(device.computeCapability(), bytes, device.totalMemory());
+  }
+
+  private SimulatedCudaBuilder changed(int computeCapability, int sharedBytes, long memory) {
     var d = device;
     return device(
         new DeviceInfo(
             d.index(),
             d.name(),
-            d.computeCapability(),
+            computeCapability,
             d.multiprocessors(),
-            bytes,
+            sharedBytes,
+            d.cooperative(),
+            memory,
             d.driverVersion()));
-  }
-
-  /** Sets the compute capability, major·10 + minor; by default 90. */
-  public SimulatedCudaBuilder computeCapability(int value) {
-    var d = device;
-    return device(
-        new DeviceInfo(
-            d.index(), d.name(), value, d.multiprocessors(), d.totalMemory(), d.driverVersion()));
   }
 
   /** Whether reading memory that was never written is an error; by default it is. */
@@ -70,12 +77,6 @@ public final class SimulatedCudaBuilder {
   public SimulatedCudaBuilder shuffle(long withSeed) {
     shuffle = true;
     seed = withSeed;
-    return this;
-  }
-
-  /** Shared memory a block may use, in bytes; by default 48 KiB. */
-  public SimulatedCudaBuilder sharedMemoryLimit(int bytes) {
-    sharedMemoryLimit = bytes;
     return this;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.backend.cuda.CudaException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
@@ -276,7 +277,13 @@ class SimulatedCudaTest {
       long module = c.loadModule("again", TestDevice.text("arithmetic.ptx"));
       long launch =
           c.prepareLaunch(
-              c.function(module, "saxpy"), "saxpy", Dim3.of(1), Dim3.of(32), 0, 1, 10f, x, y);
+              c.function(module, "saxpy"),
+              "saxpy",
+              LaunchConfig.of(Dim3.of(1), Dim3.of(32)),
+              1,
+              10f,
+              x,
+              y);
       long stream = c.createStream();
       c.beginCapture(stream);
       c.launch(launch, stream);

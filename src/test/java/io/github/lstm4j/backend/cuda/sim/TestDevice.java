@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cuda.sim;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -86,9 +87,11 @@ final class TestDevice implements AutoCloseable {
   }
 
   void launch(String kernel, Dim3 grid, Dim3 block, int sharedBytes, Object... arguments) {
-    long launch =
-        cuda.prepareLaunch(
-            cuda.function(module, kernel), kernel, grid, block, sharedBytes, arguments);
+    launch(kernel, LaunchConfig.of(grid, block).withShared(sharedBytes), arguments);
+  }
+
+  void launch(String kernel, LaunchConfig config, Object... arguments) {
+    long launch = cuda.prepareLaunch(cuda.function(module, kernel), kernel, config, arguments);
     cuda.launch(launch, 0);
     cuda.synchronize(0);
     cuda.freeLaunch(launch);

@@ -52,6 +52,9 @@ final class Warp {
   ByteBuffer parameters;
   boolean atBarrier;
 
+  /** Whether all blocks of the launch run at once: what orders them is not checked then. */
+  boolean together;
+
   /** Where the nearest waiting group stands; the running one goes no further without it. */
   private int meetingPoint;
 

@@ -1,0 +1,55 @@
+package io.github.lstm4j.backend.cuda;
+
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.MatrixOp;
+
+/** Products with a weight, and their gradients. */
+final class MatrixLaunches {
+  private MatrixLaunches() {}
+
+  static void launch(PlanBuilder plan, MatrixOp op) {
+    if (op instanceof MatrixOp.MatMul o) {
+      matMul(plan, o);
+    } else if (op instanceof MatrixOp.MatMulGrad o) {
+      matMulGrad(plan, o);
+    } else {
+      throw PlanBuilder.noLaunches(op);
+    }
+  }
+
+  /** y = x·W: (N,K)x(K,M) -> (N,M), then the bias. */
+  private static void matMul(PlanBuilder plan, MatrixOp.MatMul o) {
+    int n = Graph.rows(o.y());
+    int k = o.weight().dim(0);
+    int m = o.weight().dim(1);
+    plan.product(n, m, k)
+        .a(Place.of(o.x()), k, false)
+        .b(Place.of(o.weight()), m, false)
+        .into(Place.of(o.y()), m, 0);
+    if (o.bias() != null) {
+      plan.each("elementwise", "add_bias", o.y().size(), Place.of(o.y()), Place.of(o.bias()), n, m);
+    }
+  }
+
+  private static void matMulGrad(PlanBuilder plan, MatrixOp.MatMulGrad o) {
+    int n = Graph.rows(o.dy());
+    int k = o.weight().dim(0);
+    int m = o.weight().dim(1);
+    Place dy = Place.of(o.dy());
+    if (o.dx() != null) { // (N,M)x(M,K) -> (N,K)
+      plan.product(n, k, m)
+          .a(dy, m, false)
+          .b(Place.of(o.weight()), m, true)
+          .into(Place.of(o.dx()), k, 0);
+    }
+    if (o.dWeight() != null) { // (K,N)x(N,M) -> (K,M)
+      plan.product(k, m, n)
+          .a(Place.of(o.x()), k, true)
+          .b(dy, m, false)
+          .into(Place.of(o.dWeight()), m, 0);
+    }
+    if (o.dBias() != null) {
+      plan.columnSums(dy, n, m, Place.of(o.dBias()));
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package io.github.lstm4j.backend.cuda;
+
+import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.SequenceSpec;
+import io.github.lstm4j.graph.Value;
+
+/**
+ * Where the operands of a recurrent op lie, step by step, in the slots of {@link SequenceSpec}.
+ * Shapes: T timesteps, B batch, F features, U units, G gates.
+ */
+final class SequencePlaces {
+  final RecurrentOp.Recurrent op;
+  final int t;
+  final int b;
+  final int f;
+  final int u;
+  final int g;
+  final long state; // floats of a state (B,U)
+
+  SequencePlaces(RecurrentOp.Recurrent op) {
+    this.op = op;
+    t = op.timesteps();
+    b = op.batch();
+    f = op.features();
+    u = op.units();
+    g = op.cell().gates();
+    state = (long) b * u;
+  }
+
+  /** A state (B,U) before the s-th processed step. */
+  Place before(int index, int s) {
+    return slot(index, op.slotBefore(op.timeOf(s)));
+  }
+
+  /** A state (B,U) after the s-th processed step. */
+  Place after(int index, int s) {
+    return slot(index, op.slotAfter(op.timeOf(s)));
+  }
+
+  /** A state before all times, (T·B,U) in the order of time. */
+  Place allBefore(int index) {
+    return slot(index, Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
+  }
+
+  /** A state after all times, (T·B,U) in the order of time. */
+  Place allAfter(int index) {
+    return slot(index, Math.min(op.slotAfter(0), op.slotAfter(t - 1)));
+  }
+
+  private Place slot(int index, int slot) {
+    return Place.of(op.states().get(index), slot * state);
+  }
+
+  /** An initial state (B,U), or null for zero. */
+  Place initial(int index) {
+    return op.in().initialStates().isEmpty() ? null : Place.of(op.in().initialStates().get(index));
+  }
+
+  /** The gates (B,G·U) of the s-th processed step. */
+  Place gates(int s) {
+    return Place.of(op.gates(), g * op.timeOf(s) * state);
+  }
+
+  /** The gates (T·B,G·U) of all steps, in the order of time. */
+  Place allGates() {
+    return Place.of(op.gates());
+  }
+
+  /** The mask (B) of the s-th processed step, or null. */
+  Place mask(int s) {
+    return Place.of(op.in().mask(), (long) op.timeOf(s) * b);
+  }
+
+  /** What lies (T,B,U) in the order of time, at the s-th processed step; null if it is absent. */
+  Place at(Value sequence, int s) {
+    return Place.of(sequence, op.timeOf(s) * state);
+  }
+
+  /** The output (B,U) of the s-th processed step where it is not the state h, else null. */
+  Place y(int s) {
+    return at(op.y(), s);
+  }
+
+  /** The output that a masked s-th step repeats, or null: it is zero then, or the state h. */
+  Place yBefore(int s) {
+    return s == 0 || op.sequence().zeroOutputForMask() ? null : at(op.y(), s - 1);
+  }
+
+  /** The bias (G·U), or null. */
+  Place bias() {
+    return Place.of(op.in().bias());
+  }
+
+  /** The masks (G,B,U) of recurrent dropout, or null. */
+  Place dropMasks() {
+    return Place.of(op.in().recurrentDropout());
+  }
+
+  /** What gate 0 sees of h at the s-th processed step, with recurrent dropout; else null. */
+  Place droppedH(int s) {
+    return at(op.droppedH(), s);
+  }
+
+  /** {@link #droppedH} of the next step; null at the last. */
+  Place droppedNext(int s) {
+    return s + 1 < t ? droppedH(s + 1) : null;
+  }
+
+  /** Floats from one gate of {@link #droppedH} to the next. */
+  int gateStride() {
+    return Math.toIntExact(t * state);
+  }
+}
