@@ -58,7 +58,7 @@ final class SequencePlaces {
 
   /** The gates (B,G·U) of the s-th processed step. */
   Place gates(int s) {
-    return Place.of(op.gates(), g * op.timeOf(s) * state);
+    return Place.of(op.gates(), (long) g * op.timeOf(s) * state);
   }
 
   /** The gates (T·B,G·U) of all steps, in the order of time. */
