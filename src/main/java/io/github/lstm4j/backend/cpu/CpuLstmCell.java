@@ -78,22 +78,26 @@ final class CpuLstmCell implements CpuCell {
 
   @Override
   public void forward(int t, int from, int rows) {
+    boolean full = peephole == Peephole.FULL_OUTPUT;
     for (int r = from; r < from + rows; r++) {
       if (!s.masked(t, r)) {
         cellState(t, r);
+        if (!full) {
+          output(t, r);
+        }
       }
     }
-    if (peephole == Peephole.FULL_OUTPUT) {
+    if (full) {
       // z_o += c·V: (rows,U)x(U,U) -> (rows,U)
       product
           .of(rows, units, units)
           .a(cs, s.after(t, from), units)
           .b(p, 0, units)
           .addTo(gates, s.gatesAt(t, from) + 3 * units, 4 * units);
-    }
-    for (int r = from; r < from + rows; r++) {
-      if (!s.masked(t, r)) {
-        output(t, r);
+      for (int r = from; r < from + rows; r++) {
+        if (!s.masked(t, r)) {
+          output(t, r);
+        }
       }
     }
   }
