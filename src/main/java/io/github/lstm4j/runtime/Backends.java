@@ -5,9 +5,9 @@ import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.backend.cuda.CudaBackend;
-import io.github.lstm4j.backend.cuda.CudaException;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
+import io.github.lstm4j.backend.cuda.DeviceException;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.DType;
@@ -44,7 +44,7 @@ public final class Backends {
           Backend gpu = cuda(0);
           LOG.info("backend: {}", gpu.description());
           return gpu;
-        } catch (CudaException | IllegalStateException failed) {
+        } catch (DeviceException | IllegalStateException failed) {
           LOG.info("backend: {}; not CUDA: {}", cpu().description(), failed.getMessage());
           return cpu();
         }

@@ -65,7 +65,7 @@ final class Cublas {
           cublasSetAtomicsMode(handle, cublasAtomicsMode.CUBLAS_ATOMICS_NOT_ALLOWED),
           "cublasSetAtomicsMode",
           what);
-    } catch (CudaException e) {
+    } catch (DeviceException e) {
       close();
       throw e;
     }

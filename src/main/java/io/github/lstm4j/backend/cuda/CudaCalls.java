@@ -19,20 +19,20 @@ final class CudaCalls {
    *
    * @param details sizes and names, may be empty
    */
-  static CudaException failure(int result, String call, String details) {
-    return new CudaException(
+  static DeviceException failure(int result, String call, String details) {
+    return new DeviceException(
         call + ": " + name(result) + (details.isEmpty() ? "" : ", " + details), result);
   }
 
   /** What a failed cuBLAS call throws. */
-  static CudaException cublasFailure(int status, String call, String details) {
-    return new CudaException(
+  static DeviceException cublasFailure(int status, String call, String details) {
+    return new DeviceException(
         "%s: %s (%d), %s".formatted(call, cublasStatus.stringFor(status), status, details), status);
   }
 
   /** What is thrown when a handle or pointer is not what it should be. */
-  static CudaException misuse(String message) {
-    return new CudaException(message, CUresult.CUDA_ERROR_INVALID_HANDLE);
+  static DeviceException misuse(String message) {
+    return new DeviceException(message, CUresult.CUDA_ERROR_INVALID_HANDLE);
   }
 
   /** An error as people know it: {@code CUDA_ERROR_NO_DEVICE (100)}. */

@@ -166,24 +166,24 @@ final class CudaContext {
    * Device memory; within a call.
    *
    * @param what it is for
-   * @throws CudaException if there is not enough; tells what was asked for, what is free, and what
-   *     helps
+   * @throws DeviceException if there is not enough; tells what was asked for, what is free, and
+   *     what helps
    */
   long allocate(long bytes, String what) {
     try {
       return driver.allocate(bytes);
-    } catch (CudaException e) {
+    } catch (DeviceException e) {
       if (e.code() != OUT_OF_MEMORY) {
         throw e;
       }
       String free = "";
       try {
         free = String.format(Locale.ROOT, " of %,d free", driver.freeMemory());
-      } catch (CudaException unknown) {
+      } catch (DeviceException unknown) {
         e.addSuppressed(unknown);
       }
-      CudaException told =
-          new CudaException(
+      DeviceException told =
+          new DeviceException(
               String.format(
                   Locale.ROOT,
                   "%s: the device has no room for %,d bytes%s; use smaller batches, or the CPU: %s",
@@ -286,7 +286,7 @@ final class CudaContext {
   static void release(Runnable free) {
     try {
       free.run();
-    } catch (CudaException lost) {
+    } catch (DeviceException lost) {
       LOG.debug("while memory of the device was freed", lost);
     }
   }

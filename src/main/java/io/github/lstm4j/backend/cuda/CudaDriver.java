@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  * be called from any thread; calls on one driver must not overlap in time, but for {@link
  * #awaitEvent}: one thread may wait while others call.
  *
- * <p>Every failure is a {@link CudaException} that names the call, the CUDA error and its sizes.
+ * <p>Every failure is a {@link DeviceException} that names the call, the CUDA error and its sizes.
  */
 public interface CudaDriver extends AutoCloseable {
   /** What is known of the device. */

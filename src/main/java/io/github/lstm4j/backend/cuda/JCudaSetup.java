@@ -48,7 +48,7 @@ final class JCudaSetup {
               .formatted(e));
     } catch (LinkageError | ReflectiveOperationException e) {
       return Result.refused("JCuda does not load: " + rootMessage(e));
-    } catch (CudaException e) {
+    } catch (DeviceException e) {
       return Result.refused(e.getMessage());
     }
   }

@@ -99,16 +99,17 @@ public final class NativeCuda implements CudaDriver {
    * Opens a device.
    *
    * @param index its number, from 0
-   * @throws CudaException if CUDA cannot be used here, with the reason that {@link CudaProbe} gives
+   * @throws DeviceException if CUDA cannot be used here, with the reason that {@link CudaProbe}
+   *     gives
    */
   public NativeCuda(int index) {
     CudaProbe.Result probe = CudaProbe.result();
     if (!probe.usable()) {
-      throw new CudaException(
+      throw new DeviceException(
           "CUDA cannot be used: " + probe.reason(), CUresult.CUDA_ERROR_NO_DEVICE);
     }
     if (index < 0 || index >= probe.devices().size()) {
-      throw new CudaException(
+      throw new DeviceException(
           "no CUDA device %d: there are %d, counted from 0"
               .formatted(index, probe.devices().size()),
           CUresult.CUDA_ERROR_INVALID_DEVICE);
@@ -120,7 +121,7 @@ public final class NativeCuda implements CudaDriver {
     check(cuDevicePrimaryCtxRetain(context, handle), "cuDevicePrimaryCtxRetain");
     try {
       use();
-    } catch (CudaException e) {
+    } catch (DeviceException e) {
       cuDevicePrimaryCtxRelease(handle);
       throw e;
     }
@@ -506,7 +507,7 @@ public final class NativeCuda implements CudaDriver {
   /** Makes the context current on this thread, unless it was this driver's call before. */
   private void use() {
     if (closed) {
-      throw new CudaException(
+      throw new DeviceException(
           "this CUDA driver is closed", CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
     }
     if (CURRENT.get() != this) {

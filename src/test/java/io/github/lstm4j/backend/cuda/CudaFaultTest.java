@@ -78,7 +78,7 @@ class CudaFaultTest {
       device.failAt(call, n, OUT_OF_MEMORY);
       try {
         m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
-      } catch (CudaException e) {
+      } catch (DeviceException e) {
         assertThat(e.code()).isEqualTo(OUT_OF_MEMORY);
         if (call == CudaCall.ALLOCATE) {
           assertThat(e).hasMessageMatching(".*no room for [0-9,]+ bytes of [0-9,]+ free; .*");
@@ -98,7 +98,7 @@ class CudaFaultTest {
   @Test
   void afterAFailedAllocationTheSameModelTrainsOnTheDeviceOnceThereIsRoom() {
     cuda.failAt(CudaCall.ALLOCATE, 8, OUT_OF_MEMORY);
-    assertThatThrownBy(this::fit).isInstanceOf(CudaException.class);
+    assertThatThrownBy(this::fit).isInstanceOf(DeviceException.class);
     fit();
     assertThat(SmallModels.finite(model.predict(SmallModels.X))).isTrue();
     closeAndExpectNoLeaks();
@@ -136,7 +136,7 @@ class CudaFaultTest {
       device.failAt(call, n, 719);
       try {
         m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
-      } catch (CudaException e) {
+      } catch (DeviceException e) {
         assertThat(e).hasMessageContaining("CUDA_ERROR_LAUNCH_FAILED (719)");
       }
       device.clearFailures();
@@ -153,9 +153,9 @@ class CudaFaultTest {
     fit();
     cuda.loseDeviceAt(CudaCall.UPLOAD, n);
     assertThatThrownBy(this::fit)
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("CUDA_ERROR_DEVICE_UNAVAILABLE (46)");
-    assertThatThrownBy(() -> model.predict(SmallModels.X)).isInstanceOf(CudaException.class);
+    assertThatThrownBy(() -> model.predict(SmallModels.X)).isInstanceOf(DeviceException.class);
     closeAndExpectNoLeaks();
   }
 
@@ -164,7 +164,7 @@ class CudaFaultTest {
     fit();
     var saved = model.getWeights();
     cuda.loseDeviceAt(CudaCall.LAUNCH_GRAPH, 1);
-    assertThatThrownBy(this::fit).isInstanceOf(CudaException.class);
+    assertThatThrownBy(this::fit).isInstanceOf(DeviceException.class);
     model.on(Backends.cpu());
     assertThatThrownBy(() -> model.predict(SmallModels.X))
         .isInstanceOf(IllegalStateException.class)

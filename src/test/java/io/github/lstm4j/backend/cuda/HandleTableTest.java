@@ -31,7 +31,7 @@ class HandleTableTest {
     model.forEach((handle, object) -> assertThat(table.get(handle)).isEqualTo(object));
     for (long handle : dead) {
       assertThatThrownBy(() -> table.get(handle))
-          .isInstanceOf(CudaException.class)
+          .isInstanceOf(DeviceException.class)
           .hasMessageContaining("no such thing");
     }
     List<String> rest = new ArrayList<>();
@@ -44,7 +44,7 @@ class HandleTableTest {
     HandleTable<String> table = new HandleTable<>("stream");
     for (long handle : new long[] {0, -1, 1, Long.MIN_VALUE, 1L << 32}) {
       assertThatThrownBy(() -> table.get(handle))
-          .isInstanceOf(CudaException.class)
+          .isInstanceOf(DeviceException.class)
           .hasMessageContaining("no such stream");
     }
   }

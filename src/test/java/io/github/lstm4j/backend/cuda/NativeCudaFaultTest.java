@@ -95,7 +95,7 @@ class NativeCudaFaultTest {
       })
   void everyFailingCallIsNamedAndEverythingIsReleased(String fault, String message)
       throws Exception {
-    assertThat(round("GPU_SIM_FAIL", fault)).contains("CudaException: ", message);
+    assertThat(round("GPU_SIM_FAIL", fault)).contains("DeviceException: ", message);
   }
 
   /** Then every later call fails too, and CUDA frees what the context held. */
@@ -108,7 +108,7 @@ class NativeCudaFaultTest {
         "cuStreamSynchronize:1+=719 | cuStreamSynchronize: CUDA_ERROR_LAUNCH_FAILED (719)",
       })
   void aLostDeviceIsNamedAndItsContextGivenBack(String fault, String message) throws Exception {
-    assertThat(run("GPU_SIM_FAIL", fault)).contains("CudaException: ", message);
+    assertThat(run("GPU_SIM_FAIL", fault)).contains("DeviceException: ", message);
     assertThat(successes(log(), "cuDevicePrimaryCtxRelease")).isEqualTo(1);
     assertThat(log()).contains(" leaked_allocations=0 leaked_bytes=0 ");
   }
@@ -128,7 +128,7 @@ class NativeCudaFaultTest {
       try (NativeCuda driver = new NativeCuda(0)) {
         work(driver);
         System.out.println("round: done");
-      } catch (CudaException e) {
+      } catch (DeviceException e) {
         System.out.println("round: " + e.getClass().getSimpleName() + ": " + e.getMessage());
       }
     }
@@ -155,7 +155,7 @@ class NativeCudaFaultTest {
       try {
         driver.launch(launch, stream);
         driver.gemm(gemm, stream);
-      } catch (CudaException e) {
+      } catch (DeviceException e) {
         driver.abortCapture(stream);
         throw e;
       }

@@ -96,37 +96,37 @@ class NativeCudaTest {
   @Test
   void misuseOfMemoryIsAnError() {
     long pointer = driver.allocate(1024);
-    assertThatThrownBy(() -> driver.free(pointer + 256)).isInstanceOf(CudaException.class);
+    assertThatThrownBy(() -> driver.free(pointer + 256)).isInstanceOf(DeviceException.class);
     driver.free(pointer);
     assertThatThrownBy(() -> driver.free(pointer))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("freed twice?");
     assertThatThrownBy(() -> driver.allocate(0))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("0 bytes asked for");
 
     ByteBuffer pinned = driver.allocatePinned(64);
     assertThatThrownBy(() -> driver.upload(1, pinned, 60, 8, 0))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("8 bytes from 60 on of a buffer of 64 bytes");
     driver.freePinned(pinned);
-    assertThatThrownBy(() -> driver.freePinned(pinned)).isInstanceOf(CudaException.class);
+    assertThatThrownBy(() -> driver.freePinned(pinned)).isInstanceOf(DeviceException.class);
     assertThatThrownBy(() -> driver.download(pinned, 0, 1, 8, 0))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("not of allocatePinned, or was freed");
     assertThatThrownBy(() -> driver.upload(1, ByteBuffer.allocateDirect(8), 0, 8, 0))
-        .isInstanceOf(CudaException.class);
+        .isInstanceOf(DeviceException.class);
   }
 
   @Test
   void moreThanThereIsSaysWhatWasAskedAndWhatIsFree() {
     long asked = driver.device().totalMemory() * 2;
     assertThatThrownBy(() -> driver.allocate(asked))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY (2)")
         .hasMessageContaining("%,d bytes asked for".formatted(asked))
         .hasMessageMatching(".*, [0-9,]+ of [0-9,]+ are free, 0 are ours")
-        .extracting(e -> ((CudaException) e).code())
+        .extracting(e -> ((DeviceException) e).code())
         .isEqualTo(2);
     long pointer = driver.allocate(16);
     assertThat(driver.allocatedBytes()).isEqualTo(16);
@@ -206,14 +206,14 @@ class NativeCudaTest {
         driver.prepareLaunch(
             function, "saxpy", LaunchConfig.of(Dim3.of(2), Dim3.of(4096)), y, y, 1, 1f);
     assertThatThrownBy(() -> driver.launch(launch, 0))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("cuLaunchKernel saxpy: CUDA_ERROR_")
         .hasMessageContaining("grid 2x1x1, block 4096x1x1");
     assertThatThrownBy(
             () ->
                 driver.prepareLaunch(
                     function, "saxpy", LaunchConfig.of(Dim3.of(1), Dim3.of(1)), y, "text"))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("saxpy: argument 1 must be a Long, an Integer or a Float");
     driver.freeLaunch(launch);
     assertThatThrownBy(() -> driver.launch(launch, 0)).hasMessageContaining("no such launch");
@@ -224,7 +224,7 @@ class NativeCudaTest {
   void wrongPtxIsQuotedWithTheCompilersWords() {
     assertThatThrownBy(
             () -> driver.loadModule("broken.ptx", SAXPY.replace("fma.rn.f32", "fma.rn.f33")))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("cuModuleLoadDataEx broken.ptx: CUDA_ERROR_INVALID_PTX (218)")
         .hasMessageContaining("f33");
     long module = driver.loadModule("saxpy.ptx", SAXPY);
@@ -305,7 +305,7 @@ class NativeCudaTest {
     driver.abortCapture(stream); // nothing to drop
     driver.beginCapture(stream);
     assertThatThrownBy(() -> driver.synchronize(stream))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("cuStreamSynchronize: CUDA_ERROR_STREAM_CAPTURE_");
     driver.abortCapture(stream);
     long y = driver.allocate(4);
@@ -353,7 +353,7 @@ class NativeCudaTest {
       long theirs = new DeviceArrays(other).of(new float[] {2f});
       assertThat(arrays.read(mine, 1)).containsExactly(1f);
       assertThat(new DeviceArrays(other).read(theirs, 1)).containsExactly(2f);
-      assertThatThrownBy(() -> other.free(mine)).isInstanceOf(CudaException.class);
+      assertThatThrownBy(() -> other.free(mine)).isInstanceOf(DeviceException.class);
     }
     assertThat(arrays.read(arrays.of(new float[] {3f}), 1)).containsExactly(3f);
   }
@@ -384,7 +384,7 @@ class NativeCudaTest {
     other.close(); // does nothing
     assertThat(other.allocatedBytes()).isZero();
     assertThatThrownBy(() -> other.allocate(4))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("closed");
     assertThatThrownBy(() -> other.free(y)).hasMessageContaining("closed");
     assertThatThrownBy(other::createStream).hasMessageContaining("closed");
@@ -395,7 +395,7 @@ class NativeCudaTest {
   @Test
   void aDeviceThatIsNotThereIsNamed() {
     assertThatThrownBy(() -> new NativeCuda(99))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("no CUDA device 99: there ");
   }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
-import io.github.lstm4j.backend.cuda.CudaException;
+import io.github.lstm4j.backend.cuda.DeviceException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,7 +40,7 @@ class ConcurrentBlocksTest {
     try (var device = device(SimulatedCuda.builder())) {
       long arrived = device.ints(0);
       assertThatThrownBy(() -> device.launch("waits_in_vain", together(9, 1024), arrived))
-          .isInstanceOf(CudaException.class)
+          .isInstanceOf(DeviceException.class)
           .hasMessageContaining("CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE (720)")
           .hasMessageContaining("9 blocks at once, at most 2 on each of 4 multiprocessors");
     }
@@ -52,7 +52,7 @@ class ConcurrentBlocksTest {
     try (var device = device(SimulatedCuda.builder().device(old))) {
       long arrived = device.ints(0);
       assertThatThrownBy(() -> device.launch("waits_in_vain", together(1, 32), arrived))
-          .isInstanceOf(CudaException.class)
+          .isInstanceOf(DeviceException.class)
           .hasMessageContaining("CUDA_ERROR_NOT_SUPPORTED (801)");
     }
   }

@@ -1,6 +1,6 @@
 package io.github.lstm4j.backend.cuda.sim;
 
-import io.github.lstm4j.backend.cuda.CudaException;
+import io.github.lstm4j.backend.cuda.DeviceException;
 import java.util.Map;
 
 /** The error codes the simulated driver gives, with their names. */
@@ -45,9 +45,9 @@ final class CudaErrors {
   private CudaErrors() {}
 
   /** A failed call: {@code cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY (2): details}. */
-  static CudaException error(CudaCall call, int code, String details) {
+  static DeviceException error(CudaCall call, int code, String details) {
     String name = NAMES.getOrDefault(code, "error");
-    return new CudaException(
+    return new DeviceException(
         call.function + ": " + name + " (" + code + ")" + (details.isEmpty() ? "" : ": " + details),
         code);
   }

@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * A CUDA device in plain Java: kernels are interpreted from their PTX, matrix products computed as
  * cuBLAS defines them, streams and recordings kept by the driver's rules, and every access to
  * memory checked. A check that fails is a {@link DeviceCheckError}; what a real driver would refuse
- * is a {@code CudaException} with its code.
+ * is a {@code DeviceException} with its code.
  *
  * <pre>{@code
  * var cuda = SimulatedCuda.builder().shuffle(42).build();   // all checks are on

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
-import io.github.lstm4j.backend.cuda.CudaException;
+import io.github.lstm4j.backend.cuda.DeviceException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
@@ -25,7 +25,7 @@ class SimulatedCudaTest {
   private static void assertFails(int code, Runnable body) {
     assertThatThrownBy(body::run)
         .isInstanceOfSatisfying(
-            CudaException.class, e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
+            DeviceException.class, e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
   }
 
   /** A word on the device. */
@@ -53,7 +53,7 @@ class SimulatedCudaTest {
     assertThat(cuda.allocatedBytes()).isEqualTo(600);
     assertThat(cuda.freeMemory()).isEqualTo(400);
     assertThatThrownBy(() -> cuda.allocate(401))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContainingAll("CUDA_ERROR_OUT_OF_MEMORY (2)", "401 bytes asked for, 400 free");
     cuda.free(first);
     long second = cuda.allocate(900);

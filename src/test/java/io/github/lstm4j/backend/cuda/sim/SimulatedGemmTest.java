@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
-import io.github.lstm4j.backend.cuda.CudaException;
+import io.github.lstm4j.backend.cuda.DeviceException;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -123,7 +123,7 @@ class SimulatedGemmTest {
     long a = device.floats(1, 0, 0, 1);
     var narrow = new Gemm(false, false, 2, 2, 2, 1, a, 1, 0, a, 2, 0, 0, a, 2, 0, 1, MathMode.FP32);
     assertThatThrownBy(() -> device.cuda.gemm(narrow, 0))
-        .isInstanceOf(CudaException.class)
+        .isInstanceOf(DeviceException.class)
         .hasMessageContaining("lda=1 is less than the rows of A, 2");
     assertThatThrownBy(() -> device.cuda.gemm(product(a, a, a, 0, MathMode.FP32), 0))
         .isInstanceOf(DeviceCheckError.class)

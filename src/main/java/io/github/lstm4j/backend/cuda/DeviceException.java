@@ -1,7 +1,7 @@
 package io.github.lstm4j.backend.cuda;
 
 /** A CUDA or cuBLAS call failed; the message names the call, the error and the sizes involved. */
-public final class CudaException extends RuntimeException {
+public final class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int code;
@@ -9,7 +9,7 @@ public final class CudaException extends RuntimeException {
   /**
    * @param code the CUresult, or the cuBLAS status
    */
-  public CudaException(String message, int code) {
+  public DeviceException(String message, int code) {
     super(message);
     this.code = code;
   }
