@@ -23,9 +23,6 @@ public sealed interface CellSpec {
   /** The names of the states, each (B,U); the first is the output h. */
   List<String> states();
 
-  /** The activation of gate {@code gate}, counted in the order of the kernel's last axis. */
-  Activation gateActivation(int gate);
-
   /** The shapes of the weights beside kernel, recurrent kernel and bias. */
   List<Shape> cellWeights();
 
@@ -94,11 +91,6 @@ public sealed interface CellSpec {
     }
 
     @Override
-    public Activation gateActivation(int gate) {
-      return gate == 2 ? activation : recurrentActivation;
-    }
-
-    @Override
     public List<Shape> cellWeights() {
       return switch (peephole) {
         case NONE -> List.of();
@@ -111,7 +103,8 @@ public sealed interface CellSpec {
 
   /**
    * The simple recurrent cell of Elman (1990), Keras's SimpleRNN
-   * (keras/src/layers/rnn/simple_rnn.py). The CPU op {@code backend.cpu.CpuSimpleRnnCell} is
+   * (keras/src/layers/rnn/simple_rnn.py). The CPU op {@code backend.cpu.CpuSimpleRnnCell} and the
+   * kernels {@code kernels/simple_rnn_forward.cu} and {@code kernels/simple_rnn_backward.cu} are
    * written with the same names.
    *
    * <pre>
@@ -131,11 +124,6 @@ public sealed interface CellSpec {
     @Override
     public List<String> states() {
       return List.of("h");
-    }
-
-    @Override
-    public Activation gateActivation(int gate) {
-      return activation;
     }
 
     @Override
