@@ -19,7 +19,7 @@ public final class Weight {
   private final WeightLock lock;
   private float[] host;
   private volatile long version;
-  private Copy newer;
+  private volatile Copy newer;
   private String lost;
 
   /** Whose it is. */
@@ -88,7 +88,7 @@ public final class Weight {
     return lock;
   }
 
-  /** Counts the changes of its values. */
+  /** Counts the changes of its values, as far as somebody has seen the values between them. */
   public long version() {
     return version;
   }
@@ -174,14 +174,24 @@ public final class Weight {
     return version;
   }
 
-  /** Says that a copy has been changed: it has the newest values from now on. */
-  public synchronized long changed(Copy copy) {
-    newer = copy;
-    return ++version;
+  /**
+   * Says that a copy is being changed: it has the newest values from now on. Where it had them
+   * already, nobody has seen those that are replaced, and nothing need be told.
+   *
+   * @return the version that the copy then has
+   */
+  public long changed(Copy copy) {
+    if (newer == copy) {
+      return version;
+    }
+    synchronized (this) {
+      newer = copy;
+      return ++version;
+    }
   }
 
   /** Whether that copy alone has the newest values. */
-  public synchronized boolean isNewest(Copy copy) {
+  public boolean isNewest(Copy copy) {
     return newer == copy;
   }
 

@@ -2,6 +2,7 @@ package io.github.lstm4j.model;
 
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.runtime.Binding;
@@ -36,6 +37,8 @@ public final class Session implements AutoCloseable {
   private final int features;
   private final Map<Layer, List<Weight>> states = new HashMap<>();
   private final Plan plan;
+  private final Value input;
+  private final Value output;
   private final Binding binding;
   private boolean closed;
 
@@ -68,6 +71,8 @@ public final class Session implements AutoCloseable {
     features = in.rank() == 3 ? in.dim(2) : graph.hasTimesteps(0) ? 1 : in.dim(1);
     int timesteps = graph.hasTimesteps(0) ? 1 : Shape.UNKNOWN;
     plan = plans.apply(new Plan.Key(Plan.Mode.STEP, batch, List.of(timesteps)));
+    input = plan.inputs().get(0);
+    output = plan.outputs().get(0);
     Map<Weight, Weight> instead = new HashMap<>();
     plan.sessionStates()
         .forEach(
@@ -112,17 +117,16 @@ public final class Session implements AutoCloseable {
               + x.shape());
     }
     first.checkValues(x.data(), 0, x.size());
-    binding.write(plan.inputs().get(0), x.data(), 0);
+    binding.write(input, x.data(), 0);
     plan.locks().hold();
     try {
       binding.run();
     } finally {
       plan.locks().release();
     }
-    Shape out = Plan.outside(plan.outputs().get(0));
-    float[] y = new float[out.size()];
-    binding.read(plan.outputs().get(0), y, 0);
-    return Tensor.of(y, batch, out.size() / batch);
+    float[] y = new float[output.size()];
+    binding.read(output, y, 0);
+    return Tensor.of(y, batch, y.length / batch);
   }
 
   private void requireOpen() {

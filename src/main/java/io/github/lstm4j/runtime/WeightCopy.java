@@ -46,9 +46,7 @@ final class WeightCopy implements Weight.Copy {
 
   /** A program is about to change the values here. */
   void changed() {
-    synchronized (weight) {
-      version = weight.changed(this);
-    }
+    version = weight.changed(this);
   }
 
   /** Brings the values to the host if they are newer than its own. A failed device loses them. */

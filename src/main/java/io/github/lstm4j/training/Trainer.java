@@ -150,6 +150,8 @@ public final class Trainer {
     for (int e = options.initialEpoch(); e < options.epochs(); e++) {
       int epoch = e;
       callbacks.forEach(c -> c.onEpochBegin(training, epoch));
+      // what lies in memory was looked at in the first epoch
+      boolean unseen = e == options.initialEpoch() || train.samples() == BatchSource.UNKNOWN;
       Philox shuffle = options.shuffle() ? new Philox(seed, SHUFFLE_STREAMS + epoch) : null;
       lane.resetTotals();
       training.epochBegins();
@@ -158,7 +160,7 @@ public final class Trainer {
         for (Batch b = batches.next();
             b != null && training.stopReason() == null;
             b = training.stopReason() == null ? batches.next() : null) {
-          train(lane, b, "fit", true);
+          train(lane, b, "fit", unseen);
           training.stepDone(b.size());
           int done = step++;
           callbacks.forEach(c -> c.onBatchEnd(training, done));
