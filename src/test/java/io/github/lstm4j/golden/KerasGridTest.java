@@ -35,9 +35,6 @@ class KerasGridTest {
   List<DynamicTest> cases() {
     List<DynamicTest> tests = new ArrayList<>();
     for (String file : FILES) {
-      if (file.equals("simple_rnn") && backend() != Backends.cpu()) {
-        continue; // the CUDA path has no kernels for this cell yet
-      }
       GoldenCases.read("keras-grid/" + file + ".json")
           .forEach((id, c) -> tests.add(DynamicTest.dynamicTest(id, () -> run(c))));
     }

@@ -42,12 +42,7 @@ class KerasTrainingTest {
   @TestFactory
   List<DynamicTest> cases() {
     List<DynamicTest> tests = new ArrayList<>();
-    boolean cpu = backend() == Backends.cpu(); // only it has a SimpleRNN cell so far
-    List<String> files = new ArrayList<>(List.of("losses", "optimizers", "structures"));
-    if (cpu) {
-      files.add("simple_rnn");
-    }
-    for (String file : files) {
+    for (String file : List.of("losses", "optimizers", "simple_rnn", "structures")) {
       GoldenCases.read("keras-training/" + file + ".json")
           .forEach(
               (id, c) -> {
@@ -56,7 +51,7 @@ class KerasTrainingTest {
                 }
               });
     }
-    assertThat(tests).hasSize((cpu ? 27 : 18) - WAITING.size());
+    assertThat(tests).hasSize(27 - WAITING.size());
     return tests;
   }
 
