@@ -160,9 +160,7 @@ public final class LayerGraph {
         }
       }
     }
-    for (int i = 0; i < all.size(); i++) {
-      all.get(i).assign(values.get(i));
-    }
+    Weight.assign(all, values);
   }
 
   /**

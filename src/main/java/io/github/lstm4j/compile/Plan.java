@@ -65,6 +65,7 @@ public final class Plan {
     }
   }
 
+  private final Key key;
   private final Program program;
   private final Map<Weight, Value> variables;
   private final Map<Layer, List<Weight>> sessionStates;
@@ -80,6 +81,7 @@ public final class Plan {
 
   private Plan(Builder b) {
     List<Value> keep = new ArrayList<>(b.key.mode() == Mode.TRAIN ? List.of() : b.outputs);
+    key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
     variables = Collections.unmodifiableMap(new LinkedHashMap<>(b.to.variables()));
@@ -283,6 +285,11 @@ public final class Plan {
     Set<Weight> own = new HashSet<>(totals);
     sessionStates.values().forEach(own::addAll);
     return own;
+  }
+
+  /** What it is compiled for. */
+  public Key key() {
+    return key;
   }
 
   /** The program. */

@@ -64,8 +64,8 @@ public abstract class Layer implements Weight.Owner {
 
   /**
    * Whether training changes the weights; default true. A frozen layer ({@code trainable(false)})
-   * gets no gradient and no optimizer slot. What is set counts from the next {@code compile} on, as
-   * in Keras, and for the layers inside too.
+   * gets no gradient and no optimizer slot. What is set after the first training step counts from
+   * the next {@code compile} on. It holds for the layers inside too.
    */
   public Layer trainable(boolean train) {
     trainable = train;

@@ -286,7 +286,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     configure(copy);
     R mirrored = blank();
     mirrored.configure(copy);
-    return mirrored.goBackwards(!goBackwards);
+    return mirrored.goBackwards(!goBackwards).trainable(isTrainable());
   }
 
   /** Keeps the settings of the layer that it meets first, and gives them to those after. */

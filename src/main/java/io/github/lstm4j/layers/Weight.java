@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -133,6 +134,32 @@ public final class Weight {
     newer = null;
     lost = null;
     version++;
+  }
+
+  /** Copies of the values of several weights, all of one moment. */
+  public static List<Tensor> values(List<Weight> weights) {
+    WeightLock.Set locks =
+        WeightLock.Set.of(weights.stream().map(Weight::lock).toList(), List.of());
+    locks.hold();
+    try {
+      return weights.stream().map(Weight::value).toList();
+    } finally {
+      locks.release();
+    }
+  }
+
+  /** Sets several weights at once: nobody sees some of the new values beside some of the old. */
+  public static void assign(List<Weight> weights, List<Tensor> values) {
+    WeightLock.Set locks =
+        WeightLock.Set.of(List.of(), weights.stream().map(Weight::lock).toList());
+    locks.hold();
+    try {
+      for (int i = 0; i < weights.size(); i++) {
+        weights.get(i).assign(values.get(i));
+      }
+    } finally {
+      locks.release();
+    }
   }
 
   // ---------------------------------------------------------------- for those who keep copies

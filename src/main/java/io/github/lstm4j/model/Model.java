@@ -34,6 +34,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -60,7 +61,8 @@ public abstract class Model implements Trainable, AutoCloseable {
   private volatile LayerGraph graph;
   private volatile TrainingState state;
   private PlanCache plans;
-  private final Map<Plan, Binding> executables = new HashMap<>();
+  private final Map<Plan.Key, Binding> executables = new HashMap<>();
+  private final Object choice = new Object();
   private long planMemory;
 
   /** A model without layers yet. */
@@ -124,11 +126,13 @@ public abstract class Model implements Trainable, AutoCloseable {
   }
 
   /** What runs a program; the first one chooses the backend, if nobody did. */
-  private synchronized Backend backendFor(Program program) {
-    if (backend == null) {
-      backend = Backends.best(program);
+  private Backend backendFor(Program program) {
+    synchronized (choice) { // not the model, which waits for the plans while these wait for it
+      if (backend == null) {
+        backend = Backends.best(program);
+      }
+      return backend;
     }
-    return backend;
   }
 
   /**
@@ -241,7 +245,7 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   @Override
   public final List<Tensor> getWeights() {
-    return weights().stream().map(Weight::value).toList();
+    return Weight.values(weights());
   }
 
   @Override
@@ -324,7 +328,11 @@ public abstract class Model implements Trainable, AutoCloseable {
   /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */
   public Model compile(Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
     requireLayers();
+    if (state != null) {
+      state.requireIdle();
+    }
     TrainingState compiled = new TrainingState(name, optimizer, loss, metrics);
+    freeExecutables(key -> key.mode() == Plan.Mode.TRAIN);
     plans().forget(Plan.Mode.TRAIN);
     plans().forget(Plan.Mode.TEST);
     state = compiled;
@@ -344,11 +352,6 @@ public abstract class Model implements Trainable, AutoCloseable {
           name + ": the model is not compiled; call compile(optimizer, loss) first");
     }
     return state;
-  }
-
-  /** Whether the model was compiled. */
-  public final boolean isCompiled() {
-    return state != null;
   }
 
   @Override
@@ -427,7 +430,6 @@ public abstract class Model implements Trainable, AutoCloseable {
       all.add(ProgressBar.toStandardOutput());
       told = options.callbacks(all);
     }
-    requireCompiled();
     return trainer().fit(source, told);
   }
 
@@ -524,8 +526,6 @@ public abstract class Model implements Trainable, AutoCloseable {
     return session.step(x);
   }
 
-  // ---------------------------------------------------------------- programs
-
   /** What a training step or a prediction becomes for that batch size: ops, shapes, memory. */
   public final Program program(int batch, boolean training) {
     return plan(batch, training).program();
@@ -561,22 +561,25 @@ public abstract class Model implements Trainable, AutoCloseable {
    * It belongs to the model: do not close it.
    */
   public final synchronized Executable executable(int batch, boolean training) {
-    return executables.computeIfAbsent(plan(batch, training), p -> bind(p, Map.of()));
+    Plan plan = plan(batch, training);
+    return executables.computeIfAbsent(plan.key(), k -> bind(plan, Map.of()));
   }
 
   private Binding bind(Plan plan, Map<Weight, Weight> instead) {
     return plan.bind(backendFor(plan.program()), instead);
   }
 
-  // ---------------------------------------------------------------- memory
-
   private synchronized void freePlans() {
     if (plans != null) {
       plans.close();
       plans = null;
     }
-    executables.values().forEach(Binding::close);
-    executables.clear();
+    freeExecutables(key -> true);
+  }
+
+  private synchronized void freeExecutables(Predicate<Plan.Key> which) {
+    List<Plan.Key> keys = executables.keySet().stream().filter(which).toList();
+    keys.forEach(key -> executables.remove(key).close());
   }
 
   /**

@@ -99,7 +99,7 @@ public final class Sequential extends Model {
    * @throws IllegalStateException if the model is compiled
    */
   public Sequential add(Layer layer) {
-    if (isCompiled()) {
+    if (loss() != null) {
       throw new IllegalStateException(
           name() + ": the model is compiled; add all layers before that");
     }
@@ -115,7 +115,7 @@ public final class Sequential extends Model {
           layers.get(layers.size() - 1)
               + ": a layer with returnState(true) must be the last of a Sequential model");
     }
-    if (!layer.isNamed()) {
+    if (layer.name() == null) {
       layer.autoName(freeName(layer));
     } else if (layers.stream().anyMatch(l -> l.name().equals(layer.name()))) {
       throw new IllegalArgumentException(
@@ -189,8 +189,8 @@ public final class Sequential extends Model {
         layers.get(i).build(next, stream(i));
         next = layers.get(i).outputShape();
       }
-      input = told;
-      relink();
+      graph(LayerGraph.chain(told, layers));
+      input = told; // last: from now on others see the model built
     }
     return this;
   }

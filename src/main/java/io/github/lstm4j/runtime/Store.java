@@ -4,22 +4,23 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.DType;
 import java.lang.ref.WeakReference;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.WeakHashMap;
 
 /**
  * The memory that one backend holds for weights: a copy of each, which all programs that use the
  * weight share. Copies are counted; with its last user a copy goes, and its values, if they are the
  * newest, come back to the host first. So models may share layers, several backends may use the
- * same weights, and everything may be closed in any order.
+ * same weights, and everything may be closed in any order. A model that nobody holds any more takes
+ * its copies along, closed or not: the store does not keep them.
  */
 public final class Store {
   private static final Map<Backend, WeakReference<Store>> STORES = new WeakHashMap<>();
 
   private final Backend backend;
-  private final Map<Weight, WeightCopy> copies = new HashMap<>();
+  private final Map<Weight, WeakReference<WeightCopy>> copies = new WeakHashMap<>();
 
   private Store(Backend backend) {
     this.backend = backend;
@@ -51,10 +52,11 @@ public final class Store {
 
   /** One more user of the weight's copy, which is made if there is none. */
   synchronized WeightCopy hold(Weight weight) {
-    WeightCopy copy = copies.get(weight);
+    WeakReference<WeightCopy> reference = copies.get(weight);
+    WeightCopy copy = reference == null ? null : reference.get();
     if (copy == null) {
       copy = new WeightCopy(weight, backend.allocate(DType.FLOAT32, weight.shape().size()));
-      copies.put(weight, copy);
+      copies.put(weight, new WeakReference<>(copy));
     }
     copy.users++;
     return copy;
@@ -72,7 +74,7 @@ public final class Store {
   private void bringHome() {
     List<WeightCopy> all;
     synchronized (this) {
-      all = List.copyOf(copies.values());
+      all = copies.values().stream().map(WeakReference::get).filter(Objects::nonNull).toList();
     }
     all.forEach(WeightCopy::bringHome);
   }

@@ -13,6 +13,9 @@ import java.util.Iterator;
  * model.fit(BatchSource.of(x, y), Fit.epochs(10));
  * model.fit(BatchSource.of(() -> myReader.batches()), Fit.epochs(10)); // an Iterator<Batch>
  * }</pre>
+ *
+ * <p>While a prediction or evaluation reads a source it keeps the weights as they are. So a source
+ * must not wait for other uses of the model, or of models that share its layers.
  */
 public interface BatchSource {
   /** Says that a number is not known. */

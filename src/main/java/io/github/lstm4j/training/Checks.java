@@ -78,7 +78,12 @@ final class Checks {
   void targets(Batch batch, Plan plan, Loss loss) {
     if (batch.targets().size() != plan.targets().size()) {
       throw new IllegalArgumentException(
-          where + ": expected targets beside the inputs, got none; give BatchSource.of(x, y)");
+          where
+              + ": expected "
+              + plan.targets().size()
+              + " targets beside the inputs, got "
+              + batch.targets().size()
+              + "; give BatchSource.of(x, y)");
     }
     sampleWeights(batch);
     for (int i = 0; i < batch.targets().size(); i++) {

@@ -149,12 +149,12 @@ public final class Trainer {
     callbacks.forEach(c -> c.onTrainBegin(training));
     for (int e = options.initialEpoch(); e < options.epochs(); e++) {
       int epoch = e;
+      training.epochBegins();
       callbacks.forEach(c -> c.onEpochBegin(training, epoch));
       // what lies in memory was looked at in the first epoch
       boolean unseen = e == options.initialEpoch() || train.samples() == BatchSource.UNKNOWN;
       Philox shuffle = options.shuffle() ? new Philox(seed, SHUFFLE_STREAMS + epoch) : null;
       lane.resetTotals();
-      training.epochBegins();
       int step = 0;
       try (BatchSource.Batches batches = train.batches(batchSize, shuffle)) {
         for (Batch b = batches.next();
@@ -350,6 +350,7 @@ public final class Trainer {
     private final int samples;
     private final List<Tensor> whole = new ArrayList<>();
     private final List<List<Tensor>> parts = new ArrayList<>();
+    private final List<Shape> samplesOf = new ArrayList<>();
     private int done;
 
     Results(int samples) {
@@ -360,6 +361,7 @@ public final class Trainer {
       for (int i = 0; i < plan.outputs().size(); i++) {
         Value output = plan.outputs().get(i);
         Shape shape = Plan.outside(output);
+        requireAlike(i, shape);
         if (samples == BatchSource.UNKNOWN) {
           if (done == 0) {
             parts.add(new ArrayList<>());
@@ -377,9 +379,35 @@ public final class Trainer {
       done += size;
     }
 
+    /** Outputs are joined along the samples, so all else must agree. */
+    private void requireAlike(int output, Shape shape) {
+      Shape sample = shape.with(0, 1);
+      if (done == 0) {
+        samplesOf.add(sample);
+      } else if (!samplesOf.get(output).equals(sample)) {
+        throw new IllegalArgumentException(
+            "predict: an output "
+                + shape
+                + " cannot be joined to those before, whose samples are "
+                + samplesOf.get(output)
+                + "; predict sequences of different lengths apart");
+      }
+      if (samples != BatchSource.UNKNOWN && done + shape.dim(0) > samples) {
+        throw miscounted(done + shape.dim(0));
+      }
+    }
+
+    private IllegalArgumentException miscounted(int got) {
+      return new IllegalArgumentException(
+          "predict: the source has " + samples + " samples, as it says, but gave " + got);
+    }
+
     List<Tensor> tensors() {
       if (done == 0) {
         throw new IllegalArgumentException("predict: the source gave no batches");
+      }
+      if (samples != BatchSource.UNKNOWN && done < samples) {
+        throw miscounted(done);
       }
       if (samples != BatchSource.UNKNOWN) {
         return whole;

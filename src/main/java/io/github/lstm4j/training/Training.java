@@ -74,9 +74,12 @@ public final class Training {
     return batchSize;
   }
 
-  /** The means of this epoch so far. Reading them waits for the device, so not at every step. */
+  /**
+   * The means of this epoch so far; empty before its first step. Reading them waits for the device,
+   * so not at every step.
+   */
   public Map<String, Double> logs() {
-    return logs.get();
+    return samplesSeen == 0 ? Map.of() : logs.get();
   }
 
   /** Ends the training after this step (and, if an epoch has just ended, after it). */

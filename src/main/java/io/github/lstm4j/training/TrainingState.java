@@ -152,6 +152,18 @@ public final class TrainingState {
     }
     for (int i = 0; i < slots.size(); i++) {
       for (int k = 0; k < slots.get(i).size(); k++) {
+        if (!slots.get(i).get(k).shape().equals(values.get(i).get(k).shape())) {
+          throw new IllegalArgumentException(
+              slots.get(i).get(k).name()
+                  + ": expected optimizer state of shape "
+                  + slots.get(i).get(k).shape()
+                  + ", got "
+                  + values.get(i).get(k).shape());
+        }
+      }
+    }
+    for (int i = 0; i < slots.size(); i++) {
+      for (int k = 0; k < slots.get(i).size(); k++) {
         slots.get(i).get(k).assign(values.get(i).get(k));
       }
     }
@@ -165,6 +177,18 @@ public final class TrainingState {
     return new float[] {
       o.learningRate(), o.stepSize(o.learningRate(), step + 1), Float.intBitsToFloat((int) step), 0f
     };
+  }
+
+  /**
+   * Refuses what must not happen within a {@code fit}.
+   *
+   * @throws IllegalStateException if one is under way
+   */
+  public void requireIdle() {
+    if (fitting.get() != null) {
+      throw new IllegalStateException(
+          model + ": the model is being trained; call compile when fit has ended");
+    }
   }
 
   /** A {@code fit} begins. */

@@ -8,7 +8,9 @@ import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.runtime.Store;
@@ -187,6 +189,36 @@ class SharedWeightsTest {
     close(m.predict(X), fresh(m));
     m.trainOnBatch(X, Y); // the optimizer's state came home too
     m.close();
+  }
+
+  /** A model that joins later leaves the names of the layers it shares as they are. */
+  @Test
+  void sharedLayersKeepTheirNames() {
+    LSTM first = new LSTM(3).returnSequences(true);
+    LSTM second = new LSTM(3);
+    Sequential a = new Sequential(new Input(4, 2), first, second);
+    Sequential b = new Sequential(new Input(4, 3), second);
+    assertThat(a.layers()).extracting(Layer::name).containsExactly("lstm", "lstm_1");
+    assertThat(b.layers()).extracting(Layer::name).containsExactly("lstm_1");
+  }
+
+  /** Models that were dropped without being closed are not kept by one that lives. */
+  @Test
+  void droppedModelsGo() {
+    try (Backend backend = Backends.cpu(1);
+        Sequential living = model().on(backend)) {
+      living.predict(X);
+      int most = 0;
+      for (int i = 0; i < 200; i++) {
+        model().on(backend).predict(X);
+        if (i % 50 == 49) {
+          System.gc();
+          most = Math.max(most, Store.of(backend).size());
+        }
+      }
+      assertThat(most).isLessThan(5 * 60); // of 1,000 weights that were used
+      close(living.predict(X), fresh(living));
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Backends;
@@ -245,6 +246,78 @@ class ThreadsTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("from within a prediction");
       m.setWeights(weights);
+    }
+  }
+
+  /** Nobody sees some of the new weights beside some of the old. */
+  @Test
+  void weightsAreSetAtOnce() throws Exception {
+    try (Sequential m =
+        new Sequential(new Input(1), new Dense(1).useBias(false), new Dense(1).useBias(false))
+            .on(Backends.cpu(2))) {
+      Tensor one = Tensor.of(new float[] {1}, 1, 1);
+      Tensor two = Tensor.of(new float[] {2}, 1, 1);
+      m.setWeights(List.of(one, one));
+      AtomicBoolean done = new AtomicBoolean();
+      ExecutorService pool = Executors.newFixedThreadPool(2);
+      Future<?> setter =
+          pool.submit(
+              () -> {
+                for (int i = 0; i < 5000; i++) {
+                  m.setWeights(i % 2 == 0 ? List.of(two, two) : List.of(one, one));
+                }
+                done.set(true);
+              });
+      Set<Float> seen = ConcurrentHashMap.newKeySet();
+      Set<List<Tensor>> got = ConcurrentHashMap.newKeySet();
+      while (!done.get()) {
+        seen.add(m.predict(one).get(0, 0));
+        got.add(m.getWeights());
+      }
+      setter.get();
+      pool.shutdownNow();
+      assertThat(Set.of(1f, 4f)).containsAll(seen);
+      assertThat(Set.of(List.of(one, one), List.of(two, two))).containsAll(got);
+    }
+  }
+
+  /** Closing waits for nothing that waits for it. */
+  @Test
+  void aModelIsClosedUnderATraining() throws Exception {
+    try (Sequential m = model(Backends.cpu())) {
+      ExecutorService pool = Executors.newFixedThreadPool(1);
+      AtomicBoolean done = new AtomicBoolean();
+      Future<?> closer =
+          pool.submit(
+              () -> {
+                while (!done.get()) {
+                  m.close();
+                }
+              });
+      for (int i = 0; i < 300; i++) {
+        m.fit(X, Y, Fit.epochs(1).batchSize(5).silent());
+        m.predict(X.rows(0, 1 + i % 20));
+      }
+      done.set(true);
+      closer.get();
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void compileWithinAFitIsRefused() {
+    try (Sequential m = model(Backends.cpu())) {
+      Callback nested =
+          new Callback() {
+            @Override
+            public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
+              m.compile("sgd", "mae");
+            }
+          };
+      assertThatThrownBy(() -> m.fit(X, Y, Fit.epochs(1).silent().callbacks(nested)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("when fit has ended");
+      m.compile("sgd", "mae");
     }
   }
 

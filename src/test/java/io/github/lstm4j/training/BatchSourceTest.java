@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.random.Philox;
@@ -118,6 +119,42 @@ class BatchSourceTest {
       assertThat(m.iterations()).isLessThan(4);
       assertThatThrownBy(() -> m.fit(x, y, Fit.epochs(1).batchSize(5).shuffle(false).silent()))
           .hasMessageContainingAll("sample 17");
+    }
+  }
+
+  /** Outputs of different lengths make no one tensor. */
+  @Test
+  void lengthsThatCannotBeJoined() {
+    try (Sequential m =
+        new Sequential(new Input(-1, 2), new LSTM(3).returnSequences(true)).on(Backends.cpu())) {
+      List<Batch> batches = List.of(Batch.of(tensor(1, 2, 5, 2)), Batch.of(tensor(2, 2, 3, 2)));
+      assertThatThrownBy(() -> m.predict(BatchSource.of(batches), 2))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("(2, 3, 3)", "(1, 5, 3)", "different lengths apart");
+    }
+  }
+
+  /** A source that says how many samples it has must have them. */
+  @Test
+  void sourcesThatMiscount() {
+    try (Sequential m = model()) {
+      for (int says : new int[] {1, 4}) {
+        BatchSource source =
+            new BatchSource() {
+              @Override
+              public int samples() {
+                return says;
+              }
+
+              @Override
+              public Batches batches(int batchSize, Philox shuffle) {
+                var one = List.of(Batch.of(tensor(1, 2, 6, 2))).iterator();
+                return () -> one.hasNext() ? one.next() : null;
+              }
+            };
+        assertThatThrownBy(() -> m.predict(source, 2))
+            .hasMessageContainingAll(says + " samples", "gave 2");
+      }
     }
   }
 
