@@ -57,6 +57,7 @@ public final class Lane implements AutoCloseable {
         cache.makeRoom(plan.program().arenaBytes(), backend, this);
         b = new Bound(plan, plan.bind(backend, totalsOf(plan)));
         bound.put(key, b);
+        cache.count();
       }
       b.used = cache.nextUse();
       return b.binding;

@@ -4,10 +4,12 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.Program;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.function.Function;
 
 /**
@@ -23,6 +25,10 @@ public final class PlanCache implements AutoCloseable {
 
   private static final long DEVICE_BYTES = 1L << 30;
 
+  /** All that share these bounds, by the backend's name. */
+  private static final Map<PlanCache, String> SHARING =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
   private final Function<Plan.Key, Plan> compiler;
   private final Function<Program, Backend> chooser;
   private final int mostLanes = Math.max(2, Runtime.getRuntime().availableProcessors());
@@ -31,12 +37,14 @@ public final class PlanCache implements AutoCloseable {
   private final List<Lane> lanes = new ArrayList<>();
   private long limit;
   private long uses;
+  private volatile long held; // as bytes(), for the others
   private boolean closed;
 
   /**
    * @param compiler makes a plan
    * @param chooser says what a program runs on
-   * @param limit the most bytes that are kept; 0 for a quarter of the heap, or 1 GiB on a device
+   * @param limit the most bytes that are kept; 0 for a part of what all models together may keep: a
+   *     quarter of the heap on the CPU, 1 GiB on devices
    */
   public PlanCache(
       Function<Plan.Key, Plan> compiler, Function<Program, Backend> chooser, long limit) {
@@ -53,6 +61,21 @@ public final class PlanCache implements AutoCloseable {
   /** The bytes that are held now. */
   public synchronized long bytes() {
     return lanes.stream().mapToLong(Lane::bytes).sum();
+  }
+
+  /** Something was made or freed. */
+  synchronized void count() {
+    held = bytes();
+  }
+
+  /** What the models beside this one keep on the same kind of backend. */
+  private long heldByOthers(String kind) {
+    synchronized (SHARING) {
+      return SHARING.entrySet().stream()
+          .filter(e -> e.getKey() != this && e.getValue().equals(kind))
+          .mapToLong(e -> e.getKey().held)
+          .sum();
+    }
   }
 
   /** The plan for a key, compiled if it is not there. */
@@ -72,6 +95,7 @@ public final class PlanCache implements AutoCloseable {
   public synchronized void forget(Plan.Mode mode) {
     plans.keySet().removeIf(k -> k.mode() == mode);
     idle.forEach(lane -> lane.forget(mode));
+    count();
   }
 
   Backend choose(Program program) {
@@ -113,6 +137,7 @@ public final class PlanCache implements AutoCloseable {
     } else {
       idle.addLast(lane); // the next one to be taken: its memory is warm
     }
+    count();
     notifyAll();
   }
 
@@ -122,7 +147,11 @@ public final class PlanCache implements AutoCloseable {
 
   /** Frees what was not used for the longest time, until there is room. */
   synchronized void makeRoom(long bytes, Backend on, Lane mine) {
-    long most = limit > 0 ? limit : on.name().equals("cpu") ? CPU_BYTES : DEVICE_BYTES;
+    long most = limit;
+    if (limit == 0) {
+      SHARING.put(this, on.name());
+      most = (on.name().equals("cpu") ? CPU_BYTES : DEVICE_BYTES) - heldByOthers(on.name());
+    }
     while (bytes() + bytes > most) {
       Lane oldest = null;
       for (Lane lane : lanes) {
@@ -146,5 +175,6 @@ public final class PlanCache implements AutoCloseable {
     lanes.removeAll(idle);
     idle.forEach(Lane::free);
     idle.clear();
+    count();
   }
 }

@@ -137,9 +137,9 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   /**
    * Sets how many bytes of memory are kept for batch sizes and sequence lengths that may come
-   * again; what a call needs at once is taken all the same. Default: a quarter of the heap on the
-   * CPU, 1 GiB on a device. Data of very many lengths is faster in batches of a few lengths: pad to
-   * multiples of, say, 16.
+   * again; what a call needs at once is taken all the same. Default: all models together keep a
+   * quarter of the heap on the CPU, 1 GiB on devices. Data of very many lengths is faster in
+   * batches of a few lengths: pad to multiples of, say, 16.
    */
   public Model planMemory(long bytes) {
     if (bytes < 1) {
