@@ -76,7 +76,11 @@ public final class LayerGraph {
       last = new Node(layer, List.of(last.output()));
       nodes.add(last);
     }
-    return new LayerGraph(nodes, nodes.subList(0, 1), List.of(last.output()));
+    List<Port> outputs = new ArrayList<>(); // the last layer's value, then states that it returns
+    for (int i = 0; i < last.layer().outputShapes().size(); i++) {
+      outputs.add(new Port(last, i));
+    }
+    return new LayerGraph(nodes, nodes.subList(0, 1), outputs);
   }
 
   /** All nodes, in an order that runs. */

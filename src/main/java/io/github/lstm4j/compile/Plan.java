@@ -140,10 +140,6 @@ public final class Plan {
               : null;
       List<Signal> signals = lower();
       signals.forEach(s -> outputs.add(s.value()));
-      LayerGraph.Port last = layers.outputs().get(0);
-      if (last.number() == 0) { // a chain's last layer may return its states beside its value
-        outputs.addAll(signals.get(0).states());
-      }
       if (goal != null) {
         objectives(goal, signals);
       }
@@ -189,13 +185,7 @@ public final class Plan {
         }
         signals.put(node, node.layer().lower(in, to));
       }
-      return layers.outputs().stream()
-          .map(
-              p ->
-                  p.number() == 0
-                      ? signals.get(p.node())
-                      : signals.get(p.node()).output(p.number()))
-          .toList();
+      return layers.outputs().stream().map(p -> signals.get(p.node()).output(p.number())).toList();
     }
 
     /** Losses and metrics, and for training the way back and the update. */
@@ -332,7 +322,7 @@ public final class Plan {
     return scalars;
   }
 
-  /** The outputs; behind those of the graph the states that a chain's last layer returns. */
+  /** The graph's outputs. */
   public List<Value> outputs() {
     return outputs;
   }

@@ -170,8 +170,8 @@ public final class Weight {
     System.arraycopy(host, 0, target, 0, shape.size());
   }
 
-  /** Brings the newest values to the host, so that no copy is needed any more. */
-  public synchronized void bringHome() {
+  /** Brings the newest values to the host, so that no copy is needed any more. Synchronized. */
+  private void bringHome() {
     if (lost != null) {
       throw new IllegalStateException(
           path()
@@ -217,9 +217,11 @@ public final class Weight {
     }
   }
 
-  /** Whether that copy alone has the newest values. */
-  public boolean isNewest(Copy copy) {
-    return newer == copy;
+  /** Brings the newest values to the host if that copy alone has them. */
+  public synchronized void bringHome(Copy copy) {
+    if (newer == copy) {
+      bringHome();
+    }
   }
 
   /** Says that a copy that had the newest values cannot be read any more. */

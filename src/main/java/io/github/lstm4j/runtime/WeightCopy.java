@@ -51,13 +51,11 @@ final class WeightCopy implements Weight.Copy {
 
   /** Brings the values to the host if they are newer than its own. A failed device loses them. */
   void bringHome() {
-    if (weight.isNewest(this)) {
-      try {
-        weight.bringHome();
-      } catch (RuntimeException e) {
-        LOG.warn("{} {}: its values are lost: {}", weight.path(), weight.shape(), e.getMessage());
-        weight.lost(this, e.getMessage());
-      }
+    try {
+      weight.bringHome(this);
+    } catch (RuntimeException e) {
+      LOG.warn("{} {}: its values are lost: {}", weight.path(), weight.shape(), e.getMessage());
+      weight.lost(this, e.getMessage());
     }
   }
 

@@ -15,15 +15,15 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** What {@code compile} was given, and what training keeps between steps. */
 public final class TrainingState {
   private final String model;
   private final Loss loss;
   private final Map<String, Metric> metrics;
-  private final AtomicReference<Thread> fitting = new AtomicReference<>();
+  private final AtomicBoolean fitting = new AtomicBoolean();
   private volatile Optimizer optimizer;
   private final AtomicLong iterations = new AtomicLong();
   private Goal goal;
@@ -185,7 +185,7 @@ public final class TrainingState {
    * @throws IllegalStateException if one is under way
    */
   public void requireIdle() {
-    if (fitting.get() != null) {
+    if (fitting.get()) {
       throw new IllegalStateException(
           model + ": the model is being trained; call compile when fit has ended");
     }
@@ -193,7 +193,7 @@ public final class TrainingState {
 
   /** A {@code fit} begins. */
   void beginFit() {
-    if (!fitting.compareAndSet(null, Thread.currentThread())) {
+    if (!fitting.compareAndSet(false, true)) {
       throw new IllegalStateException(
           model + ": the model is being trained already; call fit when the other one has ended");
     }
@@ -201,7 +201,7 @@ public final class TrainingState {
 
   /** A {@code fit} has ended. */
   void endFit() {
-    fitting.set(null);
+    fitting.set(false);
   }
 
   /** Means of totals, by their names. */
