@@ -44,6 +44,6 @@ public final class ActivationLayer extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    return new Signal(to.graph().activate(activation, in.value(), name()), in.mask());
+    return to.activate(activation, in, name());
   }
 }

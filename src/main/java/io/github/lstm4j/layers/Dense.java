@@ -115,6 +115,6 @@ public final class Dense extends Layer {
                 to.variable(kernel),
                 bias == null ? null : to.variable(bias),
                 activation.kind() == Activation.Kind.LINEAR ? name() : name() + ".linear");
-    return new Signal(to.graph().activate(activation, y, name()), in.mask());
+    return to.activate(activation, new Signal(y, in.mask()), name());
   }
 }

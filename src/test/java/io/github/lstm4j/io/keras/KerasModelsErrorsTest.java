@@ -245,6 +245,7 @@ class KerasModelsErrorsTest {
               Map<String, Object> optimizer =
                   LayerConfigs.map(LayerConfigs.map(c.get("compile_config")).get("optimizer"));
               optimizer.put("class_name", "SGD");
+              optimizer.put("config", Map.of());
             });
     refused(file, "SGD", "expected 2 variables, got 12");
   }
