@@ -8,7 +8,9 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -307,6 +309,23 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   // ---------------------------------------------------------------- weights and states
 
+  /** The columns of the kernels, a unit's for each gate. */
+  private int width() {
+    long width = (long) cell().gates() * units;
+    if (width > Memory.LONGEST_ARRAY) {
+      throw new TooLargeException(
+          "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d"
+              .formatted(
+                  label(),
+                  cell().gates(),
+                  units,
+                  width,
+                  Memory.text(width * Float.BYTES),
+                  Memory.LONGEST_ARRAY));
+    }
+    return (int) width;
+  }
+
   @Override
   protected Shape onBuild(Shape input) {
     requireSequence(input);
@@ -316,7 +335,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
           input,
           "begin the model with Input.batch(batchSize, timesteps, features)");
     }
-    int width = cell().gates() * units;
+    int width = width();
     kernel = addWeight("kernel", Shape.of(input.dim(2), width), kernelInitializer);
     recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
     if (useBias) {
