@@ -9,18 +9,20 @@ import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +49,7 @@ import picocli.CommandLine.Spec;
     })
 final class PredictCommand implements Callable<Integer> {
   private static final int BATCH = 128;
+  private static final String OUTPUT = "output";
 
   private final Console console;
   @Spec private CommandSpec command;
@@ -70,14 +73,110 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption;
 
-  /**
-   * What comes out.
-   *
-   * @param tensors by name
-   * @param columns names for the columns of the first
-   * @param rows for each of its rows the row of the input it belongs to, from 1
-   */
-  private record Result(Map<String, Tensor> tensors, List<String> columns, List<Integer> rows) {}
+  /** What comes out, and how it looks in each kind of file. */
+  private interface Result {
+    /** The arrays' names and shapes. */
+    String shapes();
+
+    void writeNpy(Path file) throws IOException;
+
+    void writeNpz(Path file) throws IOException;
+
+    /** Names for the columns of the first array. */
+    List<String> columns();
+
+    /** For each row of the first array the row of the input that it belongs to, from 1. */
+    List<Integer> rows();
+
+    /** A number of the first array, with all its digits. */
+    String text(int at);
+  }
+
+  /** What the model returns, by name. */
+  private record Outputs(Map<String, Tensor> tensors) implements Result {
+    private Tensor first() {
+      return tensors.values().iterator().next();
+    }
+
+    @Override
+    public String shapes() {
+      List<String> all = new ArrayList<>();
+      tensors.forEach((name, tensor) -> all.add(name + " " + tensor.shape()));
+      return String.join(", ", all);
+    }
+
+    @Override
+    public void writeNpy(Path file) throws IOException {
+      Npy.write(file, first());
+    }
+
+    @Override
+    public void writeNpz(Path file) throws IOException {
+      Npz.write(file, tensors);
+    }
+
+    @Override
+    public List<String> columns() {
+      int width = first().size() / Math.max(1, first().dim(0));
+      return IntStream.range(0, width).mapToObj(k -> "output" + k).toList();
+    }
+
+    @Override
+    public List<Integer> rows() {
+      return IntStream.rangeClosed(1, first().dim(0)).boxed().toList();
+    }
+
+    @Override
+    public String text(int at) {
+      return Float.toString(first().data()[at]);
+    }
+  }
+
+  /** Forecasts in the unit of the input; in double, as float32 has only 7 digits. */
+  private static final class Forecasts implements Result {
+    private final double[] values; // (N, H·K), row-major
+    private final List<String> columns;
+    private final List<Integer> rows;
+
+    Forecasts(double[] values, List<String> columns, List<Integer> rows) {
+      this.values = values;
+      this.columns = columns;
+      this.rows = rows;
+    }
+
+    @Override
+    public String shapes() {
+      return OUTPUT + " " + Shape.of(rows.size(), columns.size());
+    }
+
+    @Override
+    public void writeNpy(Path file) throws IOException {
+      Npy.write(file, values, rows.size(), columns.size());
+    }
+
+    @Override
+    public void writeNpz(Path file) throws IOException {
+      Npz.write(file, OUTPUT, values, rows.size(), columns.size());
+    }
+
+    @Override
+    public List<String> columns() {
+      return columns;
+    }
+
+    @Override
+    public List<Integer> rows() {
+      return rows;
+    }
+
+    @Override
+    public String text(int at) {
+      double v = values[at];
+      boolean plain =
+          Math.abs(v) >= 1e7 && Math.abs(v) < 1e15; // 1700000012.25, not 1.70000001225E9
+      return plain ? new BigDecimal(Double.toString(v)).toPlainString() : Double.toString(v);
+    }
+  }
 
   PredictCommand(Console console) {
     this.console = console;
@@ -93,15 +192,9 @@ final class PredictCommand implements Callable<Integer> {
       Result result =
           from == DataFile.CSV ? forecast(model, ForecastTask.of(loaded, file)) : run(model, from);
       write(result, to);
-      console.out().println("Wrote " + output + ": " + shapes(result));
+      console.out().println("Wrote " + output + ": " + result.shapes());
     }
     return 0;
-  }
-
-  private static String shapes(Result result) {
-    List<String> all = new ArrayList<>();
-    result.tensors.forEach((name, tensor) -> all.add(name + " " + tensor.shape()));
-    return String.join(", ", all);
   }
 
   private Result forecast(Model model, ForecastTask task) throws IOException {
@@ -117,15 +210,8 @@ final class PredictCommand implements Callable<Integer> {
               + " rows in a row");
     }
     double[] values = task.invert(model.predict(cut.x(), BATCH), cut);
-    Tensor forecasts = Tensor.zeros(cut.size(), task.outputNames().size());
-    List<Integer> rows = new ArrayList<>();
-    for (int i = 0; i < values.length; i++) {
-      forecasts.data()[i] = (float) values[i];
-    }
-    for (int n = 0; n < cut.size(); n++) {
-      rows.add(cut.lastRow(n) + 1);
-    }
-    return new Result(Map.of("output", forecasts), task.outputNames(), rows);
+    List<Integer> rows = IntStream.range(0, cut.size()).mapToObj(n -> cut.lastRow(n) + 1).toList();
+    return new Forecasts(values, task.outputNames(), rows);
   }
 
   private Result run(Model model, DataFile kind) throws IOException {
@@ -136,16 +222,7 @@ final class PredictCommand implements Callable<Integer> {
     for (int i = 0; i < names.size(); i++) {
       tensors.put(names.get(i), values.get(i));
     }
-    Tensor first = values.get(0);
-    List<String> columns = new ArrayList<>();
-    for (int k = 0; k < first.size() / Math.max(1, first.dim(0)); k++) {
-      columns.add("output" + k);
-    }
-    List<Integer> rows = new ArrayList<>();
-    for (int n = 1; n <= first.dim(0); n++) {
-      rows.add(n);
-    }
-    return new Result(tensors, columns, rows);
+    return new Outputs(tensors);
   }
 
   private Tensor pick(Map<String, Tensor> arrays, Model model) {
@@ -170,8 +247,8 @@ final class PredictCommand implements Callable<Integer> {
 
   private void write(Result result, DataFile kind) throws IOException {
     switch (kind) {
-      case NPZ -> Npz.write(output, result.tensors);
-      case NPY -> Npy.write(output, result.tensors.get("output"));
+      case NPZ -> result.writeNpz(output);
+      case NPY -> result.writeNpy(output);
       case CSV ->
           AtomicFile.write(
               output, out -> csv(result, new OutputStreamWriter(out, StandardCharsets.UTF_8)));
@@ -179,16 +256,15 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private static void csv(Result result, Writer writer) throws IOException {
-    Tensor values = result.tensors.get("output");
-    int width = result.columns.size();
+    int width = result.columns().size();
     try (CsvWriter csv = CsvWriter.builder().build(writer)) {
       List<String> line = new ArrayList<>(List.of("row"));
-      line.addAll(result.columns);
+      line.addAll(result.columns());
       csv.writeRecord(line);
-      for (int n = 0; n < result.rows.size(); n++) {
-        line = new ArrayList<>(List.of(String.valueOf(result.rows.get(n))));
+      for (int n = 0; n < result.rows().size(); n++) {
+        line = new ArrayList<>(List.of(String.valueOf(result.rows().get(n))));
         for (int k = 0; k < width; k++) {
-          line.add(String.format(Locale.ROOT, "%s", values.data()[n * width + k]));
+          line.add(result.text(n * width + k));
         }
         csv.writeRecord(line);
       }

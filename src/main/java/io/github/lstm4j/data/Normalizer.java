@@ -188,19 +188,21 @@ public record Normalizer(List<Column> columns) {
   }
 
   /**
-   * Scaled values, brought back.
+   * Scaled values, brought back: in double, because float32 has 7 digits, and a column whose level
+   * is large against its variation (1.7e9 ± 20) needs more.
    *
    * @param scaled the last dimension is the columns, or several times the columns: {@code (N, H·K)}
    *     as {@link Windows#targets} lays out K columns at H horizons
+   * @return as many values, row-major
    */
-  public Tensor invert(Tensor scaled) {
+  public double[] invert(Tensor scaled) {
     int width = columns.size();
     check(scaled.shape().last());
-    float[] out = new float[scaled.size()];
+    double[] out = new double[scaled.size()];
     for (int at = 0; at < out.length; at++) {
-      out[at] = (float) columns.get(at % width).invert(scaled.data()[at]);
+      out[at] = columns.get(at % width).invert(scaled.data()[at]);
     }
-    return Tensor.of(out, scaled.shape());
+    return out;
   }
 
   private void check(int values) {

@@ -6,6 +6,7 @@ import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,6 +33,11 @@ public final class Graph {
 
   private Value value(
       String name, Shape shape, Value.Kind kind, boolean timeMajor, Value base, int offset) {
+    try {
+      shape.size(); // so that no op below computes with more elements than an int counts
+    } catch (TooLargeException e) {
+      throw e.of(name);
+    }
     DType type = base == null ? DType.FLOAT32 : base.dtype();
     Value v = new Value(values.size(), name, type, shape, kind, timeMajor, base, offset);
     values.add(v);

@@ -84,6 +84,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
     @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
     private final Map<String, Object> usual;
 
+    @SuppressWarnings("ImmutableEnumChecker") // of immutables
     private final Scaling scaling; // null if the parameters say it, or there is none
 
     Kind(String className, Object... usual) {
@@ -165,8 +166,8 @@ public record Initializer(Kind kind, Map<String, Object> config) {
       case INPUT_AXES, OUTPUT_AXES ->
           require(
               value == null
-                  || value instanceof List<?> axes
-                      && axes.stream().allMatch(Integer.class::isInstance),
+                  || (value instanceof List<?> axes
+                      && axes.stream().allMatch(Integer.class::isInstance)),
               kind,
               name,
               "a list of axes or null",

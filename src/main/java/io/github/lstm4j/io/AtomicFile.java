@@ -3,25 +3,49 @@ package io.github.lstm4j.io;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Writes a file whole or not at all.
  *
  * <p>The content goes to a temporary file beside the target, is flushed to the disk, and then takes
  * the target's name in one step. If anything fails on the way (a full disk, an error in the code
- * that writes), the temporary file is removed and an older file of that name stays as it was.
+ * that writes), the temporary file is removed and an older file of that name stays as it was. What
+ * a process that was killed left behind is removed by the next one that writes the same target; who
+ * is still writing keeps its file, so two processes may write one target: the later one's stays.
  *
- * <p>A target that is no regular file ({@code /dev/stdout}, a pipe) is written directly; a symbolic
- * link is followed, not replaced.
+ * <p>A file that is replaced keeps its permissions and, where the system lets us, its owner; one
+ * that must not be written is not replaced either. A target that is no regular file ({@code
+ * /dev/stdout}, a pipe) is written directly; a symbolic link is followed, not replaced, also if
+ * there is no file yet where it points.
  */
 public final class AtomicFile {
+  private static final String SUFFIX = ".tmp";
+  private static final String UUID_FORM = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+  private static final int MOST_LINKS = 40; // as Linux
+
+  /** How long after its making a file may still wait for its lock. */
+  private static final Duration UNLOCKED = Duration.ofMinutes(1);
+
+  private static final Set<Path> WRITTEN_HERE = ConcurrentHashMap.newKeySet();
+
   private AtomicFile() {}
 
   /** Takes a value; may throw {@link IOException}. */
@@ -39,7 +63,7 @@ public final class AtomicFile {
    */
   public static void write(Path target, IOConsumer<? super OutputStream> content)
       throws IOException {
-    Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+    Path file = followed(target);
     if (Files.isDirectory(file)) {
       throw new IOException("cannot write " + target + ": it is a directory");
     }
@@ -55,26 +79,116 @@ public final class AtomicFile {
     if (!Files.isDirectory(directory)) {
       throw new IOException("cannot write " + target + ": no directory " + directory);
     }
-    Path temporary = directory.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    boolean replaces = Files.exists(file);
+    if (replaces && !Files.isWritable(file)) {
+      throw new IOException("cannot write " + target + ": it is read-only");
+    }
+    sweep(file);
+    Path temporary = directory.resolve(prefix(file) + UUID.randomUUID() + SUFFIX);
+    WRITTEN_HERE.add(temporary);
     try {
-      fill(temporary, content);
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      fill(temporary, file, replaces, content);
     } catch (IOException e) {
       throw failure(target, e);
     } finally {
       Files.deleteIfExists(temporary);
+      WRITTEN_HERE.remove(temporary);
     }
   }
 
-  private static void fill(Path temporary, IOConsumer<? super OutputStream> content)
+  /** Where the file lies that links lead to, whether there is one or not. */
+  private static Path followed(Path target) throws IOException {
+    Path file = target.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(file); links++) {
+      if (links == MOST_LINKS) {
+        throw new IOException("cannot write " + target + ": too many links, or a circle of them");
+      }
+      file = file.resolveSibling(Files.readSymbolicLink(file));
+    }
+    return file;
+  }
+
+  private static String prefix(Path file) {
+    return "." + file.getFileName() + ".";
+  }
+
+  private static void fill(
+      Path temporary, Path file, boolean replaces, IOConsumer<? super OutputStream> content)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      lock(channel);
+      if (replaces) {
+        keepAttributes(file, temporary); // before there is something that others could read
+      }
       OutputStream out = new Unclosed(Channels.newOutputStream(channel));
       content.accept(out);
       out.flush();
       // before the rename: else a power cut may leave the new name on an empty file
       channel.force(true);
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE); // still locked: not swept
+    }
+  }
+
+  /** Says to {@link #sweep} in other processes that the file is being written. */
+  private static void lock(FileChannel channel) {
+    try {
+      channel.lock(); // until the channel is closed
+    } catch (IOException withoutLocks) {
+      // some network drives have none; there nothing is swept either
+    }
+  }
+
+  private static void keepAttributes(Path from, Path to) throws IOException {
+    PosixFileAttributeView old = Files.getFileAttributeView(from, PosixFileAttributeView.class);
+    PosixFileAttributeView now = Files.getFileAttributeView(to, PosixFileAttributeView.class);
+    if (old == null || now == null) {
+      return; // Windows: the folder says who may do what
+    }
+    PosixFileAttributes kept = old.readAttributes();
+    PosixFileAttributes ours = now.readAttributes();
+    try {
+      if (!kept.group().equals(ours.group())) {
+        now.setGroup(kept.group());
+      }
+      if (!kept.owner().equals(ours.owner())) {
+        now.setOwner(kept.owner());
+      }
+    } catch (IOException onlyRootMay) {
+      // then it is ours, as if it had been written by cp
+    }
+    now.setPermissions(kept.permissions());
+  }
+
+  /** Removes temporary files of this target that nobody is writing any more. */
+  private static void sweep(Path file) throws IOException {
+    Pattern ours = Pattern.compile(Pattern.quote(prefix(file)) + UUID_FORM + Pattern.quote(SUFFIX));
+    List<Path> left;
+    try (Stream<Path> all = Files.list(file.getParent())) {
+      left = all.filter(f -> ours.matcher(f.getFileName().toString()).matches()).toList();
+    } catch (IOException | UncheckedIOException unreadable) {
+      return; // a folder that may be written but not listed
+    }
+    for (Path temporary : left) {
+      if (isLeft(temporary)) {
+        Files.deleteIfExists(temporary);
+      }
+    }
+  }
+
+  /** Whether nobody is writing a temporary file. */
+  private static boolean isLeft(Path temporary) {
+    if (WRITTEN_HERE.contains(temporary)) {
+      return false; // not even opened: POSIX drops a process's locks when any of its files closes
+    }
+    synchronized (AtomicFile.class) { // two threads that look at one file would see each other
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        Instant changed = Files.getLastModifiedTime(temporary).toInstant();
+        boolean justMade = channel.size() == 0 && changed.plus(UNLOCKED).isAfter(Instant.now());
+        return !justMade && channel.tryLock() != null;
+      } catch (IOException | OverlappingFileLockException inUse) {
+        return false;
+      }
     }
   }
 

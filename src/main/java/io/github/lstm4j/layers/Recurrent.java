@@ -9,7 +9,9 @@ import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -315,14 +317,21 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   // ---------------------------------------------------------------- weights and states
 
-  /** The kernels' columns. */
+  /** The columns of the kernels, a unit's for each gate. */
   private int width() {
-    long columns = (long) cell().gates() * units;
-    if (columns > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          label() + ": " + units + " units make kernels of " + columns + " columns; lower units");
+    long width = (long) cell().gates() * units;
+    if (width > Memory.LONGEST_ARRAY) {
+      throw new TooLargeException(
+          "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d"
+              .formatted(
+                  label(),
+                  cell().gates(),
+                  units,
+                  width,
+                  Memory.text(width * Float.BYTES),
+                  Memory.LONGEST_ARRAY));
     }
-    return (int) columns;
+    return (int) width;
   }
 
   @Override

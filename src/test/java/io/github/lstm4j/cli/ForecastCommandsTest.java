@@ -1,5 +1,6 @@
 package io.github.lstm4j.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -10,12 +11,19 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -110,6 +118,128 @@ class ForecastCommandsTest {
     assertThat(run.code()).isZero();
     assertThat(rmse(run.out(), "level+1")).isEqualTo(rmse(trained.out(), "level+1"));
     assertThat(rmse(run.out(), "level+3")).isEqualTo(rmse(trained.out(), "level+3"));
+  }
+
+  /** float32 would give every forecast as 1.7E9. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--change"})
+  void forecastsOfAHighLevelKeepTheirDigits(String change) throws IOException {
+    Path high = folder.resolve("high.csv");
+    double[] levels = IntStream.range(0, 200).mapToDouble(i -> 1.7e9 + 20 * Math.sin(i)).toArray();
+    Files.writeString(
+        high,
+        "level\n" + DoubleStream.of(levels).mapToObj("%.2f"::formatted).collect(joining("\n")));
+    Path file = folder.resolve("high.keras");
+    List<Object> train = new ArrayList<>(List.of("train", "--data", high, "--target", "level"));
+    train.addAll(List.of("--window", "4", "--horizon", "1", "--units", "8", "--seed", "1"));
+    train.addAll(List.of("--epochs", "5", "--batch", "16", "--learning-rate", "0.02"));
+    train.addAll(List.of("--out", file));
+    if (!change.isEmpty()) {
+      train.add(change);
+    }
+    Cli made = Cli.run(train.toArray());
+    assertThat(made.code()).as(made.err()).isZero();
+    double told = rmse(Cli.run("evaluate", "--model", file, "--data", high).out(), "level+1");
+    assertThat(told).isLessThan(18);
+    for (String kind : List.of("csv", "npy", "npz")) {
+      Path out = folder.resolve("high-forecasts." + kind);
+      assertThat(Cli.run("predict", "--model", file, "--input", high, "--output", out).code())
+          .isZero();
+      double[] forecasts = numbers(out, kind, 197);
+      double squares = 0;
+      for (int n = 0; n < 196; n++) { // the last has no actual value yet
+        squares += Math.pow(forecasts[n] - Math.rint(levels[n + 4] * 100) / 100, 2);
+      }
+      assertThat(Math.sqrt(squares / 196)).as(kind).isCloseTo(told, within(1e-3 * told));
+    }
+  }
+
+  private static double[] numbers(Path file, String kind, int count) throws IOException {
+    if (kind.equals("csv")) {
+      List<String> lines = Files.readAllLines(file);
+      return lines.stream()
+          .skip(1)
+          .mapToDouble(l -> Double.parseDouble(l.split(",", -1)[1]))
+          .toArray();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    if (kind.equals("npz")) {
+      try (ZipFile zip = new ZipFile(file.toFile());
+          InputStream in = zip.getInputStream(zip.getEntry("output.npy"))) {
+        bytes = in.readAllBytes();
+      }
+    }
+    assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).contains("'descr': '<f8'");
+    double[] values = new double[count];
+    ByteBuffer.wrap(bytes, bytes.length - 8 * count, 8 * count)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asDoubleBuffer()
+        .get(values);
+    return values;
+  }
+
+  private Cli trainOn(Path data, String target, Path out, String... more) {
+    List<Object> args = new ArrayList<>(List.of("train", "--data", data, "--target", target));
+    args.addAll(List.of("--window", "4", "--horizon", "1", "--units", "2", "--epochs", "1"));
+    args.addAll(List.of("--seed", "1", "--out", out));
+    args.addAll(List.of(more));
+    return Cli.run(args.toArray());
+  }
+
+  @Test
+  void aColumnsNameMayHoldAnEqualsSign() throws IOException {
+    Path data = folder.resolve("equals.csv");
+    StringBuilder rows = new StringBuilder("P=1,kind=a=b,load\n");
+    for (int i = 0; i < 60; i++) {
+      rows.append(i % 7).append(i % 2 == 0 ? ",x=1," : ",y,").append(i % 5).append('\n');
+    }
+    Files.writeString(data, rows);
+    Path file = folder.resolve("equals.keras");
+    Cli made = trainOn(data, "load", file);
+    assertThat(made.code()).as(made.err()).isZero();
+    Path out = folder.resolve("equals-forecasts.csv");
+    Cli run = Cli.run("predict", "--model", file, "--input", data, "--output", out);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readAllLines(out)).hasSize(1 + 57);
+    assertThat(Cli.run("evaluate", "--model", file, "--data", data).code()).isZero();
+  }
+
+  @Test
+  void blankLinesAreMissingValues() throws IOException {
+    Path data = folder.resolve("blank.csv");
+    Files.writeString(data, "load\n" + "1\n2\n3\n4\n".repeat(10) + "\n" + "5\n6\n".repeat(10));
+    Cli run = trainOn(data, "load", folder.resolve("blank.keras"));
+    assertThat(run.code()).isNotZero();
+    assertThat(run.err()).contains("line 42, column load: the value is missing");
+  }
+
+  @Test
+  void timeStepsOfATenth() throws IOException {
+    Path data = folder.resolve("tenth.csv");
+    StringBuilder rows = new StringBuilder("t,load\n");
+    for (int i = 0; i < 100; i++) {
+      rows.append(i / 10).append('.').append(i % 10).append(',').append(i % 5).append('\n');
+    }
+    Files.writeString(data, rows);
+    Cli run = trainOn(data, "load", folder.resolve("tenth.keras"), "--time", "t");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("76 windows train, 16 validate");
+  }
+
+  @Test
+  void aFileWithTheNewestRowFirstIsRefused() throws IOException {
+    Path data = folder.resolve("newest.csv");
+    StringBuilder rows = new StringBuilder("time,load\n");
+    for (int i = 99; i >= 0; i--) {
+      rows.append("2014-01-%02d %02d:00,%d%n".formatted(1 + i / 24, i % 24, i % 5));
+    }
+    Files.writeString(data, rows);
+    Cli run = trainOn(data, "load", folder.resolve("newest.keras"), "--time", "time");
+    assertThat(run.code()).isNotZero();
+    assertThat(run.err())
+        .contains("column time: time runs backwards: 79 of 79 training rows are earlier")
+        .contains("sort the file, the oldest row first");
+    assertThat(folder.resolve("newest.keras")).doesNotExist();
   }
 
   /** The errors that evaluate prints, computed again from the forecasts that predict writes. */

@@ -79,10 +79,10 @@ class NormalizerTest {
     double[] values = new double[rows * columns];
     Arrays.setAll(values, i -> 100 * (i % columns) + 10 * random.nextGaussian());
     Normalizer normalizer = Normalizer.fit(kinds, names, values, new Range(0, rows));
-    Tensor back = normalizer.invert(normalizer.apply(values));
+    double[] back = normalizer.invert(normalizer.apply(values));
     for (int i = 0; i < values.length; i++) {
       // float32: 24 bits of the scaled value, which may be far from 0 in the original's units
-      assertThat((double) back.data()[i]).isEqualTo(values[i], within(1e-3));
+      assertThat(back[i]).isEqualTo(values[i], within(1e-3));
       Normalizer.Column column = normalizer.columns().get(i % columns);
       assertThat(column.invert(column.apply(values[i]))).isEqualTo(values[i], within(1e-10));
     }
@@ -96,8 +96,16 @@ class NormalizerTest {
     Normalizer normalizer =
         new Normalizer(
             List.of(new Normalizer.Column("a", 10, 2), new Normalizer.Column("b", 0, 100)));
-    assertThat(normalizer.invert(Tensor.of(new float[] {1, 1, 2, 2}, 1, 4)).data())
+    assertThat(normalizer.invert(Tensor.of(new float[] {1, 1, 2, 2}, 1, 4)))
         .containsExactly(12, 100, 14, 200);
+  }
+
+  @Test
+  void aLevelLargeAgainstItsVariationComesBackWhole() {
+    double[] values = {1.7e9 - 20, 1.7e9 + 3.25, 1.7e9 + 20};
+    Normalizer normalizer =
+        Normalizer.fit(List.of(STANDARD), List.of("time"), values, new Range(0, 3));
+    assertThat(normalizer.invert(normalizer.apply(values))).containsExactly(values, within(1e-5));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -11,6 +12,13 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +105,138 @@ class AtomicFileTest {
     AtomicFile.write(link, out -> out.write('n'));
     assertThat(link).isSymbolicLink();
     assertThat(file).hasContent("n");
+  }
+
+  @Test
+  void aLinkToWhereThereIsNoFileYetIsFollowed() throws IOException {
+    Files.createDirectory(folder.resolve("disk"));
+    Path link = folder.resolve("link");
+    Files.createSymbolicLink(link, Path.of("disk", "file")); // relative to the link
+    AtomicFile.write(link, out -> out.write('n'));
+    assertThat(link).isSymbolicLink().hasContent("n");
+    assertThat(folder.resolve("disk/file")).isRegularFile();
+
+    Path circle = folder.resolve("circle");
+    Files.createSymbolicLink(circle, circle);
+    assertThatThrownBy(() -> AtomicFile.write(circle, out -> out.write('n')))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("circle: too many links");
+  }
+
+  @Test
+  void aReplacedFileKeepsItsPermissions() throws IOException {
+    Path file = Files.writeString(folder.resolve("secret"), "old");
+    for (String permissions : List.of("rw-------", "rw-rw-rw-", "rwxr-x--x")) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+      AtomicFile.write(file, out -> out.write('n'));
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo(permissions);
+    }
+  }
+
+  @Test
+  void nothingIsReadableBeforeItMayBe() throws IOException {
+    Path file = Files.writeString(folder.resolve("secret"), "old");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    AtomicFile.write(
+        file,
+        out -> {
+          out.write(new byte[1 << 20]);
+          try (Stream<Path> all = Files.list(folder)) {
+            for (Path f : all.toList()) {
+              assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(f)))
+                  .isEqualTo("rw-------");
+            }
+          }
+        });
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsSwept() throws IOException {
+    Path file = folder.resolve("model.keras");
+    Path left = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
+    Path emptyAndOld = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
+    Path emptyAndNew = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
+    Path ofAnother = folder.resolve(".other.keras." + UUID.randomUUID() + ".tmp");
+    Path notOurs = folder.resolve(".model.keras.notes.tmp");
+    for (Path f : List.of(left, ofAnother, notOurs)) {
+      Files.writeString(f, "half");
+    }
+    Files.createFile(emptyAndNew);
+    Files.createFile(emptyAndOld);
+    Files.setLastModifiedTime(emptyAndOld, FileTime.fromMillis(1_000_000));
+    AtomicFile.write(file, out -> out.write('n'));
+    assertThat(folder.toFile().listFiles())
+        .extracting(File::toPath)
+        .containsExactlyInAnyOrder(file, emptyAndNew, ofAnother, notOurs);
+  }
+
+  @Test
+  void whatIsBeingWrittenIsNotSwept() throws IOException {
+    Path file = folder.resolve("model.keras");
+    AtomicFile.write(
+        file,
+        out -> {
+          out.write(new byte[200_000]);
+          AtomicFile.write(file, second -> second.write('2')); // as another process might
+          assertThat(file).hasContent("2");
+          out.write(new byte[200_000]);
+        });
+    assertThat(file).hasSize(400_000);
+    assertThat(folder.toFile().list()).containsExactly("model.keras");
+  }
+
+  /** Several processes write one file, some are killed: it is always whole, and nothing is left. */
+  @Test
+  void processesMayWriteOneFile() throws Exception {
+    Path file = folder.resolve("model.bin");
+    List<Process> writers = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      writers.add(
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx64m",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Writes.class.getName(),
+                  file.toString(),
+                  Integer.toString(i))
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("out" + i).toFile())
+              .start());
+    }
+    Process killed = writers.remove(0);
+    while (!Files.exists(file)) {
+      assertThat(killed.isAlive() || writers.stream().anyMatch(Process::isAlive)).isTrue();
+    }
+    killed.destroyForcibly().waitFor();
+    do {
+      byte[] bytes = Files.readAllBytes(file);
+      byte[] whole = new byte[Writes.SIZE];
+      Arrays.fill(whole, bytes[0]);
+      assertThat(bytes).isEqualTo(whole);
+    } while (writers.stream().anyMatch(Process::isAlive));
+    for (Process writer : writers) {
+      assertThat(writer.waitFor()).isZero();
+    }
+    AtomicFile.write(file, out -> out.write('n'));
+    assertThat(folder.toFile().list())
+        .containsExactlyInAnyOrder("model.bin", "out1", "out2", "out3");
+  }
+
+  /** Writes one file again and again. */
+  static final class Writes {
+    static final int SIZE = 300_000;
+
+    private Writes() {}
+
+    public static void main(String[] args) throws IOException {
+      byte[] content = new byte[SIZE];
+      Arrays.fill(content, Byte.parseByte(args[1]));
+      for (int n = 0; n < 50; n++) {
+        AtomicFile.write(Path.of(args[0]), out -> out.write(content));
+      }
+    }
   }
 
   @Test

@@ -3,16 +3,22 @@ package io.github.lstm4j.backend.cuda;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,9 +65,7 @@ final class NativeCache {
     String name = resource.substring(resource.lastIndexOf('/') + 1);
     for (Path parent : parents) {
       try {
-        Path folder = parent.resolve(sha256(content));
-        createPrivate(folder);
-        return place(content, folder.resolve(name));
+        return place(content, privateFolder(parent, sha256(content)).resolve(name));
       } catch (FileSystemException e) {
         LOG.debug("no native libraries in {}: {}", parent, e.toString());
       }
@@ -76,7 +80,7 @@ final class NativeCache {
 
   /** Leaves a file that is right; else writes beside it and moves that into place. */
   private static Path place(byte[] content, Path file) throws IOException {
-    if (Files.isRegularFile(file)
+    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
         && Files.size(file) == content.length
         && Arrays.equals(Files.readAllBytes(file), content)) {
       return file;
@@ -92,10 +96,63 @@ final class NativeCache {
     return file;
   }
 
-  private static void createPrivate(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+  /**
+   * The folder for one library. What lies below the user's cache folder ({@code lstm4j}, {@code
+   * natives}, the hash) must be folders of ours: whoever could put another one, or a link, in their
+   * place could choose what is loaded. The cache folder itself may be anything, also a link.
+   *
+   * @throws FileSystemException if one of them is a link, no folder, or another user's
+   */
+  private static Path privateFolder(Path parent, String hash) throws IOException {
+    Path cache = parent.getParent().getParent();
+    Files.createDirectories(cache);
+    Path folder = cache;
+    for (Path name : List.of(parent.getParent().getFileName(), parent.getFileName())) {
+      folder = folder.resolve(name);
+      makeOurs(folder, "rwxr-xr-x");
+    }
+    folder = folder.resolve(hash);
+    makeOurs(folder, "rwx------");
+    return folder;
+  }
+
+  /** Makes a folder, or checks the one that is there, and takes from others what they may not. */
+  private static void makeOurs(Path folder, String most) throws IOException {
+    boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+    try {
+      Files.createDirectory(folder);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        throw new FileSystemException(folder.toString(), null, "it is a link, or no folder");
+      }
+      if (posix && !owner(folder).equals(ownerOfNew(folder))) {
+        throw new FileSystemException(folder.toString(), null, "it is another user's");
+      }
+    }
+    if (posix) {
+      PosixFileAttributeView view =
+          Files.getFileAttributeView(
+              folder, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+      Set<PosixFilePermission> now = view.readAttributes().permissions();
+      Set<PosixFilePermission> allowed = PosixFilePermissions.fromString(most);
+      if (!allowed.containsAll(now)) {
+        now.retainAll(allowed);
+        view.setPermissions(now);
+      }
+    }
+  }
+
+  private static UserPrincipal owner(Path path) throws IOException {
+    return Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Who we are, as the file system sees it. */
+  private static UserPrincipal ownerOfNew(Path folder) throws IOException {
+    Path probe = Files.createTempFile(folder, "owner-", ".tmp");
+    try {
+      return owner(probe);
+    } finally {
+      Files.delete(probe);
     }
   }
 

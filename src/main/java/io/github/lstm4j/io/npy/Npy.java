@@ -84,13 +84,34 @@ public final class Npy {
 
   /** Writes {@code tensor} to a stream, which stays open. */
   public static void write(OutputStream out, Tensor tensor) throws IOException {
-    out.write(NpyHeader.encode(tensor.shape()));
+    out.write(NpyHeader.encode("<f4", tensor.shape()));
     float[] data = tensor.data();
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (int at = 0; at < data.length; at += CHUNK / Float.BYTES) {
       int n = Math.min(CHUNK / Float.BYTES, data.length - at);
       chunk.asFloatBuffer().put(data, at, n);
       out.write(chunk.array(), 0, n * Float.BYTES);
+    }
+  }
+
+  /**
+   * Writes numbers as float64, for what needs more than float32's 7 digits; the file whole or not
+   * at all.
+   *
+   * @param values row-major
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, double[] values, int... dims) throws IOException {
+    AtomicFile.write(file, out -> write(out, values, Shape.of(dims)));
+  }
+
+  static void write(OutputStream out, double[] values, Shape shape) throws IOException {
+    out.write(NpyHeader.encode("<f8", shape));
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < values.length; at += CHUNK / Double.BYTES) {
+      int n = Math.min(CHUNK / Double.BYTES, values.length - at);
+      chunk.asDoubleBuffer().put(values, at, n);
+      out.write(chunk.array(), 0, n * Double.BYTES);
     }
   }
 

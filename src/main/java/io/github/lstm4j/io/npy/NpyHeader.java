@@ -73,9 +73,9 @@ record NpyHeader(String descr, boolean fortranOrder, Shape shape) {
   }
 
   /** Magic, version 1.0 and the header of a float32 array, padded so that the data is aligned. */
-  static byte[] encode(Shape shape) {
-    StringBuilder text = new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': ");
-    text.append(shape).append(", }");
+  static byte[] encode(String descr, Shape shape) {
+    StringBuilder text = new StringBuilder("{'descr': '");
+    text.append(descr).append("', 'fortran_order': False, 'shape': ").append(shape).append(", }");
     while ((10 + text.length() + 1) % ALIGNMENT != 0) {
       text.append(' ');
     }

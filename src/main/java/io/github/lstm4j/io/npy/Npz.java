@@ -1,11 +1,14 @@
 package io.github.lstm4j.io.npy;
 
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.AtomicFile.IOConsumer;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -79,25 +82,46 @@ public final class Npz {
    * @throws IOException if the file cannot be written
    */
   public static void write(Path file, Map<String, Tensor> arrays) throws IOException {
-    write(file, arrays, Deflater.NO_COMPRESSION);
+    writeTensors(file, arrays, Deflater.NO_COMPRESSION);
   }
 
   /** As {@link #write}, but compressed, as {@code numpy.savez_compressed}. */
   public static void writeCompressed(Path file, Map<String, Tensor> arrays) throws IOException {
-    write(file, arrays, Deflater.DEFAULT_COMPRESSION);
+    writeTensors(file, arrays, Deflater.DEFAULT_COMPRESSION);
   }
 
-  private static void write(Path file, Map<String, Tensor> arrays, int level) throws IOException {
+  /**
+   * Writes one array of float64, for what needs more than float32's 7 digits; without compression,
+   * whole or not at all.
+   *
+   * @param values row-major
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, String name, double[] values, int... dims)
+      throws IOException {
+    Shape shape = Shape.of(dims);
+    write(file, Map.of(name, out -> Npy.write(out, values, shape)), Deflater.NO_COMPRESSION);
+  }
+
+  private static void writeTensors(Path file, Map<String, Tensor> arrays, int level)
+      throws IOException {
+    Map<String, IOConsumer<OutputStream>> contents = new LinkedHashMap<>();
+    arrays.forEach((name, tensor) -> contents.put(name, out -> Npy.write(out, tensor)));
+    write(file, contents, level);
+  }
+
+  private static void write(Path file, Map<String, IOConsumer<OutputStream>> arrays, int level)
+      throws IOException {
     AtomicFile.write(
         file,
         out -> {
           try (ZipOutputStream zip = new ZipOutputStream(out)) {
             zip.setLevel(level);
-            for (Map.Entry<String, Tensor> array : arrays.entrySet()) {
+            for (Map.Entry<String, IOConsumer<OutputStream>> array : arrays.entrySet()) {
               ZipEntry entry = new ZipEntry(array.getKey() + SUFFIX);
               entry.setTimeLocal(NO_TIME);
               zip.putNextEntry(entry);
-              Npy.write(zip, array.getValue());
+              array.getValue().accept(zip);
               zip.closeEntry();
             }
           }

@@ -3,12 +3,16 @@ package io.github.lstm4j.backend.cuda;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -76,6 +80,75 @@ class NativeCacheTest {
       Files.delete(file);
       Files.delete(file.getParent());
     }
+  }
+
+  private static void deleteFresh(Path file) throws Exception {
+    Files.delete(file);
+    Files.delete(file.getParent());
+  }
+
+  @Test
+  void aLinkInThePlaceOfAFolderIsNotFollowed() throws Exception {
+    Path good = extract();
+    for (Path part : new Path[] {good.getParent(), good.getParent().getParent()}) {
+      Path foreign = Files.createTempDirectory(root, "foreign");
+      Files.setPosixFilePermissions(foreign, PosixFilePermissions.fromString("rwxrwxr-x"));
+      Path moved = Files.move(part, root.resolve("moved-" + part.getFileName()));
+      Files.createSymbolicLink(part, foreign);
+      Path file = extract();
+      assertThat(file.startsWith(root)).as("%s is not below %s", file, root).isFalse();
+      assertThat(file).hasBinaryContent(content());
+      deleteFresh(file);
+      assertThat(foreign).isEmptyDirectory();
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(foreign)))
+          .isEqualTo("rwxrwxr-x");
+      Files.delete(part);
+      Files.move(moved, part);
+    }
+    assertThat(extract()).isEqualTo(good);
+  }
+
+  @Test
+  void aLinkInThePlaceOfTheLibraryIsReplaced() throws Exception {
+    Path file = extract();
+    Path foreign = Files.copy(file, root.resolve("foreign")); // right today, another's tomorrow
+    Files.delete(file);
+    Files.createSymbolicLink(file, foreign);
+    assertThat(extract()).isEqualTo(file).isRegularFile();
+    assertThat(Files.isSymbolicLink(file)).isFalse();
+  }
+
+  @Test
+  void anotherUsersFolderIsNotUsed() throws Exception {
+    Path folder = extract().getParent();
+    UserPrincipal nobody;
+    try {
+      nobody =
+          folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+      Files.setOwner(folder, nobody);
+    } catch (IOException e) {
+      assumeThat(e).as("only root can give a folder away").isNull();
+      return;
+    }
+    Path file = extract();
+    assertThat(file.startsWith(root)).as("%s is not below %s", file, root).isFalse();
+    deleteFresh(file);
+  }
+
+  @Test
+  void whatOthersCouldWriteToIsClosedToThem() throws Exception {
+    Path natives = extract().getParent().getParent();
+    Files.setPosixFilePermissions(natives, PosixFilePermissions.fromString("rwxrwxrwx"));
+    extract();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(natives)))
+        .isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void theCacheFolderItselfMayBeALink() throws Exception {
+    Path disk = Files.createDirectory(root.resolve("disk"));
+    Files.createSymbolicLink(root.resolve(".cache"), disk);
+    assertThat(extract().toRealPath()).startsWith(disk.toRealPath());
   }
 
   @Test
