@@ -1,6 +1,7 @@
 package io.github.lstm4j.initializers;
 
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -351,7 +352,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
   }
 
   private float[] draw(Shape shape, Philox random) {
-    float[] w = new float[shape.size()];
+    float[] w = Memory.floats("a weight", shape);
     switch (kind) {
       case ZEROS -> {}
       case ONES -> Arrays.fill(w, 1f);

@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -62,11 +63,11 @@ public final class Weight {
 
   /** As {@link #slot(String, Shape)}, with another initial value. */
   public static Weight slot(String name, Shape shape, float initial) {
-    return new Weight(name, null, shape, false, () -> filled(shape.size(), initial));
+    return new Weight(name, null, shape, false, () -> filled(name, shape, initial));
   }
 
-  private static float[] filled(int size, float value) {
-    float[] values = new float[size];
+  private static float[] filled(String name, Shape shape, float value) {
+    float[] values = Memory.floats(name, shape);
     if (value != 0) {
       Arrays.fill(values, value);
     }
