@@ -16,6 +16,7 @@ import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -59,6 +60,17 @@ public final class Plan {
       boolean masked,
       Set<Integer> initialStates,
       boolean weighted) {
+    /**
+     * Checks the batch.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public Key {
+      if (batch < 1) {
+        throw new IllegalArgumentException("the batch must be at least 1, got " + batch);
+      }
+    }
+
     /** Without masks, initial states and sample weights. */
     public Key(Mode mode, int batch, List<Integer> timesteps) {
       this(mode, batch, timesteps, false, Set.of(), false);
@@ -105,7 +117,11 @@ public final class Plan {
    * @param goal null for {@link Mode#PREDICT} and {@link Mode#STEP}
    */
   public static Plan of(Key key, LayerGraph graph, long seed, Goal goal) {
-    return new Plan(new Builder(key, graph, seed, goal));
+    try {
+      return new Plan(new Builder(key, graph, seed, goal));
+    } catch (TooLargeException e) {
+      throw e.of(key.mode().name().toLowerCase(Locale.ROOT) + " with a batch of " + key.batch());
+    }
   }
 
   /** The writing of one plan. */
@@ -154,12 +170,27 @@ public final class Plan {
       String name = number == 0 ? "x" : "x" + number;
       int t = key.timesteps().get(number);
       int b = key.batch();
+      if (layers.hasTimesteps(number)) {
+        requireTimesteps(layers.fedBy(number), shape.dim(1), t);
+      }
       if (shape.rank() == 3) {
         return graph.input(name, Shape.of(t, b, shape.dim(2)), true);
       }
       return layers.hasTimesteps(number)
           ? graph.input(name, Shape.of(t, b), true)
           : graph.input(name, Shape.of(b, shape.dim(1)), false);
+    }
+
+    private void requireTimesteps(Layer fed, int expected, int got) {
+      boolean fixed = expected != Shape.UNKNOWN && key.mode() != Mode.STEP;
+      if (got < 1 || (fixed && got != expected)) {
+        throw new IllegalArgumentException(
+            fed.name()
+                + ": expected "
+                + (fixed ? expected : "at least 1")
+                + " timesteps, got "
+                + got);
+      }
     }
 
     /** Lowers all layers; the signals of the outputs. */

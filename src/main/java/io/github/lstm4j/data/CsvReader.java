@@ -27,6 +27,9 @@ import java.util.Set;
  * Reads a {@link Table} from CSV text (RFC 4180, UTF-8 with or without a byte-order mark) whose
  * first row names the columns.
  *
+ * <p>A blank line is a missing value in a file of one column (as some programs write one), and
+ * nothing in others; at the end of a file it is nothing.
+ *
  * <p>A column holds categories if it is {@linkplain #categorical declared} so, or if its first
  * value that is not missing is no number; else every value must be a finite number or missing.
  *
@@ -42,6 +45,19 @@ public final class CsvReader {
 
   private interface Source {
     InputStream open() throws IOException;
+  }
+
+  /** The line in which each row begins. */
+  private static final class Lines {
+    int[] lines = new int[256];
+    int count;
+
+    void add(int line) {
+      if (count == lines.length) {
+        lines = Arrays.copyOf(lines, 2 * count);
+      }
+      lines[count++] = line;
+    }
   }
 
   private final String name;
@@ -103,6 +119,7 @@ public final class CsvReader {
             de.siegmar.fastcsv.reader.CsvReader.builder()
                 .fieldSeparator(separator)
                 .allowUnclosedQuote(false)
+                .skipEmptyLines(false) // in a file of one column it is a missing value
                 // the number of fields is checked here, so that the message names the file
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
@@ -147,10 +164,14 @@ public final class CsvReader {
   }
 
   private Table table(Iterator<CsvRecord> records) throws IOException {
-    if (!records.hasNext()) {
+    CsvRecord first = null;
+    while (records.hasNext() && (first == null || isBlank(first))) {
+      first = records.next();
+    }
+    if (first == null || isBlank(first)) {
       throw new IOException(name + ": is empty; a first row with the columns' names is needed");
     }
-    List<String> header = header(records.next());
+    List<String> header = header(first);
     List<CsvColumn> columns = new ArrayList<>();
     for (String column : selected.isEmpty() ? header : selected) {
       columns.add(
@@ -159,41 +180,57 @@ public final class CsvReader {
     for (String column : categorical) {
       find(column, header);
     }
-    int[] lines = new int[256];
-    int rows = 0;
-    for (; records.hasNext(); rows++) {
+    Lines rows = new Lines();
+    List<CsvRecord> blank = new ArrayList<>(); // those behind the last row
+    while (records.hasNext()) {
       CsvRecord record = records.next();
-      int line = (int) record.getStartingLineNumber();
-      if (record.getFieldCount() != header.size()) {
-        throw new IOException(
-            name
-                + ", line "
-                + line
-                + ": expected "
-                + header.size()
-                + " fields as in the header, got "
-                + record.getFieldCount());
-      }
-      if (rows == lines.length) {
-        lines = Arrays.copyOf(lines, 2 * rows);
-      }
-      lines[rows] = line;
-      for (CsvColumn column : columns) {
-        String problem = column.add(record.getField(column.index));
-        if (problem != null) {
-          throw new IOException(
-              name + ", line " + line + ", column " + column.name + ": " + problem);
+      if (isBlank(record)) {
+        // a blank line is a missing value where there is one column, unless the file ends with it
+        if (header.size() == 1) {
+          blank.add(record);
         }
+        continue;
       }
+      for (CsvRecord missed : blank) {
+        add(missed, header, columns, rows);
+      }
+      blank.clear();
+      add(record, header, columns, rows);
     }
-    if (rows == 0) {
+    if (rows.count == 0) {
       throw new IOException(name + ": has a header, but no rows");
     }
     Map<String, Table.Column> finished = new LinkedHashMap<>();
     for (CsvColumn column : columns) {
       finished.put(column.name, column.finish());
     }
-    return Table.read(name, finished, Arrays.copyOf(lines, rows));
+    return Table.read(name, finished, Arrays.copyOf(rows.lines, rows.count));
+  }
+
+  private static boolean isBlank(CsvRecord record) {
+    return record.getFieldCount() == 1 && record.getField(0).isEmpty();
+  }
+
+  private void add(CsvRecord record, List<String> header, List<CsvColumn> columns, Lines rows)
+      throws IOException {
+    int line = (int) record.getStartingLineNumber();
+    if (record.getFieldCount() != header.size()) {
+      throw new IOException(
+          name
+              + ", line "
+              + line
+              + ": expected "
+              + header.size()
+              + " fields as in the header, got "
+              + record.getFieldCount());
+    }
+    rows.add(line);
+    for (CsvColumn column : columns) {
+      String problem = column.add(record.getField(column.index));
+      if (problem != null) {
+        throw new IOException(name + ", line " + line + ", column " + column.name + ": " + problem);
+      }
+    }
   }
 
   private List<String> header(CsvRecord record) throws IOException {

@@ -103,6 +103,20 @@ public final class Encoder {
     return categories(table, column, train).stream().sorted().toList();
   }
 
+  /** The names of the table's columns that are encoded, each once. */
+  public List<String> columns() {
+    return features.stream().map(Feature::column).distinct().toList();
+  }
+
+  /** Those of {@link #columns} that hold categories. */
+  public List<String> categoricalColumns() {
+    return features.stream()
+        .filter(f -> !f.categories.isEmpty())
+        .map(Feature::column)
+        .distinct()
+        .toList();
+  }
+
   /** The names of the encoded columns: {@code TEMP}, {@code cbwd=NW}, {@code cbwd=SE}, … */
   public List<String> names() {
     List<String> names = new ArrayList<>();

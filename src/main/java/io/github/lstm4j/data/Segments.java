@@ -5,6 +5,8 @@ package io.github.lstm4j.data;
  * segment.
  */
 public final class Segments {
+  private static final double TOLERANCE = 0.01;
+
   private final int[] segment; // of each row; grows by one at each break
 
   private Segments(int[] segment) {
@@ -31,13 +33,15 @@ public final class Segments {
   }
 
   /**
-   * A break wherever the time does not advance by exactly {@code step}: hours missing, the clock
-   * set back.
+   * A break wherever the time does not advance by {@code step}: hours missing, the clock set back.
+   * A hundredth of the step is borne, since times that are written with few digits (0.333, 0.667)
+   * or are no binary fractions (0.1, 0.2) do not lie exactly one step apart.
    *
    * @param times one per row, in any unit; also row numbers, with step 1
    */
   public static Segments byTime(double[] times, double step) {
-    return of(times.length, row -> times[row] - times[row - 1] != step);
+    double borne = Math.abs(step) * TOLERANCE;
+    return of(times.length, row -> !(Math.abs(times[row] - times[row - 1] - step) <= borne));
   }
 
   /** A break wherever the id changes: another station, another patient. */

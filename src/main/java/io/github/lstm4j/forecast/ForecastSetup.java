@@ -131,14 +131,34 @@ public final class ForecastSetup {
         time == null ? 0 : timeStep(table.times(time), train));
   }
 
-  /** The median distance of neighbouring training rows. */
-  private static double timeStep(double[] times, Range train) {
+  /**
+   * The median distance of neighbouring training rows.
+   *
+   * @throws IllegalArgumentException if time does not go forwards: the past would be forecast
+   */
+  private double timeStep(double[] times, Range train) {
     if (train.size() < 2) {
       return 0;
     }
     double[] steps = new double[train.size() - 1];
     Arrays.setAll(steps, i -> times[train.from() + i + 1] - times[train.from() + i]);
     Arrays.sort(steps);
-    return steps[steps.length / 2];
+    double step = steps[steps.length / 2];
+    if (step <= 0) {
+      long back = Arrays.stream(steps).filter(s -> s < 0).count();
+      throw new IllegalArgumentException(
+          "column "
+              + time
+              + ": "
+              + (step < 0 ? "time runs backwards: " : "most rows have the time of the row before: ")
+              + (step < 0 ? back : Arrays.stream(steps).filter(s -> s == 0).count())
+              + " of "
+              + steps.length
+              + " training rows are "
+              + (step < 0 ? "earlier than" : "not later than")
+              + " the row before; sort the file, the oldest row first"
+              + (step < 0 ? "" : ", and leave one row for each time"));
+    }
+    return step;
   }
 }

@@ -99,7 +99,7 @@ public record ForecastTask(
 
   /** Reads the columns that this task needs, and no others; the targets only if asked for. */
   public Table read(Path csv, boolean withTargets) throws IOException {
-    Set<String> columns = new LinkedHashSet<>(columnsOf(features));
+    Set<String> columns = new LinkedHashSet<>(features.columns());
     if (withTargets) {
       columns.addAll(targetNames());
     }
@@ -108,20 +108,8 @@ public record ForecastTask(
     }
     return CsvReader.of(csv)
         .columns(columns.toArray(String[]::new))
-        .categorical(categoricalOf(features).toArray(String[]::new))
+        .categorical(features.categoricalColumns().toArray(String[]::new))
         .read();
-  }
-
-  private static List<String> columnsOf(Encoder encoder) {
-    return encoder.names().stream().map(n -> n.replaceAll("=.*", "")).distinct().toList();
-  }
-
-  private static List<String> categoricalOf(Encoder encoder) {
-    return encoder.names().stream()
-        .filter(n -> n.contains("="))
-        .map(n -> n.replaceAll("=.*", ""))
-        .distinct()
-        .toList();
   }
 
   /** All windows with a known target in the given rows of the encoded table. */

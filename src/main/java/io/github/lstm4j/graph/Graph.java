@@ -6,6 +6,7 @@ import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,6 +33,11 @@ public final class Graph {
 
   private Value value(
       String name, Shape shape, Value.Kind kind, boolean timeMajor, Value base, int offset) {
+    try {
+      shape.size(); // so that no op below computes with more elements than an int counts
+    } catch (TooLargeException e) {
+      throw e.of(name);
+    }
     DType type = base == null ? DType.FLOAT32 : base.dtype();
     Value v = new Value(values.size(), name, type, shape, kind, timeMajor, base, offset);
     values.add(v);
@@ -222,6 +228,27 @@ public final class Graph {
     int f = x.dim(2);
     Value y = temporary(name, Shape.of(b, t * f));
     add(new ShapeOp.SwapAxes(x, t, b, f, y));
+    return y;
+  }
+
+  /** (T,B,F) to (B,F·T): one feature's timesteps after another's. */
+  public Value flattenByFeature(Value x, String name) {
+    return timestepsLast(x, Shape.of(x.dim(1), x.dim(2) * x.dim(0)), name);
+  }
+
+  private Value timestepsLast(Value x, Shape shape, String name) {
+    Value y = temporary(name, shape);
+    add(new ShapeOp.SwapAxes(x, x.dim(0), x.dim(1) * x.dim(2), 1, y));
+    return y;
+  }
+
+  /** As {@link #activate}, of a sequence (T,B,F) over its timesteps rather than its features. */
+  public Value activateOverTime(Activation activation, Value x, String name) {
+    Shape rows = Shape.of(x.dim(1) * x.dim(2), x.dim(0));
+    Value timesteps = timestepsLast(x, rows, name + ".timesteps");
+    Value activated = activate(activation, timesteps, name + ".activated");
+    Value y = like(name, x);
+    add(new ShapeOp.SwapAxes(activated, rows.dim(0), rows.dim(1), 1, y));
     return y;
   }
 

@@ -1,5 +1,6 @@
 package io.github.lstm4j.graph;
 
+import io.github.lstm4j.tensor.Memory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -244,8 +245,8 @@ public final class Program {
             "program %s: %d ops, arena %s, variables %s%n",
             name,
             ops.size(),
-            bytes(arenaBytes),
-            bytes(variables)));
+            Memory.text(arenaBytes),
+            Memory.text(variables)));
     for (int i = 0; i < ops.size(); i++) {
       Op op = ops.get(i);
       s.append(String.format(Locale.ROOT, "%4d  %-20s", i, op.name()));
@@ -266,10 +267,13 @@ public final class Program {
     return s.toString();
   }
 
-  private static String bytes(long bytes) {
-    double b = bytes;
-    return b < 1 << 20
-        ? String.format(Locale.ROOT, "%.1f KiB", b / 1024)
-        : String.format(Locale.ROOT, "%.1f MiB", b / (1 << 20));
+  /** The value that takes most of the arena, for who has no room for it. */
+  public String largestValue() {
+    Value largest =
+        values.stream()
+            .filter(v -> v.kind() == Value.Kind.INPUT || v.kind() == Value.Kind.TEMPORARY)
+            .max(Comparator.comparingLong(Value::bytes))
+            .orElseThrow();
+    return largest.name() + " " + largest.shape() + ", " + Memory.text(largest.bytes());
   }
 }

@@ -1,6 +1,5 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Scalars;
@@ -85,17 +84,6 @@ public final class Lowering {
   /** A stream of random bits that no other op of the graph draws from. */
   public DropoutOp.Draw draw(float rate) {
     return new DropoutOp.Draw(rate, seed, streams++);
-  }
-
-  /** Applies an activation; sigmoid and softmax keep their logits beside them. */
-  public Signal activate(Activation activation, Signal in, String name) {
-    return switch (activation.kind()) {
-      case LINEAR -> in;
-      case SIGMOID, SOFTMAX ->
-          new Signal(
-              graph.activate(activation, in.value(), name), in.mask(), List.of(), in.value());
-      default -> new Signal(graph.activate(activation, in.value(), name), in.mask());
-    };
   }
 
   /** The weights that hold a layer's states between runs, or an empty list. */

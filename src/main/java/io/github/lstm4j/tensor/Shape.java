@@ -1,6 +1,7 @@
 package io.github.lstm4j.tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -72,15 +73,27 @@ public final class Shape {
    * The number of elements.
    *
    * @throws IllegalStateException if a dimension is unknown
-   * @throws ArithmeticException if the number does not fit an int
+   * @throws TooLargeException if the number does not fit an int
    */
   public int size() {
+    double all = 1;
     int n = 1;
     for (int d : dims) {
       if (d == UNKNOWN) {
         throw new IllegalStateException("shape " + this + " has an unknown dimension");
       }
-      n = Math.multiplyExact(n, d);
+      all *= d;
+      n *= d;
+    }
+    if (all > Integer.MAX_VALUE) {
+      throw new TooLargeException(
+          String.format(
+              Locale.ROOT,
+              "the shape %s has %.0f elements, %.1f GiB; a tensor has at most %d",
+              this,
+              all,
+              all * Float.BYTES / (1 << 30),
+              Integer.MAX_VALUE));
     }
     return n;
   }

@@ -52,7 +52,7 @@ public final class Tensor {
 
   /** Zeros of {@code shape}. */
   public static Tensor zeros(Shape shape) {
-    return new Tensor(shape, new float[shape.size()]);
+    return new Tensor(shape, Memory.floats("a tensor", shape));
   }
 
   /** A matrix of shape {@code (rows, columns)}, copied from rows of equal length. */

@@ -178,6 +178,70 @@ class ForecastCommandsTest {
     return values;
   }
 
+  private Cli trainOn(Path data, String target, Path out, String... more) {
+    List<Object> args = new ArrayList<>(List.of("train", "--data", data, "--target", target));
+    args.addAll(List.of("--window", "4", "--horizon", "1", "--units", "2", "--epochs", "1"));
+    args.addAll(List.of("--seed", "1", "--out", out));
+    args.addAll(List.of(more));
+    return Cli.run(args.toArray());
+  }
+
+  @Test
+  void aColumnsNameMayHoldAnEqualsSign() throws IOException {
+    Path data = folder.resolve("equals.csv");
+    StringBuilder rows = new StringBuilder("P=1,kind=a=b,load\n");
+    for (int i = 0; i < 60; i++) {
+      rows.append(i % 7).append(i % 2 == 0 ? ",x=1," : ",y,").append(i % 5).append('\n');
+    }
+    Files.writeString(data, rows);
+    Path file = folder.resolve("equals.keras");
+    Cli made = trainOn(data, "load", file);
+    assertThat(made.code()).as(made.err()).isZero();
+    Path out = folder.resolve("equals-forecasts.csv");
+    Cli run = Cli.run("predict", "--model", file, "--input", data, "--output", out);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readAllLines(out)).hasSize(1 + 57);
+    assertThat(Cli.run("evaluate", "--model", file, "--data", data).code()).isZero();
+  }
+
+  @Test
+  void blankLinesAreMissingValues() throws IOException {
+    Path data = folder.resolve("blank.csv");
+    Files.writeString(data, "load\n" + "1\n2\n3\n4\n".repeat(10) + "\n" + "5\n6\n".repeat(10));
+    Cli run = trainOn(data, "load", folder.resolve("blank.keras"));
+    assertThat(run.code()).isNotZero();
+    assertThat(run.err()).contains("line 42, column load: the value is missing");
+  }
+
+  @Test
+  void timeStepsOfATenth() throws IOException {
+    Path data = folder.resolve("tenth.csv");
+    StringBuilder rows = new StringBuilder("t,load\n");
+    for (int i = 0; i < 100; i++) {
+      rows.append(i / 10).append('.').append(i % 10).append(',').append(i % 5).append('\n');
+    }
+    Files.writeString(data, rows);
+    Cli run = trainOn(data, "load", folder.resolve("tenth.keras"), "--time", "t");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("76 windows train, 16 validate");
+  }
+
+  @Test
+  void aFileWithTheNewestRowFirstIsRefused() throws IOException {
+    Path data = folder.resolve("newest.csv");
+    StringBuilder rows = new StringBuilder("time,load\n");
+    for (int i = 99; i >= 0; i--) {
+      rows.append("2014-01-%02d %02d:00,%d%n".formatted(1 + i / 24, i % 24, i % 5));
+    }
+    Files.writeString(data, rows);
+    Cli run = trainOn(data, "load", folder.resolve("newest.keras"), "--time", "time");
+    assertThat(run.code()).isNotZero();
+    assertThat(run.err())
+        .contains("column time: time runs backwards: 79 of 79 training rows are earlier")
+        .contains("sort the file, the oldest row first");
+    assertThat(folder.resolve("newest.keras")).doesNotExist();
+  }
+
   /** The errors that evaluate prints, computed again from the forecasts that predict writes. */
   @ParameterizedTest
   @ValueSource(strings = {"standard", "minmax", "change"})

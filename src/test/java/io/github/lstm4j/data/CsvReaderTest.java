@@ -144,4 +144,14 @@ class CsvReaderTest {
     }
     return texts;
   }
+
+  /** Some programs write a missing value so, if there is but one column. */
+  @Test
+  void aBlankLineInAFileOfOneColumnIsAMissingValue() throws IOException {
+    Table table = csv("load\n1\n\n\"\"\n4\n\n\n").read();
+    assertThat(table.numbers("load")).containsExactly(1, Double.NaN, Double.NaN, 4);
+    assertThat(table.where(1, "load")).isEqualTo("air.csv, line 3, column load");
+    assertThat(table.where(3, "load")).isEqualTo("air.csv, line 5, column load");
+    assertThat(csv("a,b\n1,2\n\n3,4\n\n").read().numbers("b")).containsExactly(2, 4);
+  }
 }

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class WindowsTest {
@@ -190,5 +192,17 @@ class WindowsTest {
     assertThat(Split.fractions(3, 0, 0)).isEqualTo(Split.at(3, 3, 3));
     assertThatThrownBy(() -> Split.fractions(10, 0.5, 0.5)).hasMessageContaining("fractions");
     assertThatThrownBy(() -> Split.at(10, 8, 7)).hasMessageContaining("no range of rows: 8 to 7");
+  }
+
+  /** Times with few digits, or that are no binary fractions, do not lie exactly one step apart. */
+  @ParameterizedTest
+  @CsvSource({"0.1, 1", "0.01, 2", "0.3333333333, 3", "1e-7, 12", "86400, 0"})
+  void aTimeStepNeedNotBeABinaryFraction(double step, int digits) {
+    double scale = Math.pow(10, digits);
+    double[] times =
+        IntStream.range(0, 1000).mapToDouble(i -> Math.rint(i * step * scale) / scale).toArray();
+    assertThat(Segments.byTime(times, step).together(0, 999)).isTrue();
+    times[500] += step; // a row is missing before it
+    assertThat(Segments.byTime(times, step).together(499, 500)).isFalse();
   }
 }

@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.tensor.DType;
+import io.github.lstm4j.tensor.Memory;
 
 /** A variable in an array of its own. */
 final class CpuBuffer implements Buffer {
@@ -12,7 +13,7 @@ final class CpuBuffer implements Buffer {
   CpuBuffer(DType dtype, int size) {
     this.dtype = dtype;
     this.size = size;
-    this.values = new float[size];
+    this.values = Memory.floats(size, "a weight, or a state of training,");
   }
 
   float[] values() {

@@ -4,31 +4,33 @@ import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.Memory;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.Map;
 
 /** A program with its arena: an array of tasks that know where their operands lie. */
 final class CpuExecutable implements Executable {
-  /** The longest array that all JVMs can make. */
-  private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8L;
-
   private final Program program;
   private float[] arena;
   private Task[] tasks;
 
   CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
-    long floats = program.arenaBytes() / Float.BYTES;
-    if (floats > LONGEST_ARRAY) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s needs %.1f GiB between its ops, more than the 8 GiB that the CPU backend can"
-                  + " address; use smaller batches or fewer timesteps",
-              program.name(), program.arenaBytes() / (double) (1 << 30)));
-    }
     this.program = program;
-    this.arena = new float[(int) floats];
+    this.arena = arena(program);
     CpuBinding binding = new CpuBinding(program, arena, variables, math, team);
     this.tasks =
         program.ops().stream().map(op -> CpuCompiler.task(op, binding)).toArray(Task[]::new);
+  }
+
+  private static float[] arena(Program program) {
+    try {
+      return Memory.floats(program.arenaBytes() / Float.BYTES, program.name());
+    } catch (TooLargeException e) {
+      throw new TooLargeException(
+          e.getMessage()
+              + ", or use smaller batches or fewer timesteps: its largest value is "
+              + program.largestValue());
+    }
   }
 
   @Override

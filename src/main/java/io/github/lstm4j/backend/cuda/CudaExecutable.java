@@ -6,6 +6,8 @@ import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.tensor.Memory;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -90,7 +92,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
         Staging of = new Staging();
         staging.put(input, of); // first, so that what there is of it is freed if the rest fails
         for (int i = 0; i < 2; i++) {
-          of.bytes[i] = driver.allocatePinned(Math.multiplyExact(4, input.size()));
+          of.bytes[i] = driver.allocatePinned(pinnedBytes(input));
           of.floats[i] = of.bytes[i].asFloatBuffer();
           of.copied[i] = driver.createEvent();
         }
@@ -315,9 +317,26 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
         });
   }
 
+  /** What travels between host and device does so in one block. */
+  private int pinnedBytes(Value value) {
+    if (value.bytes() > Integer.MAX_VALUE) {
+      throw new TooLargeException(
+          plan.program().name()
+              + ": "
+              + value.name()
+              + " "
+              + value.shape()
+              + " needs "
+              + Memory.text(value.bytes())
+              + " at once between host and device, and at most 2.0 GiB can be; use smaller"
+              + " batches");
+    }
+    return (int) value.bytes();
+  }
+
   /** Begins to copy a value to the host. */
   private void read(Value value) {
-    int bytes = Math.multiplyExact(4, value.size());
+    int bytes = pinnedBytes(value);
     context.call(
         () -> {
           if (download == null || download.capacity() < bytes) {

@@ -7,11 +7,13 @@ import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -144,6 +146,53 @@ class CudaFaultTest {
       assertThat(m.getWeights()).as("%s %d", call, n).allMatch(SmallModels::finite);
       gpu.close();
       assertThat(device.leaks()).as("%s %d", call, n).isEmpty();
+    }
+  }
+
+  /**
+   * Calls of a healthy training are made to fail, each once, and the work is then tried again on
+   * the same device: nothing of the failure sticks, the result is the healthy one, bit for bit. Of
+   * each kind the first, the last and some between; all with {@code -Dlstm4j.everyFault=true}.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void afterAnyFaultTheWorkCanBeDone(CudaCall call) {
+    List<Integer> healthy = retried(null, 0);
+    int calls = calls(call);
+    IntStream positions =
+        Boolean.getBoolean("lstm4j.everyFault")
+            ? IntStream.rangeClosed(1, calls)
+            : IntStream.of(1, calls / 4, calls / 2, calls).distinct().filter(n -> n >= 1);
+    positions
+        .filter(n -> n <= calls)
+        .forEach(
+            n -> assertThat(retried(call, n)).as("%s %d of %d", call, n, calls).isEqualTo(healthy));
+  }
+
+  /** The weights of a training that was begun anew after one in which a call failed. */
+  private static List<Integer> retried(CudaCall call, int n) {
+    SimulatedCuda device = SimulatedCuda.builder().build();
+    try (CudaBackend gpu = new CudaBackend(device, CudaOptions.DEFAULT)) {
+      Sequential m = SmallModels.plain(gpu);
+      List<Tensor> initial = m.getWeights();
+      if (call != null) {
+        device.failAt(call, n, OUT_OF_MEMORY);
+      }
+      try {
+        m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
+      } catch (DeviceException told) {
+        assertThat(told.code()).isEqualTo(OUT_OF_MEMORY);
+      }
+      device.clearFailures();
+      m.setWeights(initial);
+      m.compile("adam", "mse", "mae"); // begins anew: steps are counted from 0
+      m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
+      List<Integer> bits = SmallModels.bits(m);
+      m.close();
+      assertThat(device.allocatedBytes()).isZero();
+      return bits;
+    } finally {
+      assertThat(device.leaks()).isEmpty();
     }
   }
 
