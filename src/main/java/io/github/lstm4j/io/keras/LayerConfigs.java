@@ -2,6 +2,7 @@ package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Config;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
@@ -242,7 +243,8 @@ public final class LayerConfigs {
       try {
         return ActivationConfigs.read(found, oldHardSigmoid);
       } catch (IllegalArgumentException unknown) {
-        throw new IllegalArgumentException(label + name + ": " + unknown.getMessage(), unknown);
+        throw new IllegalArgumentException(
+            label + name + ": " + Printable.reason(unknown), unknown);
       }
     }
 
@@ -255,7 +257,11 @@ public final class LayerConfigs {
           return Initializer.of(s, map(map(m).get("config")));
         }
       } catch (IllegalArgumentException unknown) {
-        LOG.warn("{}{}: {}; the weights are the file's", label, name, unknown.getMessage());
+        LOG.warn(
+            "{}{}: {}; the weights are the file's",
+            Printable.text(label),
+            name,
+            Printable.reason(unknown));
         return otherwise;
       }
       throw wrong(name, "an initializer", found);
