@@ -9,6 +9,7 @@ import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
@@ -72,9 +73,9 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   // ---------------------------------------------------------------- building
 
-  /** Names the model. */
+  /** Names the model, without '/' and control characters, which Keras's files cannot hold. */
   public Model name(String newName) {
-    name = newName;
+    name = KerasNames.checked("model", newName);
     named = true;
     return this;
   }
@@ -195,7 +196,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   /** Refuses a model that has no weights yet. */
   abstract void requireBuilt();
 
-  /** The layers; an {@link Input} is not among them. */
+  @Override
   public abstract List<Layer> layers();
 
   /** The model's first input, as it was added or as the first layer or the first data told. */

@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -11,6 +12,9 @@ import java.util.List;
 public interface Trainable {
   /** The model's name. */
   String name();
+
+  /** The layers, in order; the input's shape is none of them. */
+  List<Layer> layers();
 
   /** All weights, in the order of the layers. */
   List<Weight> weights();
