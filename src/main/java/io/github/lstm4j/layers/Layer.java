@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -390,9 +391,9 @@ public abstract class Layer implements Weight.Owner {
         label() + ": expected " + expected + ", got " + got + "; " + fix);
   }
 
-  /** The name, or the class before it has one. */
+  /** The name as it can be shown, or the class before it has one. */
   protected final String label() {
-    return name == null ? className() : name;
+    return name == null ? className() : Printable.text(name);
   }
 
   /**
