@@ -84,6 +84,14 @@ public enum Metric {
     return state[1] == 0 ? 0 : state[0] / state[1];
   }
 
+  /** Whether a larger result is a better one, as of accuracies; of errors a smaller one is. */
+  public boolean moreIsBetter() {
+    return switch (this) {
+      case BINARY_ACCURACY, CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> true;
+      case MEAN_ABSOLUTE_ERROR, MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR -> false;
+    };
+  }
+
   /** Whether a row's value is the mean of a value of each element. */
   public boolean isElementwise() {
     return switch (this) {

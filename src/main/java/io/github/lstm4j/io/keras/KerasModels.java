@@ -13,6 +13,7 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ public final class KerasModels {
   private static final Logger LOG = LoggerFactory.getLogger(KerasModels.class);
   private static final String SEED = "seed";
   private static final String USER = "user";
+  private static final String TRAINING = "training";
 
   private KerasModels() {}
 
@@ -107,6 +109,10 @@ public final class KerasModels {
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
     ours.put(USER, extra);
+    Progress progress = model.progress();
+    if (progress != null) {
+      ours.put(TRAINING, TrainingRecord.write(progress, weights));
+    }
     KerasArchive.of(config, weights, ours).write(path);
   }
 
@@ -305,6 +311,10 @@ public final class KerasModels {
     }
     model.restoreOptimizer(count(vars.get(0)), all);
     model.setLearningRate(vars.get(1).tensor().data()[0]);
+    Map<String, Object> record = map(archive.extra().get(TRAINING));
+    if (!record.isEmpty()) {
+      model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+    }
   }
 
   private static long count(Hdf5Array iterations) {
