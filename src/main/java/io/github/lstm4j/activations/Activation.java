@@ -27,6 +27,8 @@ import java.util.stream.Collectors;
  * @param gamma the third
  */
 public record Activation(Kind kind, double alpha, double beta, double gamma) {
+  private static final String AXIS = "axis";
+
   /** The formulas. */
   public enum Kind {
     /** {@code x}. */
@@ -86,10 +88,13 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
     SPARSE_PLUS("sparse_plus"),
     /** 0 below −1, {@code (x + 1)/2} to 1, 1 above. */
     SPARSE_SIGMOID("sparse_sigmoid"),
-    /** {@code exp(x) / Σ exp(x)} over the last axis; for Dense and Activation, not for gates. */
-    SOFTMAX("softmax"),
+    /**
+     * {@code exp(x) / Σ exp(x)} over an axis, by default the last; for Dense and Activation, not
+     * for gates.
+     */
+    SOFTMAX("softmax", new Parameter(AXIS, -1)),
     /** The logarithm of {@link #SOFTMAX}; for Dense and Activation, not for gates. */
-    LOG_SOFTMAX("log_softmax");
+    LOG_SOFTMAX("log_softmax", new Parameter(AXIS, -1));
 
     private final String kerasName;
 
@@ -177,6 +182,9 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
       require(gamma >= 0, kind, "threshold", "at least 0", gamma);
     } else if (kind == Kind.CELU) {
       require(alpha != 0, kind, "alpha", "other than 0", alpha);
+    } else if (!kind.isElementwise()) {
+      boolean axis = alpha == (int) alpha && alpha != 0;
+      require(axis, kind, AXIS, "a whole number other than 0, which is the batch", alpha);
     }
   }
 
@@ -197,6 +205,15 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
    */
   public static Activation relu(double maxValue, double negativeSlope, double threshold) {
     return new Activation(Kind.RELU, maxValue, negativeSlope, threshold);
+  }
+
+  /**
+   * {@code exp(x) / Σ exp(x)} over an axis of the tensor that a layer puts out.
+   *
+   * @param axis from 1, or, counted from the last, from -1
+   */
+  public static Activation softmax(int axis) {
+    return new Activation(Kind.SOFTMAX, axis, 0, 0);
   }
 
   /** {@code x} if positive, else {@code negativeSlope·x}; Keras's default is 0.2. */
@@ -318,6 +335,25 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
   /** Whether each element is computed by itself, so that it can serve as a gate's activation. */
   public boolean isElementwise() {
     return kind.isElementwise();
+  }
+
+  /**
+   * Whether it goes over the last axis of a tensor, or element by element; else it goes over
+   * another one.
+   *
+   * @param rank the tensor's, the batch counted
+   * @throws IllegalArgumentException if the tensor has no such axis, or it is the batch
+   */
+  public boolean isOverLastAxis(int rank) {
+    if (isElementwise()) {
+      return true;
+    }
+    int axis = (int) (alpha < 0 ? alpha + rank : alpha);
+    if (axis < 1 || axis >= rank) {
+      throw new IllegalArgumentException(
+          this + ": a tensor of " + rank + " axes has none but the batch and 1 to " + (rank - 1));
+    }
+    return axis == rank - 1;
   }
 
   /** The Keras name, followed by the parameters that are not Keras's defaults. */

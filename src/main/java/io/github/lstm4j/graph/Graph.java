@@ -231,6 +231,27 @@ public final class Graph {
     return y;
   }
 
+  /** (T,B,F) to (B,F·T): one feature's timesteps after another's. */
+  public Value flattenByFeature(Value x, String name) {
+    return timestepsLast(x, Shape.of(x.dim(1), x.dim(2) * x.dim(0)), name);
+  }
+
+  private Value timestepsLast(Value x, Shape shape, String name) {
+    Value y = temporary(name, shape);
+    add(new ShapeOp.SwapAxes(x, x.dim(0), x.dim(1) * x.dim(2), 1, y));
+    return y;
+  }
+
+  /** As {@link #activate}, of a sequence (T,B,F) over its timesteps rather than its features. */
+  public Value activateOverTime(Activation activation, Value x, String name) {
+    Shape rows = Shape.of(x.dim(1) * x.dim(2), x.dim(0));
+    Value timesteps = timestepsLast(x, rows, name + ".timesteps");
+    Value activated = activate(activation, timesteps, name + ".activated");
+    Value y = like(name, x);
+    add(new ShapeOp.SwapAxes(activated, rows.dim(0), rows.dim(1), 1, y));
+    return y;
+  }
+
   /** See {@link ShapeOp.Repeat}. */
   public Value repeat(Value x, int times, String name) {
     Value y = sequence(name, Shape.of(times, x.dim(0), x.dim(1)));

@@ -1,8 +1,13 @@
 package io.github.lstm4j.initializers;
 
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -10,44 +15,95 @@ import java.util.Map;
  * What a weight is before training: Keras 3's initializers (keras/src/initializers), drawn from our
  * own counter-based generator, so that one seed gives the same weights everywhere.
  *
+ * <p>The numbers are drawn from the model's seed, or, where the initializer has a {@linkplain
+ * #seed(long) seed} of its own, from that: then it gives the same values each time, to two weights
+ * of one shape too, as in Keras. They are not Keras's numbers.
+ *
  * @param kind the formula
- * @param a its first parameter: the value of CONSTANT, the lower bound of RANDOM_UNIFORM, the mean
- *     of RANDOM_NORMAL, the gain of ORTHOGONAL
- * @param b its second parameter: the upper bound of RANDOM_UNIFORM, the standard deviation of
- *     RANDOM_NORMAL
+ * @param config its parameters by Keras's names, {@code {"mean": 0.0, "stddev": 0.05, "seed":
+ *     null}}; of {@link Kind#UNKNOWN} what a file says, as {@code "initializer"}
  */
-public record Initializer(Kind kind, float a, float b) {
-  /** The formulas. fanIn is the next to last dimension, fanOut the last. */
+public record Initializer(Kind kind, Map<String, Object> config) {
+  /**
+   * The formulas. fanIn is the next to last dimension, fanOut the last; a vector has its length for
+   * both. A normal that is cut off is drawn again beyond two of its deviations, and made wider by
+   * 1/0.87962566103423978, so that the variance is what is said.
+   */
   public enum Kind {
     /** All 0. */
     ZEROS("Zeros"),
     /** All 1. */
     ONES("Ones"),
-    /** All one value. */
-    CONSTANT("Constant"),
-    /** Uniform between two bounds; Keras's default is ±0.05. */
-    RANDOM_UNIFORM("RandomUniform"),
+    /** All one {@code value}, by default 0. */
+    CONSTANT("Constant", "value", 0.0),
+    /** {@code gain} on the diagonal of a matrix, 0 elsewhere. */
+    IDENTITY("Identity", "gain", 1.0),
+    /** Uniform between {@code minval} and {@code maxval}; Keras's default is ±0.05. */
+    RANDOM_UNIFORM("RandomUniform", "minval", -0.05, "maxval", 0.05, "seed", null),
     /** Normal; Keras's default is mean 0, standard deviation 0.05. */
-    RANDOM_NORMAL("RandomNormal"),
+    RANDOM_NORMAL("RandomNormal", "mean", 0.0, "stddev", 0.05, "seed", null),
+    /** Normal, drawn again beyond two deviations; not made wider. */
+    TRUNCATED_NORMAL("TruncatedNormal", "mean", 0.0, "stddev", 0.05, "seed", null),
+    /**
+     * Variance {@code scale/n}, where n is fanIn, fanOut or their mean, by {@code mode}; {@code
+     * distribution} is uniform, truncated_normal or untruncated_normal. {@code input_axes} and
+     * {@code output_axes} may say which dimensions fanIn and fanOut are the products of.
+     */
+    VARIANCE_SCALING(
+        "VarianceScaling",
+        "scale",
+        1.0,
+        "mode",
+        FAN_IN,
+        "distribution",
+        TRUNCATED,
+        "seed",
+        null,
+        INPUT_AXES,
+        null,
+        OUTPUT_AXES,
+        null),
     /** Uniform within ± {@code √(6/(fanIn + fanOut))}. */
-    GLOROT_UNIFORM("GlorotUniform"),
+    GLOROT_UNIFORM("GlorotUniform", new Scaling(1, FAN_AVG, UNIFORM)),
     /** Normal cut off at two deviations, variance {@code 2/(fanIn + fanOut)}. */
-    GLOROT_NORMAL("GlorotNormal"),
+    GLOROT_NORMAL("GlorotNormal", new Scaling(1, FAN_AVG, TRUNCATED)),
     /** Uniform within ± {@code √(6/fanIn)}. */
-    HE_UNIFORM("HeUniform"),
+    HE_UNIFORM("HeUniform", new Scaling(2, FAN_IN, UNIFORM)),
     /** Normal cut off at two deviations, variance {@code 2/fanIn}. */
-    HE_NORMAL("HeNormal"),
+    HE_NORMAL("HeNormal", new Scaling(2, FAN_IN, TRUNCATED)),
     /** Uniform within ± {@code √(3/fanIn)}. */
-    LECUN_UNIFORM("LecunUniform"),
+    LECUN_UNIFORM("LecunUniform", new Scaling(1, FAN_IN, UNIFORM)),
     /** Normal cut off at two deviations, variance {@code 1/fanIn}. */
-    LECUN_NORMAL("LecunNormal"),
+    LECUN_NORMAL("LecunNormal", new Scaling(1, FAN_IN, TRUNCATED)),
     /** Rows (or columns, if fewer) are orthonormal: the Q of a normal matrix, times the gain. */
-    ORTHOGONAL("Orthogonal");
+    ORTHOGONAL("Orthogonal", "gain", 1.0, "seed", null),
+    /** One that a file names and that is not known here: kept, so that it can be written again. */
+    UNKNOWN("", ENTRY, null);
 
     private final String className;
 
-    Kind(String className) {
+    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
+    private final Map<String, Object> usual;
+
+    @SuppressWarnings("ImmutableEnumChecker") // of immutables
+    private final Scaling scaling; // null if the parameters say it, or there is none
+
+    Kind(String className, Object... usual) {
+      this(className, null, usual);
+    }
+
+    Kind(String className, Scaling scaling) {
+      this(className, scaling, new Object[] {"seed", null, INPUT_AXES, null, OUTPUT_AXES, null});
+    }
+
+    Kind(String className, Scaling scaling, Object[] usual) {
       this.className = className;
+      this.scaling = scaling;
+      Map<String, Object> all = new LinkedHashMap<>();
+      for (int i = 0; i < usual.length; i += 2) {
+        all.put((String) usual[i], usual[i + 1]);
+      }
+      this.usual = Collections.unmodifiableMap(all);
     }
 
     /** The class's name in Keras. */
@@ -56,164 +112,331 @@ public record Initializer(Kind kind, float a, float b) {
     }
   }
 
+  private record Scaling(double scale, String mode, String distribution) {}
+
+  private static final String FAN_IN = "fan_in";
+  private static final String FAN_OUT = "fan_out";
+  private static final String FAN_AVG = "fan_avg";
+  private static final String UNIFORM = "uniform";
+  private static final String TRUNCATED = "truncated_normal";
+  private static final String UNTRUNCATED = "untruncated_normal";
+  private static final String SEED = "seed";
+  private static final String INPUT_AXES = "input_axes";
+  private static final String OUTPUT_AXES = "output_axes";
+  private static final String ENTRY = "initializer";
+
+  /** No model draws from it, so that a seed here and there gives unlike numbers. */
+  private static final int OWN_SEED_STREAM = Integer.MAX_VALUE;
+
+  /** Checks the parameters; what is missing has Keras's default. */
+  public Initializer {
+    Map<String, Object> all = new LinkedHashMap<>(kind.usual);
+    for (Map.Entry<String, Object> given : config.entrySet()) {
+      if (!all.containsKey(given.getKey())) {
+        throw wrong(kind, given.getKey(), "no such parameter; there are " + kind.usual.keySet());
+      }
+      all.put(given.getKey(), checked(kind, given.getKey(), given.getValue()));
+    }
+    config = Collections.unmodifiableMap(all);
+  }
+
+  private static Object checked(Kind kind, String name, Object value) {
+    switch (name) {
+      case ENTRY -> {}
+      case "mode" ->
+          require(
+              List.of(FAN_IN, FAN_OUT, FAN_AVG).contains(value),
+              kind,
+              name,
+              "fan_in, fan_out or fan_avg",
+              value);
+      case "distribution" -> {
+        if ("normal".equals(value)) { // Keras 1's name
+          return TRUNCATED;
+        }
+        require(
+            List.of(UNIFORM, TRUNCATED, UNTRUNCATED).contains(value),
+            kind,
+            name,
+            "uniform, truncated_normal or untruncated_normal",
+            value);
+      }
+      case SEED -> // a map is a generator, whose seed it says
+          require(
+              value == null || seedOf(value) != null, kind, name, "a whole number or null", value);
+      case INPUT_AXES, OUTPUT_AXES ->
+          require(
+              value == null
+                  || (value instanceof List<?> axes
+                      && axes.stream().allMatch(Integer.class::isInstance)),
+              kind,
+              name,
+              "a list of axes or null",
+              value);
+      default -> {
+        require(
+            value instanceof Number n && Float.isFinite(n.floatValue()),
+            kind,
+            name,
+            "a number",
+            value);
+        require(
+            !name.equals("scale") || ((Number) value).doubleValue() > 0,
+            kind,
+            name,
+            "above 0",
+            value);
+        require(
+            !name.equals("stddev") || ((Number) value).doubleValue() >= 0,
+            kind,
+            name,
+            "at least 0",
+            value);
+        return ((Number) value).doubleValue();
+      }
+    }
+    return value;
+  }
+
+  private static void require(
+      boolean holds, Kind kind, String parameter, String expected, Object got) {
+    if (!holds) {
+      throw wrong(kind, parameter, "expected " + expected + ", got " + got);
+    }
+  }
+
+  private static IllegalArgumentException wrong(Kind kind, String parameter, String why) {
+    return new IllegalArgumentException(kind.className + ": " + parameter + ": " + why);
+  }
+
+  private static Long seedOf(Object value) {
+    Object seed =
+        value instanceof Map<?, ?> generator && generator.get("config") instanceof Map<?, ?> c
+            ? c.get(SEED)
+            : value;
+    return seed instanceof Integer || seed instanceof Long ? ((Number) seed).longValue() : null;
+  }
+
   /** All zero. */
   public static Initializer zeros() {
-    return new Initializer(Kind.ZEROS, 0, 0);
+    return new Initializer(Kind.ZEROS, Map.of());
   }
 
   /** All one. */
   public static Initializer ones() {
-    return new Initializer(Kind.ONES, 0, 0);
+    return new Initializer(Kind.ONES, Map.of());
   }
 
   /** All one value. */
   public static Initializer constant(float value) {
-    return new Initializer(Kind.CONSTANT, value, 0);
+    return new Initializer(Kind.CONSTANT, Map.of("value", decimal(value)));
   }
 
   /** Uniform between two bounds. */
   public static Initializer randomUniform(float low, float high) {
-    return new Initializer(Kind.RANDOM_UNIFORM, low, high);
+    return new Initializer(
+        Kind.RANDOM_UNIFORM, Map.of("minval", decimal(low), "maxval", decimal(high)));
   }
 
-  /** Normal. */
+  /** Normal; {@code deviation} at least 0. */
   public static Initializer randomNormal(float mean, float deviation) {
-    return new Initializer(Kind.RANDOM_NORMAL, mean, deviation);
+    return new Initializer(
+        Kind.RANDOM_NORMAL, Map.of("mean", decimal(mean), "stddev", decimal(deviation)));
+  }
+
+  /** Normal, drawn again beyond two deviations; {@code deviation} at least 0. */
+  public static Initializer truncatedNormal(float mean, float deviation) {
+    return new Initializer(
+        Kind.TRUNCATED_NORMAL, Map.of("mean", decimal(mean), "stddev", decimal(deviation)));
+  }
+
+  /**
+   * Of a variance that depends on the weight's shape; see {@link Kind#VARIANCE_SCALING}.
+   *
+   * @param scale above 0
+   * @param mode fan_in, fan_out or fan_avg
+   * @param distribution uniform, truncated_normal or untruncated_normal
+   */
+  public static Initializer varianceScaling(float scale, String mode, String distribution) {
+    return new Initializer(
+        Kind.VARIANCE_SCALING,
+        Map.of("scale", decimal(scale), "mode", mode, "distribution", distribution));
   }
 
   /** Glorot's uniform, Keras's default for kernels. */
   public static Initializer glorotUniform() {
-    return new Initializer(Kind.GLOROT_UNIFORM, 0, 0);
+    return new Initializer(Kind.GLOROT_UNIFORM, Map.of());
   }
 
   /** Orthogonal, Keras's default for recurrent kernels. */
   public static Initializer orthogonal() {
-    return new Initializer(Kind.ORTHOGONAL, 1, 0);
+    return new Initializer(Kind.ORTHOGONAL, Map.of());
+  }
+
+  /**
+   * One that a file names and that is not known here. It draws nothing; weights of a file need no
+   * draw.
+   *
+   * @param entry what the file says, to be written again
+   */
+  public static Initializer unknown(Object entry) {
+    return new Initializer(Kind.UNKNOWN, Collections.singletonMap(ENTRY, entry));
+  }
+
+  /** 0.05f as 0.05, not as 0.05000000074505806. */
+  private static double decimal(float value) {
+    return Float.isFinite(value) ? Double.parseDouble(Float.toString(value)) : value;
   }
 
   /**
    * The initializer of that Keras name, {@code glorot_uniform} or {@code GlorotUniform}, with
    * Keras's default parameters.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is none; the message lists all
    */
   public static Initializer of(String name) {
+    return of(name, Map.of());
+  }
+
+  /**
+   * The initializer of that Keras name with these parameters by Keras's names; what is missing has
+   * Keras's default.
+   *
+   * @throws IllegalArgumentException if there is none, or it has no such parameter, or not with
+   *     that value
+   */
+  public static Initializer of(String name, Map<String, Object> config) {
     String wanted = name.replace("_", "").toLowerCase(Locale.ROOT);
-    StringBuilder names = new StringBuilder();
+    List<String> names = new ArrayList<>();
     for (Kind k : Kind.values()) {
+      if (k == Kind.UNKNOWN) {
+        continue;
+      }
       if (k.className.toLowerCase(Locale.ROOT).equals(wanted)
           || (wanted.equals("uniform") && k == Kind.RANDOM_UNIFORM)
           || (wanted.equals("normal") && k == Kind.RANDOM_NORMAL)
-          || (wanted.equals("orthogonalinitializer") && k == Kind.ORTHOGONAL)) { // before Keras 3.7
-        return withDefaults(k);
+          || (wanted.equals("identityinitializer") && k == Kind.IDENTITY) // before Keras 3.7
+          || (wanted.equals("orthogonalinitializer") && k == Kind.ORTHOGONAL)) {
+        return new Initializer(k, config);
       }
-      names.append(names.length() == 0 ? "" : ", ").append(k.className);
+      names.add(k.className);
     }
     throw new IllegalArgumentException(
-        "no initializer is called '" + name + "'; there are " + names);
+        "no initializer is called '" + name + "'; there are " + String.join(", ", names));
   }
 
-  private static Initializer withDefaults(Kind k) {
-    return switch (k) {
-      case RANDOM_UNIFORM -> randomUniform(-0.05f, 0.05f);
-      case RANDOM_NORMAL -> randomNormal(0f, 0.05f);
-      case ORTHOGONAL -> orthogonal();
-      default -> new Initializer(k, 0, 0);
-    };
+  /**
+   * The same with a seed of its own, whatever the model's is.
+   *
+   * @throws IllegalArgumentException if it draws nothing
+   */
+  public Initializer seed(long seed) {
+    Map<String, Object> c = new LinkedHashMap<>(config);
+    c.put(SEED, seed);
+    return new Initializer(kind, c);
   }
 
-  /** The parameters by Keras's names. */
-  public Map<String, Object> config() {
-    Map<String, Object> c = new LinkedHashMap<>();
-    switch (kind) {
-      case ZEROS, ONES -> {}
-      case CONSTANT -> c.put("value", (double) a);
-      case RANDOM_UNIFORM -> {
-        c.put("minval", (double) a);
-        c.put("maxval", (double) b);
-        c.put("seed", null);
-      }
-      case RANDOM_NORMAL -> {
-        c.put("mean", (double) a);
-        c.put("stddev", (double) b);
-        c.put("seed", null);
-      }
-      case ORTHOGONAL -> {
-        c.put("gain", (double) a);
-        c.put("seed", null);
-      }
-      default -> c.put("seed", null);
-    }
-    return c;
+  private double number(String parameter) {
+    return ((Number) config.get(parameter)).doubleValue();
   }
 
-  /** Reads {@link #config()} back; what is missing has Keras's default. */
-  public static Initializer of(String name, Map<String, Object> config) {
-    Initializer d = of(name);
-    return switch (d.kind) {
-      case CONSTANT -> constant(number(config, "value", 0f));
-      case RANDOM_UNIFORM ->
-          randomUniform(number(config, "minval", d.a), number(config, "maxval", d.b));
-      case RANDOM_NORMAL ->
-          randomNormal(number(config, "mean", d.a), number(config, "stddev", d.b));
-      case ORTHOGONAL -> new Initializer(Kind.ORTHOGONAL, number(config, "gain", 1f), 0);
-      default -> d;
-    };
-  }
-
-  private static float number(Map<String, Object> config, String key, float otherwise) {
-    Object value = config.getOrDefault(key, otherwise);
-    if (value instanceof Number n) {
-      return n.floatValue();
-    }
-    throw new IllegalArgumentException("expected a number as " + key + ", got " + value);
-  }
-
-  /** Values for a weight of that shape, row-major. */
+  /**
+   * Values for a weight of that shape, row-major.
+   *
+   * @param random where they are drawn from, unless there is a seed
+   * @throws IllegalStateException if it is {@link Kind#UNKNOWN}
+   */
   public float[] initialize(Shape shape, Philox random) {
-    int fanOut = shape.rank() == 0 ? 1 : shape.last();
-    int fanIn = shape.rank() < 2 ? fanOut : shape.dim(-2);
-    float[] w = new float[shape.size()];
+    Long seed = seedOf(config.get(SEED));
+    return draw(shape, seed == null ? random : new Philox(seed, OWN_SEED_STREAM));
+  }
+
+  private float[] draw(Shape shape, Philox random) {
+    float[] w = Memory.floats("a weight", shape);
     switch (kind) {
       case ZEROS -> {}
-      case ONES -> java.util.Arrays.fill(w, 1f);
-      case CONSTANT -> java.util.Arrays.fill(w, a);
-      case RANDOM_UNIFORM -> uniform(w, a, b, random);
-      case RANDOM_NORMAL -> {
-        for (int i = 0; i < w.length; i++) {
-          w[i] = (float) (a + b * random.nextGaussian());
-        }
+      case ONES -> Arrays.fill(w, 1f);
+      case CONSTANT -> Arrays.fill(w, (float) number("value"));
+      case IDENTITY -> identity(w, shape, (float) number("gain"));
+      case RANDOM_UNIFORM -> uniform(w, (float) number("minval"), (float) number("maxval"), random);
+      case RANDOM_NORMAL ->
+          normal(w, (float) number("mean"), (float) number("stddev"), false, random);
+      case TRUNCATED_NORMAL ->
+          normal(w, (float) number("mean"), (float) number("stddev"), true, random);
+      case VARIANCE_SCALING ->
+          scaled(
+              w,
+              shape,
+              new Scaling(
+                  number("scale"),
+                  (String) config.get("mode"),
+                  (String) config.get("distribution")),
+              random);
+      case GLOROT_UNIFORM, GLOROT_NORMAL, HE_UNIFORM, HE_NORMAL, LECUN_UNIFORM, LECUN_NORMAL ->
+          scaled(w, shape, kind.scaling, random);
+      case ORTHOGONAL -> {
+        int columns = shape.rank() == 0 ? 1 : shape.last();
+        orthogonal(w, shape.size() / columns, columns, (float) number("gain"), random);
       }
-      case GLOROT_UNIFORM -> uniform(w, Math.sqrt(6.0 / (fanIn + fanOut)), random);
-      case HE_UNIFORM -> uniform(w, Math.sqrt(6.0 / fanIn), random);
-      case LECUN_UNIFORM -> uniform(w, Math.sqrt(3.0 / fanIn), random);
-      case GLOROT_NORMAL -> truncated(w, Math.sqrt(2.0 / (fanIn + fanOut)), random);
-      case HE_NORMAL -> truncated(w, Math.sqrt(2.0 / fanIn), random);
-      case LECUN_NORMAL -> truncated(w, Math.sqrt(1.0 / fanIn), random);
-      case ORTHOGONAL -> orthogonal(w, shape.size() / fanOut, fanOut, a, random);
+      case UNKNOWN ->
+          throw new IllegalStateException(
+              "the initializer " + config.get(ENTRY) + " is not known here; set the weights");
     }
     return w;
   }
 
-  private static void uniform(float[] w, double limit, Philox random) {
-    uniform(w, (float) -limit, (float) limit, random);
+  private static void identity(float[] w, Shape shape, float gain) {
+    if (shape.rank() != 2) {
+      throw new IllegalStateException(
+          "Identity: expected a weight of two dimensions, got " + shape);
+    }
+    for (int i = 0; i < Math.min(shape.dim(0), shape.dim(1)); i++) {
+      w[i * shape.dim(1) + i] = gain;
+    }
+  }
+
+  private void scaled(float[] w, Shape shape, Scaling scaling, Philox random) {
+    int fanOut = shape.rank() == 0 ? 1 : shape.last();
+    int fanIn = shape.rank() < 2 ? fanOut : shape.dim(-2);
+    if (config.get(INPUT_AXES) != null && config.get(OUTPUT_AXES) != null) {
+      fanIn = product(shape, (List<?>) config.get(INPUT_AXES));
+      fanOut = product(shape, (List<?>) config.get(OUTPUT_AXES));
+    }
+    double scale = scaling.mode.equals(FAN_AVG) ? 2 * scaling.scale : scaling.scale;
+    double n =
+        switch (scaling.mode) {
+          case FAN_IN -> Math.max(1, fanIn);
+          case FAN_OUT -> Math.max(1, fanOut);
+          default -> Math.max(2, (double) fanIn + fanOut);
+        };
+    switch (scaling.distribution) {
+      case UNIFORM -> {
+        float limit = (float) Math.sqrt(3 * scale / n);
+        uniform(w, -limit, limit, random);
+      }
+      case TRUNCATED -> normal(w, 0, Math.sqrt(scale / n) / 0.8796256610342398, true, random);
+      default -> normal(w, 0, Math.sqrt(scale / n), false, random);
+    }
+  }
+
+  private static int product(Shape shape, List<?> axes) {
+    return axes.stream().mapToInt(a -> shape.dim((int) a)).reduce(1, (a, b) -> a * b);
+  }
+
+  private static void normal(
+      float[] w, double mean, double deviation, boolean cutOff, Philox random) {
+    for (int i = 0; i < w.length; i++) {
+      double g;
+      do {
+        g = random.nextGaussian();
+      } while (cutOff && Math.abs(g) > 2);
+      w[i] = (float) (mean + g * deviation);
+    }
   }
 
   private static void uniform(float[] w, float low, float high, Philox random) {
     for (int i = 0; i < w.length; i++) {
       w[i] = low + (high - low) * random.nextFloat();
-    }
-  }
-
-  /** Keras divides by the deviation of a normal that is cut off at 2. */
-  private static void truncated(float[] w, double deviation, Philox random) {
-    double scale = deviation / 0.8796256610342398;
-    for (int i = 0; i < w.length; i++) {
-      double g;
-      do {
-        g = random.nextGaussian();
-      } while (Math.abs(g) > 2);
-      w[i] = (float) (g * scale);
     }
   }
 

@@ -3,10 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.tensor.Shape;
 
-/**
- * An activation as a layer of its own: {@code Activation} among Keras's layers. Any shape; softmax
- * is over the last axis.
- */
+/** An activation as a layer of its own: {@code Activation} among Keras's layers. Any shape. */
 public final class ActivationLayer extends Layer {
   private Activation activation = Activation.LINEAR;
 
@@ -28,7 +25,7 @@ public final class ActivationLayer extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     activation = c.activation("activation", activation);
   }
 
@@ -39,11 +36,17 @@ public final class ActivationLayer extends Layer {
 
   @Override
   protected Shape onBuild(Shape input) {
+    isOverLastAxis(activation, input); // or there is no such axis
     return input;
   }
 
   @Override
+  public boolean runsStepwise() {
+    return isOverLastAxis(activation, outputShape());
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
-    return new Signal(to.graph().activate(activation, in.value(), name()), in.mask());
+    return new Signal(activate(activation, in.value(), to), in.mask());
   }
 }

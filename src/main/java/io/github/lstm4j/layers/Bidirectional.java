@@ -61,7 +61,7 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     MergeMode mode = c.choice("merge_mode", mergeMode);
     Recurrent<?> there = c.layer("layer", Recurrent.class, forward);
     Recurrent<?> back =
@@ -155,8 +155,8 @@ public final class Bidirectional extends Layer {
   @Override
   protected Shape onBuild(Shape input) {
     requireSequence(input);
-    forward.build(input, random());
-    backward.build(input, random());
+    forward.build(input, initialValues());
+    backward.build(input, initialValues());
     Shape out = forward.outputShape();
     return mergeMode == MergeMode.CONCAT ? out.with(-1, forward.units() + backward.units()) : out;
   }

@@ -35,10 +35,14 @@ public abstract class Config {
   public abstract void constant(String name, Object value);
 
   /**
-   * What Keras's files say and changes no result here: it is written, and a file may say what it
-   * likes.
+   * What Keras's files say and a layer here has no use for: it is kept as it is, and written again.
+   *
+   * @param name Keras's name, {@code kernel_regularizer}
+   * @param value what the layer has, as JSON; null is what files need not say
+   * @param json the types that a file may give beside null
+   * @return what the layer is to have
    */
-  public abstract void ignored(String name, Object value);
+  protected abstract Object kept(String name, Object value, Class<?>... json);
 
   /** A whole number; 0 is none yet, and a file must give it. */
   public final int integer(String name, int value) {

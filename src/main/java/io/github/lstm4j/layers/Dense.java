@@ -4,6 +4,7 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
+import java.util.List;
 
 /**
  * {@code activation(x·kernel + bias)} on the last axis: (batch, features) to (batch, units), and
@@ -80,12 +81,16 @@ public final class Dense extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     units = positive(c.integer("units", units), "units");
     activation = c.activation("activation", activation);
     useBias = c.flag("use_bias", useBias);
     kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
     biasInitializer = c.initializer("bias_initializer", biasInitializer);
+    for (String weight : List.of("kernel", "bias")) {
+      regularized(c, weight);
+    }
+    lora(c);
   }
 
   @Override
@@ -103,7 +108,14 @@ public final class Dense extends Layer {
     if (useBias) {
       bias = addWeight("bias", Shape.of(units), biasInitializer);
     }
-    return input.with(-1, units);
+    Shape output = input.with(-1, units);
+    isOverLastAxis(activation, output); // or there is no such axis
+    return output;
+  }
+
+  @Override
+  public boolean runsStepwise() {
+    return isOverLastAxis(activation, outputShape());
   }
 
   @Override
@@ -115,6 +127,6 @@ public final class Dense extends Layer {
                 to.variable(kernel),
                 bias == null ? null : to.variable(bias),
                 activation.kind() == Activation.Kind.LINEAR ? name() : name() + ".linear");
-    return new Signal(to.graph().activate(activation, y, name()), in.mask());
+    return new Signal(activate(activation, y, to), in.mask());
   }
 }

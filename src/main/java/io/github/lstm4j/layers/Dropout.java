@@ -1,6 +1,7 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
+import java.util.List;
 
 /**
  * Sets a fraction of the inputs to zero in training, and scales the others by {@code 1/(1 − rate)};
@@ -19,10 +20,10 @@ public final class Dropout extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     rate = fraction(c.number("rate", rate), "rate");
-    c.ignored("seed", null); // the model has one
-    c.constant("noise_shape", null);
+    kept(c, "seed", null, SEED);
+    leftOut(c, "noise_shape", List.class);
   }
 
   @Override

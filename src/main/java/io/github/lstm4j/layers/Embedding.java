@@ -54,11 +54,13 @@ public final class Embedding extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     inputDim = positive(c.integer("input_dim", inputDim), "inputDim");
     outputDim = positive(c.integer("output_dim", outputDim), "outputDim");
     embeddingsInitializer = c.initializer("embeddings_initializer", embeddingsInitializer);
     maskZero = c.flag("mask_zero", maskZero);
+    regularized(c, "embeddings");
+    lora(c);
   }
 
   @Override

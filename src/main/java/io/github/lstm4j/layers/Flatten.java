@@ -1,14 +1,36 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.tensor.Shape;
 
 /**
  * All axes but the batch become one: (batch, timesteps, features) to (batch, timesteps·features).
  */
 public final class Flatten extends Layer {
+  /** Which axis holds the features; the output has them last in either case. */
+  public enum DataFormat {
+    /** The last one: a timestep's features follow one another. */
+    CHANNELS_LAST,
+    /**
+     * The first one after the batch, as Keras says of what is (batch, timesteps, features) here: a
+     * feature's timesteps follow one another.
+     */
+    CHANNELS_FIRST
+  }
+
+  private DataFormat dataFormat = DataFormat.CHANNELS_LAST;
+
+  /** In the order of the input: a timestep's features follow one another. */
+  public Flatten() {}
+
+  /** In an order of its own. */
+  public Flatten(DataFormat dataFormat) {
+    this.dataFormat = dataFormat;
+  }
+
   @Override
-  public void configure(Config c) {
-    c.constant("data_format", "channels_last");
+  protected void configure(Config c) {
+    dataFormat = c.choice("data_format", dataFormat);
   }
 
   @Override
@@ -17,9 +39,15 @@ public final class Flatten extends Layer {
       return input;
     }
     int timesteps = input.dim(1);
-    return Shape.of(
-        input.dim(0),
-        timesteps == Shape.UNKNOWN ? Shape.UNKNOWN : Math.multiplyExact(timesteps, input.dim(2)));
+    if (timesteps == Shape.UNKNOWN) {
+      return Shape.of(input.dim(0), Shape.UNKNOWN);
+    }
+    long features = (long) timesteps * input.dim(2);
+    if (features > Integer.MAX_VALUE) {
+      throw wrongInput(
+          "at most 2^31 - 1 timesteps times features", input, "shorten or narrow the sequences");
+    }
+    return Shape.of(input.dim(0), (int) features);
   }
 
   @Override
@@ -29,6 +57,14 @@ public final class Flatten extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    return in.isSequence() ? new Signal(to.graph().flatten(in.value(), name()), null) : in;
+    if (!in.isSequence()) {
+      return in;
+    }
+    Graph graph = to.graph();
+    return new Signal(
+        dataFormat == DataFormat.CHANNELS_FIRST
+            ? graph.flattenByFeature(in.value(), name())
+            : graph.flatten(in.value(), name()),
+        null);
   }
 }

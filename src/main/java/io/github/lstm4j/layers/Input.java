@@ -76,11 +76,12 @@ public final class Input extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     shape = checked(c.shape("batch_shape", shape));
-    c.ignored("dtype", "float32"); // ids are whole numbers to Keras and floats here
+    dtype(c); // here is its place in files
     c.constant("sparse", false);
     c.constant("ragged", false);
+    kept(c, "optional", null, Boolean.class); // no model here can do without it
   }
 
   @Override

@@ -16,6 +16,34 @@ public final class KerasNames {
   private KerasNames() {}
 
   /**
+   * A name that Keras takes, and that its files can hold.
+   *
+   * @param what is named, for errors
+   * @throws IllegalArgumentException if it is null or blank, or has a slash, which would be a path
+   *     in the file, or a control character
+   */
+  public static String checked(String what, String name) {
+    if (name == null || name.isBlank()) {
+      throw new IllegalArgumentException(what + ": a name must not be blank, got " + quoted(name));
+    }
+    if (name.indexOf('/') >= 0 || name.codePoints().anyMatch(KerasNames::isNoText)) {
+      throw new IllegalArgumentException(
+          what
+              + ": a name must be without '/' and control characters, as in Keras, got "
+              + quoted(name));
+    }
+    return name;
+  }
+
+  private static boolean isNoText(int c) {
+    return Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE; // half of one
+  }
+
+  private static String quoted(String name) {
+    return name == null ? "null" : '"' + name.replaceAll("\\p{Cntrl}", "?") + '"';
+  }
+
+  /**
    * A class name in snake case: {@code LSTM} is {@code lstm}, {@code TimeDistributed} is {@code
    * time_distributed}, {@code RMSprop} is {@code rm_sprop}.
    */

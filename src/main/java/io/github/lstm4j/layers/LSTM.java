@@ -5,7 +5,7 @@ import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
-import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -54,7 +54,7 @@ public final class LSTM extends Recurrent<LSTM> {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     configureSequence(c);
     configureUnits(c);
     recurrentActivation = elementwise(c.activation("recurrent_activation", recurrentActivation));
@@ -96,10 +96,6 @@ public final class LSTM extends Recurrent<LSTM> {
   @Override
   protected Shape onBuild(Shape input) {
     Shape output = super.onBuild(input);
-    if (usesBias() && unitForgetBias) {
-      biasF()
-          .assign(Tensor.of(Initializer.ones().initialize(Shape.of(units()), random()), units()));
-    }
     peepholeWeight =
         switch (peephole) {
           case NONE -> null;
@@ -107,6 +103,13 @@ public final class LSTM extends Recurrent<LSTM> {
           case DIAGONAL_OUTPUT, DIAGONAL -> addPeephole(Initializer.randomUniform(-0.05f, 0.05f));
         };
     return output;
+  }
+
+  @Override
+  protected void adjustBias(float[] bias) {
+    if (unitForgetBias) {
+      Arrays.fill(bias, units(), 2 * units(), 1f);
+    }
   }
 
   private Weight addPeephole(Initializer initializer) {

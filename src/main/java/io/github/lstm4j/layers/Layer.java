@@ -1,5 +1,7 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
@@ -7,8 +9,11 @@ import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * A layer: its configuration, its weights, and one method that lowers it to graph ops. It computes
@@ -27,9 +32,11 @@ public abstract class Layer implements Weight.Owner {
   private Shape inputShape;
   private Shape outputShape;
   private Shape declaredInput;
-  private Philox random;
+  private InitialValues initialValues; // during onBuild
   private final WeightLock lock = new WeightLock();
   private boolean trainable = true;
+  private final Map<String, Object> kept = new LinkedHashMap<>();
+  private final Map<String, Object> leftOut = new LinkedHashMap<>();
 
   /** The class's name in Keras. */
   public String className() {
@@ -44,10 +51,7 @@ public abstract class Layer implements Weight.Owner {
 
   /** Names the layer; without this a model names it {@code lstm}, {@code lstm_1}, …. */
   public Layer name(String newName) {
-    if (newName.isBlank()) {
-      throw new IllegalArgumentException(className() + ": a name must not be blank");
-    }
-    this.name = newName;
+    this.name = KerasNames.checked(className(), newName);
     this.named = true;
     return this;
   }
@@ -147,10 +151,15 @@ public abstract class Layer implements Weight.Owner {
       }
       return;
     }
-    random = philox;
+    build(input, new InitialValues(philox));
+  }
+
+  /** As {@link #build(Shape, Philox)}, for a layer within another. */
+  final void build(Shape input, InitialValues shared) {
+    initialValues = shared;
     outputShape = onBuild(input);
     inputShape = input;
-    random = null;
+    initialValues = null;
   }
 
   /** Checks the input's shape, adds the weights, and returns the output's shape. */
@@ -234,10 +243,71 @@ public abstract class Layer implements Weight.Owner {
   // ---------------------------------------------------------------- files
 
   /**
-   * Declares every setting, in the order in which Keras writes them; name, trainable and dtype are
-   * not among them. Files are written and read by it.
+   * Declares every setting of this kind of layer, in the order in which Keras writes them. Files
+   * are written and read by it.
    */
-  public abstract void configure(Config c);
+  protected abstract void configure(Config c);
+
+  /**
+   * Declares every setting but name and trainable: what all layers have, and {@link #configure}.
+   */
+  public final void settings(Config c) {
+    configure(c);
+    dtype(c);
+    leftOut(c, "activity_regularizer", REGULARIZER);
+  }
+
+  /** The numbers that it computes in elsewhere. */
+  final void dtype(Config c) {
+    kept(c, DTYPE, "float32", String.class, Map.class);
+  }
+
+  /** Keras's name for how a layer computes; here all compute in float32. */
+  public static final String DTYPE = "dtype";
+
+  /** How files say a regularizer or a constraint. */
+  protected static final Class<?>[] REGULARIZER = {String.class, Map.class};
+
+  /** How files say a seed of dropout, for which the model's seed stands here. */
+  protected static final Class<?>[] SEED = {Integer.class, Long.class, Map.class};
+
+  /** A setting that changes nothing here, and is kept as a file says it. */
+  protected final void kept(Config c, String setting, Object keras, Class<?>... json) {
+    kept.put(setting, c.kept(setting, kept.getOrDefault(setting, keras), json));
+  }
+
+  /** A setting that changes training in Keras and not here, and is kept as a file says it. */
+  protected final void leftOut(Config c, String setting, Class<?>... json) {
+    leftOut.put(setting, c.kept(setting, leftOut.get(setting), json));
+  }
+
+  /** Regularizer and constraint of a weight. */
+  protected final void regularized(Config c, String weight) {
+    leftOut(c, weight + "_regularizer", REGULARIZER);
+    leftOut(c, weight + "_constraint", REGULARIZER);
+  }
+
+  /** How Keras would train few numbers beside a kernel; files have their product in the kernel. */
+  protected final void lora(Config c) {
+    leftOut(c, "lora_rank", Integer.class);
+    leftOut(c, "lora_alpha", Integer.class, Double.class);
+  }
+
+  /** What a file says of such settings; null says nothing. */
+  public final Object kept(String setting) {
+    return kept.get(setting);
+  }
+
+  /**
+   * What a file says of training that Keras would do and {@code fit} leaves out, by Keras's names:
+   * regularizers, constraints, the shape of dropout's noise. It is kept for saving, and changes no
+   * prediction. The layers inside not included.
+   */
+  public final Map<String, Object> leftOutOfTraining() {
+    Map<String, Object> said = new LinkedHashMap<>(leftOut);
+    said.values().removeIf(Objects::isNull);
+    return said;
+  }
 
   /**
    * Weights that lie together in Keras's files.
@@ -278,6 +348,14 @@ public abstract class Layer implements Weight.Owner {
 
   /** Adds a trained weight. */
   protected final Weight addWeight(String weightName, Shape shape, Initializer initializer) {
+    return addWeight(weightName, shape, random -> initializer.initialize(shape, random));
+  }
+
+  /**
+   * Adds a trained weight whose initial values are made by {@code initial} when they are needed.
+   */
+  protected final Weight addWeight(
+      String weightName, Shape shape, Function<Philox, float[]> initial) {
     long elements = Arrays.stream(shape.dims()).asLongStream().reduce(1, (a, b) -> a * b);
     if (elements > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -288,14 +366,14 @@ public abstract class Layer implements Weight.Owner {
               + shape
               + " has more elements than an array holds; lower the number of units");
     }
-    Weight w = new Weight(weightName, this, shape, true, initializer.initialize(shape, random));
+    Weight w = new Weight(weightName, this, shape, true, initialValues.add(initial));
     weights.add(w);
     return w;
   }
 
-  /** Where initial values are drawn from, during {@link #onBuild}. */
-  protected final Philox random() {
-    return random;
+  /** The initial values that layers inside share, during {@link #onBuild}. */
+  final InitialValues initialValues() {
+    return initialValues;
   }
 
   /** Setters call this: a built layer does not change. */
@@ -315,6 +393,30 @@ public abstract class Layer implements Weight.Owner {
   /** The name, or the class before it has one. */
   protected final String label() {
     return name == null ? className() : name;
+  }
+
+  /**
+   * Writes an activation of the layer's output.
+   *
+   * @param x (B,F), or (T,B,F) for a sequence
+   */
+  protected final Value activate(Activation a, Value x, Lowering to) {
+    return isOverLastAxis(a, outputShape)
+        ? to.graph().activate(a.isElementwise() ? a : a.kind().usual(), x, name)
+        : to.graph().activateOverTime(a.kind().usual(), x, name);
+  }
+
+  /**
+   * Whether an activation of outputs of that shape does not go over the timesteps.
+   *
+   * @throws IllegalArgumentException if the output has no such axis; names the layer
+   */
+  protected final boolean isOverLastAxis(Activation a, Shape output) {
+    try {
+      return a.isOverLastAxis(output.rank());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(label() + ": activation=" + e.getMessage(), e);
+    }
   }
 
   /** A number that must be at least 1, as units. */

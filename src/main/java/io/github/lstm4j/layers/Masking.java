@@ -28,7 +28,7 @@ public final class Masking extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     maskValue = c.number("mask_value", maskValue);
   }
 

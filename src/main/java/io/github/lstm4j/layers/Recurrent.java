@@ -8,6 +8,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.TooLargeException;
@@ -44,6 +45,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   private boolean goBackwards;
   private boolean stateful;
   private boolean zeroOutputForMask;
+  private boolean unroll; // how Keras computes, not what
   private Weight kernel;
   private Weight recurrentKernel;
   private Weight bias;
@@ -250,7 +252,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     returnState = c.flag("return_state", returnState);
     goBackwards = c.flag("go_backwards", goBackwards);
     stateful = c.flag("stateful", stateful);
-    c.ignored("unroll", false);
+    unroll = c.flag("unroll", unroll);
     zeroOutputForMask = c.flag("zero_output_for_mask", zeroOutputForMask);
   }
 
@@ -266,6 +268,9 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
     recurrentInitializer = c.initializer("recurrent_initializer", recurrentInitializer);
     biasInitializer = c.initializer("bias_initializer", biasInitializer);
+    for (String weight : List.of("kernel", "recurrent", "bias")) {
+      regularized(c, weight);
+    }
   }
 
   /** Both dropouts. */
@@ -273,6 +278,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     dropout = fraction(c.number("dropout", dropout), "dropout");
     recurrentDropout =
         fraction(c.number("recurrent_dropout", recurrentDropout), "recurrentDropout");
+    kept(c, "seed", null, SEED);
   }
 
   @Override
@@ -285,9 +291,9 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   /** A copy that is not built and goes the other way, for a {@link Bidirectional}. */
   final R mirrored() {
     Copy copy = new Copy();
-    configure(copy);
+    settings(copy);
     R mirrored = blank();
-    mirrored.configure(copy);
+    mirrored.settings(copy);
     return mirrored.goBackwards(!goBackwards).trainable(isTrainable());
   }
 
@@ -304,7 +310,9 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     public void constant(String name, Object value) {}
 
     @Override
-    public void ignored(String name, Object value) {}
+    protected Object kept(String name, Object value, Class<?>... json) {
+      return settings.computeIfAbsent(name, n -> value);
+    }
   }
 
   // ---------------------------------------------------------------- weights and states
@@ -339,7 +347,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     kernel = addWeight("kernel", Shape.of(input.dim(2), width), kernelInitializer);
     recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
     if (useBias) {
-      bias = addWeight("bias", Shape.of(width), biasInitializer);
+      bias = addWeight("bias", Shape.of(width), random -> initialBias(Shape.of(width), random));
     }
     if (stateful) {
       states = newStates(input.dim(0));
@@ -348,6 +356,15 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
         ? Shape.of(input.dim(0), input.dim(1), units)
         : Shape.of(input.dim(0), units);
   }
+
+  private float[] initialBias(Shape shape, Philox random) {
+    float[] values = biasInitializer.initialize(shape, random);
+    adjustBias(values);
+    return values;
+  }
+
+  /** What a cell does to its bias's initial values (G·units) whatever the initializer says. */
+  protected void adjustBias(float[] bias) {}
 
   /** The kernel (features, G·units). */
   public final Weight kernel() {

@@ -16,7 +16,7 @@ public final class RepeatVector extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     n = positive(c.integer("n", n), "n");
   }
 

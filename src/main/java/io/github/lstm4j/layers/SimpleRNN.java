@@ -34,7 +34,7 @@ public final class SimpleRNN extends Recurrent<SimpleRNN> {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     configureSequence(c);
     configureUnits(c);
     configureWeights(c);

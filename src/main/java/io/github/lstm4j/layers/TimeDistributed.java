@@ -33,7 +33,7 @@ public final class TimeDistributed extends Layer {
   }
 
   @Override
-  public void configure(Config c) {
+  protected void configure(Config c) {
     layer = each(c.layer("layer", Layer.class, layer));
   }
 
@@ -71,7 +71,7 @@ public final class TimeDistributed extends Layer {
   @Override
   protected Shape onBuild(Shape input) {
     requireSequence(input);
-    layer.build(Shape.of(input.dim(0), input.dim(2)), random());
+    layer.build(Shape.of(input.dim(0), input.dim(2)), initialValues());
     return input.with(-1, layer.outputShape().last());
   }
 

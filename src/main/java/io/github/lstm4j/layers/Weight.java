@@ -1,10 +1,12 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A tensor that outlives runs: a trained weight, an optimizer's slot, a state that is carried
@@ -18,7 +20,8 @@ public final class Weight {
   private final Shape shape;
   private final boolean trained;
   private final WeightLock lock;
-  private float[] host;
+  private Supplier<float[]> initial; // null once there are other values
+  private float[] host; // null until somebody asks for it
   private volatile long version;
   private volatile Copy newer;
   private String lost;
@@ -41,13 +44,16 @@ public final class Weight {
     void read(float[] target);
   }
 
-  Weight(String name, Owner owner, Shape shape, boolean trained, float[] values) {
+  /**
+   * @param initial makes the values that it has first, once somebody asks for them
+   */
+  Weight(String name, Owner owner, Shape shape, boolean trained, Supplier<float[]> initial) {
     this.name = name;
     this.owner = owner;
     this.shape = shape;
     this.trained = trained;
     this.lock = owner == null ? new WeightLock() : owner.lock();
-    this.host = values;
+    this.initial = initial;
   }
 
   /** A tensor of zeros that no layer owns: an optimizer's slot, a session's state. */
@@ -57,11 +63,15 @@ public final class Weight {
 
   /** As {@link #slot(String, Shape)}, with another initial value. */
   public static Weight slot(String name, Shape shape, float initial) {
-    float[] values = new float[shape.size()];
-    if (initial != 0) {
-      Arrays.fill(values, initial);
+    return new Weight(name, null, shape, false, () -> filled(name, shape, initial));
+  }
+
+  private static float[] filled(String name, Shape shape, float value) {
+    float[] values = Memory.floats(name, shape);
+    if (value != 0) {
+      Arrays.fill(values, value);
     }
-    return new Weight(name, null, shape, false, values);
+    return values;
   }
 
   /** The name in Keras: {@code kernel}, {@code recurrent_kernel}, {@code bias}. */
@@ -117,13 +127,25 @@ public final class Weight {
    * @throws IllegalStateException from within a prediction that reads them
    */
   public void assign(Tensor value) {
+    set(value, true);
+  }
+
+  /**
+   * As {@link #assign(Tensor)}, but takes the tensor over rather than a copy of it: nobody may
+   * touch it from then on.
+   */
+  public void adopt(Tensor value) {
+    set(value, false);
+  }
+
+  private void set(Tensor value, boolean copy) {
     if (!value.shape().equals(shape)) {
       throw new IllegalArgumentException(
           path() + ": expected a weight of shape " + shape + ", got " + value.shape());
     }
     lock.change();
     try {
-      set(value.data().clone());
+      set(copy ? value.data().clone() : value.data());
     } finally {
       lock.endChange();
     }
@@ -131,6 +153,7 @@ public final class Weight {
 
   private synchronized void set(float[] values) {
     host = values;
+    initial = null;
     newer = null;
     lost = null;
     version++;
@@ -185,7 +208,11 @@ public final class Weight {
       float[] values = host == null ? new float[shape.size()] : host;
       newer.read(values);
       host = values;
+      initial = null;
       newer = null;
+    } else if (host == null) {
+      host = initial.get();
+      initial = null;
     }
   }
 

@@ -9,6 +9,7 @@ import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
@@ -20,7 +21,6 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
-import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
 import io.github.lstm4j.training.Progress;
@@ -29,7 +29,6 @@ import io.github.lstm4j.training.Trainer;
 import io.github.lstm4j.training.TrainingState;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,9 +68,9 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   // ---------------------------------------------------------------- building
 
-  /** Names the model. */
+  /** Names the model, without '/' and control characters, which Keras's files cannot hold. */
   public Model name(String newName) {
-    name = newName;
+    name = KerasNames.checked("model", newName);
     named = true;
     return this;
   }
@@ -179,7 +178,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   /** Refuses a model that has no weights yet. */
   abstract void requireBuilt();
 
-  /** The layers; an {@link Input} is not among them. */
+  @Override
   public abstract List<Layer> layers();
 
   /** The model's first input, as it was added or as the first layer or the first data told. */
@@ -432,13 +431,8 @@ public abstract class Model implements Trainable, AutoCloseable {
    * @throws IllegalArgumentException if shapes do not fit, or a batch has NaN or infinite values
    */
   public final History fit(BatchSource source, Fit options) {
-    Fit told = options;
-    if (options.verbose()) {
-      List<Callback> all = new ArrayList<>(options.callbacks());
-      all.add(ProgressBar.toStandardOutput());
-      told = options.callbacks(all);
-    }
-    return trainer().fit(source, told);
+    return trainer()
+        .fit(source, options.verbose() ? options.and(ProgressBar.toStandardOutput()) : options);
   }
 
   /** One training step on one batch. Returns the loss before the step, and the metrics. */

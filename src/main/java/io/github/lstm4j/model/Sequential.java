@@ -34,6 +34,7 @@ public final class Sequential extends Model {
   private final List<Layer> layers = new ArrayList<>();
   private volatile Input input; // null while the input's shape is not known
   private boolean inputAdded;
+  private Object policy = "float32";
 
   /** An empty model. */
   public Sequential() {
@@ -214,6 +215,19 @@ public final class Sequential extends Model {
               + ": the input's shape is not known; begin with Input(timesteps, features) or use"
               + " inputShape(…) on the first layer");
     }
+  }
+
+  /**
+   * What the file that the model is from says of the numbers that Keras computes in; here they are
+   * float32.
+   */
+  public Object policy() {
+    return policy;
+  }
+
+  /** Keeps {@link #policy} for saving. */
+  public void policy(Object said) {
+    policy = said;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -101,6 +102,13 @@ public record Fit(
   public Fit callbacks(List<Callback> all) {
     return new Fit(
         epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, all, verbose);
+  }
+
+  /** With one more callback, told after the others. */
+  public Fit and(Callback last) {
+    List<Callback> all = new ArrayList<>(callbacks);
+    all.add(last);
+    return callbacks(all);
   }
 
   /** Without output. */

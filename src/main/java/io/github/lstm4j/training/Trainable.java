@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -16,6 +17,9 @@ public interface Trainable {
 
   /** The seed of shuffles and dropout. */
   long seed();
+
+  /** The layers, in order; the input's shape is none of them. */
+  List<Layer> layers();
 
   /** All weights, in the order of the layers. */
   List<Weight> weights();

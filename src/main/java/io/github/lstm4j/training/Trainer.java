@@ -5,6 +5,7 @@ import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.WeightLock;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Binding;
@@ -97,6 +98,7 @@ public final class Trainer {
    */
   public History fit(BatchSource source, Fit options) {
     requireCompiled();
+    model.layers().forEach(this::warnOfWhatIsLeftOut);
     Fit.Division data = options.divide(source);
     BatchSource train = data.training();
     BatchSource validation = data.validation();
@@ -124,6 +126,14 @@ public final class Trainer {
     } finally {
       state.endFit();
     }
+  }
+
+  /** What a file asks for that Keras does in training and we do not. */
+  private void warnOfWhatIsLeftOut(Layer layer) {
+    layer
+        .leftOutOfTraining()
+        .forEach((key, value) -> LOG.warn("fit: {}: {}={} is left out", layer, key, value));
+    layer.inner().forEach(this::warnOfWhatIsLeftOut);
   }
 
   /** What can be told before the first step, of a source that can be begun again. */

@@ -105,7 +105,7 @@ class InitializerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
+  @EnumSource(value = Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "UNKNOWN")
   void configurationsComeBack(Kind kind) {
     Initializer i = Initializer.of(kind.className());
     assertThat(Initializer.of(kind.className(), i.config())).isEqualTo(i);

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Activations to and from Keras's files: a name where all parameters have Keras's defaults, else
@@ -18,6 +20,8 @@ import java.util.Set;
  * …}}}.
  */
 final class ActivationConfigs {
+  private static final Logger LOG = LoggerFactory.getLogger(ActivationConfigs.class);
+
   /** The activations that Keras has as layers too. */
   private static final Map<String, Kind> LAYERS =
       Map.of(
@@ -29,6 +33,8 @@ final class ActivationConfigs {
           Kind.ELU,
           "Softmax",
           Kind.SOFTMAX);
+
+  private static final String AXIS = "axis";
 
   /** Ours for the formula of Keras 1 and 2, which Keras 3 does not have. */
   private static final String OLD_HARD_SIGMOID = "hard_sigmoid_keras2";
@@ -44,18 +50,19 @@ final class ActivationConfigs {
     for (Map.Entry<String, Kind> layer : LAYERS.entrySet()) {
       if (layer.getValue() == a.kind()) {
         Map<String, Object> config = new LinkedHashMap<>();
-        double[] values = {a.alpha(), a.beta(), a.gamma()};
-        List<Parameter> parameters = a.kind().parameters();
-        for (int i = 0; i < parameters.size(); i++) {
-          config.put(
-              parameters.get(i).kerasName(),
-              values[i] == Double.POSITIVE_INFINITY ? null : values[i]);
-        }
+        a.parameters().forEach((name, value) -> config.put(name, json(name, value)));
         return LayerConfigs.entry("keras.layers", layer.getKey(), config);
       }
     }
     throw new IllegalArgumentException(
         "Keras's files cannot say " + a + "; they can say " + a.kerasName());
+  }
+
+  private static Object json(String parameter, double value) {
+    if (value == Double.POSITIVE_INFINITY) {
+      return null;
+    }
+    return parameter.equals(AXIS) ? (Object) (int) value : (Object) value;
   }
 
   /**
@@ -66,9 +73,13 @@ final class ActivationConfigs {
    * @throws IllegalArgumentException if it is none that we have
    */
   static Activation read(Object value, boolean oldHardSigmoid) {
-    Object function = map(value).getOrDefault("config", value); // {"class_name": "function", …}
-    if (function instanceof Map<?, ?>) {
-      return layer(map(value));
+    Map<String, Object> entry = map(value);
+    LayerConfigs.requireOfKeras(entry);
+    Object function = entry.getOrDefault("config", value); // {"class_name": "function", …}
+    if (function instanceof Map<?, ?> config) {
+      return "Activation".equals(entry.get("class_name"))
+          ? read(map(config).get("activation"), oldHardSigmoid)
+          : layer(Objects.toString(entry.get("class_name")), map(config));
     } else if (function != null && !(function instanceof String)) {
       throw new IllegalArgumentException("expected an activation's name, got " + function);
     }
@@ -76,39 +87,65 @@ final class ActivationConfigs {
     return oldHardSigmoid && a.equals(Activation.HARD_SIGMOID) ? Activation.HARD_SIGMOID_KERAS2 : a;
   }
 
-  private static Activation layer(Map<String, Object> entry) {
-    Kind kind = LAYERS.get(Objects.toString(entry.get("class_name")));
+  private static Activation layer(String className, Map<String, Object> config) {
+    Kind kind = LAYERS.get(className);
     if (kind == null) {
       throw new IllegalArgumentException(
-          entry.get("class_name") + " is not supported; as objects there are " + LAYERS.keySet());
+          className + " is not supported; as objects there are " + LAYERS.keySet());
     }
-    Map<String, Object> config = map(entry.get("config"));
     double[] values = new double[3];
     Set<String> known = new HashSet<>(Set.of("name", "trainable", "dtype"));
     List<Parameter> parameters = kind.parameters();
     for (int i = 0; i < parameters.size(); i++) {
       String name = parameters.get(i).kerasName();
-      known.add(name);
-      values[i] = number(name, config.get(name));
+      String older = kind == Kind.LEAKY_RELU ? "alpha" : name; // its name before Keras 3
+      known.addAll(List.of(name, older));
+      Object value =
+          config.containsKey(name) || !config.containsKey(older)
+              ? config.getOrDefault(name, usual(kind, parameters.get(i)))
+              : config.get(older);
+      values[i] = number(name, value);
     }
+    LayerConfigs.checkPolicy(className + ": ", config.get("dtype"));
     config.forEach(
         (key, value) -> {
-          boolean lastAxis = key.equals("axis") && Objects.equals(value, -1);
-          if (!known.contains(key) && !lastAxis) {
+          if (key.equals("activity_regularizer")) {
+            LOG.warn("{} with {}={}: fit here leaves it out", className, key, value);
+          } else if (!known.contains(key)) {
             throw new IllegalArgumentException(
-                entry.get("class_name") + " with " + key + "=" + value + " is not supported");
+                className + " with " + key + "=" + value + " is not supported");
           }
         });
     return new Activation(kind, values[0], values[1], values[2]);
   }
 
-  /** Only {@code max_value} may be null: there is none. */
+  /** A layer's default, which is not always the function's. */
+  private static Object usual(Kind kind, Parameter parameter) {
+    return kind == Kind.LEAKY_RELU ? (Object) 0.3 : json(parameter.kerasName(), parameter.usual());
+  }
+
+  /**
+   * A parameter. Only {@code max_value} may be null: there is none. An axis may stand alone in a
+   * list.
+   */
   private static double number(String name, Object value) {
-    if (value == null && name.equals("max_value")) {
+    Object given =
+        name.equals(AXIS) && value instanceof List<?> l && l.size() == 1 ? l.get(0) : value;
+    if (given == null && name.equals("max_value")) {
       return Double.POSITIVE_INFINITY;
-    } else if (value instanceof Number n && Double.isFinite(n.doubleValue())) {
-      return n.doubleValue();
+    } else if (name.equals(AXIS) ? given instanceof Integer : isFinite(given)) {
+      return ((Number) given).doubleValue();
     }
-    throw new IllegalArgumentException("expected a number as " + name + ", got " + value);
+    throw new IllegalArgumentException(
+        "expected a "
+            + (name.equals(AXIS) ? "whole " : "")
+            + "number as "
+            + name
+            + ", got "
+            + value);
+  }
+
+  private static boolean isFinite(Object value) {
+    return value instanceof Number n && Double.isFinite(n.doubleValue());
   }
 }

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -42,9 +43,25 @@ import org.slf4j.LoggerFactory;
  */
 public final class KerasModels {
   private static final Logger LOG = LoggerFactory.getLogger(KerasModels.class);
+
+  /** What a model's entry says; what was built follows from its configuration. */
+  private static final Set<String> MODEL =
+      Set.of(
+          "module",
+          "class_name",
+          "config",
+          "registered_name",
+          "build_config",
+          "compile_config",
+          "shared_object_id");
+
+  private static final Set<String> SETTINGS =
+      Set.of("name", "trainable", Layer.DTYPE, "layers", "build_input_shape");
+
   private static final String SEED = "seed";
   private static final String USER = "user";
   private static final String TRAINING = "training";
+  private static final long MOST_ITERATIONS = 1L << 53;
 
   private KerasModels() {}
 
@@ -85,7 +102,7 @@ public final class KerasModels {
     Map<String, Object> sequential = new LinkedHashMap<>();
     sequential.put("name", model.name());
     sequential.put("trainable", true);
-    sequential.put("dtype", "float32");
+    sequential.put(Layer.DTYPE, model instanceof Sequential s ? s.policy() : "float32");
     sequential.put("layers", layers);
     sequential.put("build_input_shape", LayerConfigs.plain(input));
     Map<String, Object> config = LayerConfigs.entry("keras", "Sequential", sequential);
@@ -189,7 +206,10 @@ public final class KerasModels {
       throw new IllegalArgumentException(
           "expected a Sequential model, got " + className + "; other models are not supported");
     }
+    LayerConfigs.requireOfKeras(archive.config());
+    LayerConfigs.requireKnown("the model: ", archive.config(), MODEL);
     Map<String, Object> config = map(archive.config().get("config"));
+    LayerConfigs.requireKnown("the model: ", config, SETTINGS);
     if (!(config.get("layers") instanceof List<?> entries)) {
       throw new IllegalArgumentException("config.json has no layers");
     }
@@ -197,9 +217,14 @@ public final class KerasModels {
     if (archive.extra().get(SEED) instanceof Number seed) {
       model.seed(seed.longValue());
     }
-    if (config.get("name") instanceof String name) {
-      model.name(name);
+    if (config.get("name") != null) {
+      model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
     }
+    Boolean trainable =
+        LayerConfigs.typed(
+            "the model: trainable", Boolean.class, config.getOrDefault("trainable", true));
+    LayerConfigs.checkPolicy("the model: ", config.get(Layer.DTYPE));
+    model.policy(config.getOrDefault(Layer.DTYPE, "float32"));
     String version = String.valueOf(archive.metadata().get("keras_version"));
     boolean oldHardSigmoid = version.startsWith("1.") || version.startsWith("2.");
     List<Layer> layers = new ArrayList<>();
@@ -213,7 +238,7 @@ public final class KerasModels {
       }
     }
     layers.forEach(model::add);
-    if (Boolean.FALSE.equals(config.get("trainable"))) { // freezes the layers, as in Keras
+    if (!trainable) { // freezes the layers, as in Keras
       layers.forEach(l -> l.trainable(false));
     }
     if (model.inputShape() == null) {
@@ -264,62 +289,146 @@ public final class KerasModels {
                       + ", got "
                       + values.get(i).shape());
             }
-            w.assign(values.get(i));
+            warnOfNoNumbers(w, values.get(i));
+            w.adopt(values.get(i)); // the archive is read once, and not kept
           }
         });
   }
 
+  /** Keras loads them, and predicts NaN. */
+  private static void warnOfNoNumbers(Weight weight, Tensor values) {
+    int found = 0;
+    for (float v : values.data()) {
+      found += Float.isFinite(v) ? 0 : 1;
+    }
+    if (found > 0) {
+      LOG.warn(
+          "{} {} has {} values that are NaN or infinite; so will be what depends on them",
+          weight.path(),
+          weight.shape(),
+          found);
+    }
+  }
+
   /** What a file says of training is no reason to refuse it: it may be meant for prediction. */
   private static void training(KerasArchive archive, Sequential model, String file) {
-    Map<String, Object> config = map(archive.config().get("compile_config"));
-    if (config.isEmpty()) {
+    Object said = archive.config().get("compile_config");
+    if (said == null || said.equals(Map.of())) {
       return;
     }
-    try {
-      CompileConfigs.read(config, model);
-    } catch (IllegalArgumentException unsupported) {
+    String why = whyNotCompiled(said, model);
+    if (why == null) {
+      optimizer(archive, model, file);
+      progress(archive, model, file);
+    } else {
       LOG.warn(
           "{}: the model predicts, but its training is not restored: {}; call compile to train it",
           file,
-          unsupported.getMessage());
+          why);
+    }
+  }
+
+  /** Compiles the model as its file says. Returns null, or why it cannot be. */
+  private static String whyNotCompiled(Object said, Sequential model) {
+    try {
+      LayerConfigs.typed("compile_config", Map.class, said);
+      CompileConfigs.read(map(said), model);
+      return null;
+    } catch (IllegalArgumentException unsupported) {
+      return unsupported.getMessage();
+    } catch (ClassCastException | NullPointerException malformed) {
+      return "compile_config has a form that is not known: " + said;
+    }
+  }
+
+  /**
+   * Sets the optimizer's state. One that does not fit is left out, as in Keras: a model may be
+   * compiled anew, or a layer unfrozen, after its last training.
+   */
+  private static void optimizer(KerasArchive archive, Sequential model, String file) {
+    List<Hdf5Array> vars =
+        archive.weights().find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
+    if (vars.size() < 2) {
       return;
     }
-    WeightTree.Variables state = archive.weights().find("optimizer").orElse(null);
-    if (state == null || state.arrays().size() < 2) {
-      return;
-    }
-    List<Hdf5Array> vars = state.arrays();
+    long iterations = count(vars.get(0));
+    float rate = rate(vars.get(1));
     int slots = model.optimizer().rule().slots().size();
     int weights = model.trainableWeights().size();
-    if (vars.size() != 2 + slots * weights) {
-      throw new IllegalArgumentException(
-          model.optimizer().name()
-              + ": expected "
-              + (2 + slots * weights)
-              + " variables, got "
-              + vars.size());
+    if (vars.size() == 2 && iterations == 0) { // not trained yet
+      return;
     }
-    Tensor[][] found = new Tensor[weights][slots];
-    int[] next = {2};
-    forEachSlot(
-        model.optimizer(),
-        weights,
-        (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
-    List<List<Tensor>> all = new ArrayList<>();
-    for (Tensor[] of : found) {
-      all.add(List.of(of));
+    try {
+      if (vars.size() != 2 + slots * weights) {
+        throw new IllegalArgumentException(
+            model.optimizer().name()
+                + ": expected "
+                + (2 + slots * weights)
+                + " variables, got "
+                + vars.size());
+      }
+      Tensor[][] found = new Tensor[weights][slots];
+      int[] next = {2};
+      forEachSlot(
+          model.optimizer(),
+          weights,
+          (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
+      List<List<Tensor>> all = new ArrayList<>();
+      for (Tensor[] of : found) {
+        all.add(List.of(of));
+      }
+      model.restoreOptimizer(iterations, all);
+      model.setLearningRate(rate);
+    } catch (IllegalArgumentException another) {
+      LOG.warn(
+          "{}: skipping the optimizer's state, which does not fit the model: {}; it begins anew",
+          file,
+          another.getMessage());
     }
-    model.restoreOptimizer(count(vars.get(0)), all);
-    model.setLearningRate(vars.get(1).tensor().data()[0]);
+  }
+
+  /** Sets how far a training was in which the file was saved. */
+  private static void progress(KerasArchive archive, Sequential model, String file) {
     Map<String, Object> record = map(archive.extra().get(TRAINING));
-    if (!record.isEmpty()) {
+    if (record.isEmpty() || model.iterations() == 0) { // without the optimizer's state it is lost
+      return;
+    }
+    try {
       model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+    } catch (IllegalArgumentException damaged) {
+      LOG.warn(
+          "{}: {}; a training that goes on begins its callbacks anew", file, damaged.getMessage());
     }
   }
 
   private static long count(Hdf5Array iterations) {
-    return iterations.type() == Hdf5Array.Type.FLOAT32
-        ? (long) iterations.tensor().data()[0]
-        : iterations.integers()[0];
+    double count =
+        iterations.shape().size() != 1 // of whatever rank
+            ? Double.NaN
+            : iterations.type() == Hdf5Array.Type.FLOAT32
+                ? iterations.tensor().data()[0]
+                : iterations.integers()[0];
+    if (!(count >= 0 && count <= MOST_ITERATIONS && count == (long) count)) {
+      throw new IllegalArgumentException(
+          "optimizer: expected a number of iterations, at least 0, got " + said(iterations));
+    }
+    return (long) count;
+  }
+
+  private static float rate(Hdf5Array rate) {
+    float value = rate.shape().size() == 1 ? rate.tensor().data()[0] : Float.NaN;
+    if (!(value >= 0 && Float.isFinite(value))) {
+      throw new IllegalArgumentException(
+          "optimizer: expected a learning rate, at least 0, got " + said(rate));
+    }
+    return value;
+  }
+
+  private static String said(Hdf5Array variable) {
+    return variable.shape().size() != 1
+        ? "an array of shape " + variable.shape()
+        : variable.type() == Hdf5Array.Type.FLOAT32
+            ? String.valueOf(variable.tensor().data()[0])
+            : String.valueOf(variable.integers()[0]);
   }
 }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,12 +31,19 @@ import org.slf4j.LoggerFactory;
 public final class LayerConfigs {
   private static final Logger LOG = LoggerFactory.getLogger(LayerConfigs.class);
 
-  /** Keys of Keras that change no result here, whatever they say. */
+  private static final String SHAPE = "batch_shape";
+  private static final String OLD_SHAPE = "batch_input_shape";
+
+  /** What an object's entry says beside its configuration; what was built follows from that. */
+  private static final Set<String> ENTRY =
+      Set.of(
+          "module", "class_name", "config", "registered_name", "build_config", "shared_object_id");
+
+  /** Keys of older Keras that change no result here, whatever they say. */
   private static final Set<String> IGNORED =
       Set.of(
           "implementation", // how Keras computes, not what
-          "seed", // the model has one
-          "batch_input_shape", // repeats what the input layer says; see KerasModels if there is
+          OLD_SHAPE, // repeats what the input layer says; see KerasModels if there is
           // none
           "input_length"); // repeats the number of timesteps
 
@@ -43,23 +51,21 @@ public final class LayerConfigs {
   private static final Map<String, Object> NEUTRAL = new HashMap<>();
 
   static {
-    NEUTRAL.put("dtype", "float32");
     NEUTRAL.put("time_major", false); // otherwise (timesteps, batch, features)
-    NEUTRAL.put("optional", false);
-    NEUTRAL.put("kernel_regularizer", null);
-    NEUTRAL.put("recurrent_regularizer", null);
-    NEUTRAL.put("bias_regularizer", null);
-    NEUTRAL.put("activity_regularizer", null);
-    NEUTRAL.put("embeddings_regularizer", null);
-    NEUTRAL.put("kernel_constraint", null);
-    NEUTRAL.put("recurrent_constraint", null);
-    NEUTRAL.put("bias_constraint", null);
-    NEUTRAL.put("embeddings_constraint", null);
-    NEUTRAL.put("lora_rank", null);
-    NEUTRAL.put("lora_alpha", null);
     NEUTRAL.put("quantization_config", null);
     NEUTRAL.put("weights", null);
   }
+
+  private static final Pattern OF_KERAS =
+      Pattern.compile("(tensorflow\\.|tensorflow\\.python\\.|tf_)?keras(\\..*)?|builtins");
+
+  /** Numbers that a layer may compute in elsewhere; here it is float32 that all have. */
+  private static final Set<String> POLICIES =
+      Set.of("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16");
+
+  /** Numbers that an input may have elsewhere. */
+  private static final Pattern NUMBERS =
+      Pattern.compile("bool|float16|bfloat16|float32|float64|u?int(8|16|32|64)");
 
   private LayerConfigs() {}
 
@@ -69,11 +75,11 @@ public final class LayerConfigs {
   public static Map<String, Object> write(Layer layer) {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
-    if (!(layer instanceof Input)) { // which has a dtype of its own
+    if (!(layer instanceof Input)) {
       config.put("trainable", layer.isTrainable());
-      config.put("dtype", "float32");
+      config.put(Layer.DTYPE, null); // its place; the layer says it
     }
-    layer.configure(new Writer(config));
+    layer.settings(new Writer(config));
     Map<String, Object> entry = entry("keras.layers", layer.className(), config);
     if (layer.isBuilt() && !(layer instanceof Input)) {
       Map<String, Object> build = new LinkedHashMap<>();
@@ -94,12 +100,18 @@ public final class LayerConfigs {
 
   /** A value as JSON has it. */
   static Object plain(Object value) {
-    if (value instanceof Float f) {
-      return (double) f;
+    if (value instanceof Float f) { // 0.1f as 0.1, not as 0.10000000149011612
+      return Float.isFinite(f) ? Double.parseDouble(f.toString()) : (double) f;
     } else if (value instanceof Activation a) {
       return ActivationConfigs.write(a);
     } else if (value instanceof Initializer i) {
-      return entry("keras.initializers", i.kind().className(), i.config());
+      if (i.kind() == Initializer.Kind.UNKNOWN) {
+        return i.config().values().iterator().next();
+      }
+      Map<String, Object> config = new LinkedHashMap<>(i.config());
+      // versions before 3.15 do not know them
+      config.entrySet().removeIf(e -> e.getKey().endsWith("_axes") && e.getValue() == null);
+      return entry("keras.initializers", i.kind().className(), config);
     } else if (value instanceof Shape s) {
       List<Integer> dims = new ArrayList<>();
       for (int d : s.dims()) {
@@ -138,8 +150,11 @@ public final class LayerConfigs {
     }
 
     @Override
-    public void ignored(String name, Object value) {
-      config.put(name, value);
+    protected Object kept(String name, Object value, Class<?>... json) {
+      if (value != null) {
+        config.put(name, value);
+      }
+      return value;
     }
   }
 
@@ -154,25 +169,91 @@ public final class LayerConfigs {
    *     configuration asks for what we do not have; names the layer, the setting and the value
    */
   public static Layer read(Map<String, Object> entry, boolean oldHardSigmoid) {
+    requireOfKeras(entry);
     String className = Objects.toString(entry.get("class_name"));
-    if (entry.get("module") instanceof String module && !module.contains("keras")) {
-      throw new IllegalArgumentException(
-          className + " of " + module + " is none of Keras's layers, and not supported");
-    }
     Layer layer = Layers.of(className);
-    Map<String, Object> config = map(entry.get("config"));
+    if (!(entry.get("config") instanceof Map<?, ?>)) {
+      throw new IllegalArgumentException(
+          className + ": config: expected an object, got " + quoted(entry.get("config")));
+    }
+    requireKnown(className + ": ", entry, ENTRY);
+    Map<String, Object> config = settings(map(entry.get("config")), layer);
     String label = className + " '" + config.getOrDefault("name", "") + "': ";
     Reader reader = new Reader(label, config, oldHardSigmoid);
     String name = reader.name();
     if (name != null) {
       layer.name(name);
     }
-    layer.configure(reader);
+    try {
+      layer.settings(reader);
+    } catch (IllegalArgumentException e) { // of a value, or a combination, that the layer refuses
+      throw e.getMessage().startsWith(label) ? e : reader.refused(e);
+    }
     if (!reader.flag("trainable", true)) {
       layer.trainable(false);
     }
     reader.refuseTheRest();
+    reader.checkDtype(layer);
+    layer
+        .leftOutOfTraining()
+        .forEach(
+            (key, value) ->
+                LOG.warn(
+                    "{}{}={} is kept for saving; the model predicts as in Keras, but fit here leaves"
+                        + " it out",
+                    label,
+                    key,
+                    value));
     return layer;
+  }
+
+  /** Keras 2 calls an input's shape by another name. */
+  private static Map<String, Object> settings(Map<String, Object> config, Layer layer) {
+    if (layer instanceof Input && !config.containsKey(SHAPE) && config.containsKey(OLD_SHAPE)) {
+      Map<String, Object> renamed = new LinkedHashMap<>(config);
+      renamed.put(SHAPE, config.get(OLD_SHAPE));
+      return renamed;
+    }
+    return config;
+  }
+
+  /**
+   * Checks that there is nothing beside known keys.
+   *
+   * @param label says of what, in errors
+   * @throws IllegalArgumentException if there is; names the key and its value
+   */
+  static void requireKnown(String label, Map<String, Object> entry, Set<String> known) {
+    entry.forEach(
+        (key, value) -> {
+          if (!known.contains(key)) {
+            throw new IllegalArgumentException(
+                label + key + "=" + quoted(value) + " is not known; there are " + known);
+          }
+        });
+  }
+
+  /**
+   * Checks that a class is one of Keras's, and not a user's own that has the same name.
+   *
+   * @throws IllegalArgumentException if it is none; names the class and where it is from
+   */
+  static void requireOfKeras(Map<String, Object> entry) {
+    Object className = entry.get("class_name");
+    if (entry.get("module") instanceof String module && !OF_KERAS.matcher(module).matches()) {
+      throw new IllegalArgumentException(
+          className + " of module=" + module + " is none of Keras's classes, and not supported");
+    }
+    if (entry.get("registered_name") instanceof String registered
+        && !registered.equals(className)
+        && !registered.equals(entry.get("config")) // a function
+        && !registered.toLowerCase(Locale.ROOT).startsWith("keras>")) {
+      throw new IllegalArgumentException(
+          className
+              + " with registered_name="
+              + registered
+              + " is none of Keras's classes, and not supported");
+    }
   }
 
   /** Reads one configuration. */
@@ -181,6 +262,7 @@ public final class LayerConfigs {
     private final Map<String, Object> config;
     private final boolean oldHardSigmoid;
     private final Set<String> declared = new HashSet<>(Set.of("name"));
+    private String last; // that was asked for
 
     Reader(String label, Map<String, Object> config, boolean oldHardSigmoid) {
       this.label = label;
@@ -193,8 +275,14 @@ public final class LayerConfigs {
       return (String) require(name == null || name instanceof String, "name", "a text", name);
     }
 
+    /** What a layer says of the value that it has got last, under the name that the file has. */
+    IllegalArgumentException refused(IllegalArgumentException why) {
+      return new IllegalArgumentException(label + last + ": " + why.getMessage(), why);
+    }
+
     @Override
     protected <T> T setting(String name, Class<T> type, T value) {
+      last = name;
       declared.add(name);
       if (!config.containsKey(name)) {
         if (value == null) {
@@ -202,10 +290,10 @@ public final class LayerConfigs {
         }
         return value;
       }
-      return type.cast(typed(name, type, value, config.get(name)));
+      return type.cast(typed(name, type, config.get(name)));
     }
 
-    private Object typed(String name, Class<?> type, Object otherwise, Object found) {
+    private Object typed(String name, Class<?> type, Object found) {
       if (type == Integer.class) {
         return require(found instanceof Integer, name, "a whole number of 32 bits", found);
       } else if (type == Float.class) {
@@ -215,7 +303,7 @@ public final class LayerConfigs {
       } else if (type == Activation.class) {
         return activation(name, found);
       } else if (type == Initializer.class) {
-        return initializer(name, otherwise, found);
+        return initializer(name, found);
       } else if (type == Shape.class) {
         return LayerConfigs.shape(label + name, found);
       } else if (type.isEnum()) {
@@ -247,18 +335,24 @@ public final class LayerConfigs {
     }
 
     /** An initializer we do not know is no reason to refuse a file: its weights follow. */
-    private Object initializer(String name, Object otherwise, Object found) {
+    private Initializer initializer(String name, Object found) {
       try {
         if (found instanceof String s) {
           return Initializer.of(s);
         } else if (found instanceof Map<?, ?> m && map(m).get("class_name") instanceof String s) {
+          requireOfKeras(map(m));
           return Initializer.of(s, map(map(m).get("config")));
         }
       } catch (IllegalArgumentException unknown) {
-        LOG.warn("{}{}: {}; the weights are the file's", label, name, unknown.getMessage());
-        return otherwise;
+        LOG.warn(
+            "{}{}: {}; it is kept for saving, and the weights are the file's",
+            label,
+            name,
+            unknown.getMessage());
+        return Initializer.unknown(found);
       }
-      throw wrong(name, "an initializer", found);
+      require(found == null, name, "an initializer", found);
+      return Initializer.unknown(null);
     }
 
     private Object choice(String name, Object[] constants, Object found) {
@@ -278,8 +372,28 @@ public final class LayerConfigs {
     }
 
     @Override
-    public void ignored(String name, Object value) {
+    protected Object kept(String name, Object value, Class<?>... json) {
       declared.add(name);
+      Object found = config.getOrDefault(name, value);
+      require(
+          found == null || Arrays.stream(json).anyMatch(type -> type.isInstance(found)),
+          name,
+          "one of "
+              + Arrays.stream(json).map(Class::getSimpleName).collect(Collectors.joining(", "))
+              + " or null",
+          found);
+      return found;
+    }
+
+    /** All compute in float32 here: what a file says beside is kept if it is near enough. */
+    void checkDtype(Layer layer) {
+      Object found = layer.kept(Layer.DTYPE);
+      if (layer instanceof Input) { // whose numbers are floats here, ids too
+        boolean number = found instanceof String name && NUMBERS.matcher(name).matches();
+        require(found == null || number, Layer.DTYPE, "a type of numbers", found);
+      } else {
+        checkPolicy(label, found);
+      }
     }
 
     /** What no setting of the layer has asked for must ask for nothing. */
@@ -298,13 +412,9 @@ public final class LayerConfigs {
     }
 
     private void requireNeutral(String name, Object neutral, Object found) {
-      Object value =
-          name.equals("dtype") && found instanceof Map<?, ?> m // a DTypePolicy
-              ? map(map(m).get("config")).get("name")
-              : found;
-      if (!Objects.equals(neutral, value)) {
+      if (!Objects.equals(neutral, found)) {
         throw new IllegalArgumentException(
-            label + name + "=" + value + " is not supported; expected " + neutral);
+            label + name + "=" + found + " is not supported; expected " + neutral);
       }
     }
 
@@ -318,6 +428,24 @@ public final class LayerConfigs {
     private IllegalArgumentException wrong(String name, String expected, Object found) {
       return new IllegalArgumentException(
           label + name + ": expected " + expected + ", got " + quoted(found));
+    }
+  }
+
+  /**
+   * Checks a policy for numbers, {@code "mixed_float16"} or a DTypePolicy of that name, and warns
+   * of one that is not float32's.
+   *
+   * @param label names whose it is
+   * @throws IllegalArgumentException if it is none that computes nearly as float32 does
+   */
+  static void checkPolicy(String label, Object found) {
+    Object name = found instanceof Map<?, ?> m ? map(map(m).get("config")).get("name") : found;
+    if (found != null && !(name instanceof String && POLICIES.contains(name))) {
+      throw new IllegalArgumentException(
+          label + "dtype=" + found + " is not supported; expected one of " + POLICIES);
+    }
+    if (found != null && !name.equals("float32")) {
+      LOG.warn("{}dtype={}: here it computes in float32", label, name);
     }
   }
 
@@ -342,6 +470,20 @@ public final class LayerConfigs {
     }
     throw new IllegalArgumentException(
         what + ": expected [batch, …] with two or three dimensions, got " + quoted(value));
+  }
+
+  /**
+   * A value that must be of one type.
+   *
+   * @param what names it in errors
+   * @throws IllegalArgumentException if it is of another type
+   */
+  static <T> T typed(String what, Class<T> type, Object value) {
+    if (!type.isInstance(value)) {
+      throw new IllegalArgumentException(
+          what + ": expected " + type.getSimpleName() + ", got " + quoted(value));
+    }
+    return type.cast(value);
   }
 
   private static String quoted(Object value) {
