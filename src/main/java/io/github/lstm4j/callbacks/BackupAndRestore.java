@@ -1,6 +1,7 @@
 package io.github.lstm4j.callbacks;
 
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
 import java.io.IOException;
@@ -81,6 +82,6 @@ public final class BackupAndRestore implements Callback {
   }
 
   private static UncheckedIOException failure(IOException e) {
-    return new UncheckedIOException("BackupAndRestore: " + e.getMessage(), e);
+    return new UncheckedIOException("BackupAndRestore: " + Printable.reason(e), e);
   }
 }

@@ -6,6 +6,7 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.CallbackState;
 import io.github.lstm4j.training.Training;
@@ -180,6 +181,7 @@ public final class CSVLogger implements Callback {
   }
 
   private UncheckedIOException failure(IOException e) {
-    return new UncheckedIOException("CSVLogger: cannot write " + file + ": " + e.getMessage(), e);
+    return new UncheckedIOException(
+        "CSVLogger: cannot write " + file + ": " + Printable.reason(e), e);
   }
 }

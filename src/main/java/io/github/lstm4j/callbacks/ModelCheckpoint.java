@@ -1,5 +1,6 @@
 package io.github.lstm4j.callbacks;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.CallbackState;
 import io.github.lstm4j.training.Training;
@@ -97,7 +98,7 @@ public final class ModelCheckpoint implements Callback {
   }
 
   private static UncheckedIOException failure(IOException e) {
-    return new UncheckedIOException(NAME + ": " + e.getMessage(), e);
+    return new UncheckedIOException(NAME + ": " + Printable.reason(e), e);
   }
 
   @Override

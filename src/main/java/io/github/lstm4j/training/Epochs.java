@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -238,8 +239,7 @@ final class Epochs {
 
   private TrainingException failed(Callback callback, RuntimeException e) {
     String name = callback.getClass().getName().replaceFirst(".*\\.", "");
-    String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-    return new TrainingException(name + " failed" + when + ": " + reason, e, history);
+    return new TrainingException(name + " failed" + when + ": " + Printable.reason(e), e, history);
   }
 
   /** Tells all who were told of the begin; gives what is to be thrown, or null. */

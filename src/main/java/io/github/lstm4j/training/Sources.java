@@ -1,6 +1,7 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -18,7 +19,7 @@ final class Sources {
     private static final long serialVersionUID = 1L;
 
     Failure(String what, RuntimeException cause) {
-      super(what + " failed (" + cause + ")", cause);
+      super(what + " failed (" + Printable.reason(cause) + ")", cause);
     }
   }
 
