@@ -463,6 +463,46 @@ class KerasSettingsTest {
 
   // ---------------------------------------------------------------- names, axes
 
+  /** As Keras 2.13 on Windows named them; it counted a layer with weights twice. */
+  @ParameterizedTest
+  @CsvSource({
+    "_layer_checkpoint_dependencies\\, true",
+    "_layer_checkpoint_dependencies/, true",
+    "layers\\, false"
+  })
+  void weightsByOldPaths(String prefix, boolean twice) throws IOException {
+    KerasArchive archive = KerasArchive.read(file("softmax_time_back"));
+    WeightTree old = new WeightTree();
+    for (String path : archive.weights().paths()) {
+      WeightTree.Variables of = archive.weights().find(path).orElseThrow();
+      String then = path.replace("layers/", prefix);
+      then = twice ? then.replace("lstm_1", "lstm_2") : then;
+      old.put(prefix.endsWith("/") ? then : then.replace('/', '\\'), of.name(), of.arrays());
+    }
+    Path file = dir.resolve("old.keras");
+    new KerasArchive(archive.metadata(), archive.config(), old, archive.extra()).write(file);
+    try (Sequential model = KerasModels.load(file).model()) {
+      Tensor x = cases().get("softmax_time_back.x");
+      assertClose("p", cases().get("softmax_time_back.p"), model.predict(x), 1e-6, 1e-6);
+    }
+  }
+
+  @Test
+  void weightsThatAreElsewhere() throws IOException {
+    KerasArchive archive = KerasArchive.read(file("dense_elu"));
+    WeightTree other = new WeightTree();
+    for (String path : archive.weights().paths()) {
+      WeightTree.Variables of = archive.weights().find(path).orElseThrow();
+      other.put(path.replace("dense", "my_dense"), of.name(), of.arrays());
+    }
+    Path file = dir.resolve("other.keras");
+    new KerasArchive(archive.metadata(), archive.config(), other, archive.extra()).write(file);
+    refused(
+        file,
+        "expected 2 weights at layers/dense, got 0",
+        "there are weights at [layers/lstm/cell, layers/my_dense]");
+  }
+
   @ParameterizedTest
   @CsvSource({"a/b", "/", "''", "'  '", "a\u0000b", "a\u001bb", "\ud800"})
   void namesThatNoFileCanHold(String name) {
