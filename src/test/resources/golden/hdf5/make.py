@@ -3,8 +3,7 @@
 Run with h5py 3.14.0 (HDF5 1.14.6), NumPy 2.4.6, 2026-11-23.
 
 Every file is made in two forms of the format: h5py's default (superblock 0) and that of HDF5 1.10
-(superblock 3, new groups). jHDF 0.13.0 does not read datatypes of version 4, which HDF5 1.12 and
-later write if asked for their newest form.
+(superblock 3, new groups).
 """
 
 import h5py

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
 import java.io.IOException;
@@ -79,6 +80,7 @@ public final class CSVLogger implements Callback {
   }
 
   private UncheckedIOException failure(IOException e) {
-    return new UncheckedIOException("CSVLogger: cannot write " + file + ": " + e.getMessage(), e);
+    return new UncheckedIOException(
+        "CSVLogger: cannot write " + file + ": " + Printable.reason(e), e);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lstm4j.callbacks;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
 import java.io.IOException;
@@ -46,7 +47,7 @@ public final class ModelCheckpoint implements Callback {
       training.model().save(path);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "ModelCheckpoint: cannot write " + path + ": " + e.getMessage(), e);
+          "ModelCheckpoint: cannot write " + path + ": " + Printable.reason(e), e);
     }
   }
 }

@@ -94,11 +94,11 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void arrays(Model model) throws IOException {
-    Map<String, Tensor> arrays = Npz.read(data);
-    if (!arrays.keySet().containsAll(List.of("x", "y"))) {
-      throw new IllegalArgumentException(
-          data + ": expected arrays x and y, got " + arrays.keySet());
+    List<String> names = Npz.names(data);
+    if (!names.containsAll(List.of("x", "y"))) {
+      throw new IllegalArgumentException(data + ": expected arrays x and y, got " + names);
     }
+    Map<String, Tensor> arrays = Npz.read(data, List.of("x", "y"));
     model
         .evaluate(arrays.get("x"), arrays.get("y"), BATCH)
         .forEach((name, value) -> console.out().printf(Locale.ROOT, "%s %.6g%n", name, value));

@@ -1,15 +1,11 @@
 package io.github.lstm4j.cli;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.runtime.Backends;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -74,7 +70,7 @@ public final class Main {
    */
   static int run(PrintStream out, PrintStream err, String... args) {
     Main main = new Main();
-    Console console = new Console(out);
+    Console console = Console.of(out);
     CommandLine line =
         new CommandLine(main)
             .addSubcommand(new DemoCommand(console))
@@ -104,35 +100,17 @@ public final class Main {
   }
 
   private static int wrongUsage(ParameterException e, PrintStream err) {
-    err.println("error: " + oneLine(e.getMessage()));
+    err.println("error: " + Printable.reason(e));
     err.println("see: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     return WRONG_USAGE;
   }
 
   private int failed(Exception e, PrintStream err) {
-    err.println("error: " + reason(e));
+    err.println("error: " + Printable.reason(e));
     if (verbose) {
-      e.printStackTrace(err);
+      e.printStackTrace(Console.of(err).out());
     }
     return FAILED;
-  }
-
-  private static String reason(Exception e) {
-    if (e instanceof UncheckedIOException u
-        && u.getMessage().startsWith(IOException.class.getName())) {
-      return reason(u.getCause()); // made without a message of its own
-    }
-    if (e instanceof FileSystemException file && file.getReason() == null) {
-      return file.getFile()
-          + (e instanceof NoSuchFileException
-              ? ": no such file"
-              : e instanceof AccessDeniedException ? ": access denied" : ": cannot be used");
-    }
-    return e.getMessage() == null ? e.toString() : oneLine(e.getMessage());
-  }
-
-  private static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** The version in the jar's manifest. */

@@ -1,5 +1,6 @@
 package io.github.lstm4j.cli;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.SummaryStyle;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class SummaryCommand implements Callable<Integer> {
     try {
       table = SummaryStyle.of(style);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(command.commandLine(), e.getMessage(), e);
+      throw new ParameterException(command.commandLine(), Printable.reason(e), e);
     }
     try (var loaded = KerasModels.load(model).model()) {
       console.out().print(loaded.summaryText(table));

@@ -3,6 +3,7 @@ package io.github.lstm4j.data;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import io.github.lstm4j.io.Printable;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -131,8 +132,8 @@ public final class CsvReader {
       if (e.getCause() instanceof CharacterCodingException coding) {
         throw failure(coding);
       }
-      String detail = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
-      throw new IOException(name + ": " + e.getMessage() + detail, e);
+      String detail = e.getCause() == null ? "" : ": " + Printable.reason(e.getCause());
+      throw new IOException(name + ": " + Printable.reason(e) + detail, e);
     }
   }
 
@@ -160,7 +161,7 @@ public final class CsvReader {
     if (e instanceof CharacterCodingException) {
       return new IOException(name + ": is not UTF-8 text; convert it to UTF-8", e);
     }
-    return new IOException(name + ": cannot be read: " + e.getMessage(), e);
+    return new IOException(name + ": cannot be read: " + Printable.reason(e), e);
   }
 
   private Table table(Iterator<CsvRecord> records) throws IOException {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.io.StoredFields;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -233,28 +234,43 @@ public final class Encoder {
   /**
    * What {@link #toMap} gave.
    *
-   * @throws IllegalArgumentException if the map is not of that form
+   * @throws IllegalArgumentException if the map is not of that form; the message names the field
    */
   public static Encoder fromMap(Map<String, ?> map) {
-    try {
-      Encoder encoder = empty();
-      for (Object item : (List<?>) map.get("features")) {
-        Map<?, ?> feature = (Map<?, ?>) item;
-        Missing missing =
-            Missing.valueOf(((String) feature.get("missing")).toUpperCase(Locale.ROOT));
-        List<?> categories = (List<?>) feature.get("categories");
-        encoder =
-            encoder.plus(
-                new Feature(
-                    (String) feature.get("column"),
-                    missing,
-                    categories == null
-                        ? List.of()
-                        : categories.stream().map(String.class::cast).toList()));
-      }
-      return encoder;
-    } catch (ClassCastException | NullPointerException e) {
-      throw new IllegalArgumentException("no description of encoded columns: " + map, e);
+    return fromStored("encoder", map);
+  }
+
+  /**
+   * What {@link #toMap} gave.
+   *
+   * @param path what errors call it
+   * @throws IllegalArgumentException as {@link #fromMap}
+   */
+  public static Encoder fromStored(String path, Object stored) {
+    Encoder encoder = empty();
+    for (StoredFields feature :
+        StoredFields.of(path, stored, "features")
+            .objects("features", "column", "missing", "categories")) {
+      encoder =
+          encoder.plus(
+              new Feature(
+                  feature.text("column"),
+                  missing(feature),
+                  feature.has("categories")
+                      ? List.copyOf(feature.texts("categories"))
+                      : List.of()));
     }
+    return encoder;
+  }
+
+  private static Missing missing(StoredFields feature) {
+    String name = feature.text("missing");
+    for (Missing missing : Missing.values()) {
+      if (missing.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return missing;
+      }
+    }
+    throw feature.wrong(
+        "missing", "one of " + Arrays.toString(Missing.values()).toLowerCase(Locale.ROOT));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -228,22 +229,27 @@ public record Normalizer(List<Column> columns) {
   /**
    * What {@link #toMap} gave.
    *
-   * @throws IllegalArgumentException if the map is not of that form
+   * @throws IllegalArgumentException if the map is not of that form; the message names the field
    */
   public static Normalizer fromMap(Map<String, ?> map) {
-    try {
-      List<Column> columns = new ArrayList<>();
-      for (Object item : (List<?>) map.get("columns")) {
-        Map<?, ?> column = (Map<?, ?>) item;
-        columns.add(
-            new Column(
-                (String) column.get("name"),
-                ((Number) column.get("shift")).doubleValue(),
-                ((Number) column.get("scale")).doubleValue()));
+    return fromStored("normalizer", map);
+  }
+
+  /**
+   * What {@link #toMap} gave.
+   *
+   * @param path what errors call it
+   * @throws IllegalArgumentException as {@link #fromMap}
+   */
+  public static Normalizer fromStored(String path, Object stored) {
+    List<Column> columns = new ArrayList<>();
+    for (StoredFields column :
+        StoredFields.of(path, stored, "columns").objects("columns", "name", "shift", "scale")) {
+      if (column.number("scale") == 0) {
+        throw column.wrong("scale", "a number other than 0");
       }
-      return new Normalizer(columns);
-    } catch (ClassCastException | NullPointerException e) {
-      throw new IllegalArgumentException("no description of a normalizer: " + map, e);
+      columns.add(new Column(column.text("name"), column.number("shift"), column.number("scale")));
     }
+    return new Normalizer(columns);
   }
 }

@@ -11,6 +11,7 @@ import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +96,7 @@ public final class BeijingPm25 {
     try (InputStream in = BeijingPm25.class.getResourceAsStream(RESOURCE)) {
       return CsvReader.of(new GZIPInputStream(in, 1 << 16), RESOURCE).read();
     } catch (IOException e) {
-      throw new IllegalStateException("the shipped data set is damaged: " + e.getMessage(), e);
+      throw new IllegalStateException("the shipped data set is damaged: " + Printable.reason(e), e);
     }
   }
 

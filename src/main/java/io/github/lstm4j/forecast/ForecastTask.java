@@ -10,7 +10,11 @@ import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +51,46 @@ public record ForecastTask(
     String time,
     double timeStep) {
   private static final String KEY = "forecast";
+  private static final int LONGEST = 1 << 28; // rows; two of them fit an int
+
+  /**
+   * Checks that the parts fit each other.
+   *
+   * @throws IllegalArgumentException if not; the message names the field
+   */
+  public ForecastTask {
+    horizons = List.copyOf(horizons);
+    if (window < 1 || window > LONGEST) {
+      throw new IllegalArgumentException(
+          KEY + ".window: expected 1 to " + LONGEST + " rows, got " + window);
+    }
+    if (horizons.isEmpty() || horizons.stream().anyMatch(h -> h < 1 || h > LONGEST)) {
+      throw new IllegalArgumentException(
+          KEY + ".horizons: expected some, of 1 to " + LONGEST + " rows, got " + horizons);
+    }
+    List<String> scaled = inputs.columns().stream().map(Normalizer.Column::name).toList();
+    if (scaled.isEmpty() || !scaled.equals(features.names())) {
+      throw new IllegalArgumentException(
+          KEY
+              + ".inputs: expected the scales of "
+              + Printable.text(features.names())
+              + ", got those of "
+              + Printable.text(scaled));
+    }
+    List<String> names = targets.columns().stream().map(Normalizer.Column::name).toList();
+    if (names.isEmpty() || (change && !scaled.containsAll(names))) {
+      throw new IllegalArgumentException(
+          KEY
+              + ".targets: expected some"
+              + (change ? ", which are features too as their change is forecast" : "")
+              + ", got "
+              + Printable.text(names));
+    }
+    if (!Double.isFinite(timeStep)) {
+      throw new IllegalArgumentException(
+          KEY + ".time_step: expected a finite number, got " + timeStep);
+    }
+  }
 
   /** Windows of a table. */
   public static final class Cut {
@@ -232,10 +276,19 @@ public record ForecastTask(
   /**
    * The task that was stored with a model.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is none, or it is damaged, or not this model's: its
+   *     window, columns or outputs are others; the message names file and field
    */
   public static ForecastTask of(KerasModels.Loaded loaded, Path file) {
-    ForecastTask task = fromExtra(loaded.extra());
+    ForecastTask task;
+    try {
+      task = fromExtra(loaded.extra());
+      if (task != null) {
+        task.checkFits(loaded.model());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    }
     if (task == null) {
       throw new IllegalArgumentException(
           file
@@ -245,30 +298,62 @@ public record ForecastTask(
     return task;
   }
 
+  private void checkFits(Sequential model) {
+    Shape needed = Shape.of(Shape.UNKNOWN, window, features.names().size());
+    Shape input = model.inputShape();
+    if (input.rank() != 3 || !input.with(0, Shape.UNKNOWN).accepts(needed)) {
+      throw new IllegalArgumentException(
+          KEY
+              + ": a window and its columns are inputs "
+              + needed
+              + ", but the model takes "
+              + input);
+    }
+    Shape made = model.outputShape();
+    if (made.rank() != 2 || made.last() != outputNames().size()) {
+      throw new IllegalArgumentException(
+          KEY
+              + ": "
+              + horizons.size()
+              + " horizons of "
+              + targets.columns().size()
+              + " targets are "
+              + outputNames().size()
+              + " outputs, but the model's are "
+              + made);
+    }
+  }
+
   /**
    * What {@link #toExtra} gave; null if there is none.
    *
-   * @throws IllegalArgumentException if it is damaged
+   * @throws IllegalArgumentException if it is damaged; the message names the field
    */
-  @SuppressWarnings("unchecked")
   public static ForecastTask fromExtra(Map<String, Object> extra) {
     if (extra.get(KEY) == null) {
       return null;
     }
-    try {
-      Map<String, Object> map = (Map<String, Object>) extra.get(KEY);
-      String time = (String) map.get("time");
-      return new ForecastTask(
-          Encoder.fromMap((Map<String, Object>) map.get("features")),
-          Normalizer.fromMap((Map<String, Object>) map.get("inputs")),
-          Normalizer.fromMap((Map<String, Object>) map.get("targets")),
-          ((Number) map.get("window")).intValue(),
-          ((List<Number>) map.get("horizons")).stream().map(Number::intValue).toList(),
-          (Boolean) map.get("change"),
-          time,
-          time == null ? 0 : ((Number) map.get("time_step")).doubleValue());
-    } catch (ClassCastException | NullPointerException e) {
-      throw new IllegalArgumentException("the model's file describes no forecast: " + extra, e);
-    }
+    StoredFields task =
+        StoredFields.of(
+            KEY,
+            extra.get(KEY),
+            "features",
+            "inputs",
+            "targets",
+            "window",
+            "horizons",
+            "change",
+            "time",
+            "time_step");
+    String time = task.has("time") ? task.text("time") : null;
+    return new ForecastTask(
+        Encoder.fromStored(task.path("features"), task.get("features")),
+        Normalizer.fromStored(task.path("inputs"), task.get("inputs")),
+        Normalizer.fromStored(task.path("targets"), task.get("targets")),
+        task.integer("window", 1, LONGEST),
+        task.integers("horizons", 1, LONGEST),
+        task.flag("change"),
+        time,
+        time == null ? 0 : task.number("time_step"));
   }
 }

@@ -205,7 +205,6 @@ public final class AtomicFile {
   }
 
   private static IOException failure(Path target, IOException cause) {
-    String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return new IOException("cannot write " + target + ": " + why, cause);
+    return new IOException("cannot write " + target + ": " + Printable.reason(cause), cause);
   }
 }

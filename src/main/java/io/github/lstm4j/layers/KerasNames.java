@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.io.Printable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class KerasNames {
   }
 
   private static String quoted(String name) {
-    return name == null ? "null" : '"' + name.replaceAll("\\p{Cntrl}", "?") + '"';
+    return name == null ? "null" : '"' + Printable.text(name) + '"';
   }
 
   /**

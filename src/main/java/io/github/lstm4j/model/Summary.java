@@ -1,5 +1,6 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.tensor.Shape;
 import java.math.BigDecimal;
@@ -23,7 +24,7 @@ final class Summary {
   private final long optimizer;
 
   private Summary(String name, List<Layer> layers, long optimizer) {
-    this.name = name;
+    this.name = Printable.text(name);
     this.layers = layers;
     this.total = layers.stream().mapToLong(Layer::countParams).sum();
     this.trainable =
@@ -55,10 +56,10 @@ final class Summary {
   private static Row row(Layer l, String name, String count) {
     return l.isBuilt()
         ? new Row(
-            name + " (" + l.className() + ")",
+            Printable.text(name) + " (" + l.className() + ")",
             shape(l),
             String.format(Locale.ROOT, count, l.countParams()))
-        : new Row(name + " (" + l.className() + ")", "?", "0 (unbuilt)");
+        : new Row(Printable.text(name) + " (" + l.className() + ")", "?", "0 (unbuilt)");
   }
 
   /** The output's shape; where a layer returns states, a list of it and theirs. */
@@ -73,7 +74,7 @@ final class Summary {
       return l.name();
     }
     int dash = l.name().lastIndexOf('_');
-    boolean counted = dash > 0 && l.name().substring(dash + 1).matches("\\d+");
+    boolean counted = dash > 0 && l.name().substring(dash + 1).matches("\\d{1,9}");
     return counted
         ? l.name().substring(0, dash + 1) + (Integer.parseInt(l.name().substring(dash + 1)) + 1)
         : l.name() + "_1";

@@ -10,6 +10,7 @@ import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.backend.cuda.DeviceException;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.tensor.DType;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +46,7 @@ public final class Backends {
           LOG.info("backend: {}", gpu.description());
           return gpu;
         } catch (DeviceException | IllegalStateException failed) {
-          LOG.info("backend: {}; not CUDA: {}", cpu().description(), failed.getMessage());
+          LOG.info("backend: {}; not CUDA: {}", cpu().description(), Printable.reason(failed));
           return cpu();
         }
       }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.runtime;
 
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Weight;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,8 +55,9 @@ final class WeightCopy implements Weight.Copy {
     try {
       weight.bringHome(this);
     } catch (RuntimeException e) {
-      LOG.warn("{} {}: its values are lost: {}", weight.path(), weight.shape(), e.getMessage());
-      weight.lost(this, e.getMessage());
+      LOG.warn(
+          "{} {}: its values are lost: {}", weight.path(), weight.shape(), Printable.reason(e));
+      weight.lost(this, Printable.reason(e));
     }
   }
 

@@ -47,17 +47,6 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyOnePackageKnowsJHdf() {
-    check(
-        noClasses()
-            .that()
-            .resideOutsideOfPackage(ROOT + "io.hdf5..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("io.jhdf.."));
-  }
-
-  @Test
   void onlyMainEndsTheProcess() {
     check(
         noClasses()

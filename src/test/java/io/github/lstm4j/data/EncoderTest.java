@@ -114,7 +114,7 @@ class EncoderTest {
     assertThat(read.toMap()).isEqualTo(encoder.toMap());
     assertThat(read.encode(AIR).values()).containsExactly(encoder.encode(AIR).values());
     assertThatThrownBy(() -> Encoder.fromMap(Map.of("features", List.of(3))))
-        .hasMessageContaining("no description of encoded columns");
+        .hasMessage("encoder.features[0]: expected fields, got 3");
   }
 
   @Test

@@ -120,7 +120,8 @@ class NormalizerTest {
         .hasMessageContaining("expected rows of 0 columns");
     Normalizer one = new Normalizer(List.of(new Normalizer.Column("a", 0, 1)));
     assertThatThrownBy(() -> one.column("b")).hasMessage("no column b; there are [a]");
-    assertThatThrownBy(() -> Normalizer.fromMap(Map.of())).hasMessageContaining("no description");
+    assertThatThrownBy(() -> Normalizer.fromMap(Map.of()))
+        .hasMessage("normalizer.columns: expected a list that is not empty, got null");
     assertThatThrownBy(
             () -> Normalizer.fit(List.of(NONE), List.of("a"), new double[2], new Range(0, 3)))
         .hasMessageContaining("rows to 3");

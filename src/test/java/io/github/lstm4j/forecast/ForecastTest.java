@@ -3,17 +3,27 @@ package io.github.lstm4j.forecast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A forecast from Java: rows 0, 2, 4, … and their squares, an hour missing before row 12. */
@@ -103,6 +113,82 @@ class ForecastTest {
     assertThat(ForecastTask.fromExtra(Map.of())).isNull();
     assertThatThrownBy(() -> ForecastTask.fromExtra(Map.of("forecast", List.of(1))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("describes no forecast");
+        .hasMessage("forecast: expected fields, got [1]");
+  }
+
+  /** One field at a time of what was stored is made wrong. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "window                    | -1          | forecast.window: expected a whole number from 1",
+        "window                    | 2.5         | forecast.window: expected a whole number from 1",
+        "window                    | 4294967299  | forecast.window: expected a whole number from 1",
+        "window                    | 2147483647  | forecast.window: expected a whole number from 1",
+        "window                    | \"3\"       | forecast.window: expected a whole number from 1",
+        "window                    | null        | forecast.window: expected a whole number from 1",
+        "window                    | 5           | inputs (None, 5, 2), but the model takes (None, 3, 2)",
+        "horizons                  | []          | forecast.horizons: expected a list that is not empty",
+        "horizons                  | 3           | forecast.horizons: expected a list that is not empty",
+        "horizons                  | [1, 0]      | forecast.horizons[1]: expected a whole number from 1",
+        "horizons                  | [1, null]   | forecast.horizons[1]: expected a whole number from 1",
+        "horizons                  | [1]         | are 1 outputs, but the model's are (None, 2)",
+        "change                    | 1           | forecast.change: expected true or false, got 1",
+        "change                    | null        | forecast.change: expected true or false, got null",
+        "time                      | 7           | forecast.time: expected a text, got 7",
+        "time_step                 | NaN         | forecast.time_step: expected a finite number, got NaN",
+        "time_step                 | null        | forecast.time_step: expected a finite number",
+        "unheard                   | 1           | forecast: unknown fields [unheard]; known are",
+        "features                  | {}          | forecast.features.features: expected a list",
+        "features/features         | []          | forecast.features.features: expected a list",
+        "features/features/0       | []          | forecast.features.features[0]: expected fields, got []",
+        "features/features/0/column | null       | forecast.features.features[0].column: expected a text",
+        "features/features/0/column | \"other\"  | forecast.inputs: expected the scales of [other, twice]",
+        "features/features/0/missing | \"never\" | features[0].missing: expected one of [fail, drop_row,",
+        "features/features/0/categories | [1]    | features[0].categories[0]: expected a text, got 1",
+        "features/features/0/categories | [\"a\", \"b\"] | forecast.inputs: expected the scales of",
+        "inputs                    | null        | forecast.inputs: expected fields, got null",
+        "inputs/columns/1          | null        | forecast.inputs.columns[1]: expected fields, got null",
+        "inputs/columns/1/scale    | 0           | columns[1].scale: expected a number other than 0, got 0",
+        "inputs/columns/1/scale    | NaN         | columns[1].scale: expected a finite number, got NaN",
+        "inputs/columns/1/shift    | Infinity    | columns[1].shift: expected a finite number",
+        "inputs/columns/1/name     | \"\\u001b[2J\" | got those of [square, \\u001b[2J]",
+        "targets/columns           | []          | forecast.targets.columns: expected a list",
+        "targets/columns/0/name    | \"other\"   | forecast.targets: expected some, which are features",
+      })
+  void everyStoredFieldIsChecked(String path, String json, String message) throws Exception {
+    ForecastTask task = setup().change(true).fit(table(), TRAIN);
+    JsonMapper mapper =
+        JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+    Object extra = mapper.readValue(mapper.writeValueAsString(task.toExtra()), Object.class);
+    set(extra, ("forecast/" + path).split("/"), mapper.readValue(json, Object.class));
+    Sequential model =
+        new Sequential()
+            .add(Input.of(Shape.of(Shape.UNKNOWN, 3, 2)))
+            .add(new LSTM(2))
+            .add(new Dense(2));
+    Path file = Path.of("model.keras");
+    @SuppressWarnings("unchecked")
+    var loaded = new KerasModels.Loaded(model, (Map<String, Object>) extra);
+    assertThatThrownBy(() -> ForecastTask.of(loaded, file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("model.keras: ")
+        .hasMessageContaining(message);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static void set(Object at, String[] path, Object value) {
+    for (int i = 0; i < path.length - 1; i++) {
+      at =
+          at instanceof List<?> list
+              ? list.get(Integer.parseInt(path[i]))
+              : ((Map<String, Object>) at).get(path[i]);
+    }
+    String last = path[path.length - 1];
+    if (at instanceof List<?>) {
+      ((List<Object>) at).set(Integer.parseInt(last), value);
+    } else {
+      ((Map<String, Object>) at).put(last, value);
+    }
   }
 }

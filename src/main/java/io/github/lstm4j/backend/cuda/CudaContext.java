@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.io.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -190,7 +191,7 @@ final class CudaContext {
                   what,
                   bytes,
                   free,
-                  e.getMessage()),
+                  Printable.reason(e)),
               e.code());
       told.initCause(e);
       throw told;

@@ -15,6 +15,7 @@ import static jcuda.driver.JCudaDriver.cuInit;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.CudaProbe.Result;
+import io.github.lstm4j.io.Printable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ final class JCudaSetup {
     } catch (LinkageError | ReflectiveOperationException e) {
       return Result.refused("JCuda does not load: " + rootMessage(e));
     } catch (DeviceException e) {
-      return Result.refused(e.getMessage());
+      return Result.refused(Printable.reason(e));
     }
   }
 
@@ -143,7 +144,7 @@ final class JCudaSetup {
         LOG.debug("loaded {}", file);
         return "";
       } catch (UnsatisfiedLinkError e) {
-        refusal = e.getMessage(); // for example a library for 32 bits
+        refusal = Printable.reason(e); // for example a library for 32 bits
         LOG.debug("{} does not load: {}", file, refusal);
       }
     }
@@ -243,7 +244,7 @@ final class JCudaSetup {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String message = String.valueOf(root.getMessage()).strip();
+    String message = root.getMessage() == null ? root.toString() : root.getMessage().strip();
     int line = message.indexOf('\n');
     return line < 0 ? message : message.substring(0, line).strip();
   }

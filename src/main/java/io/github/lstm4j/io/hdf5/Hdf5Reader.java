@@ -1,45 +1,63 @@
 package io.github.lstm4j.io.hdf5;
 
+import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.tensor.Tensor;
-import io.jhdf.HdfFile;
-import io.jhdf.api.Attribute;
-import io.jhdf.api.Dataset;
-import io.jhdf.api.Group;
-import io.jhdf.api.Node;
-import io.jhdf.object.datatype.FixedPoint;
-import io.jhdf.object.datatype.FloatingPoint;
+import java.io.EOFException;
 import java.io.IOException;
-import java.lang.reflect.Array;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
 
 /**
- * Reads HDF5 files of any age, through jHDF. Paths are names separated by slashes, {@code ""} is
- * the root: {@code reader.tensor("layers/lstm/cell/vars/0")}.
+ * Reads HDF5 files of any age: superblocks 0 to 3, with a user's own block before them or not; old
+ * and new groups; contiguous, compact and chunked datasets with any index, packed by gzip, shuffle,
+ * Fletcher32 (which is verified) and LZF; what was never written has the fill value. Paths are
+ * names separated by slashes, {@code ""} is the root: {@code
+ * reader.tensor("layers/lstm/cell/vars/0")}.
  *
- * <p>Every fault of a file is an {@link IOException} that names the file and the path inside it,
- * says what was expected and what came.
+ * <p>The files may be meant to do harm. Everything that is read counts on a {@link ReadBudget}, no
+ * structure is followed in a circle, and every fault of a file is an {@link IOException} that names
+ * the file and the path inside it, says what was expected and what came.
+ *
+ * <p>Source: "HDF5 File Format Specification Version 3.0".
  */
 public final class Hdf5Reader implements AutoCloseable {
-  private static final byte[] SIGNATURE = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
-
-  /** Deflate shrinks at most about a thousandfold; what claims more is damaged, or a bomb. */
-  private static final long LARGEST_RATIO = 1100;
+  /** Keras's mark on weights whose bytes HDF5 has no type for. */
+  private static final String DTYPE = "dtype";
 
   private final String name;
-  private final HdfFile file;
-  private final long length;
+  private final FileWindow window;
+  private final Hdf5Storage storage;
+  private final Map<Long, Node> nodes = new HashMap<>(); // an object has one address, many paths
 
-  private Hdf5Reader(String name, HdfFile file, long length) {
+  private Hdf5Reader(FileWindow window, String name, ReadBudget budget) throws IOException {
     this.name = name;
-    this.file = file;
-    this.length = length;
+    this.window = window;
+    try {
+      this.storage = new Hdf5Storage(window, budget);
+    } catch (Hdf5Damage e) {
+      throw new IOException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A group or a dataset, and of it what has been asked for. */
+  private static final class Node {
+    private final ObjectHeader header;
+    private final boolean isDataset;
+    private final boolean isGroup;
+    private Map<String, Long> children;
+    private Map<String, Attributes.Attribute> attributes;
+
+    private Node(ObjectHeader header) {
+      this.header = header;
+      isDataset = header.has(ObjectHeader.DATASPACE);
+      isGroup = !isDataset && !header.has(ObjectHeader.DATATYPE); // a type with a name is neither
+    }
   }
 
   private interface Action<T> {
@@ -47,7 +65,7 @@ public final class Hdf5Reader implements AutoCloseable {
   }
 
   /**
-   * Opens a file.
+   * Opens a file, with the default {@link ReadBudget}.
    *
    * @throws IOException if there is none, or it is not HDF5, or cut short
    */
@@ -56,53 +74,61 @@ public final class Hdf5Reader implements AutoCloseable {
     if (!Files.isRegularFile(path)) {
       throw new IOException(name + ": no such file");
     }
-    long length = Files.size(path);
-    try (var in = Files.newInputStream(path)) {
-      checkSuperblock(name, in.readNBytes(1 << 12), length);
-    }
-    return guarded(name, "", () -> new Hdf5Reader(name, new HdfFile(path), length));
+    return of(FileWindow.of(path), name, new ReadBudget(name, ReadBudget.standard()));
   }
 
   /**
-   * Opens a file that lies in memory, such as an entry of an archive.
+   * Opens a file that lies in memory, with the default {@link ReadBudget}.
    *
    * @param name what errors call it
    * @throws IOException if it is not HDF5, or cut short
    */
   public static Hdf5Reader of(byte[] bytes, String name) throws IOException {
-    checkSuperblock(name, bytes, bytes.length);
-    return guarded(name, "", () -> new Hdf5Reader(name, HdfFile.fromBytes(bytes), bytes.length));
+    return of(FileWindow.of(bytes), name, new ReadBudget(name, ReadBudget.standard()));
+  }
+
+  /**
+   * Opens a file that lies anywhere, such as in an archive.
+   *
+   * @param window its bytes; closed with the reader, and at once if this fails
+   * @param name what errors call it
+   * @param budget what its parts may fill
+   * @throws IOException if it is not HDF5, or cut short
+   */
+  public static Hdf5Reader of(FileWindow window, String name, ReadBudget budget)
+      throws IOException {
+    try {
+      return new Hdf5Reader(window, name, budget);
+    } catch (IOException e) {
+      window.close();
+      throw e;
+    }
   }
 
   /** The names of the groups in the group at {@code path}, sorted. */
   public List<String> groups(String path) throws IOException {
-    return children(path, Group.class::isInstance);
+    return children(path, true);
   }
 
   /** The names of the datasets in the group at {@code path}, sorted. */
   public List<String> datasets(String path) throws IOException {
-    return children(path, Dataset.class::isInstance);
+    return children(path, false);
   }
 
-  private List<String> children(String path, Predicate<Node> wanted) throws IOException {
-    Node node = require(path, Group.class, "group");
+  private List<String> children(String path, boolean groups) throws IOException {
+    Node node = require(path, "group");
     return guarded(
-        name,
         path,
         () -> {
           List<String> names = new ArrayList<>();
-          for (Node child : ((Group) node).getChildren().values()) {
-            if (child.isLink()) {
-              throw new IOException(
-                  name
-                      + ": "
-                      + at(path)
-                      + " holds the link "
-                      + child.getName()
-                      + "; links are not followed");
+          for (Map.Entry<String, Long> child : links(node).entrySet()) {
+            if (child.getValue() == Links.NOT_FOLLOWED) {
+              throw new Hdf5Damage(
+                  "it holds the link " + child.getKey() + "; links are not followed");
             }
-            if (wanted.test(child)) {
-              names.add(child.getName());
+            Node at = node(child.getValue());
+            if (groups ? at.isGroup : at.isDataset) {
+              names.add(child.getKey());
             }
           }
           names.sort(Hdf5Group::compareBytes);
@@ -112,10 +138,10 @@ public final class Hdf5Reader implements AutoCloseable {
 
   /** Whether there is a group or dataset at {@code path}. */
   public boolean contains(String path) throws IOException {
-    return node(path) != null;
+    return find(path) != null;
   }
 
-  /** The dataset at {@code path} as float32; float64, float16 and integers are converted. */
+  /** The dataset at {@code path} as float32; float64, float16, bfloat16 and integers too. */
   public Tensor tensor(String path) throws IOException {
     return array(path).tensor();
   }
@@ -124,101 +150,54 @@ public final class Hdf5Reader implements AutoCloseable {
    * The dataset at {@code path}: floating-point numbers as FLOAT32, integers of up to 32 bits as
    * INT32, wider ones (and unsigned ones of 32 bits) as INT64.
    *
-   * @throws IOException if there is none, or it does not hold numbers, or is damaged
+   * <p>Bytes that Keras or a tag marks as bfloat16 are such numbers.
+   *
+   * @throws IOException if there is none, or it does not hold numbers, or is damaged, or holds a
+   *     number beyond float32
    */
   public Hdf5Array array(String path) throws IOException {
-    Dataset dataset = require(path, Dataset.class, "dataset");
-    return guarded(name, path, () -> read(path, dataset));
+    Node node = require(path, "dataset");
+    return guarded(
+        path,
+        () -> {
+          Cursor typeMessage = node.header.find(ObjectHeader.DATATYPE);
+          if (typeMessage == null) {
+            throw new Hdf5Damage("it does not say what its elements are");
+          }
+          Datatype type = Datatype.of(typeMessage);
+          if (type.kind() == Datatype.Kind.OPAQUE) {
+            type = marked(node, type);
+          }
+          if (!type.kind().isFloat() && !type.kind().isInteger()) {
+            throw new Hdf5Damage(
+                "expected numbers (float16, bfloat16, float32, float64 or integers), got "
+                    + type.name());
+          }
+          Space space = Space.of(node.header.find(ObjectHeader.DATASPACE));
+          if (space.isNull()) {
+            throw new Hdf5Damage("expected numbers, got a null dataspace");
+          }
+          return Elements.read(storage, node.header, type, space);
+        });
   }
 
-  private Hdf5Array read(String path, Dataset dataset) throws IOException {
-    checkType(path, dataset);
-    long[] dims = dataset.getDimensionsAsLong();
-    long count = 1;
-    for (long d : dims) {
-      if (d < 0 || d > Integer.MAX_VALUE || (count > 0 && d > Integer.MAX_VALUE / count)) {
-        throw tooLarge(path, dims);
-      }
-      count *= d;
+  private Datatype marked(Node node, Datatype type) throws IOException {
+    Attributes.Attribute mark = attributes(node).get(DTYPE);
+    List<String> said = mark == null ? null : Attributes.texts(storage, mark);
+    if (said == null || said.size() != 1) {
+      return type;
     }
-    if (count / LARGEST_RATIO > length) {
-      throw tooLarge(path, dims);
+    if (said.get(0).equals("bfloat16") && type.bytes() == 2) {
+      return type.asBfloat16();
     }
-    int[] shape = Arrays.stream(dims).mapToInt(Math::toIntExact).toArray();
-    boolean floating = dataset.getDataType() instanceof FloatingPoint;
-    if (count == 0) {
-      return floating
-          ? Hdf5Array.of(new float[0], shape)
-          : Hdf5Array.of(Hdf5Array.Type.INT32, new long[0], shape);
-    }
-    Object data = dataset.getDataFlat();
-    if (!data.getClass().isArray()) { // a scalar
-      Object one = Array.newInstance(Object.class, 1);
-      Array.set(one, 0, data);
-      data = one;
-    }
-    if (Array.getLength(data) != count) {
-      throw new IOException(
-          name + ": " + at(path) + " holds " + Array.getLength(data) + " numbers, not " + count);
-    }
-    return floating ? floats(data, shape) : integers(data, shape);
-  }
-
-  private void checkType(String path, Dataset dataset) throws IOException {
-    boolean number =
-        dataset.getDataType() instanceof FloatingPoint
-            || dataset.getDataType() instanceof FixedPoint;
-    if (!number) {
-      throw new IOException(
-          name
-              + ": "
-              + at(path)
-              + ": expected numbers (float16, float32, float64 or integers), got "
-              + dataset.getDataType().getClass().getSimpleName()
-              + " of "
-              + dataset.getDataType().getSize()
-              + " bytes");
-    }
-  }
-
-  private IOException tooLarge(String path, long[] dims) {
-    return new IOException(
-        name
-            + ": "
-            + at(path)
-            + " claims the shape "
-            + Arrays.toString(dims)
-            + ", which a file of "
-            + length
-            + " bytes cannot hold; it is damaged, or too large");
-  }
-
-  private static Hdf5Array floats(Object data, int[] shape) {
-    if (data instanceof float[] floats) {
-      return Hdf5Array.of(floats, shape);
-    }
-    float[] floats = new float[Array.getLength(data)];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = ((Number) Array.get(data, i)).floatValue();
-    }
-    return Hdf5Array.of(floats, shape);
-  }
-
-  private static Hdf5Array integers(Object data, int[] shape) {
-    long[] integers = new long[Array.getLength(data)];
-    boolean narrow = true;
-    for (int i = 0; i < integers.length; i++) {
-      Number value = (Number) Array.get(data, i);
-      integers[i] = value.longValue();
-      narrow &= value instanceof Byte || value instanceof Short || value instanceof Integer;
-    }
-    return Hdf5Array.of(narrow ? Hdf5Array.Type.INT32 : Hdf5Array.Type.INT64, integers, shape);
+    throw new Hdf5Damage(
+        "numbers of the type " + said.get(0) + " (" + type.name() + ") are not supported");
   }
 
   /** The names of the attributes of the group or dataset at {@code path}, sorted. */
   public List<String> attributes(String path) throws IOException {
-    Node node = require(path, Node.class, "group or dataset");
-    return guarded(name, path, () -> node.getAttributes().keySet().stream().sorted().toList());
+    Node node = require(path, "group or dataset");
+    return guarded(path, () -> attributes(node).keySet().stream().sorted().toList());
   }
 
   /**
@@ -227,11 +206,14 @@ public final class Hdf5Reader implements AutoCloseable {
    * @throws IOException if it is no text
    */
   public String text(String path, String attribute) throws IOException {
-    Object value = attribute(path, attribute);
-    if (value == null || value instanceof String) {
-      return (String) value;
+    List<String> texts = texts(path, attribute, "a text");
+    if (texts == null) {
+      return null;
     }
-    throw wrongAttribute(path, attribute, "a text", value);
+    if (texts.size() != 1) {
+      throw wrongAttribute(path, attribute, "a text", texts.size() + " of them");
+    }
+    return texts.get(0);
   }
 
   /**
@@ -241,20 +223,19 @@ public final class Hdf5Reader implements AutoCloseable {
    * @throws IOException if it holds no texts
    */
   public List<String> texts(String path, String attribute) throws IOException {
-    Object value = attribute(path, attribute);
-    if (value == null) {
+    return texts(path, attribute, "texts");
+  }
+
+  private List<String> texts(String path, String attribute, String wanted) throws IOException {
+    Attributes.Attribute found = attribute(path, attribute);
+    if (found == null) {
       return null;
     }
-    if (value instanceof String one) {
-      return List.of(one);
+    List<String> texts = guarded(path, () -> Attributes.texts(storage, found));
+    if (texts == null) {
+      throw wrongAttribute(path, attribute, wanted, found.type().name());
     }
-    if (value instanceof String[] many) {
-      return List.of(many);
-    }
-    if (value.getClass().isArray() && Array.getLength(value) == 0) {
-      return List.of();
-    }
-    throw wrongAttribute(path, attribute, "texts", value);
+    return texts;
   }
 
   /**
@@ -263,133 +244,116 @@ public final class Hdf5Reader implements AutoCloseable {
    * @throws IOException if it is not one number
    */
   public Number number(String path, String attribute) throws IOException {
-    Object value = attribute(path, attribute);
-    if (value == null || value instanceof Number) {
-      return (Number) value;
+    Attributes.Attribute found = attribute(path, attribute);
+    if (found == null) {
+      return null;
     }
-    throw wrongAttribute(path, attribute, "a number", value);
+    Datatype type = found.type();
+    boolean number = type.kind().isFloat() || type.kind().isInteger();
+    if (!number || guarded(path, () -> found.space().count()) != 1) {
+      throw wrongAttribute(path, attribute, "a number", type.name());
+    }
+    Hdf5Array one =
+        guarded(path, () -> Elements.read(storage, found.data(storage), type, found.space()));
+    return type.kind().isFloat() ? (Number) one.tensor().data()[0] : (Number) one.integers()[0];
   }
 
-  private IOException wrongAttribute(String path, String attribute, String wanted, Object got) {
+  private IOException wrongAttribute(String path, String attribute, String wanted, String got) {
     return new IOException(
         name
             + ": "
             + at(path)
             + ", attribute "
-            + attribute
+            + Printable.text(attribute)
             + ": expected "
             + wanted
             + ", got "
-            + got.getClass().getSimpleName());
+            + Printable.text(got));
   }
 
-  private Object attribute(String path, String attribute) throws IOException {
-    Node node = require(path, Node.class, "group or dataset");
-    return guarded(
-        name,
-        path,
-        () -> {
-          Attribute found = node.getAttribute(attribute);
-          if (found == null) {
-            return null;
-          }
-          Object data = found.getData();
-          return data == null && found.getJavaType() == String.class ? new String[0] : data;
-        });
+  private Attributes.Attribute attribute(String path, String attribute) throws IOException {
+    Node node = require(path, "group or dataset");
+    return guarded(path, () -> attributes(node).get(attribute));
+  }
+
+  private Map<String, Attributes.Attribute> attributes(Node node) throws IOException {
+    if (node.attributes == null) {
+      node.attributes = Attributes.of(storage, node.header);
+    }
+    return node.attributes;
+  }
+
+  private Map<String, Long> links(Node node) throws IOException {
+    if (node.children == null) {
+      node.children = Links.of(storage, node.header);
+    }
+    return node.children;
+  }
+
+  private Node node(long address) throws IOException {
+    Node node = nodes.get(address);
+    if (node == null) {
+      node = new Node(new ObjectHeader(storage, address));
+      nodes.put(address, node);
+    }
+    return node;
   }
 
   /** The node at {@code path}, or null. */
-  private Node node(String path) throws IOException {
+  private Node find(String path) throws IOException {
     return guarded(
-        name,
         path,
         () -> {
-          Node at = file;
+          Node at = node(storage.root());
           for (String step : path.isEmpty() ? new String[0] : path.split("/")) {
-            at = at instanceof Group group ? group.getChild(step) : null;
-            if (at == null) {
+            Long child = at.isGroup ? links(at).get(step) : null;
+            if (child == null) {
               return null;
             }
-            if (at.isLink()) {
-              throw new IOException(
-                  name + ": " + at(path) + ": " + step + " is a link; links are not followed");
+            if (child == Links.NOT_FOLLOWED) {
+              throw new Hdf5Damage(step + " is a link; links are not followed");
             }
+            at = node(child);
           }
           return at;
         });
   }
 
-  private <T extends Node> T require(String path, Class<T> kind, String word) throws IOException {
-    Node node = node(path);
-    if (kind.isInstance(node)) {
-      return kind.cast(node);
+  private Node require(String path, String wanted) throws IOException {
+    Node node = find(path);
+    if (node != null
+        && (wanted.equals("group") ? node.isGroup : true)
+        && (wanted.equals("dataset") ? node.isDataset : true)) {
+      return node;
     }
     throw new IOException(
         name
             + ": expected a "
-            + word
+            + wanted
             + " "
             + at(path)
             + ", but there is "
-            + (node == null ? "nothing" : node.isGroup() ? "a group" : "a dataset"));
+            + (node == null
+                ? "nothing"
+                : node.isGroup ? "a group" : node.isDataset ? "a dataset" : "a datatype"));
   }
 
   private static String at(String path) {
-    return path.isEmpty() ? "the root" : "\"" + path + "\"";
+    return path.isEmpty() ? "the root" : "\"" + Printable.text(path) + "\"";
   }
 
   @Override
-  public void close() {
-    file.close();
+  public void close() throws IOException {
+    window.close();
   }
 
-  /** jHDF meets damage with whatever exception comes up; the user gets one that names the file. */
-  private static <T> T guarded(String name, String path, Action<T> action) throws IOException {
+  /** Inside, an error knows what is wrong; here it learns where. */
+  private <T> T guarded(String path, Action<T> action) throws IOException {
+    storage.reads(path);
     try {
       return action.run();
-    } catch (RuntimeException | StackOverflowError e) {
-      Throwable root = e;
-      while (root.getCause() != null) {
-        root = root.getCause();
-      }
-      String why = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-      throw new IOException(
-          name + ": damaged or unsupported HDF5 at " + at(path) + " (" + why + ")", e);
+    } catch (Hdf5Damage | EOFException e) {
+      throw new IOException(name + ": " + at(path) + ": " + Printable.text(e.getMessage()), e);
     }
-  }
-
-  /** Whether a file begins as HDF5 does, and is as long as it says. */
-  private static void checkSuperblock(String name, byte[] head, long length) throws IOException {
-    int start = 0; // a user's own block of 512, 1024, … bytes may come first
-    while (!startsWith(head, start)) {
-      start = Math.max(512, start * 2);
-      if (start > head.length) {
-        throw new IOException(
-            name + ": not an HDF5 file: " + length + " bytes that do not begin with \\x89HDF");
-      }
-    }
-    ByteBuffer b = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
-    if (head.length < start + 48) {
-      throw new IOException(name + ": HDF5 file cut short: only " + length + " bytes");
-    }
-    int version = b.get(start + 8);
-    boolean old = version < 2;
-    int widthOfAddresses = b.get(start + (old ? 13 : 9));
-    if (widthOfAddresses == 8) {
-      long end = b.getLong(start + (old ? 40 + (version == 1 ? 4 : 0) : 28));
-      if (end < 0 || start + end > length) {
-        throw new IOException(
-            name
-                + ": HDF5 file cut short: its header says "
-                + (start + end)
-                + " bytes, but there are "
-                + length);
-      }
-    }
-  }
-
-  private static boolean startsWith(byte[] head, int start) {
-    int end = start + SIGNATURE.length;
-    return end <= head.length && Arrays.equals(head, start, end, SIGNATURE, 0, SIGNATURE.length);
   }
 }

@@ -1,11 +1,9 @@
 package io.github.lstm4j.io.keras;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
@@ -21,14 +19,12 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
@@ -68,18 +64,8 @@ public record KerasArchive(
   private static final String PICKLED_WEIGHTS = "model.weights.npz";
   private static final String EXTRA = "lstm4j.json";
 
-  private static final long LARGEST_JSON = 64L << 20;
-  private static final long LARGEST_ENTRY = Integer.MAX_VALUE - 16; // what fits an array
-  private static final long LARGEST_RATIO = 100; // of what a packed entry may unpack to
   private static final byte[] ZIP = {'P', 'K', 3, 4};
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
-
-  // Python writes, and reads, NaN and Infinity without quotes
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
-          .build();
 
   /** An archive to be written now. */
   public static KerasArchive of(
@@ -94,13 +80,24 @@ public record KerasArchive(
   }
 
   /**
-   * Reads a file.
+   * Reads a file, with the default {@link ReadBudget}.
    *
-   * @throws IOException if there is none, or it is no Keras 3 model, or damaged, or larger unpacked
-   *     than an honest file is; the message names the file and says what to do
+   * @throws IOException if there is none, or it is no Keras 3 model, or damaged, or fills more
+   *     memory than its budget; the message names the file and says what to do
    */
   public static KerasArchive read(Path path) throws IOException {
-    return read(path, path.toString());
+    return read(path, ReadBudget.standard());
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param mostBytes what all that is read of it may fill: see {@link ReadBudget}
+   * @throws IOException as {@link #read(Path)} does
+   */
+  public static KerasArchive read(Path path, long mostBytes) throws IOException {
+    String name = path.toString();
+    return read(path, name, new ReadBudget(name, mostBytes));
   }
 
   /**
@@ -113,35 +110,36 @@ public record KerasArchive(
     Path copy = Files.createTempFile("lstm4j", ".keras"); // a ZIP's table of contents is at its end
     try {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-      return read(copy, name);
+      return read(copy, name, new ReadBudget(name, ReadBudget.standard()));
     } finally {
       Files.delete(copy);
     }
   }
 
-  private static KerasArchive read(Path path, String name) throws IOException {
+  private static KerasArchive read(Path path, String name, ReadBudget budget) throws IOException {
     checkKind(path, name);
-    try (ZipFile zip = new ZipFile(path.toFile())) {
-      Map<String, Object> config = json(zip, name, CONFIG);
+    try (ZipContents zip = new ZipContents(path, name, budget)) {
+      JsonReader json = new JsonReader(zip, name, budget);
+      Map<String, Object> config = json.read(CONFIG);
       if (config == null) {
         throw missing(zip, name, CONFIG);
       }
-      Map<String, Object> metadata = json(zip, name, METADATA);
-      Map<String, Object> extra = json(zip, name, EXTRA);
-      byte[] weights = bytes(zip, name, WEIGHTS, LARGEST_ENTRY);
+      Map<String, Object> metadata = json.read(METADATA);
+      Map<String, Object> extra = json.read(EXTRA);
+      FileWindow weights = zip.window(WEIGHTS);
       if (weights == null) {
         throw missing(zip, name, WEIGHTS);
       }
       String inside = name + ", " + WEIGHTS;
-      try (Hdf5Reader file = Hdf5Reader.of(weights, inside)) {
+      try (Hdf5Reader file = Hdf5Reader.of(weights, inside, budget)) {
         return new KerasArchive(
             metadata == null ? Map.of() : metadata,
             config,
-            WeightTree.fromHdf5(file, inside),
+            WeightTree.fromHdf5(file, inside, budget),
             extra == null ? Map.of() : extra);
       }
     } catch (ZipException | EOFException | IllegalArgumentException e) {
-      String why = e.getMessage() == null ? "it ends too early" : e.getMessage();
+      String why = e.getMessage() == null ? "it ends too early" : Printable.reason(e);
       throw new IOException(name + ": this .keras file is cut short or damaged (" + why + ")", e);
     }
   }
@@ -175,8 +173,8 @@ public record KerasArchive(
     }
   }
 
-  private static IOException missing(ZipFile zip, String name, String entry) {
-    if (entry.equals(WEIGHTS) && zip.getEntry(PICKLED_WEIGHTS) != null) {
+  private static IOException missing(ZipContents zip, String name, String entry) {
+    if (entry.equals(WEIGHTS) && zip.has(PICKLED_WEIGHTS)) {
       return new IOException(
           name
               + ": the weights are in "
@@ -184,69 +182,12 @@ public record KerasArchive(
               + ", as Python objects, which are not read; save the model with"
               + " weights_format=\"h5\"");
     }
-    List<String> found = zip.stream().map(ZipEntry::getName).limit(10).toList();
     return new IOException(
-        name + ": expected a Keras 3 model with an entry " + entry + ", but it holds " + found);
-  }
-
-  private static Map<String, Object> json(ZipFile zip, String name, String entry)
-      throws IOException {
-    byte[] bytes = bytes(zip, name, entry, LARGEST_JSON);
-    if (bytes == null) {
-      return null;
-    }
-    try {
-      Map<String, Object> value = JSON.readValue(bytes, new TypeReference<>() {});
-      if (value != null) {
-        return value;
-      }
-      throw new IOException(name + ", " + entry + ": expected a JSON object, got null");
-    } catch (JsonProcessingException e) {
-      throw new IOException(
-          name
-              + ", "
-              + entry
-              + ": expected a JSON object: "
-              + e.getOriginalMessage()
-              + (e.getLocation() == null ? "" : ", at line " + e.getLocation().getLineNr()),
-          e);
-    }
-  }
-
-  /** An entry's bytes, checked against the archive's checksum; null if there is none. */
-  private static byte[] bytes(ZipFile zip, String name, String entryName, long largest)
-      throws IOException {
-    ZipEntry entry = zip.getEntry(entryName);
-    if (entry == null) {
-      return null;
-    }
-    long size = entry.getSize();
-    long packed = entry.getCompressedSize();
-    if (size < 0 || size > largest || size > (1 << 20) + LARGEST_RATIO * packed) {
-      throw new IOException(
-          name
-              + ", "
-              + entryName
-              + ": claims to unpack to "
-              + size
-              + " bytes from "
-              + packed
-              + "; refused as damaged or malicious (the limit is "
-              + largest
-              + ", and "
-              + LARGEST_RATIO
-              + " times its packed size)");
-    }
-    byte[] bytes;
-    try (InputStream in = zip.getInputStream(entry)) {
-      bytes = in.readNBytes((int) size + 1); // never more than it claims
-    }
-    CRC32 crc = new CRC32();
-    crc.update(bytes);
-    if (bytes.length != size || crc.getValue() != entry.getCrc()) {
-      throw new IOException(name + ", " + entryName + ": damaged: its checksum does not match");
-    }
-    return bytes;
+        name
+            + ": expected a Keras 3 model with an entry "
+            + entry
+            + ", but it holds "
+            + Printable.text(zip.names()));
   }
 
   /**
@@ -272,7 +213,7 @@ public record KerasArchive(
   }
 
   private static void putJson(ZipOutputStream zip, String name, Object value) throws IOException {
-    byte[] bytes = JSON.writeValueAsBytes(value);
+    byte[] bytes = JsonReader.JSON.writeValueAsBytes(value);
     put(zip, name, out -> out.write(bytes));
   }
 

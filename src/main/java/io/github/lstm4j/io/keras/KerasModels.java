@@ -2,6 +2,8 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasNames;
@@ -164,13 +166,24 @@ public final class KerasModels {
   // ---------------------------------------------------------------- loading
 
   /**
-   * Loads a model.
+   * Loads a model, with the default {@link ReadBudget}.
    *
-   * @throws IOException if the file cannot be read, is no Keras 3 model, or needs something that is
-   *     not supported; the message names the file and the fault
+   * @throws IOException if the file cannot be read, is no Keras 3 model, needs something that is
+   *     not supported, or more memory than its budget; the message names the file and the fault
    */
   public static Loaded load(Path path) throws IOException {
-    return load(KerasArchive.read(path), path.toString());
+    return load(path, ReadBudget.standard());
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param mostBytes what all that is read of the file may fill; the model has its weights once
+   *     more
+   * @throws IOException as {@link #load(Path)} does
+   */
+  public static Loaded load(Path path, long mostBytes) throws IOException {
+    return load(KerasArchive.read(path, mostBytes), path.toString());
   }
 
   /**
@@ -189,8 +202,12 @@ public final class KerasModels {
       weights(archive, model);
       training(archive, model, file);
       return new Loaded(model, map(archive.extra().get(USER)));
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+    } catch (RuntimeException | StackOverflowError e) { // a file may say anything
+      throw new IOException(file + ": " + Printable.reason(e), e);
+    } catch (OutOfMemoryError e) {
+      throw new IOException(
+          file + ": its model does not fit the memory (" + Printable.reason(e) + "); raise -Xmx",
+          e);
     }
   }
 
@@ -319,7 +336,7 @@ public final class KerasModels {
       LOG.warn(
           "{}: the model predicts, but its training is not restored: {}; call compile to train it",
           file,
-          why);
+          Printable.text(why));
     }
   }
 
@@ -378,7 +395,7 @@ public final class KerasModels {
       LOG.warn(
           "{}: skipping the optimizer's state, which does not fit the model: {}; it begins anew",
           file,
-          another.getMessage());
+          Printable.reason(another));
     }
   }
 

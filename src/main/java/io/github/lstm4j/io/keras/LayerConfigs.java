@@ -2,6 +2,7 @@ package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Config;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
@@ -330,7 +331,8 @@ public final class LayerConfigs {
       try {
         return ActivationConfigs.read(found, oldHardSigmoid);
       } catch (IllegalArgumentException unknown) {
-        throw new IllegalArgumentException(label + name + ": " + unknown.getMessage(), unknown);
+        throw new IllegalArgumentException(
+            label + name + ": " + Printable.reason(unknown), unknown);
       }
     }
 
@@ -346,9 +348,9 @@ public final class LayerConfigs {
       } catch (IllegalArgumentException unknown) {
         LOG.warn(
             "{}{}: {}; it is kept for saving, and the weights are the file's",
-            label,
+            Printable.text(label),
             name,
-            unknown.getMessage());
+            Printable.reason(unknown));
         return Initializer.unknown(found);
       }
       require(found == null, name, "an initializer", found);

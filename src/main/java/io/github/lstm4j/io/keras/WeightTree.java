@@ -1,5 +1,7 @@
 package io.github.lstm4j.io.keras;
 
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
@@ -106,22 +108,48 @@ public final class WeightTree {
     return root;
   }
 
-  static WeightTree fromHdf5(Hdf5Reader file, String fileName) throws IOException {
+  static WeightTree fromHdf5(Hdf5Reader file, String fileName, ReadBudget budget)
+      throws IOException {
     WeightTree tree = new WeightTree();
-    tree.read(file, fileName, "", 0);
+    tree.new Walk(file, fileName, budget).group("", 0);
     return tree;
   }
 
-  private void read(Hdf5Reader file, String fileName, String path, int depth) throws IOException {
-    if (depth > 50) { // a damaged file may hold a group inside itself
-      throw new IOException(fileName + ": groups nested too deep at \"" + path + "\"");
+  /** A way through a file's groups. Its links may lead through one group by many paths. */
+  private final class Walk {
+    private static final int DEEPEST = 50;
+    private static final int MOST = 100_000; // far more than a model has layers
+    private static final int BYTES = 300; // about what a group on the way takes in memory
+
+    private final Hdf5Reader file;
+    private final String fileName;
+    private final ReadBudget budget;
+    private int groups;
+
+    Walk(Hdf5Reader file, String fileName, ReadBudget budget) {
+      this.file = file;
+      this.fileName = fileName;
+      this.budget = budget;
     }
-    for (String child : file.groups(path)) {
-      String at = path.isEmpty() ? child : path + "/" + child;
-      if (child.equals(VARS)) {
-        put(path, file.text(at, "name"), arrays(file, fileName, at));
-      } else {
-        read(file, fileName, at, depth + 1);
+
+    void group(String path, int depth) throws IOException {
+      if (depth > DEEPEST || ++groups > MOST) {
+        throw new IOException(
+            fileName
+                + (depth > DEEPEST
+                    ? ": groups nested too deep at \""
+                    : ": more than " + MOST + " groups, linked over and over, at \"")
+                + Printable.text(path)
+                + "\"");
+      }
+      budget.take(BYTES + 2L * path.length(), "the tree of weights");
+      for (String child : file.groups(path)) {
+        String at = path.isEmpty() ? child : path + "/" + child;
+        if (child.equals(VARS)) {
+          put(path, file.text(at, "name"), arrays(file, fileName, at));
+        } else {
+          group(at, depth + 1);
+        }
       }
     }
   }
@@ -135,11 +163,11 @@ public final class WeightTree {
         throw new IOException(
             fileName
                 + ": \""
-                + vars
+                + Printable.text(vars)
                 + "\" holds "
                 + found.size()
                 + " variables, which must be called 0, 1, …; got "
-                + new TreeSet<>(found));
+                + Printable.text(new TreeSet<>(found)));
       }
       arrays.add(file.array(vars + "/" + i));
     }

@@ -1,6 +1,8 @@
 package io.github.lstm4j.io.npy;
 
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.BufferedInputStream;
@@ -19,8 +21,8 @@ import java.util.Arrays;
  *
  * <p>Read are format 1.0, 2.0 and 3.0, either byte order, C and Fortran order, any rank, and the
  * types bool, int8…int64, uint8…uint64, float16, float32 and float64; each value becomes the
- * nearest float32 (whole numbers beyond 2<sup>24</sup> are rounded). Written is float32,
- * little-endian, C order, format 1.0.
+ * nearest float32 (whole numbers beyond 2<sup>24</sup> are rounded; a float64 beyond float32 is
+ * refused). Written is float32, little-endian, C order, format 1.0.
  *
  * <p>Format: <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">
  * numpy.lib.format</a>.
@@ -47,10 +49,15 @@ public final class Npy {
 
   /**
    * Reads one array from a stream, to its end; {@code name} names the stream in error messages.
+   * What it fills counts on a {@link ReadBudget}.
    *
    * @throws IOException as {@link #read(Path)}
    */
   public static Tensor read(InputStream in, String name) throws IOException {
+    return read(in, name, new ReadBudget(name, ReadBudget.standard()));
+  }
+
+  static Tensor read(InputStream in, String name, ReadBudget budget) throws IOException {
     NpyHeader header = header(in, name);
     NpyType type =
         NpyType.of(header.descr())
@@ -59,15 +66,19 @@ public final class Npy {
                     new IOException(
                         name
                             + ": elements of dtype "
-                            + header.descr()
+                            + Printable.text(header.descr())
                             + " are not supported; supported: "
                             + NpyType.SUPPORTED
                             + "; in Python convert with a.astype('float32')"));
     int size = header.size(name);
-    float[] data = elements(in, name, type, NpyType.order(header.descr()), size, header.shape());
+    float[] data =
+        elements(in, name, type, NpyType.order(header.descr()), size, header.shape(), budget);
     if (in.read() >= 0) {
       throw new IOException(
           name + ": bytes follow the array " + header.shape() + " that the header states");
+    }
+    if (header.fortranOrder()) {
+      budget.take((long) size * Float.BYTES, "the array in row-major order");
     }
     return Tensor.of(
         header.fortranOrder() ? toRowMajor(data, header.shape().dims()) : data, header.shape());
@@ -115,7 +126,7 @@ public final class Npy {
     }
   }
 
-  private static NpyHeader header(InputStream in, String name) throws IOException {
+  static NpyHeader header(InputStream in, String name) throws IOException {
     byte[] start = in.readNBytes(MAGIC.length + 2);
     int match = Arrays.mismatch(start, MAGIC);
     if (match >= 0 && match < MAGIC.length) {
@@ -158,9 +169,16 @@ public final class Npy {
 
   // The array grows with what arrives, so a header that lies about the shape costs no memory.
   private static float[] elements(
-      InputStream in, String name, NpyType type, ByteOrder order, int size, Shape shape)
+      InputStream in,
+      String name,
+      NpyType type,
+      ByteOrder order,
+      int size,
+      Shape shape,
+      ReadBudget budget)
       throws IOException {
     float[] data = new float[Math.min(size, 1 << 20)];
+    budget.take((long) data.length * Float.BYTES, "the array");
     byte[] bytes = new byte[CHUNK];
     ByteBuffer chunk = ByteBuffer.wrap(bytes).order(order);
     for (int at = 0; at < size; ) {
@@ -178,11 +196,20 @@ public final class Npy {
                 + " are there");
       }
       if (at + want > data.length) {
-        data = Arrays.copyOf(data, (int) Math.min(size, 2L * data.length));
+        int grown = (int) Math.min(size, 2L * data.length);
+        budget.take((long) (grown - data.length) * Float.BYTES, "the array");
+        data = Arrays.copyOf(data, grown);
       }
       chunk.clear();
       for (int end = at + want; at < end; at++) {
         data[at] = type.read(chunk);
+        if (Float.isInfinite(data[at]) && type == NpyType.FLOAT64) {
+          double value = chunk.getDouble(chunk.position() - Double.BYTES);
+          if (!Double.isInfinite(value)) {
+            throw new IOException(
+                name + ": element " + at + " is " + value + ", which float32 cannot hold");
+          }
+        }
       }
     }
     return data;

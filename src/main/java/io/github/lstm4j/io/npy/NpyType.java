@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.npy;
 
+import io.github.lstm4j.io.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -65,7 +66,7 @@ enum NpyType {
   FLOAT16("f2") {
     @Override
     float read(ByteBuffer in) {
-      return half(in.getShort());
+      return Float16.toFloat(in.getShort());
     }
   },
   FLOAT32("f4") {
@@ -109,20 +110,5 @@ enum NpyType {
   /** The byte order of a NumPy description; {@code =} and {@code |} count as little-endian. */
   static ByteOrder order(String descr) {
     return descr.charAt(0) == '>' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-  }
-
-  /** IEEE 754 binary16 to binary32, exactly. */
-  static float half(short bits) {
-    int sign = (bits & 0x8000) << 16;
-    int exponent = (bits >>> 10) & 0x1f;
-    int fraction = bits & 0x3ff;
-    if (exponent == 0x1f) { // infinity, NaN
-      return Float.intBitsToFloat(sign | 0x7f800000 | fraction << 13);
-    }
-    if (exponent == 0) { // zero, subnormal: fraction · 2^-24
-      float magnitude = fraction * 0x1p-24f;
-      return sign == 0 ? magnitude : -magnitude;
-    }
-    return Float.intBitsToFloat(sign | (exponent + 127 - 15) << 23 | fraction << 13);
   }
 }

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is written is read back by jHDF, and by the HDF5 library's {@code h5dump} where it is. */
+/**
+ * What is written is read back by our reader, and by the HDF5 library's {@code h5dump} where it is.
+ */
 class Hdf5WriterTest {
   private static byte[] bytes(Hdf5Group root) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -8,6 +8,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,6 +200,49 @@ class NpyTest {
     assertThatThrownBy(() -> read(longHeader))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("states a header of 4294967295 bytes");
+    longHeader[8] = 0x11;
+    longHeader[9] = 0x27; // 10,001
+    longHeader[10] = longHeader[11] = 0;
+    assertThatThrownBy(() -> read(longHeader))
+        .hasMessageContaining("states a header of 10001 bytes; at most 10000");
+  }
+
+  /** What NumPy's ast.literal_eval reads, in one pass; what it does not, with the reason. */
+  @Test
+  void theHeaderIsReadFromEndToEnd() throws IOException {
+    String data = "\0\0\u0080?\0\0\0@"; // 1, 2
+    for (String header :
+        new String[] {
+          "{'descr':'<f4','fortran_order':False,'shape':(2,)}",
+          "{\"shape\" : ( 2 , 1 ) , \"fortran_order\" : True, \"descr\" : \"<f4\"}  \n",
+          "{'shape': (2L, 1L), 'fortran_order': False, 'descr': '<f4', }"
+        }) {
+      assertThat(read(npy(header, data)).data()).containsExactly(1, 2);
+    }
+    assertRefused(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'x': 1}", "x is unknown");
+    assertRefused("{'descr': '<f4', 'descr': '<f4'}", "descr is unknown, twice there");
+    assertRefused("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} 7", "something follows");
+    assertRefused("{'descr': '<f4', 'fortran_order': Falsely, 'shape': (2,)}", "expected , or }");
+    assertRefused("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", "fortran_order");
+    assertRefused("{'descr': '<f4', 'fortran_order': False, 'shape': (2 3)}", "shape");
+    assertRefused("{'descr': '<f4' 'fortran_order': False}", "expected , or }");
+    assertRefused("{'descr': [('a', '<f4'), 'fortran_order", "descr");
+    assertRefused("{'descr': 'f\u001b[31m", "descr");
+    assertRefused("{'descr': [('a]', '<f4')], 'fortran_order': False, 'shape': (2,)}", "[('a]',");
+    assertRefused("['descr':".repeat(20), "does not begin with {");
+    assertRefused("{'descr':" + "['descr':".repeat(20), "descr");
+  }
+
+  @Test
+  void float64BeyondFloat32IsRefused() throws IOException {
+    byte[] huge = npy("{'descr': '>f8', 'fortran_order': False, 'shape': (2,)}", "\0".repeat(16));
+    ByteBuffer.wrap(huge).putDouble(huge.length - 8, -1e39);
+    assertThatThrownBy(() -> read(huge))
+        .isInstanceOf(IOException.class)
+        .hasMessage("x.npy: element 1 is -1.0E39, which float32 cannot hold");
+    ByteBuffer.wrap(huge).putDouble(huge.length - 8, Double.NEGATIVE_INFINITY);
+    assertThat(read(huge).data()).containsExactly(0, Float.NEGATIVE_INFINITY);
   }
 
   private static void assertRefused(String header, String why) {
@@ -209,7 +253,11 @@ class NpyTest {
   }
 
   private static byte[] npy(String header) {
-    byte[] bytes = ("?NUMPY??" + "??" + header).getBytes(StandardCharsets.ISO_8859_1);
+    return npy(header, "");
+  }
+
+  private static byte[] npy(String header, String data) {
+    byte[] bytes = ("?NUMPY??" + "??" + header + data).getBytes(StandardCharsets.ISO_8859_1);
     bytes[0] = (byte) 0x93;
     bytes[6] = 1;
     bytes[7] = 0;

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -70,6 +71,37 @@ class NpzTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("damaged.npz!z.npy")
         .hasMessageContaining("checksum");
+  }
+
+  /**
+   * Recorded from NumPy: {@code mixed.py}. What is not asked for is not read, nor even looked at.
+   */
+  @Test
+  void arraysOfOtherThingsDoNotMatter() throws IOException {
+    Path file = NpyTest.NUMPY.resolve("mixed.npz");
+    assertThat(Npz.names(file))
+        .containsExactly("labels", "x", "objects", "dates", "records", "y", "weird");
+    Map<String, Tensor> numbers = new LinkedHashMap<>();
+    numbers.put("x", Tensor.of(new float[][] {{0, 1, 2}, {3, 4, 5}}));
+    numbers.put("y", Tensor.of(new float[] {7, 8}, 2));
+    assertThat(Npz.read(file)).containsExactlyEntriesOf(numbers);
+    assertThat(Npz.read(file, List.of("y"))).containsOnlyKeys("y");
+    assertThatThrownBy(() -> Npz.read(file, List.of("x", "labels")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("mixed.npz!labels.npy: elements of dtype <U5 are not supported");
+    assertThatThrownBy(() -> Npz.read(file, List.of("z")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("mixed.npz: expected an array z, but it holds [labels, x,");
+  }
+
+  @Test
+  void theFilesBudgetIsOneForAllArrays() throws IOException {
+    Path file = folder.resolve("zeros.npz");
+    Npz.writeCompressed(file, Map.of("a", Tensor.zeros(1 << 18), "b", Tensor.zeros(1 << 18)));
+    assertThat(Npz.read(file, 1 << 21)).hasSize(2);
+    assertThatThrownBy(() -> Npz.read(file, (1 << 21) - 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("zeros.npz: the array needs 1048576 bytes in memory");
   }
 
   @Test

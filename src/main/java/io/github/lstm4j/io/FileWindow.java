@@ -1,0 +1,87 @@
+package io.github.lstm4j.io;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Bytes that are read where they lie: a file, a part of one, or an array. */
+public final class FileWindow implements Closeable {
+  private final FileChannel channel; // null for an array
+  private final ByteBuffer array; // null for a file
+  private final Path temporary; // deleted with the window; or null
+  private final long from;
+  private final long size;
+
+  private FileWindow(FileChannel channel, ByteBuffer array, Path temporary, long from, long size) {
+    this.channel = channel;
+    this.array = array;
+    this.temporary = temporary;
+    this.from = from;
+    this.size = size;
+  }
+
+  /** All of an array; not copied. */
+  public static FileWindow of(byte[] bytes) {
+    return new FileWindow(null, ByteBuffer.wrap(bytes), null, 0, bytes.length);
+  }
+
+  /** All of a file. */
+  public static FileWindow of(Path file) throws IOException {
+    return of(file, 0, Files.size(file));
+  }
+
+  /** A part of a file. */
+  public static FileWindow of(Path file, long from, long size) throws IOException {
+    return new FileWindow(FileChannel.open(file, StandardOpenOption.READ), null, null, from, size);
+  }
+
+  /** All of a temporary file, which is deleted when the window is closed. */
+  public static FileWindow ofTemporary(Path file) throws IOException {
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    return new FileWindow(channel, null, file, 0, channel.size());
+  }
+
+  /** The number of bytes. */
+  public long size() {
+    return size;
+  }
+
+  /**
+   * Fills a buffer from its position to its limit.
+   *
+   * @param at where in the window the first byte lies
+   * @throws EOFException if the window ends before
+   */
+  public void read(long at, ByteBuffer into) throws IOException {
+    if (at < 0 || into.remaining() > size - at) {
+      throw new EOFException(
+          into.remaining() + " bytes are wanted at " + at + ", but there are " + size + " in all");
+    }
+    if (array != null) {
+      into.put(array.duplicate().position((int) at).limit((int) at + into.remaining()));
+      return;
+    }
+    while (into.hasRemaining()) {
+      int got = channel.read(into, from + at);
+      if (got < 0) {
+        throw new EOFException("the file has become shorter while it was read");
+      }
+      at += got;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (channel != null) {
+      channel.close();
+    }
+    if (temporary != null) {
+      Files.delete(temporary);
+    }
+  }
+}

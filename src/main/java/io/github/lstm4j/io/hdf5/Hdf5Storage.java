@@ -1,0 +1,157 @@
+package io.github.lstm4j.io.hdf5;
+
+import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.ReadBudget;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The bytes of an HDF5 file behind its superblock, which says where the root group is. Addresses
+ * count from the superblock: a user's own block of 512, 1024, … bytes may come before it.
+ */
+final class Hdf5Storage {
+  private static final byte[] SIGNATURE = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
+
+  private final FileWindow window;
+  private final ReadBudget budget;
+  private final long base;
+  private final int addressBytes;
+  private final int lengthBytes;
+  private final long root;
+  private String reading = "";
+
+  /**
+   * Reads the superblock.
+   *
+   * @throws IOException if it is not there, or states more bytes than there are; the message does
+   *     not name the file
+   */
+  Hdf5Storage(FileWindow window, ReadBudget budget) throws IOException {
+    this.window = window;
+    this.budget = budget;
+    this.base = superblock(window);
+    long size = window.size();
+    if (size < base + 48) {
+      throw new Hdf5Damage("HDF5 file cut short: only " + size + " bytes");
+    }
+    ByteBuffer head = ByteBuffer.allocate((int) Math.min(size - base, 128));
+    window.read(base, head);
+    head.flip();
+    int version = Byte.toUnsignedInt(head.get(8));
+    boolean old = version < 2;
+    if (version > 3) {
+      throw new Hdf5Damage("superblock of version " + version + ", which is unknown");
+    }
+    addressBytes = head.get(old ? 13 : 9);
+    lengthBytes = head.get(old ? 14 : 10);
+    if (!isWidth(addressBytes) || !isWidth(lengthBytes)) {
+      throw new Hdf5Damage(
+          "addresses of "
+              + addressBytes
+              + " and lengths of "
+              + lengthBytes
+              + " bytes: expected 2,"
+              + " 4 or 8");
+    }
+    Cursor c = new Cursor(head, "superblock", addressBytes, lengthBytes);
+    c.skip(old ? version == 1 ? 28 : 24 : 12);
+    long stated = c.address(); // where the superblock was when the file was written
+    c.address();
+    long end = c.address();
+    if (end < 0 || end - Math.max(0, stated) > size - base) {
+      throw new Hdf5Damage(
+          "HDF5 file cut short: its header says " + end + " bytes, but there are " + size);
+    }
+    if (old) {
+      c.address();
+      c.skip(lengthBytes); // the root's name
+      root = c.address();
+    } else {
+      root = c.address();
+      c.checksum();
+    }
+  }
+
+  private static boolean isWidth(int bytes) {
+    return bytes == 2 || bytes == 4 || bytes == 8;
+  }
+
+  private static long superblock(FileWindow window) throws IOException {
+    byte[] found = new byte[SIGNATURE.length];
+    for (long at = 0; at + found.length <= window.size(); at = Math.max(512, at * 2)) {
+      window.read(at, ByteBuffer.wrap(found));
+      if (Arrays.equals(found, SIGNATURE)) {
+        return at;
+      }
+    }
+    throw new Hdf5Damage(
+        "not an HDF5 file: " + window.size() + " bytes that do not begin with \\x89HDF");
+  }
+
+  /** The address of the root group. */
+  long root() {
+    return root;
+  }
+
+  /** From now on, what is read is for the object at this path. */
+  void reads(String path) {
+    reading = path;
+  }
+
+  /** Counts bytes that are about to be filled. */
+  void take(long bytes, String what) throws IOException {
+    budget.take(bytes, "\"" + reading + "\" (" + what + ")");
+  }
+
+  /** As {@link #take}, for what is not kept. */
+  void check(long bytes, String what) throws IOException {
+    budget.check(bytes, "\"" + reading + "\" (" + what + ")");
+  }
+
+  int addressBytes() {
+    return addressBytes;
+  }
+
+  int lengthBytes() {
+    return lengthBytes;
+  }
+
+  /** A structure; its bytes count. */
+  Cursor at(long address, long length, String what) throws IOException {
+    checkPlace(address, length, what);
+    if (length > Integer.MAX_VALUE - 16) {
+      throw new Hdf5Damage("the " + what + " states " + length + " bytes");
+    }
+    take(length, what);
+    ByteBuffer bytes = ByteBuffer.allocate((int) length);
+    window.read(base + address, bytes);
+    return over(bytes.flip(), what);
+  }
+
+  /** A structure that has been read. */
+  Cursor over(ByteBuffer bytes, String what) {
+    return new Cursor(bytes, what, addressBytes, lengthBytes);
+  }
+
+  /** Fills a buffer that is already counted. */
+  void read(long address, ByteBuffer into, String what) throws IOException {
+    checkPlace(address, into.remaining(), what);
+    window.read(base + address, into);
+  }
+
+  private void checkPlace(long address, long length, String what) throws IOException {
+    long size = window.size() - base;
+    if (address < 0 || length < 0 || address > size || length > size - address) {
+      throw new Hdf5Damage(
+          "the "
+              + what
+              + " of "
+              + length
+              + " bytes at "
+              + Long.toUnsignedString(address)
+              + " lies outside the file, which has "
+              + size);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package io.github.lstm4j.io.keras;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
+import java.io.IOException;
+import java.util.Map;
+
+/** Reads the JSON objects in an archive; what they fill counts on the {@link ReadBudget}. */
+final class JsonReader {
+  private static final int DEEPEST = 200; // a wrapper in a wrapper takes four
+  private static final int NODE_BYTES = 160; // about what an object or a list takes in memory
+  private static final int VALUE_BYTES = 80; // and a name or a value
+
+  // Python writes, and reads, NaN and Infinity without quotes
+  static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                  .build())
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+          .build();
+
+  private final ZipContents zip;
+  private final String name;
+  private final ReadBudget budget;
+
+  /**
+   * Reads from an archive.
+   *
+   * @param name what errors call it
+   */
+  JsonReader(ZipContents zip, String name, ReadBudget budget) {
+    this.zip = zip;
+    this.name = name;
+    this.budget = budget;
+  }
+
+  /** The object in an entry; null if there is no such entry. */
+  Map<String, Object> read(String entry) throws IOException {
+    byte[] bytes = zip.bytes(entry);
+    if (bytes == null) {
+      return null;
+    }
+    try (JsonParser parser = new Counted(JSON.createParser(bytes), entry)) {
+      Map<String, Object> value = JSON.readValue(parser, new TypeReference<>() {});
+      if (value != null) {
+        return value;
+      }
+      throw new IOException(name + ", " + entry + ": expected a JSON object, got null");
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          name
+              + ", "
+              + entry
+              + ": expected a JSON object: "
+              + Printable.text(e.getOriginalMessage())
+              + (e.getLocation() == null ? "" : ", at line " + e.getLocation().getLineNr()),
+          e);
+    }
+  }
+
+  /** Counts what is made of the text: two characters can become an object of a hundred bytes. */
+  private final class Counted extends JsonParserDelegate {
+    private final String entry;
+
+    Counted(JsonParser parser, String entry) {
+      super(parser);
+      this.entry = entry;
+    }
+
+    private JsonToken counted(JsonToken token) throws IOException {
+      if (token != null) {
+        budget.take(token.isStructStart() ? NODE_BYTES : VALUE_BYTES, entry);
+      }
+      return token;
+    }
+
+    @Override
+    public JsonToken nextToken() throws IOException {
+      return counted(super.nextToken());
+    }
+
+    @Override
+    public JsonToken nextValue() throws IOException {
+      return counted(super.nextValue());
+    }
+
+    @Override
+    public String nextFieldName() throws IOException {
+      // the delegate's own goes past nextToken
+      return nextToken() == JsonToken.FIELD_NAME ? currentName() : null;
+    }
+
+    @Override
+    public String nextTextValue() throws IOException {
+      return nextToken() == JsonToken.VALUE_STRING ? getText() : null;
+    }
+  }
+}
