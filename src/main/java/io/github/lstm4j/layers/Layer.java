@@ -7,8 +7,8 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -357,15 +357,10 @@ public abstract class Layer implements Weight.Owner {
    */
   protected final Weight addWeight(
       String weightName, Shape shape, Function<Philox, float[]> initial) {
-    long elements = Arrays.stream(shape.dims()).asLongStream().reduce(1, (a, b) -> a * b);
-    if (elements > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          label()
-              + ": "
-              + weightName
-              + " of shape "
-              + shape
-              + " has more elements than an array holds; lower the number of units");
+    try {
+      shape.size();
+    } catch (TooLargeException e) {
+      throw e.of(label() + "." + weightName);
     }
     Weight w = new Weight(weightName, this, shape, true, initialValues.add(initial));
     weights.add(w);
