@@ -1,9 +1,10 @@
 // Losses: the value of each row and the gradient by the prediction. CPU twin: backend.cpu.CpuLosses.
 // Formulas: losses.Loss, https://keras.io/api/losses/; t the target, p the prediction, K columns.
 //
-// prediction (rows,columns); target likewise, or (rows) class numbers for the sparse kind. A row's weight is that of its
-// sample, sampleWeights(samples) at row mod samples, times mask(rows) 1 or 0; each may be pointer 0: all 1. A row of
-// weight 0 counts nothing, even if it holds NaN.
+// A row begins at row/inner·outer + row mod inner·step of the prediction, its columns lie stride apart (RowLayout);
+// target likewise, or (rows) class numbers for the sparse kind, and made t·unsmoothed + smoothed. A row's weight is that
+// of its sample, sampleWeights(samples) at row mod samples, times mask(rows) 1 or 0, and 0 if classes(rows), the target,
+// has the ignored class; each may be pointer 0: all 1. A row of weight 0 counts nothing, even if it holds NaN.
 // Mapping: a warp a row, lanes strided over the columns; block (32,8), grid ceil(rows/8).
 // A loss is loss_rows, then reduce.cu's loss_of_rows; its result goes into loss_grad.
 
@@ -67,11 +68,23 @@ static __device__ __forceinline__ float slope(int loss, bool fromLogits, float d
   }
 }
 
-// The target of column c, for a class number 1 or 0
-static __device__ __forceinline__ float target_of(const float* target, bool sparse, unsigned row, unsigned c,
-                                                  unsigned columns) {
-  return !sparse ? target[row * columns + c] : c == (unsigned)target[row] ? 1.0f : 0.0f;
+// Where a row begins
+static __device__ __forceinline__ unsigned start_of(unsigned row, unsigned inner, unsigned outer, unsigned step) {
+  return row / inner * outer + row % inner * step;
 }
+
+// The targets of a row; that of column c, for a class number 1 or 0
+struct Targets {
+  const float* target;
+  unsigned stride;
+  bool sparse;
+  float unsmoothed;
+  float smoothed;
+
+  __device__ __forceinline__ float of(unsigned c) const {
+    return sparse ? (int)c == (int)*target ? 1.0f : 0.0f : fmaf(target[c * stride], unsmoothed, smoothed);
+  }
+};
 
 // What turns p into probabilities q: for logits q = exp(p - shift)/total, else q = p/total
 struct Normaliser {
@@ -79,17 +92,18 @@ struct Normaliser {
   float total;
 };
 
-static __device__ __forceinline__ Normaliser normaliser(const float* p, bool fromLogits, unsigned columns) {
+static __device__ __forceinline__ Normaliser normaliser(const float* p, unsigned stride, bool fromLogits,
+                                                        unsigned columns) {
   Normaliser n = {0.0f, 0.0f};
   if (fromLogits) {
     n.shift = -INFINITY;
     for (unsigned c = threadIdx.x; c < columns; c += 32) {
-      n.shift = fmaxf(n.shift, p[c]);
+      n.shift = fmaxf(n.shift, p[c * stride]);
     }
     n.shift = warp_max(n.shift);
   }
   for (unsigned c = threadIdx.x; c < columns; c += 32) {
-    n.total += fromLogits ? expf(p[c] - n.shift) : p[c];
+    n.total += fromLogits ? expf(p[c * stride] - n.shift) : p[c * stride];
   }
   n.total = warp_sum(n.total);
   return n;
@@ -97,29 +111,33 @@ static __device__ __forceinline__ Normaliser normaliser(const float* p, bool fro
 
 // values[row] = weight·value of the row.
 extern "C" __global__ void loss_rows(const float* prediction, const float* target, const float* sampleWeights,
-                                     int samples, const float* mask, float* values, int rows, int columns, int loss,
-                                     int fromLogits, float delta) {
+                                     int samples, const float* mask, const float* classes, int ignored, float* values,
+                                     int rows, int columns, int stride, int inner, int outer, int step, int loss,
+                                     int fromLogits, float delta, float unsmoothed, float smoothed) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
   }
-  float weight = row_weight(sampleWeights, samples, mask, row);
+  float weight = row_weight(sampleWeights, samples, mask, classes, ignored, row);
   float sum = 0.0f;
   if (weight != 0.0f) {
-    const float* p = prediction + row * columns;
+    bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
+    unsigned start = start_of(row, inner, outer, step);
+    const float* p = prediction + start;
+    Targets t = {target + (sparse ? row : start), (unsigned)stride, sparse, unsmoothed, smoothed};
     if (is_elementwise(loss)) {
       for (unsigned c = threadIdx.x; c < columns; c += 32) {
-        sum += value(loss, fromLogits, delta, target[row * columns + c], p[c]);
+        sum += value(loss, fromLogits, delta, t.of(c), p[c * stride]);
       }
       sum = warp_sum(sum) / columns;
     } else {  // -Σ t·log q
-      bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
-      Normaliser n = normaliser(p, fromLogits, columns);
+      Normaliser n = normaliser(p, stride, fromLogits, columns);
       float logTotal = logf(n.total);
       for (unsigned c = threadIdx.x; c < columns; c += 32) {
-        float t = target_of(target, sparse, row, c, columns);
-        if (t != 0.0f) {
-          sum -= t * (fromLogits ? p[c] - n.shift - logTotal : logf(clip_probability(p[c] / n.total)));
+        float tc = t.of(c);
+        if (tc != 0.0f) {
+          float pc = p[c * stride];
+          sum -= tc * (fromLogits ? pc - n.shift - logTotal : logf(clip_probability(pc / n.total)));
         }
       }
       sum = warp_sum(sum);
@@ -131,46 +149,49 @@ extern "C" __global__ void loss_rows(const float* prediction, const float* targe
   }
 }
 
-// dPrediction(rows,columns); result is the loss's: (loss, divisor, …).
+// dPrediction lies as the prediction; result is the loss's: (loss, factor of a row's gradient, …).
 extern "C" __global__ void loss_grad(const float* prediction, const float* target, const float* sampleWeights,
-                                     int samples, const float* mask, const float* result, float* dPrediction, int rows,
-                                     int columns, int loss, int fromLogits, float delta) {
+                                     int samples, const float* mask, const float* classes, int ignored,
+                                     const float* result, float* dPrediction, int rows, int columns, int stride,
+                                     int inner, int outer, int step, int loss, int fromLogits, float delta,
+                                     float unsmoothed, float smoothed) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
   }
-  const float* p = prediction + row * columns;
-  float* dp = dPrediction + row * columns;
-  float weight = row_weight(sampleWeights, samples, mask, row);
+  unsigned start = start_of(row, inner, outer, step);
+  const float* p = prediction + start;
+  float* dp = dPrediction + start;
+  float weight = row_weight(sampleWeights, samples, mask, classes, ignored, row);
   if (weight == 0.0f || result[1] == 0.0f) {
     for (unsigned c = threadIdx.x; c < columns; c += 32) {
-      dp[c] = 0.0f;
+      dp[c * stride] = 0.0f;
     }
     return;
   }
-  weight /= result[1];
+  weight *= result[1];
+  bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
+  Targets t = {target + (sparse ? row : start), (unsigned)stride, sparse, unsmoothed, smoothed};
   if (is_elementwise(loss)) {
     for (unsigned c = threadIdx.x; c < columns; c += 32) {
-      dp[c] = weight * slope(loss, fromLogits, delta, target[row * columns + c], p[c]) / columns;
+      dp[c * stride] = weight * slope(loss, fromLogits, delta, t.of(c), p[c * stride]) / columns;
     }
     return;
   }
   // logits: dp = q·Σt - t.  probabilities: with a = -t/q where the clip lets through, dp = (a - Σ a·q)/Σp
-  bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
-  Normaliser n = normaliser(p, fromLogits, columns);
+  Normaliser n = normaliser(p, stride, fromLogits, columns);
   float sum = 0.0f;
   for (unsigned c = threadIdx.x; c < columns; c += 32) {
-    float t = target_of(target, sparse, row, c, columns);
-    sum += fromLogits || inside(p[c] / n.total) ? t : 0.0f;
+    sum += fromLogits || inside(p[c * stride] / n.total) ? t.of(c) : 0.0f;
   }
   sum = warp_sum(sum);
   for (unsigned c = threadIdx.x; c < columns; c += 32) {
-    float t = target_of(target, sparse, row, c, columns);
+    float pc = p[c * stride];
     if (fromLogits) {
-      dp[c] = weight * (sum * (expf(p[c] - n.shift) / n.total) - t);
+      dp[c * stride] = weight * (sum * (expf(pc - n.shift) / n.total) - t.of(c));
     } else {
-      float q = p[c] / n.total;
-      dp[c] = weight * ((inside(q) ? sum - t / q : sum) / n.total);
+      float q = pc / n.total;
+      dp[c * stride] = weight * ((inside(q) ? sum - t.of(c) / q : sum) / n.total);
     }
   }
 }

@@ -82,13 +82,14 @@ extern "C" __global__ void column_dots(const float* a, int strideA, const float*
   store_column_sum(sum, c, columns, out);
 }
 
-// The end of MetricValue: result = (Σ rows, Σ mask); mask 0: all are 1. One block of 1024.
-extern "C" __global__ void sum_rows(const float* rows, const float* mask, int n, float* result) {
+// The end of MetricValue: result = (Σ rows, Σ weights of the rows). One block of 1024.
+extern "C" __global__ void sum_rows(const float* rows, const float* sampleWeights, int samples, const float* mask,
+                                    const float* classes, int ignored, int n, float* result) {
   TwoFloats sum = {0.0f, 0.0f};
   TwoFloats count = {0.0f, 0.0f};
   for (unsigned i = threadIdx.x; i < n; i += 1024) {
     sum = two_sum(sum, rows[i]);
-    count = two_sum(count, mask ? mask[i] : 1.0f);
+    count = two_sum(count, row_weight(sampleWeights, samples, mask, classes, ignored, i));
   }
   sum = block_sum(sum);
   count = block_sum(count);
@@ -103,30 +104,33 @@ enum Reduction {
   SUM_OVER_BATCH_SIZE,
   SUM,
   MEAN_WITH_SAMPLE_WEIGHT,
+  NONE,
 };
 
-// The end of LossValue: result = (Σ rows / d, d, what the loss adds to its mean over an epoch: loss·batch, batch), the
-// quotient 0 if the divisor d is. d is Σ mask, 1, or Σ weights of the rows that are not masked, where without a mask each
-// sample counts once. One block of 1024.
+// The end of LossValue: result = (weight·Σ rows / d, weight / d, what the loss adds to its mean over an epoch: loss·batch,
+// batch), a quotient 0 if the divisor d is. d is the number of rows that are not masked, 1, or Σ weights of these, where
+// with nothing masked each sample counts once. Without reduction it is n for the loss and 1 for the gradient. One block
+// of 1024.
 extern "C" __global__ void loss_of_rows(const float* rows, const float* sampleWeights, int samples, const float* mask,
-                                        int n, int reduction, int batch, float* result) {
+                                        const float* classes, int ignored, int n, int reduction, float weight,
+                                        int batch, float* result) {
   bool weighted = reduction == MEAN_WITH_SAMPLE_WEIGHT && sampleWeights;
-  unsigned counted = weighted && !mask ? samples : n;
+  unsigned counted = weighted && !mask && !classes ? samples : n;
   TwoFloats sum = {0.0f, 0.0f};
   TwoFloats divisor = {0.0f, 0.0f};
   for (unsigned i = threadIdx.x; i < n; i += 1024) {
     sum = two_sum(sum, rows[i]);
     if (i < counted) {
-      divisor = two_sum(divisor, row_weight(weighted ? sampleWeights : 0, samples, mask, i));
+      divisor = two_sum(divisor, row_weight(weighted ? sampleWeights : 0, samples, mask, classes, ignored, i));
     }
   }
   sum = block_sum(sum);
   divisor = block_sum(divisor);
   if (threadIdx.x == 0) {
-    float d = reduction == SUM ? 1.0f : rounded(divisor);
-    float loss = d != 0.0f ? rounded(sum) / d : 0.0f;
+    float d = reduction == SUM ? 1.0f : reduction == NONE ? n : rounded(divisor);
+    float loss = d != 0.0f ? weight * (rounded(sum) / d) : 0.0f;
     result[0] = loss;
-    result[1] = d;
+    result[1] = reduction == NONE ? weight : d != 0.0f ? weight / d : 0.0f;
     result[2] = __fmul_rn(loss, (float)batch);
     result[3] = batch;
   }

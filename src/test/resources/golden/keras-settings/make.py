@@ -92,4 +92,18 @@ def unfrozen(m):
 case("state_not_fit", L.LSTM(3), L.Dense(2), after=lambda m: m.compile("adam", "mse"))
 case("state_recompiled", L.LSTM(3), L.Dense(2), after=recompiled)
 case("state_unfrozen", L.LSTM(3), L.Dense(2), after=unfrozen)
+# training through what is transposed: the losses of four steps
+def trained(name, *layers, loss="mse", y=None):
+    def compile(m):
+        m.compile(keras.optimizers.SGD(.5), loss)
+    case(name, *layers, after=compile)
+    m = keras.saving.load_model(f"{out}/{name}.keras")
+    x = cases[name + ".x"]
+    y = rng.normal(0, 1, m.output_shape[1:]).astype("float32") + np.zeros((2, 1) if len(m.output_shape) == 2 else (2, 1, 1), "float32")
+    cases[name + ".y"] = y
+    cases[name + ".losses"] = np.array([m.train_on_batch(x, y) for _ in range(4)], "float32")
+
+trained("trained_softmax", L.LSTM(3, return_sequences=True), L.Dense(3, activation=L.Softmax(axis=1)), L.SimpleRNN(2))
+trained("trained_flatten", L.LSTM(3, return_sequences=True), L.Flatten(data_format="channels_first"), L.Dense(2))
+trained("trained_objects", L.LSTM(3, activation=L.ELU(alpha=.3), return_sequences=True), L.Dense(3, activation=L.ReLU(max_value=.4, negative_slope=.5, threshold=.1)), L.Activation(L.Softmax(axis=-2)))
 np.savez_compressed(f"{out}/cases.npz", **cases)

@@ -234,12 +234,27 @@ public final class Plan {
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
         Value rowMask = sequence ? signals.get(i).mask() : null;
+        Value logits = signals.get(i).logits();
+        boolean onLogits = logits != null && objective.loss().prefersLogits();
         ObjectiveOp.LossValue loss =
-            graph.loss(objective.loss(), prediction, target, sampleWeights, rowMask);
+            graph.loss(
+                onLogits ? objective.loss().withFromLogits(true) : objective.loss(),
+                onLogits ? logits : prediction,
+                target,
+                sampleWeights,
+                rowMask);
         losses.add(loss);
         List<Value> addends = new ArrayList<>(List.of(graph.addend(loss)));
-        for (Metric m : objective.metrics().values()) {
-          addends.add(graph.metric(m, prediction, target, rowMask));
+        for (Metric given : objective.metrics().values()) {
+          Metric m = given.resolve(objective.loss(), prediction.shape().last());
+          boolean ofLogits = logits != null && m.prefersLogits();
+          addends.add(
+              graph.metric(
+                  ofLogits ? m.onLogits() : m,
+                  ofLogits ? logits : prediction,
+                  target,
+                  m.isWeighted() ? sampleWeights : null,
+                  rowMask));
         }
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }

@@ -268,10 +268,18 @@ public final class Graph {
     return y;
   }
 
-  /** See {@link ObjectiveOp.LossValue}. */
+  /**
+   * See {@link ObjectiveOp.LossValue}.
+   *
+   * @throws IllegalArgumentException if the prediction has no such axis, or what is given beside it
+   *     does not go along it
+   */
   public ObjectiveOp.LossValue loss(
       Loss loss, Value prediction, Value target, Value sampleWeights, Value mask) {
-    Value rows = temporary("loss.rows", Shape.of(rows(prediction)));
+    String name = loss.kind().kerasName();
+    RowLayout layout =
+        layout(name, loss.axis(), loss.sparse(), prediction.shape(), sampleWeights, mask);
+    Value rows = temporary("loss.rows", Shape.of(layout.count()));
     Value result = temporary("loss", Shape.of(4));
     ObjectiveOp.LossValue op =
         new ObjectiveOp.LossValue(loss, prediction, target, sampleWeights, mask, rows, result);
@@ -279,12 +287,34 @@ public final class Graph {
     return op;
   }
 
-  /** See {@link ObjectiveOp.MetricValue}. */
-  public Value metric(Metric metric, Value prediction, Value target, Value mask) {
-    Value rows = temporary(metric.logName() + ".rows", Shape.of(rows(prediction)));
-    Value result = temporary(metric.logName(), metric.stateShape());
-    add(new ObjectiveOp.MetricValue(metric, prediction, target, mask, rows, result));
+  /** See {@link ObjectiveOp.MetricValue}; errors as of {@link #loss}. */
+  public Value metric(
+      Metric metric, Value prediction, Value target, Value sampleWeights, Value mask) {
+    String name = metric.logName();
+    RowLayout layout =
+        layout(name, metric.axis(), metric.sparse(), prediction.shape(), sampleWeights, mask);
+    Value rows = temporary(name + ".rows", Shape.of(layout.count()));
+    Value result = temporary(name, metric.stateShape());
+    add(new ObjectiveOp.MetricValue(metric, prediction, target, sampleWeights, mask, rows, result));
     return result;
+  }
+
+  private static RowLayout layout(
+      String name, int axis, boolean sparse, Shape prediction, Value weights, Value mask) {
+    RowLayout layout = RowLayout.of(prediction, axis);
+    boolean last = axis == -1 || axis == prediction.rank() - 1;
+    boolean samples = axis == 0 || axis == -prediction.rank();
+    boolean misfit = !last && (sparse || mask != null);
+    if (misfit || (samples && weights != null)) {
+      throw new IllegalArgumentException(
+          name
+              + ": axis "
+              + axis
+              + " does not go with "
+              + (sparse ? "class numbers as targets" : mask != null ? "a mask" : "sample weights")
+              + "; use axis -1");
+    }
+    return layout;
   }
 
   /** What a loss adds to its mean over an epoch. */

@@ -9,15 +9,20 @@ import java.util.List;
 /** Losses, their gradients, metrics, and the totals of an epoch. */
 public sealed interface ObjectiveOp extends Op {
   /**
-   * The loss of prediction p(N,K) against target t (N,K), or (N) class numbers if sparse. Row n has
-   * the weight {@code w_n·m_n}: a row of weight 0 counts nothing, even if it holds NaN.
+   * The loss of a prediction p (T,B,K) or (B,K) against a target t of that shape, or of class
+   * numbers with K = 1 if sparse. N rows run along the loss's axis; along the last one there is one
+   * for each sample and timestep. Row n has the weight {@code w_n·m_n}, 0 if its class is ignored:
+   * a row of weight 0 counts nothing, even if it holds NaN.
    *
-   * @param sampleWeights w (N), or (B) where N is T·B: row n has that of n mod B; absent: all 1
+   * @param sampleWeights w (N), or (B) where N is a multiple of B: row n has that of n mod B;
+   *     absent: all 1
    * @param mask m (N) 1 or 0; absent: all 1
    * @param rows (N) scratch: each row's weighted value
-   * @param result (4): the loss {@code Σ rows / d} (0 if d is 0); its divisor d: {@code Σ m}, 1 or
-   *     {@code Σ w·m} as {@link Loss.Reduction} says, where a w without m is counted once a sample;
-   *     and what it adds to its mean over an epoch, as Keras's loss tracker does: loss·B and B
+   * @param result (4): the loss {@code weight·Σ rows / d} (0 if d is 0), d being {@code Σ m}, 1,
+   *     {@code Σ w·m} or N as {@link Loss.Reduction} says, where ignored rows are as if masked, and
+   *     a w with nothing masked is counted once a sample; what the gradient of a row's value is
+   *     multiplied by: {@code weight / d}, or {@code weight} without reduction; and what it adds to
+   *     its mean over an epoch, as Keras's loss tracker does: loss·B and B
    */
   record LossValue(
       Loss loss,
@@ -42,9 +47,14 @@ public sealed interface ObjectiveOp extends Op {
     public int batch() {
       return prediction.dim(prediction.shape().rank() - 2);
     }
+
+    /** Where the rows lie. */
+    public RowLayout layout() {
+      return RowLayout.of(prediction.shape(), loss.axis());
+    }
   }
 
-  /** Gradient of {@link LossValue} by the prediction: dPrediction(N,K); 0 if the divisor is 0. */
+  /** Gradient of {@link LossValue} by the prediction, of its shape; 0 if the divisor is 0. */
   record LossGrad(LossValue forward, Value dPrediction) implements ObjectiveOp {
     @Override
     public List<Value> inputs() {
@@ -66,19 +76,36 @@ public sealed interface ObjectiveOp extends Op {
    * One batch of a metric; operands as in {@link LossValue}.
    *
    * @param result of the {@linkplain Metric#stateShape state's shape}: what the batch adds to it;
-   *     for a mean {@code Σ rows} and {@code Σ m}
+   *     for a mean {@code Σ rows} and {@code Σ w·m}. Where neither weights nor a mask are given,
+   *     rows of an ignored class are counted there, as in Keras, though their value is 0
    */
   record MetricValue(
-      Metric metric, Value prediction, Value target, Value mask, Value rows, Value result)
+      Metric metric,
+      Value prediction,
+      Value target,
+      Value sampleWeights,
+      Value mask,
+      Value rows,
+      Value result)
       implements ObjectiveOp {
     @Override
     public List<Value> inputs() {
-      return present(prediction, target, mask);
+      return present(prediction, target, sampleWeights, mask);
     }
 
     @Override
     public List<Value> outputs() {
       return List.of(rows, result);
+    }
+
+    /** Where the rows lie. */
+    public RowLayout layout() {
+      return RowLayout.of(prediction.shape(), metric.axis());
+    }
+
+    /** Whether ignored rows are left out of the count. */
+    public boolean leavesOutIgnored() {
+      return sampleWeights != null || mask != null;
     }
   }
 

@@ -352,7 +352,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
   }
 
   private float[] draw(Shape shape, Philox random) {
-    float[] w = Memory.floats("a weight", shape);
+    float[] w = Memory.floats("initial values", shape);
     switch (kind) {
       case ZEROS -> {}
       case ONES -> Arrays.fill(w, 1f);

@@ -47,6 +47,6 @@ public final class ActivationLayer extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    return new Signal(activate(activation, in.value(), to), in.mask());
+    return activate(activation, in, to);
   }
 }

@@ -127,6 +127,6 @@ public final class Dense extends Layer {
                 to.variable(kernel),
                 bias == null ? null : to.variable(bias),
                 activation.kind() == Activation.Kind.LINEAR ? name() : name() + ".linear");
-    return new Signal(activate(activation, y, to), in.mask());
+    return activate(activation, new Signal(y, in.mask()), to);
   }
 }

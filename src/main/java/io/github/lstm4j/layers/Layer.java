@@ -7,8 +7,8 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -357,15 +357,10 @@ public abstract class Layer implements Weight.Owner {
    */
   protected final Weight addWeight(
       String weightName, Shape shape, Function<Philox, float[]> initial) {
-    long elements = Arrays.stream(shape.dims()).asLongStream().reduce(1, (a, b) -> a * b);
-    if (elements > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          label()
-              + ": "
-              + weightName
-              + " of shape "
-              + shape
-              + " has more elements than an array holds; lower the number of units");
+    try {
+      shape.size();
+    } catch (TooLargeException e) {
+      throw e.of(label() + "." + weightName);
     }
     Weight w = new Weight(weightName, this, shape, true, initialValues.add(initial));
     weights.add(w);
@@ -397,14 +392,21 @@ public abstract class Layer implements Weight.Owner {
   }
 
   /**
-   * Writes an activation of the layer's output.
+   * Writes an activation of the layer's output; sigmoid and softmax keep what went in as logits.
    *
-   * @param x (B,F), or (T,B,F) for a sequence
+   * @param in (B,F), or (T,B,F) for a sequence
    */
-  protected final Value activate(Activation a, Value x, Lowering to) {
-    return isOverLastAxis(a, outputShape)
-        ? to.graph().activate(a.isElementwise() ? a : a.kind().usual(), x, name)
-        : to.graph().activateOverTime(a.kind().usual(), x, name);
+  protected final Signal activate(Activation a, Signal in, Lowering to) {
+    if (a.kind() == Activation.Kind.LINEAR) {
+      return in;
+    }
+    Value x = in.value();
+    Value y =
+        isOverLastAxis(a, outputShape)
+            ? to.graph().activate(a.isElementwise() ? a : a.kind().usual(), x, name)
+            : to.graph().activateOverTime(a.kind().usual(), x, name);
+    boolean logits = a.kind() == Activation.Kind.SIGMOID || a.kind() == Activation.Kind.SOFTMAX;
+    return new Signal(y, in.mask(), List.of(), logits ? x : null);
   }
 
   /**

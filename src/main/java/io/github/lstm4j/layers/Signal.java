@@ -9,8 +9,15 @@ import java.util.List;
  * @param value the tensor: (B,F), or (T,B,F) for sequences
  * @param mask (T,B) 1 where a timestep counts, or null: all count
  * @param states what {@code returnState} yields beside the value: h, c, …; mostly empty
+ * @param logits what went into the sigmoid or softmax that gave the value, or null: for
+ *     crossentropies, as Keras on TensorFlow keeps it beside a tensor
  */
-public record Signal(Value value, Value mask, List<Value> states) {
+public record Signal(Value value, Value mask, List<Value> states, Value logits) {
+  /** A signal that no sigmoid or softmax gave. */
+  public Signal(Value value, Value mask, List<Value> states) {
+    this(value, mask, states, null);
+  }
+
   /** A signal without states. */
   public Signal(Value value, Value mask) {
     this(value, mask, List.of());
@@ -18,7 +25,9 @@ public record Signal(Value value, Value mask, List<Value> states) {
 
   /** The value with its mask for 0, the states for the numbers from 1 on. */
   public Signal output(int number) {
-    return number == 0 ? new Signal(value, mask) : new Signal(states.get(number - 1), null);
+    return number == 0
+        ? new Signal(value, mask, List.of(), logits)
+        : new Signal(states.get(number - 1), null);
   }
 
   /** Whether it is a sequence. */

@@ -77,6 +77,7 @@ public final class TimeDistributed extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    return layer.lower(in, to);
+    Signal each = layer.lower(in, to);
+    return new Signal(each.value(), each.mask()); // Keras stacks the timesteps without their logits
   }
 }

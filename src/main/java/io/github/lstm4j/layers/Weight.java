@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -211,8 +212,16 @@ public final class Weight {
       initial = null;
       newer = null;
     } else if (host == null) {
-      host = initial.get();
+      host = firstValues();
       initial = null;
+    }
+  }
+
+  private float[] firstValues() {
+    try {
+      return initial.get();
+    } catch (TooLargeException e) {
+      throw e.of(path());
     }
   }
 

@@ -1,6 +1,8 @@
 package io.github.lstm4j.losses;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * A loss. Each row of the prediction (a sample, or one timestep of one) has a value, averaged over
@@ -10,12 +12,34 @@ import java.util.Locale;
  * <p>Formulas as in <a href="https://keras.io/api/losses/">keras.io/api/losses</a>, with t the
  * target, p the prediction and ε = 1e-7.
  *
+ * <p>A crossentropy of what a sigmoid or softmax activation gives is computed from what went into
+ * the activation, as logits, as Keras on TensorFlow does: it learns where probabilities are 0 or 1
+ * in floating point. This holds for the activation of a Dense layer and for activation layers,
+ * whichever of the two activations and crossentropies meet; it is lost, as in Keras, by
+ * TimeDistributed, by layers in between, and with {@code ignoreClass}.
+ *
  * @param kind the formula
  * @param fromLogits for crossentropies: the prediction is before sigmoid or softmax
  * @param delta for {@link Kind#HUBER}: where the parabola becomes a line, greater than 0
+ * @param labelSmoothing for {@link Kind#BINARY_CROSSENTROPY} and {@link
+ *     Kind#CATEGORICAL_CROSSENTROPY}, s from 0 to 1: the target is {@code t·(1 − s) + s/2} or
+ *     {@code t·(1 − s) + s/K}, K the length of the last axis
+ * @param axis for crossentropies: that of the prediction (samples, timesteps, outputs) or (samples,
+ *     outputs) which a row runs along, from the end if negative; the other losses have the last
+ * @param ignoreClass for {@link Kind#SPARSE_CATEGORICAL_CROSSENTROPY}: rows whose target is that
+ *     number are as if masked; null: there is none
  * @param reduction what the sum of the rows is divided by
+ * @param weight what the loss is multiplied by, Keras's {@code loss_weights}
  */
-public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reduction) {
+public record Loss(
+    Kind kind,
+    boolean fromLogits,
+    float delta,
+    float labelSmoothing,
+    int axis,
+    Integer ignoreClass,
+    Reduction reduction,
+    float weight) {
   /** What the sum of the weighted rows is divided by (keras/src/losses/loss.py). */
   public enum Reduction {
     /** The number of rows that are not masked, whatever their weights; Keras's default. */
@@ -23,7 +47,12 @@ public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reducti
     /** 1. */
     SUM("sum"),
     /** The sum of the weights of the rows that are not masked. */
-    MEAN_WITH_SAMPLE_WEIGHT("mean_with_sample_weight");
+    MEAN_WITH_SAMPLE_WEIGHT("mean_with_sample_weight"),
+    /**
+     * Each row's value is minimised by itself: the gradient is that of the sum. Logs have the mean
+     * over all rows, be they masked or not.
+     */
+    NONE("none");
 
     private final String kerasName;
 
@@ -71,6 +100,14 @@ public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reducti
       return className;
     }
 
+    /** Whether targets are classes, and predictions probabilities or logits. */
+    public boolean isCrossentropy() {
+      return switch (this) {
+        case BINARY_CROSSENTROPY, CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> true;
+        case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER -> false;
+      };
+    }
+
     /** Whether a row's value is the mean of a value of each element. */
     public boolean isElementwise() {
       return switch (this) {
@@ -80,15 +117,32 @@ public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reducti
     }
   }
 
-  /** A loss with Keras's default reduction. */
+  /** A loss with Keras's defaults. */
   public Loss(Kind kind, boolean fromLogits, float delta) {
-    this(kind, fromLogits, delta, Reduction.SUM_OVER_BATCH_SIZE);
+    this(kind, fromLogits, delta, 0f, -1, null, Reduction.SUM_OVER_BATCH_SIZE, 1f);
   }
 
   /** Checks the parameters. */
   public Loss {
-    if (!(delta > 0)) {
-      throw new IllegalArgumentException("huber: delta must be greater than 0, got " + delta);
+    require(delta > 0, kind, "delta must be greater than 0, got " + delta);
+    require(
+        labelSmoothing >= 0 && labelSmoothing <= 1,
+        kind,
+        "labelSmoothing must be from 0 to 1, got " + labelSmoothing);
+    boolean smoothed = kind == Kind.BINARY_CROSSENTROPY || kind == Kind.CATEGORICAL_CROSSENTROPY;
+    require(
+        labelSmoothing == 0 || smoothed, kind, "there is no labelSmoothing, got " + labelSmoothing);
+    require(axis == -1 || kind.isCrossentropy(), kind, "the axis is the last one, -1, got " + axis);
+    require(
+        ignoreClass == null || kind == Kind.SPARSE_CATEGORICAL_CROSSENTROPY,
+        kind,
+        "there is no ignoreClass, got " + ignoreClass);
+    require(Float.isFinite(weight), kind, "weight must be a number, got " + weight);
+  }
+
+  private static void require(boolean holds, Kind kind, String what) {
+    if (!holds) {
+      throw new IllegalArgumentException(kind.kerasName + ": " + what);
     }
   }
 
@@ -123,8 +177,8 @@ public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reducti
   }
 
   /**
-   * The loss of that Keras name, function or class, with default parameters; {@code mse} and {@code
-   * mae} are accepted too.
+   * The loss of that Keras name, function or class, with default parameters; {@code mse}, {@code
+   * mae} and {@code bce} are accepted too.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -134,21 +188,74 @@ public record Loss(Kind kind, boolean fromLogits, float delta, Reduction reducti
         return meanSquaredError();
       case "mae":
         return meanAbsoluteError();
+      case "bce":
+        return binaryCrossentropy(false);
       default:
-        StringBuilder names = new StringBuilder("mse, mae");
-        for (Kind k : Kind.values()) {
-          if (k.kerasName.equalsIgnoreCase(name) || k.className.equals(name)) {
-            return new Loss(k, false, 1f);
-          }
-          names.append(", ").append(k.kerasName);
-        }
-        throw new IllegalArgumentException("no loss is called '" + name + "'; there are " + names);
+        return Arrays.stream(Kind.values())
+            .filter(k -> k.kerasName.equalsIgnoreCase(name) || k.className.equals(name))
+            .findFirst()
+            .map(k -> new Loss(k, false, 1f))
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no loss is called '" + name + "'; there are " + names()));
     }
+  }
+
+  /** The names that {@link #of} takes. */
+  public static String names() {
+    return Arrays.stream(Kind.values())
+        .map(Kind::kerasName)
+        .collect(Collectors.joining(", ", "mse, mae, bce, ", ""));
+  }
+
+  /** A copy that takes the prediction for logits, or for probabilities. */
+  public Loss withFromLogits(boolean logits) {
+    return new Loss(kind, logits, delta, labelSmoothing, axis, ignoreClass, reduction, weight);
+  }
+
+  /** A copy with smoothed targets. */
+  public Loss withLabelSmoothing(float smoothing) {
+    return new Loss(kind, fromLogits, delta, smoothing, axis, ignoreClass, reduction, weight);
+  }
+
+  /** A copy whose rows run along another axis. */
+  public Loss withAxis(int other) {
+    return new Loss(kind, fromLogits, delta, labelSmoothing, other, ignoreClass, reduction, weight);
+  }
+
+  /** A copy that leaves out rows of that class; null: of none. */
+  public Loss withIgnoreClass(Integer ignored) {
+    return new Loss(kind, fromLogits, delta, labelSmoothing, axis, ignored, reduction, weight);
   }
 
   /** A copy with another reduction. */
   public Loss withReduction(Reduction other) {
-    return new Loss(kind, fromLogits, delta, other);
+    return new Loss(kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, other, weight);
+  }
+
+  /** A copy that is multiplied by that. */
+  public Loss withWeight(float factor) {
+    return new Loss(kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, factor);
+  }
+
+  /** What a target is multiplied by before {@link #smoothed(int)} is added. */
+  public float unsmoothed() {
+    return 1 - labelSmoothing;
+  }
+
+  /**
+   * What smoothing adds to a target.
+   *
+   * @param outputs the length of the prediction's last axis
+   */
+  public float smoothed(int outputs) {
+    return labelSmoothing / (kind == Kind.BINARY_CROSSENTROPY ? 2 : outputs);
+  }
+
+  /** Whether it is computed from an activation's logits where there are any. */
+  public boolean prefersLogits() {
+    return kind.isCrossentropy() && ignoreClass == null;
   }
 
   /** Whether the target is a class number rather than a row as wide as the prediction. */

@@ -3,80 +3,180 @@ package io.github.lstm4j.metrics;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * A metric of an epoch. It has a state, to which each batch adds, and a result that the state
  * gives; for the means here that is a sum over samples (and timesteps) and their number. A
- * propagated mask leaves masked rows out; sample weights do not count, as in Keras. Formulas as in
- * <a href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
+ * propagated mask leaves masked rows out; sample weights count where the metric is {@linkplain
+ * #weighted() weighted}, as in Keras's {@code weighted_metrics}. Formulas as in <a
+ * href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
+ *
+ * <pre>{@code
+ * model.compile(optimizer, loss, Metric.MEAN_ABSOLUTE_ERROR, Metric.binaryAccuracy(0.8f));
+ * model.compile(optimizer, loss, Metric.of(Loss.huber(0.5f)).weighted());
+ * }</pre>
+ *
+ * @param kind the formula
+ * @param loss for the means of a loss: which; otherwise null
+ * @param threshold for {@link Kind#BINARY_ACCURACY}: between 0 and 1: above it a prediction is 1
+ * @param k for {@link Kind#TOP_K_CATEGORICAL_ACCURACY} and its sparse sister: among how many, at
+ *     least 1
+ * @param isWeighted whether sample weights count
  */
-public enum Metric {
-  /** Mean of {@code |t − p|}. */
-  MEAN_ABSOLUTE_ERROR("mean_absolute_error", "MeanAbsoluteError", "mae"),
-  /** Mean of {@code (t − p)²}. */
-  MEAN_SQUARED_ERROR("mean_squared_error", "MeanSquaredError", "mse"),
-  /** Square root of the mean of {@code (t − p)²}. */
-  ROOT_MEAN_SQUARED_ERROR("root_mean_squared_error", "RootMeanSquaredError", "rmse"),
-  /** How often {@code p > 0.5} equals the target. */
-  BINARY_ACCURACY("binary_accuracy", "BinaryAccuracy", "binary_accuracy"),
-  /** How often the largest prediction is the largest target. */
-  CATEGORICAL_ACCURACY("categorical_accuracy", "CategoricalAccuracy", "categorical_accuracy"),
-  /** How often the largest prediction is the target class number. */
-  SPARSE_CATEGORICAL_ACCURACY(
-      "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "sparse_categorical_accuracy");
+public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWeighted) {
+  /** The formulas. */
+  public enum Kind {
+    /** Mean of a loss. */
+    MEAN(null, null, null),
+    /** Square root of the mean of {@code (t − p)²}. */
+    ROOT_MEAN_SQUARED_ERROR("root_mean_squared_error", "RootMeanSquaredError", "rmse"),
+    /** How often {@code p > threshold} equals the target. */
+    BINARY_ACCURACY("binary_accuracy", "BinaryAccuracy", "binary_accuracy"),
+    /** How often the largest prediction is the largest target. */
+    CATEGORICAL_ACCURACY("categorical_accuracy", "CategoricalAccuracy", "categorical_accuracy"),
+    /** How often the largest prediction is the target class number. */
+    SPARSE_CATEGORICAL_ACCURACY(
+        "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "sparse_categorical_accuracy"),
+    /** How often fewer than k predictions are larger than that of the largest target. */
+    TOP_K_CATEGORICAL_ACCURACY(
+        "top_k_categorical_accuracy", "TopKCategoricalAccuracy", "top_k_categorical_accuracy"),
+    /** How often fewer than k predictions are larger than that of the target class number. */
+    SPARSE_TOP_K_CATEGORICAL_ACCURACY(
+        "sparse_top_k_categorical_accuracy",
+        "SparseTopKCategoricalAccuracy",
+        "sparse_top_k_categorical_accuracy"),
+    /** What {@code accuracy} means for a loss and an output: see {@link #resolve}. */
+    ACCURACY("accuracy", "accuracy", "accuracy");
+
+    private final String kerasName;
+    private final String className;
+    private final String logName;
+
+    Kind(String kerasName, String className, String logName) {
+      this.kerasName = kerasName;
+      this.className = className;
+      this.logName = logName;
+    }
+
+    /** Whether its rows are those of a loss. */
+    public boolean isOfLoss() {
+      return this == MEAN || this == ROOT_MEAN_SQUARED_ERROR;
+    }
+  }
 
   /** The shape of a mean's state, {@code [sum, weight]}. */
   public static final Shape MEAN_STATE = Shape.of(2);
 
-  private final String kerasName;
-  private final String className;
-  private final String logName;
+  /** Mean of {@code |t − p|}. */
+  public static final Metric MEAN_ABSOLUTE_ERROR = of(Loss.meanAbsoluteError());
 
-  Metric(String kerasName, String className, String logName) {
-    this.kerasName = kerasName;
-    this.className = className;
-    this.logName = logName;
+  /** Mean of {@code (t − p)²}. */
+  public static final Metric MEAN_SQUARED_ERROR = of(Loss.meanSquaredError());
+
+  /** Square root of the mean of {@code (t − p)²}. */
+  public static final Metric ROOT_MEAN_SQUARED_ERROR =
+      new Metric(Kind.ROOT_MEAN_SQUARED_ERROR, Loss.meanSquaredError(), 0.5f, 5, false);
+
+  /** How often {@code p > 0.5} equals the target. */
+  public static final Metric BINARY_ACCURACY = binaryAccuracy(0.5f);
+
+  /** How often the largest prediction is the largest target. */
+  public static final Metric CATEGORICAL_ACCURACY = of(Kind.CATEGORICAL_ACCURACY, 5);
+
+  /** How often the largest prediction is the target class number. */
+  public static final Metric SPARSE_CATEGORICAL_ACCURACY = of(Kind.SPARSE_CATEGORICAL_ACCURACY, 5);
+
+  /** The accuracy that fits the loss and the output, Keras's {@code "accuracy"}. */
+  public static final Metric ACCURACY = of(Kind.ACCURACY, 5);
+
+  /** Checks the parameters. */
+  public Metric {
+    if (k < 1) {
+      throw new IllegalArgumentException(kind.kerasName + ": k must be at least 1, got " + k);
+    }
+    if (!(threshold > 0 && threshold < 1)) {
+      throw new IllegalArgumentException(
+          kind.kerasName + ": threshold must be between 0 and 1, got " + threshold);
+    }
+  }
+
+  private static Metric of(Kind kind, int k) {
+    return new Metric(kind, null, 0.5f, k, false);
+  }
+
+  /** The mean of a loss over all rows, whatever the loss's reduction and weight. */
+  public static Metric of(Loss loss) {
+    return new Metric(Kind.MEAN, loss, 0.5f, 5, false);
+  }
+
+  /** How often {@code p > threshold} equals the target. */
+  public static Metric binaryAccuracy(float threshold) {
+    return new Metric(Kind.BINARY_ACCURACY, null, threshold, 5, false);
+  }
+
+  /** How often fewer than k predictions are larger than that of the largest target. */
+  public static Metric topKCategoricalAccuracy(int k) {
+    return of(Kind.TOP_K_CATEGORICAL_ACCURACY, k);
+  }
+
+  /** How often fewer than k predictions are larger than that of the target class number. */
+  public static Metric sparseTopKCategoricalAccuracy(int k) {
+    return of(Kind.SPARSE_TOP_K_CATEGORICAL_ACCURACY, k);
+  }
+
+  /** A copy in which sample weights count. */
+  public Metric weighted() {
+    return new Metric(kind, loss, threshold, k, true);
   }
 
   /** The name in Keras. */
   public String kerasName() {
-    return kerasName;
+    return kind == Kind.MEAN ? loss.kind().kerasName() : kind.kerasName;
   }
 
   /** The class's name in Keras. */
   public String className() {
-    return className;
+    return kind == Kind.MEAN ? loss.kind().className() : kind.className;
   }
 
   /** The key in logs and histories, Keras's own short form. */
   public String logName() {
-    return logName;
+    if (kind != Kind.MEAN) {
+      return kind.logName;
+    }
+    return switch (loss.kind()) {
+      case MEAN_ABSOLUTE_ERROR -> "mae";
+      case MEAN_SQUARED_ERROR -> "mse";
+      default -> kerasName();
+    };
+  }
+
+  /**
+   * Puts it among others. Where the name is taken it is called {@code weighted_name} if it is
+   * weighted, else, or if that is taken too, {@code name_1}, as in Keras.
+   */
+  public void addTo(Map<String, Metric> byName, String name) {
+    String free = name;
+    if (isWeighted && byName.containsKey(free)) {
+      free = "weighted_" + name;
+    }
+    String wanted = free;
+    for (int i = 1; byName.containsKey(free); i++) {
+      free = wanted + "_" + i;
+    }
+    byName.put(free, this);
   }
 
   /** The shape of the state, all zero at first. */
   public Shape stateShape() {
-    return switch (this) {
-      case MEAN_ABSOLUTE_ERROR,
-          MEAN_SQUARED_ERROR,
-          ROOT_MEAN_SQUARED_ERROR,
-          BINARY_ACCURACY,
-          CATEGORICAL_ACCURACY,
-          SPARSE_CATEGORICAL_ACCURACY ->
-          MEAN_STATE;
-    };
+    return MEAN_STATE;
   }
 
   /** What a state gives. */
   public double result(double[] state) {
-    return switch (this) {
-      case MEAN_ABSOLUTE_ERROR,
-          MEAN_SQUARED_ERROR,
-          BINARY_ACCURACY,
-          CATEGORICAL_ACCURACY,
-          SPARSE_CATEGORICAL_ACCURACY ->
-          mean(state);
-      case ROOT_MEAN_SQUARED_ERROR -> Math.sqrt(mean(state));
-    };
+    double mean = mean(state);
+    return kind == Kind.ROOT_MEAN_SQUARED_ERROR ? Math.sqrt(mean) : mean;
   }
 
   /** The mean of a state {@code [sum, weight]}, that of the loss too; 0 without weight. */
@@ -84,48 +184,83 @@ public enum Metric {
     return state[1] == 0 ? 0 : state[0] / state[1];
   }
 
-  /** Whether a row's value is the mean of a value of each element. */
-  public boolean isElementwise() {
-    return switch (this) {
-      case MEAN_ABSOLUTE_ERROR, MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR, BINARY_ACCURACY ->
-          true;
-      case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> false;
-    };
+  /** Whether a larger result is a better one, as of accuracies; of errors a smaller one is. */
+  public boolean moreIsBetter() {
+    return !kind.isOfLoss();
+  }
+
+  /** Whether it is computed from an activation's logits where there are any, as its loss is. */
+  public boolean prefersLogits() {
+    return kind == Kind.MEAN && loss.prefersLogits();
+  }
+
+  /** A copy whose loss takes the prediction for logits. */
+  public Metric onLogits() {
+    return new Metric(kind, loss.withFromLogits(true), threshold, k, isWeighted);
+  }
+
+  /** The axis of the prediction that a row runs along, see {@link Loss#axis}. */
+  public int axis() {
+    return kind.isOfLoss() ? loss.axis() : -1;
   }
 
   /** Whether the target is a class number rather than a row as wide as the prediction. */
   public boolean sparse() {
-    return this == SPARSE_CATEGORICAL_ACCURACY;
+    return switch (kind) {
+      case MEAN, ROOT_MEAN_SQUARED_ERROR -> loss.sparse();
+      case SPARSE_CATEGORICAL_ACCURACY, SPARSE_TOP_K_CATEGORICAL_ACCURACY -> true;
+      case BINARY_ACCURACY, CATEGORICAL_ACCURACY, TOP_K_CATEGORICAL_ACCURACY, ACCURACY -> false;
+    };
+  }
+
+  /** Whether it can measure beside a loss: both take the same targets. */
+  public boolean fits(Loss minimised) {
+    return kind == Kind.ACCURACY || sparse() == minimised.sparse();
   }
 
   /**
-   * The metric of that name, in any of its forms.
+   * The metric of that name, in any of its forms; a loss's name gives its mean.
    *
    * @throws IllegalArgumentException if there is none
    */
   public static Metric of(String name) {
-    StringBuilder names = new StringBuilder();
-    for (Metric m : values()) {
-      if (m.kerasName.equals(name.toLowerCase(Locale.ROOT))
-          || m.logName.equals(name)
-          || m.className.equals(name)) {
-        return m;
-      }
-      names.append(names.length() == 0 ? "" : ", ").append(m.logName);
+    if (name.equalsIgnoreCase("acc")) {
+      return ACCURACY;
     }
-    throw new IllegalArgumentException("no metric is called '" + name + "'; there are " + names);
+    StringBuilder names = new StringBuilder(Loss.names());
+    for (Kind kind : Kind.values()) {
+      if (kind == Kind.MEAN) {
+        continue; // the losses have its names
+      }
+      if (kind.kerasName.equals(name.toLowerCase(Locale.ROOT))
+          || kind.logName.equals(name)
+          || kind.className.equals(name)) {
+        return kind == Kind.ROOT_MEAN_SQUARED_ERROR ? ROOT_MEAN_SQUARED_ERROR : of(kind, 5);
+      }
+      names.append(", ").append(kind.logName);
+    }
+    try {
+      return of(Loss.of(name));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "no metric is called '" + name + "'; there are " + names, e);
+    }
   }
 
   /**
-   * What Keras's {@code accuracy} means: the sparse one if the targets are class numbers, the
-   * binary one for a single output, the categorical one otherwise.
+   * Itself; for {@link #ACCURACY} the binary one for a single output, the sparse one if the targets
+   * are class numbers, the categorical one otherwise.
    *
    * @param outputs the length of the output's last axis
    */
-  public static Metric accuracyFor(Loss loss, int outputs) {
-    if (loss.sparse()) {
-      return SPARSE_CATEGORICAL_ACCURACY;
+  public Metric resolve(Loss minimised, int outputs) {
+    if (kind != Kind.ACCURACY) {
+      return this;
     }
-    return outputs == 1 ? BINARY_ACCURACY : CATEGORICAL_ACCURACY;
+    Metric found =
+        outputs == 1
+            ? BINARY_ACCURACY
+            : minimised.sparse() ? SPARSE_CATEGORICAL_ACCURACY : CATEGORICAL_ACCURACY;
+    return isWeighted ? found.weighted() : found;
   }
 }

@@ -178,11 +178,6 @@ public abstract class Model implements Trainable, AutoCloseable {
   final void graph(LayerGraph newGraph) {
     freePlans();
     graph = newGraph;
-    if (state != null) {
-      state
-          .metrics()
-          .forEach((n, m) -> state.replaceMetric(n, isAccuracy(n) ? accuracyFor(state.loss()) : m));
-    }
   }
 
   /** The built layers and how they feed one another; null while the input's shape is not known. */
@@ -299,7 +294,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   public Model compile(Optimizer optimizer, Loss loss, Metric... metrics) {
     Map<String, Metric> byName = new LinkedHashMap<>();
     for (Metric m : metrics) {
-      byName.put(m.logName(), m);
+      m.addTo(byName, m.logName());
     }
     return compile(optimizer, loss, byName);
   }
@@ -309,21 +304,11 @@ public abstract class Model implements Trainable, AutoCloseable {
    * is called here.
    */
   public Model compile(String optimizer, String loss, String... metrics) {
-    Loss minimised = Loss.of(loss);
     Map<String, Metric> byName = new LinkedHashMap<>();
     for (String m : metrics) {
-      byName.put(m, isAccuracy(m) ? accuracyFor(minimised) : Metric.of(m));
+      Metric.of(m).addTo(byName, m);
     }
-    return compile(Optimizer.of(optimizer), minimised, byName);
-  }
-
-  private static boolean isAccuracy(String metric) {
-    return metric.equals("accuracy") || metric.equals("acc");
-  }
-
-  /** Provisional until the output's shape is known: then {@link #graph(LayerGraph)} looks again. */
-  private Metric accuracyFor(Loss loss) {
-    return Metric.accuracyFor(loss, graph == null ? 1 : outputShape().last());
+    return compile(Optimizer.of(optimizer), Loss.of(loss), byName);
   }
 
   /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */

@@ -1,8 +1,10 @@
 package io.github.lstm4j.runtime;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.DType;
+import io.github.lstm4j.tensor.TooLargeException;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
@@ -50,12 +52,20 @@ public final class Store {
     return copies.size();
   }
 
+  private Buffer memory(Weight weight) {
+    try {
+      return backend.allocate(DType.FLOAT32, weight.shape().size());
+    } catch (TooLargeException e) {
+      throw e.of(weight.path() + " " + weight.shape());
+    }
+  }
+
   /** One more user of the weight's copy, which is made if there is none. */
   synchronized WeightCopy hold(Weight weight) {
     WeakReference<WeightCopy> reference = copies.get(weight);
     WeightCopy copy = reference == null ? null : reference.get();
     if (copy == null) {
-      copy = new WeightCopy(weight, backend.allocate(DType.FLOAT32, weight.shape().size()));
+      copy = new WeightCopy(weight, memory(weight));
       copies.put(weight, new WeakReference<>(copy));
     }
     copy.users++;

@@ -103,7 +103,7 @@ final class Checks {
                 + got);
       }
       if (loss.sparse()) {
-        classNumbers(batch.targets().get(i), graph.outputShape(i).last());
+        classNumbers(batch.targets().get(i), graph.outputShape(i).last(), loss.ignoreClass());
       }
     }
   }
@@ -124,14 +124,16 @@ final class Checks {
     }
   }
 
-  private void classNumbers(Rows rows, int classes) {
+  private void classNumbers(Rows rows, int classes, Integer ignored) {
     for (int i = rows.from(); i < rows.from() + rows.size(); i++) {
       float v = rows.data()[i];
-      if (!(v >= 0 && v < classes && v == (int) v)) {
+      boolean counts = ignored == null || v != ignored;
+      if (counts && !(v >= 0 && v < classes && v == (int) v)) {
         throw new IllegalArgumentException(
             where
                 + ": expected class numbers from 0 to "
                 + (classes - 1)
+                + (ignored == null ? "" : ", or " + ignored + ", which is ignored,")
                 + " as targets, got "
                 + v);
       }

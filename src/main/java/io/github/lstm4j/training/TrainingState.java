@@ -36,7 +36,7 @@ public final class TrainingState {
   public TrainingState(String model, Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
     metrics.forEach(
         (name, m) -> {
-          if (m.sparse() != loss.sparse()) {
+          if (!m.fits(loss)) {
             throw new IllegalArgumentException(
                 model
                     + ": loss "
@@ -65,11 +65,6 @@ public final class TrainingState {
   /** The metrics, by what logs call them. */
   public Map<String, Metric> metrics() {
     return Collections.unmodifiableMap(metrics);
-  }
-
-  /** Puts another metric in the place of one, as when the output's shape tells which it is. */
-  public void replaceMetric(String name, Metric metric) {
-    metrics.replace(name, metric);
   }
 
   /** The number of training steps so far. */

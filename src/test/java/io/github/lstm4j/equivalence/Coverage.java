@@ -36,7 +36,7 @@ final class Coverage {
       covered.add(l.forward().loss().kind());
       covered.add(l.forward().loss().reduction());
     } else if (op instanceof ObjectiveOp.MetricValue m) {
-      covered.add(m.metric());
+      covered.add(m.metric().kind());
     } else if (op instanceof UpdateOp.Update u) {
       covered.add(u.rule().getClass());
     } else if (op instanceof ElementwiseOp.Activate a) {

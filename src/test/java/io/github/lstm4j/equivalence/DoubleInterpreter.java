@@ -11,10 +11,14 @@ import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Evaluates the ops of a graph in double precision, by plain loops written from the equations in
@@ -194,14 +198,57 @@ final class DoubleInterpreter {
     return mask;
   }
 
-  /** Row n of a target, a class number as one-hot. */
-  private double[] target(Value target, boolean sparse, int n, int width) {
-    if (!sparse) {
-      return cells(target).row(n, width);
+  /**
+   * Where the elements of each row lie that runs along an axis of (B,T,K) or (B,K), which lie in
+   * memory as (T,B,K) and (B,K).
+   */
+  private static List<int[]> rows(Shape shape, int axis) {
+    int rank = shape.rank();
+    int batch = shape.dim(rank - 2);
+    int width = shape.last();
+    int times = rank == 3 ? shape.dim(0) : 1;
+    int at = axis < 0 ? axis + rank : axis;
+    List<int[]> rows = new ArrayList<>();
+    if (at == rank - 1) {
+      for (int n = 0; n < times * batch; n++) {
+        int first = n * width;
+        rows.add(IntStream.range(0, width).map(k -> first + k).toArray());
+      }
+    } else if (at == 0) {
+      for (int t = 0; t < times; t++) {
+        for (int k = 0; k < width; k++) {
+          int first = t * batch * width + k;
+          rows.add(IntStream.range(0, batch).map(b -> first + b * width).toArray());
+        }
+      }
+    } else {
+      for (int k = 0; k < width; k++) {
+        for (int b = 0; b < batch; b++) {
+          int first = b * width + k;
+          rows.add(IntStream.range(0, times).map(t -> first + t * batch * width).toArray());
+        }
+      }
     }
-    double[] oneHot = new double[width];
+    return rows;
+  }
+
+  private double[] at(Value v, int[] indices) {
+    return Arrays.stream(indices).mapToDouble(cells(v)::get).toArray();
+  }
+
+  /** Row n of a target, a class number as one-hot. */
+  private double[] target(Value target, boolean sparse, int n, int[] row) {
+    if (!sparse) {
+      return at(target, row);
+    }
+    double[] oneHot = new double[row.length];
     oneHot[(int) cells(target).get(n)] = 1;
     return oneHot;
+  }
+
+  private double[] target(Loss loss, Value prediction, Value target, int n, int[] row) {
+    double[] t = target(target, loss.sparse(), n, row);
+    return DoubleLosses.smoothed(loss, t, prediction.shape().last());
   }
 
   private double weight(Value sampleWeights, Value mask, int n) {
@@ -209,76 +256,105 @@ final class DoubleInterpreter {
     return mask == null ? w : w * cells(mask).get(n);
   }
 
+  /** 1, or 0 for a row whose class is ignored. */
+  private double counted(Integer ignoreClass, Value target, int n) {
+    return ignoreClass != null && cells(target).get(n) == ignoreClass ? 0 : 1;
+  }
+
+  private double weight(ObjectiveOp.LossValue op, int n) {
+    double w = weight(op.sampleWeights(), op.mask(), n);
+    return w * counted(op.loss().ignoreClass(), op.target(), n);
+  }
+
   /** Keras: a mask is in the divisor, sample weights are only if the reduction says so. */
   private double divisor(ObjectiveOp.LossValue op) {
     double divisor = 0;
+    Integer ignored = op.loss().ignoreClass();
     switch (op.loss().reduction()) {
       case SUM -> divisor = 1;
+      case NONE -> divisor = op.rows().size();
       case SUM_OVER_BATCH_SIZE -> {
         for (int n = 0; n < op.rows().size(); n++) {
-          divisor += weight(null, op.mask(), n);
+          divisor += weight(null, op.mask(), n) * counted(ignored, op.target(), n);
         }
       }
       case MEAN_WITH_SAMPLE_WEIGHT -> {
-        boolean once = op.mask() == null && op.sampleWeights() != null;
+        boolean once = op.mask() == null && ignored == null && op.sampleWeights() != null;
         int count = once ? op.sampleWeights().size() : op.rows().size();
         for (int n = 0; n < count; n++) {
-          divisor += weight(op.sampleWeights(), op.mask(), n);
+          divisor += weight(op, n);
         }
       }
     }
     return divisor;
   }
 
+  /** What the gradient of a row's value is multiplied by: each row is minimised if not reduced. */
+  private double factor(ObjectiveOp.LossValue op) {
+    double divisor = op.loss().reduction() == Loss.Reduction.NONE ? 1 : divisor(op);
+    return divisor == 0 ? 0 : op.loss().weight() / divisor;
+  }
+
   private void loss(ObjectiveOp.LossValue op) {
     Loss loss = op.loss();
-    int width = op.prediction().shape().last();
+    List<int[]> rows = rows(op.prediction().shape(), loss.axis());
     double sum = 0;
-    for (int n = 0; n < op.rows().size(); n++) {
-      double w = weight(op.sampleWeights(), op.mask(), n);
-      double[] p = cells(op.prediction()).row(n, width);
-      double value =
-          w == 0
-              ? 0
-              : w * DoubleLosses.value(loss, p, target(op.target(), loss.sparse(), n, width));
+    for (int n = 0; n < rows.size(); n++) {
+      double w = weight(op, n);
+      double value = 0;
+      if (w != 0) {
+        double[] t = target(loss, op.prediction(), op.target(), n, rows.get(n));
+        value = w * DoubleLosses.value(loss, at(op.prediction(), rows.get(n)), t);
+      }
       cells(op.rows()).set(n, value);
       sum += value;
     }
     double divisor = divisor(op);
-    double value = divisor == 0 ? 0 : sum / divisor;
-    cells(op.result()).setRow(0, new double[] {value, divisor, value * op.batch(), op.batch()});
+    double value = divisor == 0 ? 0 : loss.weight() * sum / divisor;
+    cells(op.result()).setRow(0, new double[] {value, factor(op), value * op.batch(), op.batch()});
   }
 
   private void lossGrad(ObjectiveOp.LossGrad op) {
     ObjectiveOp.LossValue f = op.forward();
-    int width = f.prediction().shape().last();
-    double divisor = divisor(f);
-    for (int n = 0; n < f.rows().size(); n++) {
-      double[] d = new double[width];
-      double w = weight(f.sampleWeights(), f.mask(), n);
-      if (w != 0 && divisor != 0) {
-        double[] p = cells(f.prediction()).row(n, width);
-        d = DoubleLosses.gradient(f.loss(), p, target(f.target(), f.loss().sparse(), n, width));
-        for (int j = 0; j < width; j++) {
-          d[j] *= w / divisor;
-        }
+    List<int[]> rows = rows(f.prediction().shape(), f.loss().axis());
+    double factor = factor(f);
+    for (int n = 0; n < rows.size(); n++) {
+      int[] row = rows.get(n);
+      double[] d = new double[row.length];
+      double w = weight(f, n);
+      if (w != 0 && factor != 0) {
+        double[] t = target(f.loss(), f.prediction(), f.target(), n, row);
+        d = DoubleLosses.gradient(f.loss(), at(f.prediction(), row), t);
       }
-      cells(op.dPrediction()).setRow(n, d);
+      for (int j = 0; j < row.length; j++) {
+        cells(op.dPrediction()).set(row[j], d[j] * w * factor);
+      }
     }
   }
 
   private void metric(ObjectiveOp.MetricValue op) {
-    int width = op.prediction().shape().last();
+    Metric metric = op.metric();
+    boolean ofLoss = metric.kind().isOfLoss();
+    Integer ignored = ofLoss ? metric.loss().ignoreClass() : null;
+    List<int[]> rows = rows(op.prediction().shape(), ofLoss ? metric.loss().axis() : -1);
     double sum = 0;
     double count = 0;
-    for (int n = 0; n < op.rows().size(); n++) {
-      double w = weight(null, op.mask(), n);
-      double[] p = cells(op.prediction()).row(n, width);
-      double[] t = target(op.target(), op.metric().sparse(), n, width);
-      double value = w == 0 ? 0 : w * DoubleLosses.metric(op.metric(), p, t);
+    for (int n = 0; n < rows.size(); n++) {
+      int[] row = rows.get(n);
+      double w = weight(op.sampleWeights(), op.mask(), n);
+      double counted = counted(ignored, op.target(), n);
+      double value = 0;
+      if (w * counted != 0) {
+        double[] t =
+            ofLoss
+                ? target(metric.loss(), op.prediction(), op.target(), n, row)
+                : target(op.target(), metric.sparse(), n, row);
+        value = w * DoubleLosses.metric(metric, at(op.prediction(), row), t);
+      }
       cells(op.rows()).set(n, value);
       sum += value;
-      count += w;
+      // Keras looks at what is ignored only where there are weights or a mask to be multiplied
+      count += op.sampleWeights() == null && op.mask() == null ? w : w * counted;
     }
     cells(op.result()).set(0, sum);
     cells(op.result()).set(1, count);

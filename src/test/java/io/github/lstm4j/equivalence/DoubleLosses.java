@@ -3,6 +3,7 @@ package io.github.lstm4j.equivalence;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
+import java.util.Arrays;
 
 /** Losses of one row, their gradients, and metrics of one row, in double. */
 final class DoubleLosses {
@@ -114,18 +115,29 @@ final class DoubleLosses {
 
   /** The metric of one row; for RMSE the mean of the squares. */
   static double metric(Metric metric, double[] p, double[] t) {
-    return switch (metric) {
-      case MEAN_ABSOLUTE_ERROR -> value(Loss.meanAbsoluteError(), p, t);
-      case MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR -> value(Loss.meanSquaredError(), p, t);
+    return switch (metric.kind()) {
+      case MEAN, ROOT_MEAN_SQUARED_ERROR -> value(metric.loss(), p, t);
       case BINARY_ACCURACY -> {
         double right = 0;
         for (int j = 0; j < p.length; j++) {
-          right += (p[j] > 0.5 ? 1 : 0) == t[j] ? 1 : 0;
+          right += (p[j] > metric.threshold() ? 1 : 0) == t[j] ? 1 : 0;
         }
         yield right / p.length;
       }
       case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> largest(p) == largest(t) ? 1 : 0;
+      case TOP_K_CATEGORICAL_ACCURACY, SPARSE_TOP_K_CATEGORICAL_ACCURACY -> {
+        double of = p[largest(t)];
+        yield Arrays.stream(p).filter(v -> v > of).count() < metric.k() ? 1 : 0;
+      }
+      case ACCURACY -> throw new IllegalArgumentException(metric.toString());
     };
+  }
+
+  /** Targets of one row after smoothing, K the length of the prediction's last axis. */
+  static double[] smoothed(Loss loss, double[] t, int outputs) {
+    double s = loss.labelSmoothing();
+    double share = loss.kind() == Loss.Kind.BINARY_CROSSENTROPY ? s / 2 : s / outputs;
+    return Arrays.stream(t).map(v -> v * (1 - s) + share).toArray();
   }
 
   private static int largest(double[] row) {

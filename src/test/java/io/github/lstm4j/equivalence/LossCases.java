@@ -7,9 +7,13 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Every loss with its gradient, every metric, and the totals of an epoch. */
 final class LossCases {
+  private static final List<String> METRICS =
+      List.of("rmse", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy");
+
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
@@ -22,26 +26,38 @@ final class LossCases {
     List<Loss> losses = new ArrayList<>();
     for (Loss.Kind kind : Loss.Kind.values()) {
       losses.add(new Loss(kind, false, 1f));
-      if (kind.kerasName().endsWith("crossentropy")) {
+      if (kind.isCrossentropy()) {
         losses.add(new Loss(kind, true, 1f));
       }
     }
     losses.add(Loss.huber(0.3f));
+    losses.add(Loss.binaryCrossentropy(false).withLabelSmoothing(0.2f));
+    losses.add(Loss.categoricalCrossentropy(true).withLabelSmoothing(0.2f));
+    losses.add(Loss.sparseCategoricalCrossentropy(false).withIgnoreClass(0));
+    losses.add(Loss.meanSquaredError().withWeight(0.25f));
+    List<Metric> metrics = new ArrayList<>();
+    losses.forEach(l -> metrics.add(Metric.of(l)));
+    for (String name : METRICS) {
+      metrics.add(Metric.of(name));
+    }
+    metrics.add(Metric.binaryAccuracy(0.3f));
+    metrics.add(Metric.topKCategoricalAccuracy(2));
+    metrics.add(Metric.sparseTopKCategoricalAccuracy(2));
     for (int[] d : OpCases.SHAPES) {
       for (Loss loss : losses) {
         for (String mask : List.of("all", "masked")) {
-          c.add("LossValue", loss + ", " + mask, d, s -> c.loss(s, loss, 0, mask, d[0], d[1]));
+          c.add("LossValue", loss + ", " + mask, d, s -> c.loss(s, loss, 0, mask, d));
         }
       }
-      for (Metric metric : Metric.values()) {
+      for (Metric metric : metrics) {
         for (String mask : List.of("all", "masked")) {
-          c.add("MetricValue", metric + ", " + mask, d, s -> c.metric(s, metric, mask, d));
+          c.add("MetricValue", metric + ", " + mask, d, s -> c.metric(s, metric, 0, mask, d));
         }
       }
     }
     for (Loss loss : losses) {
       int[] d = {5, 3};
-      c.add("LossValue", loss + ", none", d, s -> c.loss(s, loss, 0, "none", d[0], d[1]));
+      c.add("LossValue", loss + ", none", d, s -> c.loss(s, loss, 0, "none", d));
     }
     for (Loss.Reduction reduction : Loss.Reduction.values()) {
       Loss loss = losses.get(reduction.ordinal()).withReduction(reduction);
@@ -49,11 +65,19 @@ final class LossCases {
         for (int[] d : new int[][] {{6, 3}, {2100, 2}}) {
           for (int samples : new int[] {0, d[0] / 3, d[0]}) {
             String options = reduction + ", " + samples + " samples, " + mask;
-            c.add("LossValue", options, d, s -> c.loss(s, loss, samples, mask, d[0], d[1]));
+            c.add("LossValue", options, d, s -> c.loss(s, loss, samples, mask, d));
           }
         }
       }
     }
+    for (Metric metric : metrics) {
+      for (String mask : List.of("all", "masked")) {
+        int[] d = {6, 3};
+        c.add(
+            "MetricValue", metric + ", weighted, " + mask, d, s -> c.metric(s, metric, 3, mask, d));
+      }
+    }
+    c.axes();
     c.add("LossValue", "saturated probabilities", new int[] {2, 4}, LossCases::saturated);
     c.add("LossValue", "large logits", new int[] {4, 3}, LossCases::largeLogits);
     for (int size : new int[] {1, 2, 7, 800}) {
@@ -62,19 +86,43 @@ final class LossCases {
     return c.cases;
   }
 
-  private void add(String op, String options, int[] d, java.util.function.Consumer<Scene> content) {
-    String shapes = d[0] + "x" + d[1];
+  /** Rows along timesteps, and along samples. */
+  private void axes() {
+    for (Loss of :
+        List.of(
+            Loss.binaryCrossentropy(false),
+            Loss.binaryCrossentropy(true).withLabelSmoothing(0.3f),
+            Loss.categoricalCrossentropy(false).withLabelSmoothing(0.3f),
+            Loss.categoricalCrossentropy(true))) {
+      for (int[] d : new int[][] {{1, 1, 1}, {2, 3, 4}, {5, 2, 7}, {40, 3, 2}, {3, 35, 2}}) {
+        for (int axis : new int[] {0, 1, -1}) {
+          Loss loss = of.withAxis(axis);
+          for (int samples : axis == 0 ? new int[] {0} : new int[] {0, d[1]}) {
+            String shape = d[0] + "x" + d[1] + "x" + d[2];
+            String options = loss + ", " + samples + " samples";
+            add("LossValue", options, shape, s -> loss(s, loss, samples, "all", d));
+          }
+        }
+      }
+      int[] rank2 = {4, 3};
+      add("LossValue", of + ", axis 0", rank2, s -> loss(s, of.withAxis(0), 0, "all", rank2));
+    }
+  }
+
+  private void add(String op, String options, String shapes, Consumer<Scene> content) {
     cases.add(new Case(op, options, shapes, seed + cases.size(), false, content));
   }
 
-  private static boolean probabilities(Loss loss) {
-    return loss.kind().kerasName().endsWith("crossentropy") && !loss.fromLogits();
+  private void add(String op, String options, int[] d, Consumer<Scene> content) {
+    add(op, options, d[0] + "x" + d[1], content);
   }
 
-  private Value target(Scene s, boolean sparse, Fill fill, int rows, int width) {
-    return sparse
-        ? s.input("target", Fill.whole(width), rows)
-        : s.input("target", fill, rows, width);
+  private static boolean probabilities(Loss loss) {
+    return loss.kind().isCrossentropy() && !loss.fromLogits();
+  }
+
+  private Value target(Scene s, boolean sparse, Fill fill, int[] d) {
+    return sparse ? s.input("target", Fill.whole(d[1]), d[0]) : s.input("target", fill, d);
   }
 
   private Value mask(Scene s, String mask, int rows) {
@@ -88,18 +136,18 @@ final class LossCases {
   /**
    * @param samples how many sample weights there are, 0 for none
    */
-  private void loss(Scene s, Loss loss, int samples, String mask, int rows, int width) {
+  private void loss(Scene s, Loss loss, int samples, String mask, int[] d) {
     s.absolute = 3e-8; // 1 − ε as a float is 1 − 1.19e-7
     Fill fill = probabilities(loss) ? Fill.uniform(0.02, 0.98) : Fill.normal(1.5);
     Fill binary = Fill.uniform(0, 1);
-    Value p = s.input("p", fill, rows, width);
-    boolean zeroToOne = loss.kind().kerasName().endsWith("crossentropy");
-    Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), rows, width);
+    Value p = s.input("p", fill, d);
+    boolean zeroToOne = loss.kind().isCrossentropy();
+    Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), d);
     Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
-    ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, weights, mask(s, mask, rows));
+    ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, weights, mask(s, mask, d[0]));
     s.compare(op.rows());
     s.compare(op.result());
-    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", rows, width)));
+    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", d)));
   }
 
   /** Probabilities of 0 and 1 are clipped to [ε, 1 − ε], and the gradient there is 0. */
@@ -130,13 +178,19 @@ final class LossCases {
   }
 
   /** Predictions in steps of 1/4, so that some are equal: then the first of them is the largest. */
-  private void metric(Scene s, Metric metric, String mask, int[] d) {
+  private void metric(Scene s, Metric metric, int samples, String mask, int[] d) {
+    s.absolute = 3e-8;
     Fill quarters = (random, i) -> random.nextInt(5) / 4f;
-    boolean accuracy = metric.kerasName().endsWith("accuracy");
-    Value p = s.input("p", accuracy ? quarters : Fill.normal(1), d[0], d[1]);
-    Fill binary = metric == Metric.BINARY_ACCURACY ? Fill.whole(2) : Fill.normal(1);
-    Value t = target(s, metric.sparse(), binary, d[0], d[1]);
-    Value result = s.graph.metric(metric, p, t, mask(s, mask, d[0]));
+    boolean ofLoss = metric.kind().isOfLoss();
+    boolean classes = ofLoss && metric.loss().kind().isCrossentropy();
+    Fill probabilities =
+        classes && !metric.loss().fromLogits() ? Fill.uniform(0.02, 0.98) : Fill.normal(1);
+    Value p = s.input("p", ofLoss ? probabilities : quarters, d);
+    boolean binary = metric.kind() == Metric.Kind.BINARY_ACCURACY;
+    Fill targets = binary ? Fill.whole(2) : classes ? Fill.uniform(0, 1) : Fill.normal(1);
+    Value t = target(s, metric.sparse(), targets, d);
+    Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
+    Value result = s.graph.metric(metric, p, t, weights, mask(s, mask, d[0]));
     s.compare(result);
     s.compare(((ObjectiveOp.MetricValue) s.graph.ops().get(0)).rows());
   }

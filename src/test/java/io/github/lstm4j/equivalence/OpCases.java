@@ -338,6 +338,14 @@ final class OpCases {
           s.add(new ShapeOp.SwapAxes(y, columns, rows, width, s.like(x)));
         });
     overShapes(
+        "timesteps last",
+        "",
+        (s, rows, width) -> {
+          Value x = s.sequence("x", NORMAL, rows, s.any(1, 3), width);
+          s.compare(s.graph.flattenByFeature(x, "flat"));
+          s.compare(s.graph.activateOverTime(Activation.SOFTMAX, x, "softmax"));
+        });
+    overShapes(
         "Repeat",
         "",
         (s, rows, width) -> {

@@ -374,12 +374,16 @@ final class RandomModel {
         metric = s.any(Metric.MEAN_ABSOLUTE_ERROR, Metric.ROOT_MEAN_SQUARED_ERROR);
       }
     }
-    Loss.Reduction reduction = s.any(Loss.Reduction.values());
+    Loss.Reduction reduction = // without, the loss in the logs is not the one that is minimised
+        s.any(
+            Loss.Reduction.SUM_OVER_BATCH_SIZE,
+            Loss.Reduction.SUM,
+            Loss.Reduction.MEAN_WITH_SAMPLE_WEIGHT);
     Value weights = chance(0.3) ? s.input("weights", Fill.uniform(0.5, 2), batch) : null;
-    Loss of = new Loss(kind, logits, 0.5f, reduction);
+    Loss of = new Loss(kind, logits, 0.5f).withReduction(reduction);
     loss = graph.loss(of, y, target, weights, rowMask);
     total(graph.addend(loss));
-    total(s.compare(graph.metric(metric, y, target, rowMask)));
+    total(s.compare(graph.metric(metric, y, target, null, rowMask)));
   }
 
   private void total(Value addend) {

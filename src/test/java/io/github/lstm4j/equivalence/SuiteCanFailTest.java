@@ -17,6 +17,7 @@ import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -180,8 +181,28 @@ class SuiteCanFailTest {
       m.put("logits of " + kind, loss(l -> l.kind() == kind ? flip(l) : l));
     }
     m.keySet().removeIf(s -> s.startsWith("logits of") && !s.endsWith("CROSSENTROPY"));
-    m.put("delta", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta() * 1.1f, l.reduction())));
-    m.put("reduction", loss(l -> new Loss(l.kind(), l.fromLogits(), l.delta())));
+    m.put("delta", loss(l -> l.kind() == Loss.Kind.HUBER ? Loss.huber(l.delta() * 1.1f) : l));
+    m.put("reduction", loss(l -> l.withReduction(Loss.Reduction.SUM_OVER_BATCH_SIZE)));
+    m.put(
+        "smoothing",
+        loss(
+            l ->
+                l.kind() == Loss.Kind.BINARY_CROSSENTROPY
+                        || l.kind() == Loss.Kind.CATEGORICAL_CROSSENTROPY
+                    ? l.withLabelSmoothing(0.01f)
+                    : l));
+    m.put("weight", loss(l -> l.withWeight(1.01f)));
+    m.put("no ignored class", loss(l -> l.withIgnoreClass(null)));
+    m.put(
+        "threshold",
+        metric(o -> o.kind() == Metric.Kind.BINARY_ACCURACY ? Metric.binaryAccuracy(0.6f) : o));
+    m.put(
+        "top k",
+        metric(
+            o ->
+                o.kind() == Metric.Kind.TOP_K_CATEGORICAL_ACCURACY
+                    ? Metric.topKCategoricalAccuracy(o.k() + 1)
+                    : o));
     m.put(
         "unmasked",
         of(ObjectiveOp.LossValue.class, o -> with(o, o.loss(), o.sampleWeights(), null)));
@@ -227,6 +248,20 @@ class SuiteCanFailTest {
         o -> with(o, change.apply(o.loss()), o.sampleWeights(), o.mask()));
   }
 
+  private static UnaryOperator<Op> metric(UnaryOperator<Metric> change) {
+    return of(
+        ObjectiveOp.MetricValue.class,
+        o ->
+            new ObjectiveOp.MetricValue(
+                change.apply(o.metric()),
+                o.prediction(),
+                o.target(),
+                o.sampleWeights(),
+                o.mask(),
+                o.rows(),
+                o.result()));
+  }
+
   private static ObjectiveOp.LossValue with(
       ObjectiveOp.LossValue o, Loss loss, Value sampleWeights, Value mask) {
     return new ObjectiveOp.LossValue(
@@ -234,7 +269,7 @@ class SuiteCanFailTest {
   }
 
   private static Loss flip(Loss l) {
-    return new Loss(l.kind(), !l.fromLogits(), l.delta(), l.reduction());
+    return l.withFromLogits(!l.fromLogits());
   }
 
   private static <R extends UpdateRule> UnaryOperator<Op> rule(

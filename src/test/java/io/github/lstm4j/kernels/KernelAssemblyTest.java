@@ -44,7 +44,7 @@ class KernelAssemblyTest {
           """
           abs.f32 add.f32 add.rn.f32 add.rz.f32 add.s32 add.s64 and.b32 and.pred bar.sync
           bfind.shiftamt.u32 bra bra.uni brev.b32 copysign.f32 cvt.rn.f32.s32 cvt.rn.f32.u32
-          cvt.rni.f32.f32 cvt.rzi.f32.f32 cvt.rzi.u32.f32 cvt.s64.s32 cvt.sat.f32.f32 cvt.u32.u64
+          cvt.rni.f32.f32 cvt.rzi.f32.f32 cvt.rzi.s32.f32 cvt.rzi.u32.f32 cvt.s64.s32 cvt.sat.f32.f32 cvt.u32.u64
           cvt.u64.u32 cvta.to.global.u64 div.rn.f32 div.u32 ex2.approx.f32 ex2.approx.ftz.f32
           fma.rm.f32 fma.rn.f32 ld.global.f32 ld.global.u32 ld.param.f32 ld.param.u32 ld.param.u64
           ld.shared.f32 ld.shared.v4.f32 mad.lo.s32 max.f32 max.u32 min.u32 mov.b32 mov.f32

@@ -13,7 +13,7 @@ final class CpuBuffer implements Buffer {
   CpuBuffer(DType dtype, int size) {
     this.dtype = dtype;
     this.size = size;
-    this.values = Memory.floats(size, "a weight, or a state of training,");
+    this.values = Memory.floats(size, "its memory for computing");
   }
 
   float[] values() {

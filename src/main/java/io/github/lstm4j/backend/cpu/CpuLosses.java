@@ -1,7 +1,8 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.RowLayout;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 
 /** Every loss: the value of a row and its gradient. Formulas: {@link Loss}. */
@@ -13,37 +14,74 @@ final class CpuLosses {
 
   private CpuLosses() {}
 
-  /** What a row's value and gradient are computed from. */
-  record Rows(Span prediction, Span target, boolean sparse, int width) {
-    double p(int row, int k) {
-      return prediction.get(row * width + k);
-    }
-
-    double t(int row, int k) {
-      if (sparse) {
-        return (int) target.get(row) == k ? 1 : 0;
-      }
-      return target.get(row * width + k);
+  /**
+   * What the rows' values and gradients are computed from.
+   *
+   * @param unsmoothed what a target is multiplied by
+   * @param smoothed what is added to it then
+   */
+  record Rows(
+      Span prediction,
+      Span target,
+      boolean sparse,
+      RowLayout layout,
+      float unsmoothed,
+      float smoothed) {
+    Row row(int number) {
+      return new Row(this, number, layout.start(number));
     }
   }
 
-  private static Rows rows(ObjectiveOp.LossValue op, CpuBinding binding) {
+  /** One of them, which begins at that element of the prediction. */
+  record Row(Rows rows, int number, int start) {
+    int width() {
+      return rows.layout.columns();
+    }
+
+    int at(int k) {
+      return start + k * rows.layout.stride();
+    }
+
+    /** A sparse target. */
+    int classNumber() {
+      return (int) rows.target.get(number);
+    }
+
+    double p(int k) {
+      return rows.prediction.get(at(k));
+    }
+
+    double t(int k) {
+      return rows.sparse
+          ? rows.target.get(number) == k ? 1 : 0
+          : rows.target.get(at(k)) * (double) rows.unsmoothed + rows.smoothed;
+    }
+  }
+
+  /** The rows of a loss in a prediction. */
+  static Rows rows(Loss loss, Value prediction, Value target, CpuBinding binding) {
     return new Rows(
-        binding.span(op.prediction()),
-        binding.span(op.target()),
-        op.loss().sparse(),
-        op.prediction().shape().last());
+        binding.span(prediction),
+        binding.span(target),
+        loss.sparse(),
+        RowLayout.of(prediction.shape(), loss.axis()),
+        loss.unsmoothed(),
+        loss.smoothed(prediction.shape().last()));
+  }
+
+  private static Rows rows(ObjectiveOp.LossValue op, CpuBinding binding) {
+    return rows(op.loss(), op.prediction(), op.target(), binding);
   }
 
   static Task loss(ObjectiveOp.LossValue op, CpuBinding binding) {
     Rows rows = rows(op, binding);
     Loss loss = op.loss();
     Weights weights = weights(op, binding);
-    int n = Graph.rows(op.prediction());
+    int n = rows.layout().count();
     int batch = op.batch();
     Span values = binding.span(op.rows());
     Span result = binding.span(op.result());
-    Task weigh = weigh(row -> value(loss, rows, row), weights, n, rows.width(), values, binding);
+    Task weigh = weigh(row -> value(loss, rows.row(row)), weights, rows.layout(), values, binding);
     return () -> {
       weigh.run();
       float sum = sum(values, n);
@@ -52,33 +90,64 @@ final class CpuLosses {
             case SUM_OVER_BATCH_SIZE -> weights.unmasked(n);
             case SUM -> 1;
             case MEAN_WITH_SAMPLE_WEIGHT -> weights.sum(n);
+            case NONE -> n;
           };
-      float value = divisor == 0 ? 0 : sum / divisor;
+      float value = divisor == 0 ? 0 : loss.weight() * (sum / divisor);
+      float gradientDivisor = loss.reduction() == Loss.Reduction.NONE ? 1 : divisor;
       result.set(0, value);
-      result.set(1, divisor);
+      result.set(1, gradientDivisor == 0 ? 0 : loss.weight() / gradientDivisor);
       result.set(2, value * batch);
       result.set(3, batch);
     };
   }
 
-  /** What rows count: sample weights (N) or (B), and mask (N); each may be null. */
-  record Weights(Span samples, Span mask) {
+  /**
+   * What rows count: sample weights (N) or (B), and mask (N), and 0 for those whose target is the
+   * ignored class; each may be null.
+   */
+  record Weights(Span samples, Span mask, Span classes, int ignored) {
+    /** Of a loss's rows. */
+    static Weights of(Span samples, Span mask, Span target, Integer ignoreClass) {
+      return ignoreClass == null
+          ? new Weights(samples, mask, null, 0)
+          : new Weights(samples, mask, target, ignoreClass);
+    }
+
     float of(int row) {
-      float weight = samples == null ? 1 : samples.get(row % samples.size());
-      return mask == null ? weight : weight * mask.get(row);
+      return samples == null ? counts(row) : counts(row) * samples.get(row % samples.size());
+    }
+
+    /** 1, or 0 for a row that is masked or ignored. */
+    private float counts(int row) {
+      if (classes != null && classes.get(row) == ignored) {
+        return 0;
+      }
+      return mask == null ? 1 : mask.get(row);
     }
 
     /** How many of n rows are not masked. */
     float unmasked(int n) {
-      return mask == null ? n : CpuLosses.sum(mask, n);
+      if (mask == null && classes == null) {
+        return n;
+      }
+      double sum = 0;
+      for (int r = 0; r < n; r++) {
+        sum += counts(r);
+      }
+      return (float) sum;
     }
 
-    /** The weights of n rows that are not masked; without a mask each sample counts once. */
+    /** The weights of n rows that are not masked; with nothing masked each sample counts once. */
     float sum(int n) {
+      return samples != null && mask == null && classes == null
+          ? CpuLosses.sum(samples, samples.size())
+          : sumOfRows(n);
+    }
+
+    /** The weights of n rows. */
+    float sumOfRows(int n) {
       if (samples == null) {
         return unmasked(n);
-      } else if (mask == null) {
-        return CpuLosses.sum(samples, samples.size());
       }
       double sum = 0;
       for (int r = 0; r < n; r++) {
@@ -89,7 +158,11 @@ final class CpuLosses {
   }
 
   private static Weights weights(ObjectiveOp.LossValue op, CpuBinding binding) {
-    return new Weights(binding.span(op.sampleWeights()), binding.span(op.mask()));
+    return Weights.of(
+        binding.span(op.sampleWeights()),
+        binding.span(op.mask()),
+        binding.span(op.target()),
+        op.loss().ignoreClass());
   }
 
   /** A row's value before its weight. */
@@ -97,14 +170,14 @@ final class CpuLosses {
     double of(int row);
   }
 
-  /** Weighs the values of {@code n} rows; a row of weight 0 is 0, even if its value is NaN. */
+  /** Weighs the values of the rows; one of weight 0 is 0, even if its value is NaN. */
   static Task weigh(
-      RowValue value, Weights weights, int n, int width, Span rows, CpuBinding binding) {
+      RowValue value, Weights weights, RowLayout layout, Span rows, CpuBinding binding) {
     return binding
         .parallel()
         .over(
-            n,
-            8 * width,
+            layout.count(),
+            8 * layout.columns(),
             (from, to) -> {
               for (int r = from; r < to; r++) {
                 float weight = weights.of(r);
@@ -131,51 +204,55 @@ final class CpuLosses {
     return binding
         .parallel()
         .over(
-            Graph.rows(forward.prediction()),
-            8 * rows.width(),
+            rows.layout().count(),
+            8 * rows.layout().columns(),
             (from, to) -> {
-              float divisor = result.get(1);
+              float factor = result.get(1);
               for (int r = from; r < to; r++) {
+                Row row = rows.row(r);
                 float weight = weights.of(r);
-                if (weight == 0 || divisor == 0) {
-                  dp.part(r * rows.width(), rows.width()).fill(0);
+                if (weight == 0 || factor == 0) {
+                  for (int k = 0; k < row.width(); k++) {
+                    dp.set(row.at(k), 0);
+                  }
                 } else {
-                  gradient(forward.loss(), rows, r, weight / (double) divisor, dp);
+                  gradient(forward.loss(), row, weight * (double) factor, dp);
                 }
               }
             });
   }
 
-  private static double value(Loss loss, Rows rows, int r) {
+  /** The value of each row of a loss. */
+  static double value(Loss loss, Row row) {
     if (loss.kind().isElementwise()) {
       double sum = 0;
-      for (int k = 0; k < rows.width(); k++) {
-        sum += elementValue(loss, rows.t(r, k), rows.p(r, k));
+      for (int k = 0; k < row.width(); k++) {
+        sum += elementValue(loss, row.t(k), row.p(k));
       }
-      return sum / rows.width();
+      return sum / row.width();
     }
     return switch (loss.kind()) {
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
-          loss.fromLogits() ? logSoftmaxValue(rows, r) : categoricalValue(rows, r);
+          loss.fromLogits() ? logSoftmaxValue(row) : categoricalValue(row);
       case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER, BINARY_CROSSENTROPY ->
           throw new IllegalStateException(loss.kind() + " is elementwise");
     };
   }
 
-  private static void gradient(Loss loss, Rows rows, int r, double scale, Span dp) {
+  private static void gradient(Loss loss, Row row, double scale, Span dp) {
     if (loss.kind().isElementwise()) {
-      for (int k = 0; k < rows.width(); k++) {
-        double slope = elementSlope(loss, rows.t(r, k), rows.p(r, k));
-        dp.set(r * rows.width() + k, (float) (scale * slope / rows.width()));
+      for (int k = 0; k < row.width(); k++) {
+        double slope = elementSlope(loss, row.t(k), row.p(k));
+        dp.set(row.at(k), (float) (scale * slope / row.width()));
       }
       return;
     }
     switch (loss.kind()) {
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> {
         if (loss.fromLogits()) {
-          logSoftmaxGradient(rows, r, scale, dp);
+          logSoftmaxGradient(row, scale, dp);
         } else {
-          categoricalGradient(rows, r, scale, dp);
+          categoricalGradient(row, scale, dp);
         }
       }
       default -> throw new IllegalStateException("no gradient for " + loss.kind());
@@ -221,27 +298,27 @@ final class CpuLosses {
     return Math.min(Math.max(p, LOWEST), HIGHEST);
   }
 
-  private static double categoricalValue(Rows rows, int r) {
-    double total = total(rows, r);
+  private static double categoricalValue(Row row) {
+    double total = total(row);
     double value = 0;
-    for (int k = 0; k < rows.width(); k++) {
-      value -= rows.t(r, k) * Math.log(clip(rows.p(r, k) / total));
+    for (int k = 0; k < row.width(); k++) {
+      value -= row.t(k) * Math.log(clip(row.p(k) / total));
     }
     return value;
   }
 
   /** With q = p/S, S = Σ p and e_k = −t_k/q_k: {@code dp_k = (e_k − Σ e·q)/S}. */
-  private static void categoricalGradient(Rows rows, int r, double scale, Span dp) {
-    double total = total(rows, r);
+  private static void categoricalGradient(Row row, double scale, Span dp) {
+    double total = total(row);
     double mean = 0;
-    for (int k = 0; k < rows.width(); k++) {
-      double q = rows.p(r, k) / total;
-      mean += clippedSlope(rows.t(r, k), q) * q;
+    for (int k = 0; k < row.width(); k++) {
+      double q = row.p(k) / total;
+      mean += clippedSlope(row.t(k), q) * q;
     }
-    for (int k = 0; k < rows.width(); k++) {
-      double q = rows.p(r, k) / total;
-      double slope = (clippedSlope(rows.t(r, k), q) - mean) / total;
-      dp.set(r * rows.width() + k, (float) (scale * slope));
+    for (int k = 0; k < row.width(); k++) {
+      double q = row.p(k) / total;
+      double slope = (clippedSlope(row.t(k), q) - mean) / total;
+      dp.set(row.at(k), (float) (scale * slope));
     }
   }
 
@@ -249,46 +326,46 @@ final class CpuLosses {
     return clip(q) == q ? -t / q : 0 * q;
   }
 
-  private static double total(Rows rows, int r) {
+  private static double total(Row row) {
     double sum = 0;
-    for (int k = 0; k < rows.width(); k++) {
-      sum += rows.p(r, k);
+    for (int k = 0; k < row.width(); k++) {
+      sum += row.p(k);
     }
     return sum;
   }
 
   /** {@code −Σ t_k·(p_k − log Σ exp p)}. */
-  private static double logSoftmaxValue(Rows rows, int r) {
-    double logSum = logSumExp(rows, r);
+  private static double logSoftmaxValue(Row row) {
+    double logSum = logSumExp(row);
     double value = 0;
-    for (int k = 0; k < rows.width(); k++) {
-      double t = rows.t(r, k);
-      value -= t == 0 ? 0 : t * (rows.p(r, k) - logSum);
+    for (int k = 0; k < row.width(); k++) {
+      double t = row.t(k);
+      value -= t == 0 ? 0 : t * (row.p(k) - logSum);
     }
     return value;
   }
 
   /** {@code softmax(p)·Σ t − t}. */
-  private static void logSoftmaxGradient(Rows rows, int r, double scale, Span dp) {
-    double logSum = logSumExp(rows, r);
+  private static void logSoftmaxGradient(Row row, double scale, Span dp) {
+    double logSum = logSumExp(row);
     double targets = 0;
-    for (int k = 0; k < rows.width(); k++) {
-      targets += rows.t(r, k);
+    for (int k = 0; k < row.width(); k++) {
+      targets += row.t(k);
     }
-    for (int k = 0; k < rows.width(); k++) {
-      double slope = Math.exp(rows.p(r, k) - logSum) * targets - rows.t(r, k);
-      dp.set(r * rows.width() + k, (float) (scale * slope));
+    for (int k = 0; k < row.width(); k++) {
+      double slope = Math.exp(row.p(k) - logSum) * targets - row.t(k);
+      dp.set(row.at(k), (float) (scale * slope));
     }
   }
 
-  private static double logSumExp(Rows rows, int r) {
+  private static double logSumExp(Row row) {
     double max = Double.NEGATIVE_INFINITY;
-    for (int k = 0; k < rows.width(); k++) {
-      max = Math.max(max, rows.p(r, k));
+    for (int k = 0; k < row.width(); k++) {
+      max = Math.max(max, row.p(k));
     }
     double sum = 0;
-    for (int k = 0; k < rows.width(); k++) {
-      sum += Math.exp(rows.p(r, k) - max);
+    for (int k = 0; k < row.width(); k++) {
+      sum += Math.exp(row.p(k) - max);
     }
     return max + Math.log(sum);
   }

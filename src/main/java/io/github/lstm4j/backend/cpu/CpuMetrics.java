@@ -1,8 +1,8 @@
 package io.github.lstm4j.backend.cpu;
 
-import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.metrics.Metric;
+import java.util.function.IntToDoubleFunction;
 
 /** Metrics and their states over an epoch. Formulas: {@link Metric}. */
 final class CpuMetrics {
@@ -10,57 +10,76 @@ final class CpuMetrics {
 
   static Task metric(ObjectiveOp.MetricValue op, CpuBinding binding) {
     Metric metric = op.metric();
-    int width = op.prediction().shape().last();
-    CpuLosses.Rows rows =
-        new CpuLosses.Rows(
-            binding.span(op.prediction()), binding.span(op.target()), metric.sparse(), width);
-    CpuLosses.Weights weights = new CpuLosses.Weights(null, binding.span(op.mask()));
-    int n = Graph.rows(op.prediction());
+    CpuLosses.Rows rows = rows(op, binding);
+    Integer ignored = metric.kind().isOfLoss() ? metric.loss().ignoreClass() : null;
+    CpuLosses.Weights weights =
+        CpuLosses.Weights.of(
+            binding.span(op.sampleWeights()), binding.span(op.mask()), rows.target(), ignored);
+    CpuLosses.Weights counted =
+        op.leavesOutIgnored() ? weights : CpuLosses.Weights.of(null, null, null, null);
+    int n = rows.layout().count();
     Span values = binding.span(op.rows());
     Span result = binding.span(op.result());
     Task weigh =
-        CpuLosses.weigh(row -> value(metric, rows, row), weights, n, width, values, binding);
+        CpuLosses.weigh(
+            row -> value(metric, rows.row(row)), weights, rows.layout(), values, binding);
     return () -> {
       weigh.run();
       result.set(0, CpuLosses.sum(values, n));
-      result.set(1, weights.unmasked(n));
+      result.set(1, counted.sumOfRows(n));
     };
   }
 
-  private static double value(Metric metric, CpuLosses.Rows rows, int r) {
-    if (metric.isElementwise()) {
-      double sum = 0;
-      for (int k = 0; k < rows.width(); k++) {
-        sum += elementValue(metric, rows.t(r, k), rows.p(r, k));
+  private static CpuLosses.Rows rows(ObjectiveOp.MetricValue op, CpuBinding binding) {
+    Metric metric = op.metric();
+    return metric.kind().isOfLoss()
+        ? CpuLosses.rows(metric.loss(), op.prediction(), op.target(), binding)
+        : new CpuLosses.Rows(
+            binding.span(op.prediction()),
+            binding.span(op.target()),
+            metric.sparse(),
+            op.layout(),
+            1,
+            0);
+  }
+
+  private static double value(Metric metric, CpuLosses.Row row) {
+    return switch (metric.kind()) {
+      case MEAN, ROOT_MEAN_SQUARED_ERROR -> CpuLosses.value(metric.loss(), row);
+      case BINARY_ACCURACY -> {
+        double right = 0;
+        for (int k = 0; k < row.width(); k++) {
+          right += (row.p(k) > metric.threshold() ? 1 : 0) == row.t(k) ? 1 : 0;
+        }
+        yield right / row.width();
       }
-      return sum / rows.width();
-    }
-    return switch (metric) {
-      case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> sameLargest(rows, r) ? 1 : 0;
-      case MEAN_ABSOLUTE_ERROR, MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR, BINARY_ACCURACY ->
-          throw new IllegalStateException(metric + " is elementwise");
+      case CATEGORICAL_ACCURACY -> largest(row::p, row) == largest(row::t, row) ? 1 : 0;
+      case SPARSE_CATEGORICAL_ACCURACY -> largest(row::p, row) == row.classNumber() ? 1 : 0;
+      case TOP_K_CATEGORICAL_ACCURACY -> isAmong(metric.k(), largest(row::t, row), row) ? 1 : 0;
+      case SPARSE_TOP_K_CATEGORICAL_ACCURACY -> isAmong(metric.k(), row.classNumber(), row) ? 1 : 0;
+      case ACCURACY -> throw new IllegalStateException(metric + " is not resolved");
     };
   }
 
-  private static double elementValue(Metric metric, double t, double p) {
-    return switch (metric) {
-      case MEAN_ABSOLUTE_ERROR -> Math.abs(t - p);
-      case MEAN_SQUARED_ERROR, ROOT_MEAN_SQUARED_ERROR -> (t - p) * (t - p);
-      case BINARY_ACCURACY -> (p > 0.5 ? 1 : 0) == t ? 1 : 0;
-      case CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY ->
-          throw new IllegalStateException(metric + " is not elementwise");
-    };
+  /** The first largest of a row's predictions or targets. */
+  private static int largest(IntToDoubleFunction of, CpuLosses.Row row) {
+    int largest = 0;
+    for (int k = 1; k < row.width(); k++) {
+      largest = of.applyAsDouble(k) > of.applyAsDouble(largest) ? k : largest;
+    }
+    return largest;
   }
 
-  /** Whether the first largest prediction is at the first largest target. */
-  private static boolean sameLargest(CpuLosses.Rows rows, int r) {
-    int p = 0;
-    int t = 0;
-    for (int k = 1; k < rows.width(); k++) {
-      p = rows.p(r, k) > rows.p(r, p) ? k : p;
-      t = rows.t(r, k) > rows.t(r, t) ? k : t;
+  /** Whether fewer than {@code most} predictions are larger than that of a class. */
+  private static boolean isAmong(int most, int of, CpuLosses.Row row) {
+    if (of < 0 || of >= row.width() || !Double.isFinite(row.p(of))) {
+      return false;
     }
-    return p == t;
+    int larger = 0;
+    for (int k = 0; k < row.width(); k++) {
+      larger += row.p(k) > row.p(of) ? 1 : 0;
+    }
+    return larger < most;
   }
 
   static Task accumulate(ObjectiveOp.Accumulate op, CpuBinding binding) {

@@ -2,6 +2,10 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.RowLayout;
+import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
 
 /** Losses, their gradients, metrics, and the totals of both. */
 final class ObjectiveLaunches {
@@ -21,84 +25,139 @@ final class ObjectiveLaunches {
     }
   }
 
+  /** What the kernels take for the weights of rows, in their order. */
+  private record Weights(Value sampleWeights, Value mask, Value target, Integer ignoreClass) {
+    Place samples() {
+      return Place.of(sampleWeights);
+    }
+
+    int count() {
+      return sampleWeights == null ? 0 : sampleWeights.size();
+    }
+
+    Place masked() {
+      return Place.of(mask);
+    }
+
+    /** The targets, if there is a class to be ignored. */
+    Place classes() {
+      return ignoreClass == null ? null : Place.of(target);
+    }
+
+    int ignored() {
+      return ignoreClass == null ? 0 : ignoreClass;
+    }
+  }
+
+  private static Weights weights(ObjectiveOp.LossValue o) {
+    return new Weights(o.sampleWeights(), o.mask(), o.target(), o.loss().ignoreClass());
+  }
+
   private static void loss(PlanBuilder plan, ObjectiveOp.LossValue o) {
-    int rows = o.rows().size();
-    plan.rows(
-        "loss",
-        "loss_rows",
-        rows,
-        Place.of(o.prediction()),
-        Place.of(o.target()),
-        Place.of(o.sampleWeights()),
-        samples(o),
-        Place.of(o.mask()),
-        Place.of(o.rows()),
-        rows,
-        o.prediction().shape().last(),
-        o.loss().kind().ordinal(),
-        o.loss().fromLogits() ? 1 : 0,
-        o.loss().delta());
+    Weights w = weights(o);
+    lossRows(plan, o.loss(), o.layout(), w, o.prediction(), o.rows());
     plan.kernel(
         "reduce",
         "loss_of_rows",
         Dim3.of(1),
         Dim3.of(1024),
         Place.of(o.rows()),
-        Place.of(o.sampleWeights()),
-        samples(o),
-        Place.of(o.mask()),
-        rows,
+        w.samples(),
+        w.count(),
+        w.masked(),
+        w.classes(),
+        w.ignored(),
+        o.layout().count(),
         o.loss().reduction().ordinal(),
+        o.loss().weight(),
         o.batch(),
         Place.of(o.result()));
   }
 
-  private static int samples(ObjectiveOp.LossValue o) {
-    return o.sampleWeights() == null ? 0 : o.sampleWeights().size();
+  private static void lossRows(
+      PlanBuilder plan, Loss loss, RowLayout layout, Weights w, Value prediction, Value rows) {
+    plan.rows(
+        "loss",
+        "loss_rows",
+        layout.count(),
+        Place.of(prediction),
+        Place.of(w.target()),
+        w.samples(),
+        w.count(),
+        w.masked(),
+        w.classes(),
+        w.ignored(),
+        Place.of(rows),
+        layout,
+        loss.kind().ordinal(),
+        loss.fromLogits() ? 1 : 0,
+        loss.delta(),
+        loss.unsmoothed(),
+        loss.smoothed(prediction.shape().last()));
   }
 
   private static void lossGrad(PlanBuilder plan, ObjectiveOp.LossGrad o) {
     ObjectiveOp.LossValue f = o.forward();
-    int rows = f.rows().size();
+    Loss loss = f.loss();
+    RowLayout layout = f.layout();
+    Weights w = weights(f);
     plan.rows(
         "loss",
         "loss_grad",
-        rows,
+        layout.count(),
         Place.of(f.prediction()),
         Place.of(f.target()),
-        Place.of(f.sampleWeights()),
-        samples(f),
-        Place.of(f.mask()),
+        w.samples(),
+        w.count(),
+        w.masked(),
+        w.classes(),
+        w.ignored(),
         Place.of(f.result()),
         Place.of(o.dPrediction()),
-        rows,
-        f.prediction().shape().last(),
-        f.loss().kind().ordinal(),
-        f.loss().fromLogits() ? 1 : 0,
-        f.loss().delta());
+        layout,
+        loss.kind().ordinal(),
+        loss.fromLogits() ? 1 : 0,
+        loss.delta(),
+        loss.unsmoothed(),
+        loss.smoothed(f.prediction().shape().last()));
   }
 
   private static void metric(PlanBuilder plan, ObjectiveOp.MetricValue o) {
-    int rows = o.rows().size();
-    plan.rows(
-        "metrics",
-        "metric_rows",
-        rows,
-        Place.of(o.prediction()),
-        Place.of(o.target()),
-        Place.of(o.mask()),
-        Place.of(o.rows()),
-        rows,
-        o.prediction().shape().last(),
-        o.metric().ordinal());
+    Metric metric = o.metric();
+    RowLayout layout = o.layout();
+    Integer ignored = metric.kind().isOfLoss() ? metric.loss().ignoreClass() : null;
+    Weights w = new Weights(o.sampleWeights(), o.mask(), o.target(), ignored);
+    if (metric.kind().isOfLoss()) {
+      lossRows(plan, metric.loss(), layout, w, o.prediction(), o.rows());
+    } else {
+      plan.rows(
+          "metrics",
+          "metric_rows",
+          layout.count(),
+          Place.of(o.prediction()),
+          Place.of(o.target()),
+          w.samples(),
+          w.count(),
+          w.masked(),
+          Place.of(o.rows()),
+          layout.count(),
+          layout.columns(),
+          metric.kind().ordinal(),
+          metric.threshold(),
+          metric.k());
+    }
     plan.kernel(
         "reduce",
         "sum_rows",
         Dim3.of(1),
         Dim3.of(1024),
         Place.of(o.rows()),
-        Place.of(o.mask()),
-        rows,
+        w.samples(),
+        w.count(),
+        w.masked(),
+        o.leavesOutIgnored() ? w.classes() : null,
+        w.ignored(),
+        layout.count(),
         Place.of(o.result()));
   }
 

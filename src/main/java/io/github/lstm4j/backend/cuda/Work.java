@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
+import io.github.lstm4j.graph.RowLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -161,7 +162,9 @@ sealed interface Work {
     }
   }
 
-  /** Kernel arguments as a list that may hold null; an activation is its kind and parameters. */
+  /**
+   * Kernel arguments as a list that may hold null; activations and layouts are what makes them up.
+   */
   static List<Object> arguments(Object... values) {
     List<Object> list = new ArrayList<>();
     for (Object v : values) {
@@ -170,6 +173,8 @@ sealed interface Work {
         list.add((float) a.alpha());
         list.add((float) a.beta());
         list.add((float) a.gamma());
+      } else if (v instanceof RowLayout l) {
+        list.addAll(List.of(l.count(), l.columns(), l.stride(), l.inner(), l.outer(), l.step()));
       } else {
         list.add(v);
       }

@@ -272,10 +272,11 @@ public final class KerasModels {
   }
 
   private static void weights(KerasArchive archive, Sequential model) {
+    WeightTree tree = OldPaths.today(archive.weights());
     groups(
         model,
         (path, group) -> {
-          List<Tensor> values = archive.weights().tensors(path);
+          List<Tensor> values = tree.tensors(path);
           if (values.size() != group.weights().size()) {
             throw new IllegalArgumentException(
                 group.layer()
@@ -284,7 +285,8 @@ public final class KerasModels {
                     + " weights at "
                     + path
                     + ", got "
-                    + values.size());
+                    + values.size()
+                    + (values.isEmpty() ? "; there are weights at " + tree.filledPaths() : ""));
           }
           for (int i = 0; i < values.size(); i++) {
             Weight w = group.weights().get(i);

@@ -74,6 +74,15 @@ public final class WeightTree {
     return Collections.unmodifiableSet(owners.keySet());
   }
 
+  /** Those of the {@link #paths} that have variables, the first of many. */
+  List<String> filledPaths() {
+    return owners.entrySet().stream()
+        .filter(e -> !e.getValue().arrays().isEmpty())
+        .map(Map.Entry::getKey)
+        .limit(20)
+        .toList();
+  }
+
   /** The owner at {@code path}. */
   public Optional<Variables> find(String path) {
     return Optional.ofNullable(owners.get(path));

@@ -224,7 +224,7 @@ class KerasModelsTest {
         assertThat(
                 org.assertj.core.api.Assertions.catchThrowable(
                     () -> CompileConfigs.read(theirs, model)))
-            .hasMessage("Adam with amsgrad is not supported");
+            .hasMessage("Adam with amsgrad true is not supported");
         continue;
       }
       CompileConfigs.read(theirs, model);

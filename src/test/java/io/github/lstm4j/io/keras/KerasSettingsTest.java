@@ -4,9 +4,12 @@ import static io.github.lstm4j.golden.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.npy.Npz;
@@ -17,6 +20,7 @@ import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
 import java.io.ByteArrayOutputStream;
@@ -94,6 +98,27 @@ class KerasSettingsTest {
     List<String> lost = new ArrayList<>();
     lost(settings(file(name)), settings(again), "", lost);
     assertThat(lost).isEmpty();
+  }
+
+  /** Through what is transposed, there and back: Keras's losses of four steps. */
+  @ParameterizedTest
+  @CsvSource({"softmax", "flatten", "objects"})
+  void trainsAsKeras(String what) throws IOException {
+    for (Backend backend : List.of(Backends.cpu(), SimulatedBackend.shared())) {
+      trainsAsKeras("trained_" + what, backend);
+    }
+  }
+
+  private static void trainsAsKeras(String name, Backend backend) throws IOException {
+    Map<String, Tensor> all = cases();
+    try (Sequential model = KerasModels.load(file(name)).model().on(backend)) {
+      Tensor x = all.get(name + ".x");
+      assertClose(name, all.get(name + ".p"), model.predict(x), 1e-6, 1e-6);
+      for (float loss : all.get(name + ".losses").data()) {
+        assertThat(model.trainOnBatch(x, all.get(name + ".y")).get("loss"))
+            .isCloseTo(loss, within(2e-6 * Math.max(1, loss)));
+      }
+    }
   }
 
   private static Object settings(Path file) throws IOException {
@@ -462,6 +487,46 @@ class KerasSettingsTest {
   }
 
   // ---------------------------------------------------------------- names, axes
+
+  /** As Keras 2.13 on Windows named them; it counted a layer with weights twice. */
+  @ParameterizedTest
+  @CsvSource({
+    "_layer_checkpoint_dependencies\\, true",
+    "_layer_checkpoint_dependencies/, true",
+    "layers\\, false"
+  })
+  void weightsByOldPaths(String prefix, boolean twice) throws IOException {
+    KerasArchive archive = KerasArchive.read(file("softmax_time_back"));
+    WeightTree old = new WeightTree();
+    for (String path : archive.weights().paths()) {
+      WeightTree.Variables of = archive.weights().find(path).orElseThrow();
+      String then = path.replace("layers/", prefix);
+      then = twice ? then.replace("lstm_1", "lstm_2") : then;
+      old.put(prefix.endsWith("/") ? then : then.replace('/', '\\'), of.name(), of.arrays());
+    }
+    Path file = dir.resolve("old.keras");
+    new KerasArchive(archive.metadata(), archive.config(), old, archive.extra()).write(file);
+    try (Sequential model = KerasModels.load(file).model()) {
+      Tensor x = cases().get("softmax_time_back.x");
+      assertClose("p", cases().get("softmax_time_back.p"), model.predict(x), 1e-6, 1e-6);
+    }
+  }
+
+  @Test
+  void weightsThatAreElsewhere() throws IOException {
+    KerasArchive archive = KerasArchive.read(file("dense_elu"));
+    WeightTree other = new WeightTree();
+    for (String path : archive.weights().paths()) {
+      WeightTree.Variables of = archive.weights().find(path).orElseThrow();
+      other.put(path.replace("dense", "my_dense"), of.name(), of.arrays());
+    }
+    Path file = dir.resolve("other.keras");
+    new KerasArchive(archive.metadata(), archive.config(), other, archive.extra()).write(file);
+    refused(
+        file,
+        "expected 2 weights at layers/dense, got 0",
+        "there are weights at [layers/lstm/cell, layers/my_dense]");
+  }
 
   @ParameterizedTest
   @CsvSource({"a/b", "/", "''", "'  '", "a\u0000b", "a\u001bb", "\ud800"})
