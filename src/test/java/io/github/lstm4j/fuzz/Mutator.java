@@ -100,14 +100,14 @@ final class Mutator {
         long value = NUMBERS[random.nextInt(NUMBERS.length)];
         at = random.nextBoolean() ? at & -width : at;
         for (int i = 0; i < width && at + i < length; i++) {
-          b[at + i] = (byte) (value >> 8 * i);
+          b[at + i] = (byte) (value >> (8 * i));
         }
       }
       case 4 -> { // a place in the file, which may be an address
         long value = random.nextInt(length) & ~7;
         at &= ~7;
         for (int i = 0; i < 8 && at + i < length; i++) {
-          b[at + i] = (byte) (value >> 8 * i);
+          b[at + i] = (byte) (value >> (8 * i));
         }
       }
       case 5 -> b = chance(20) ? Arrays.copyOf(b, at) : b;
