@@ -17,9 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What {@code compile} was given and we do not do is refused by field and value. */
 class CompileRefusalsTest {
   private static final String SGD = "'optimizer': {'class_name': 'SGD', 'config': {%s}}";
-  private static final String LOSS = "'loss': {'class_name': '%s', 'config': {%s}}";
-  private static final String METRIC =
-      "'metrics': [{'module': '%s', 'class_name': '%s', 'config': {%s}}]";
 
   private static Sequential read(String json) {
     Sequential model = new Sequential(new Input(3), new Dense(2));
@@ -79,7 +76,10 @@ class CompileRefusalsTest {
       },
       delimiter = '|')
   void losses(String loss, String field, String said) {
-    refused("'optimizer': 'sgd', " + String.format(LOSS, loss, field), said);
+    refused(
+        "'optimizer': 'sgd', "
+            + String.format("'loss': {'class_name': '%s', 'config': {%s}}", loss, field),
+        said);
   }
 
   @ParameterizedTest
@@ -97,7 +97,11 @@ class CompileRefusalsTest {
       delimiter = '|')
   void metrics(String module, String metric, String field, String said) {
     refused(
-        "'optimizer': 'sgd', 'loss': 'mse', " + String.format(METRIC, module, metric, field), said);
+        "'optimizer': 'sgd', 'loss': 'mse', "
+            + String.format(
+                "'metrics': [{'module': '%s', 'class_name': '%s', 'config': {%s}}]",
+                module, metric, field),
+        said);
   }
 
   @Test
