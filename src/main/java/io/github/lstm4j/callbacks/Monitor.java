@@ -1,27 +1,92 @@
 package io.github.lstm4j.callbacks;
 
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.training.Training;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/** Watches one value of the logs: less is better, but for accuracies. */
+/**
+ * Watches one value of the logs. Which direction is better says the metric of that name, whatever
+ * logs call it; of a loss less is better.
+ */
 final class Monitor {
   private final String owner;
   private final String key;
-  private final boolean more;
+  private String mode = "auto";
   private double minDelta;
+  private boolean more;
   private Double best; // null before the first value
 
   Monitor(String owner, String key) {
     this.owner = owner;
     this.key = key;
-    this.more = key.endsWith("accuracy");
+  }
+
+  String key() {
+    return key;
   }
 
   void minDelta(double delta) {
     minDelta = Math.abs(delta);
   }
 
-  void reset() {
-    best = null;
+  void mode(String direction) {
+    if (!List.of("auto", "min", "max").contains(direction)) {
+      throw new IllegalArgumentException(
+          owner + ": mode must be auto, min or max, got " + direction);
+    }
+    mode = direction;
+  }
+
+  void best(Double value) {
+    best = value;
+  }
+
+  Double best() {
+    return best;
+  }
+
+  /**
+   * Learns the direction.
+   *
+   * @throws IllegalArgumentException if there will be no such value. With a mode given it may be
+   *     one that another callback puts into the logs
+   */
+  void begin(Training training) {
+    more = mode.equals("max");
+    if (mode.equals("auto")) {
+      if (!training.keys().contains(key)) {
+        throw missing(training.keys());
+      }
+      Map<String, Metric> metrics = training.model().metrics();
+      Metric metric = metrics.getOrDefault(key, metrics.get(key.replaceFirst("^val_", "")));
+      more = metric != null && metric.moreIsBetter();
+    }
+  }
+
+  private IllegalArgumentException missing(Iterable<String> keys) {
+    return new IllegalArgumentException(
+        owner
+            + ": the logs have no '"
+            + key
+            + "', only "
+            + keys
+            + (key.startsWith("val_") ? "; give fit validation data" : ""));
+  }
+
+  /** This epoch's value. */
+  double value(Map<String, Double> logs) {
+    Double value = logs.get(key);
+    if (value == null) {
+      throw missing(logs.keySet());
+    }
+    return value;
+  }
+
+  /** Whether a value is better than another by more than {@code minDelta}; NaN never is. */
+  boolean isBetter(double value, double than) {
+    return more ? value - minDelta > than : value + minDelta < than;
   }
 
   /**
@@ -29,17 +94,8 @@ final class Monitor {
    * is better than nothing, and nothing is better than NaN, as in Keras.
    */
   boolean improves(Map<String, Double> logs) {
-    Double value = logs.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          owner
-              + ": the logs have no '"
-              + key
-              + "', only "
-              + logs.keySet()
-              + (key.startsWith("val_") ? "; give fit validation data" : ""));
-    }
-    boolean better = best == null || (more ? value - minDelta > best : value + minDelta < best);
+    double value = value(logs);
+    boolean better = best == null || isBetter(value, best);
     if (better) {
       best = value;
     }
@@ -48,6 +104,6 @@ final class Monitor {
 
   @Override
   public String toString() {
-    return key + " " + String.format(java.util.Locale.ROOT, "%.5g", best);
+    return key + " " + String.format(Locale.ROOT, "%.5g", best);
   }
 }

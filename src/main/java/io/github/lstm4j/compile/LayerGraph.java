@@ -167,6 +167,30 @@ public final class LayerGraph {
     Weight.assign(all, values);
   }
 
+  private List<Weight> states() {
+    return layers().stream().flatMap(l -> l.states().stream()).toList();
+  }
+
+  /** Copies of what stateful layers carry from batch to batch. */
+  public List<Tensor> carried() {
+    return Weight.values(states());
+  }
+
+  /**
+   * Gives stateful layers what they carried.
+   *
+   * @param values as {@link #carried} gave them; empty changes nothing
+   * @throws IllegalArgumentException if they are of other layers
+   */
+  public void carry(List<Tensor> values) {
+    List<Weight> states = states();
+    if (!values.isEmpty() && values.size() != states.size()) {
+      throw new IllegalArgumentException(
+          "expected " + states.size() + " states of stateful layers, got " + values.size());
+    }
+    Weight.assign(states.subList(0, values.size()), values);
+  }
+
   /**
    * Which initial states are whose.
    *

@@ -57,16 +57,15 @@ public final class AtomicFile {
 
   /**
    * Writes {@code target} with what {@code content} puts into the stream, which is buffered and may
-   * be closed or left open.
+   * be closed or left open. An interrupt of the thread does not break into it, and stays set; then
+   * {@code content} may be asked twice.
    *
    * @throws IOException if the file cannot be written; the message names it
    */
   public static void write(Path target, IOConsumer<? super OutputStream> content)
       throws IOException {
     Path file = followed(target);
-    if (Files.isDirectory(file)) {
-      throw new IOException("cannot write " + target + ": it is a directory");
-    }
+    require(target, file);
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       try (var out = new BufferedOutputStream(Files.newOutputStream(file))) {
         content.accept(out);
@@ -75,16 +74,31 @@ public final class AtomicFile {
       }
       return;
     }
-    Path directory = file.getParent();
-    if (!Files.isDirectory(directory)) {
-      throw new IOException("cannot write " + target + ": no directory " + directory);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try {
+          replace(target, file, content);
+          return;
+        } catch (IOException e) {
+          if (!Thread.currentThread().isInterrupted()) {
+            throw e;
+          } // an interrupt closes the channel that is written to: once more, and keep it for later
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
+  }
+
+  private static void replace(Path target, Path file, IOConsumer<? super OutputStream> content)
+      throws IOException {
     boolean replaces = Files.exists(file);
-    if (replaces && !Files.isWritable(file)) {
-      throw new IOException("cannot write " + target + ": it is read-only");
-    }
     sweep(file);
-    Path temporary = directory.resolve(prefix(file) + UUID.randomUUID() + SUFFIX);
+    Path temporary = temporary(file);
     WRITTEN_HERE.add(temporary);
     try {
       fill(temporary, file, replaces, content);
@@ -93,6 +107,42 @@ public final class AtomicFile {
     } finally {
       Files.deleteIfExists(temporary);
       WRITTEN_HERE.remove(temporary);
+    }
+  }
+
+  /**
+   * Tries whether {@link #write} could write {@code target}, which stays as it is.
+   *
+   * @throws IOException if it could not; the message names it
+   */
+  public static void probe(Path target) throws IOException {
+    Path file = followed(target);
+    require(target, file);
+    if (!Files.exists(file) || Files.isRegularFile(file)) {
+      Path temporary = temporary(file);
+      try {
+        Files.createFile(temporary);
+      } catch (IOException e) {
+        throw failure(target, e);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    }
+  }
+
+  private static Path temporary(Path file) {
+    return file.resolveSibling(prefix(file) + UUID.randomUUID() + SUFFIX);
+  }
+
+  private static void require(Path target, Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException("cannot write " + target + ": it is a directory");
+    }
+    if (!Files.isDirectory(file.getParent())) {
+      throw new IOException("cannot write " + target + ": no directory " + file.getParent());
+    }
+    if (Files.exists(file) && !Files.isWritable(file)) {
+      throw new IOException("cannot write " + target + ": it is read-only");
     }
   }
 

@@ -16,26 +16,22 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
-import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
-import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
+import io.github.lstm4j.training.Progress;
 import io.github.lstm4j.training.Trainable;
 import io.github.lstm4j.training.Trainer;
 import io.github.lstm4j.training.TrainingState;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -57,13 +53,12 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   private String name;
   private boolean named;
-  private volatile Backend backend;
   private volatile long seed = System.nanoTime();
   private volatile LayerGraph graph;
   private volatile TrainingState state;
   private PlanCache plans;
-  private final Map<Plan.Key, Binding> executables = new HashMap<>();
-  private final Object choice = new Object();
+  private final Executables executables = new Executables();
+  private final BackendChoice choice = new BackendChoice();
   private long planMemory;
 
   /** A model without layers yet. */
@@ -106,7 +101,7 @@ public abstract class Model implements Trainable, AutoCloseable {
     return this;
   }
 
-  /** The seed. */
+  @Override
   public final long seed() {
     return seed;
   }
@@ -114,26 +109,13 @@ public abstract class Model implements Trainable, AutoCloseable {
   /** Chooses what runs the model; without it the best there is. Weights move along. */
   public Model on(Backend newBackend) {
     freePlans();
-    backend = newBackend;
+    choice.set(newBackend);
     return this;
   }
 
   /** What runs the model. */
   public final Backend backend() {
-    if (backend == null) {
-      backend = Backends.best();
-    }
-    return backend;
-  }
-
-  /** What runs a program; the first one chooses the backend, if nobody did. */
-  private Backend backendFor(Program program) {
-    synchronized (choice) { // not the model, which waits for the plans while these wait for it
-      if (backend == null) {
-        backend = Backends.best(program);
-      }
-      return backend;
-    }
+    return choice.get();
   }
 
   /**
@@ -154,7 +136,7 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   final synchronized PlanCache plans() {
     if (plans == null) {
-      plans = new PlanCache(this::compilePlan, this::backendFor, planMemory);
+      plans = new PlanCache(this::compilePlan, choice::get, planMemory);
     }
     return plans;
   }
@@ -267,10 +249,12 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   /** The table of that Keras version, byte for byte. */
   public final String summaryText(SummaryStyle style) {
-    List<List<Weight>> slots = optimizerSlots();
-    long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
-    // beside the slots Keras's optimizer holds its step counter and its learning rate
-    return Summary.of(name, layers(), slots.isEmpty() ? 0 : kept + 2, style);
+    return Summary.of(name, layers(), optimizerSlots(), style);
+  }
+
+  @Override
+  public final void trySave(Path file) throws IOException {
+    ModelFormat.of(file).trySave(file);
   }
 
   @Override
@@ -314,11 +298,12 @@ public abstract class Model implements Trainable, AutoCloseable {
   /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */
   public Model compile(Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
     requireLayers();
+    TrainingState compiled = new TrainingState(name, optimizer, loss, metrics);
     if (state != null) {
       state.requireIdle();
+      compiled.follow(state);
     }
-    TrainingState compiled = new TrainingState(name, optimizer, loss, metrics);
-    freeExecutables(key -> key.mode() == Plan.Mode.TRAIN);
+    executables.free(key -> key.mode() == Plan.Mode.TRAIN);
     plans().forget(Plan.Mode.TRAIN);
     plans().forget(Plan.Mode.TEST);
     state = compiled;
@@ -350,7 +335,7 @@ public abstract class Model implements Trainable, AutoCloseable {
     return state == null ? null : state.loss();
   }
 
-  /** The metrics, by what logs call them. */
+  @Override
   public final Map<String, Metric> metrics() {
     return state == null ? Map.of() : state.metrics();
   }
@@ -386,9 +371,30 @@ public abstract class Model implements Trainable, AutoCloseable {
     state.restore(graph, steps, slots);
   }
 
+  /** How far training is, to be stored; null where it cannot go on as if it had not stopped. */
+  public final Progress progress() {
+    return state == null ? null : state.progress(graph);
+  }
+
+  /** Sets how far training is, as a file has it. */
+  public final void restoreProgress(Progress progress) {
+    requireCompiled().progress(progress);
+  }
+
+  @Override
+  public final Progress restore(Path file) throws IOException {
+    requireBuilt();
+    try (Model saved = load(file)) {
+      Progress progress = requireCompiled().restore(graph, saved.state, saved.getWeights());
+      seed = saved.seed;
+      plans().forget(Plan.Mode.TRAIN); // dropout is drawn from the seed
+      return progress;
+    }
+  }
+
   private Trainer trainer() {
     requireLayers();
-    return new Trainer(this, this::built, plans(), state, seed);
+    return new Trainer(this, this::built, plans(), state);
   }
 
   /**
@@ -410,13 +416,8 @@ public abstract class Model implements Trainable, AutoCloseable {
    * @throws IllegalArgumentException if shapes do not fit, or a batch has NaN or infinite values
    */
   public final History fit(BatchSource source, Fit options) {
-    Fit told = options;
-    if (options.verbose()) {
-      List<Callback> all = new ArrayList<>(options.callbacks());
-      all.add(ProgressBar.toStandardOutput());
-      told = options.callbacks(all);
-    }
-    return trainer().fit(source, told);
+    return trainer()
+        .fit(source, options.verbose() ? options.and(ProgressBar.toStandardOutput()) : options);
   }
 
   /** One training step on one batch. Returns the loss before the step, and the metrics. */
@@ -519,16 +520,16 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   /** As {@link #program(int, boolean)}, for a model whose number of timesteps is not fixed. */
   public final Program program(int batch, int timesteps, boolean training) {
-    requireBuilt();
-    return plans().plan(key(batch, timesteps, training)).program();
+    return plan(batch, timesteps, training).program();
   }
 
-  private Plan.Key key(int batch, int timesteps, boolean training) {
+  private Plan plan(int batch, int timesteps, boolean training) {
+    requireBuilt();
     if (training) {
       requireCompiled();
     }
     Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
-    return new Plan.Key(mode, batch, List.of(timesteps));
+    return plans().plan(new Plan.Key(mode, batch, List.of(timesteps)));
   }
 
   private Plan plan(int batch, boolean training) {
@@ -538,7 +539,7 @@ public abstract class Model implements Trainable, AutoCloseable {
       throw new IllegalStateException(
           name + ": the number of timesteps is not fixed; use program(batch, timesteps, training)");
     }
-    return plans().plan(key(batch, timesteps, training));
+    return plan(batch, timesteps, training);
   }
 
   /**
@@ -546,13 +547,12 @@ public abstract class Model implements Trainable, AutoCloseable {
    * for who feeds and times it without the loops above; for one thread, and not while others train.
    * It belongs to the model: do not close it.
    */
-  public final synchronized Executable executable(int batch, boolean training) {
-    Plan plan = plan(batch, training);
-    return executables.computeIfAbsent(plan.key(), k -> bind(plan, Map.of()));
+  public final Executable executable(int batch, boolean training) {
+    return executables.get(plan(batch, training), plan -> bind(plan, Map.of()));
   }
 
   private Binding bind(Plan plan, Map<Weight, Weight> instead) {
-    return plan.bind(backendFor(plan.program()), instead);
+    return plan.bind(choice.get(plan.program()), instead);
   }
 
   private synchronized void freePlans() {
@@ -560,12 +560,7 @@ public abstract class Model implements Trainable, AutoCloseable {
       plans.close();
       plans = null;
     }
-    freeExecutables(key -> true);
-  }
-
-  private synchronized void freeExecutables(Predicate<Plan.Key> which) {
-    List<Plan.Key> keys = executables.keySet().stream().filter(which).toList();
-    keys.forEach(key -> executables.remove(key).close());
+    executables.free(key -> true);
   }
 
   /**

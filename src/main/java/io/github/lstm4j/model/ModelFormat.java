@@ -1,5 +1,6 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
@@ -18,6 +19,15 @@ public interface ModelFormat {
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
   void save(Model model, Path file) throws IOException;
+
+  /**
+   * Tries whether such a file could be written there; one that exists stays as it is.
+   *
+   * @throws IOException if it could not
+   */
+  default void trySave(Path file) throws IOException {
+    AtomicFile.probe(file);
+  }
 
   /**
    * Loads a model.

@@ -2,6 +2,7 @@ package io.github.lstm4j.model;
 
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -39,10 +40,12 @@ final class Summary {
   private record Row(String layer, String shape, String params) {}
 
   /**
-   * @param optimizer how many numbers the optimizer keeps; 0 before training
+   * @param slots what the optimizer keeps for each trained weight; empty before training
    */
-  static String of(String name, List<Layer> layers, long optimizer, SummaryStyle style) {
-    Summary summary = new Summary(name, layers, optimizer);
+  static String of(String name, List<Layer> layers, List<List<Weight>> slots, SummaryStyle style) {
+    long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
+    // beside the slots Keras's optimizer holds its step counter and its learning rate
+    Summary summary = new Summary(name, layers, slots.isEmpty() ? 0 : kept + 2);
     return switch (style) {
       case KERAS_2_0 -> summary.keras20();
       case TF_KERAS_2_15 -> summary.tfKeras215();

@@ -15,14 +15,21 @@ public final class Philox {
 
   private final long seed;
   private final int stream;
+  private final int branch;
   private final int[] block = new int[4];
   private long next;
   private double spare = Double.NaN;
 
   /** The numbers of one stream of a seed, from the first. */
   public Philox(long seed, int stream) {
+    this(seed, stream, 0);
+  }
+
+  /** The numbers of a branch of a stream; the stream itself is its branch 0. */
+  public Philox(long seed, int stream, int branch) {
     this.seed = seed;
     this.stream = stream;
+    this.branch = branch;
   }
 
   /** Ten rounds: the four words of the block with that counter and key. */
@@ -53,7 +60,7 @@ public final class Philox {
     int at = (int) (next & 3);
     if (at == 0) {
       long b = next >>> 2;
-      block((int) b, stream, (int) (b >>> 32), 0, (int) seed, (int) (seed >>> 32), block);
+      block((int) b, stream, (int) (b >>> 32), branch, (int) seed, (int) (seed >>> 32), block);
     }
     next++;
     return block[at];

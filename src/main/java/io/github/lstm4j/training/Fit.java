@@ -1,6 +1,7 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,13 +11,18 @@ import java.util.List;
  * model.fit(x, y, Fit.epochs(10).batchSize(64).validationSplit(0.2));
  * }</pre>
  *
+ * <p>An interrupt of the thread ends a training between two steps: {@code fit} returns the history
+ * of the epochs that were done, and the flag stays set. What a callback or a source throws ends it
+ * too: see {@link TrainingException}.
+ *
  * @param epochs train until this epoch, at least 1
  * @param batchSize samples in a step, default 32
  * @param validationSplit the last fraction of the samples, taken before shuffling, is for
  *     validation
  * @param validation what is evaluated after each epoch, or null
  * @param shuffle whether the samples of an epoch come in random order, default true
- * @param initialEpoch the epoch to begin with, to go on where a training stopped
+ * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
+ *     that the model's {@link Progress} names, callbacks go on too, from what they remember
  * @param callbacks what is told of the progress
  * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
  */
@@ -96,6 +102,13 @@ public record Fit(
   public Fit callbacks(List<Callback> all) {
     return new Fit(
         epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, all, verbose);
+  }
+
+  /** With one more callback, told after the others. */
+  public Fit and(Callback last) {
+    List<Callback> all = new ArrayList<>(callbacks);
+    all.add(last);
+    return callbacks(all);
   }
 
   /** Without output. */

@@ -1,16 +1,63 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The sources behind {@link BatchSource}'s factories. */
 final class Sources {
   private Sources() {}
+
+  /** What a source threw, which is its cause, apart from what its batches are refused for. */
+  static final class Failure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Failure(String what, RuntimeException cause) {
+      super(what + " failed (" + Printable.reason(cause) + ")", cause);
+    }
+  }
+
+  /** A source whose failures can be told from those of who uses it. */
+  record Guarded(String what, BatchSource source) implements BatchSource {
+    @Override
+    public int samples() {
+      return source.samples();
+    }
+
+    @Override
+    public Batches batches(int batchSize, Philox shuffle) {
+      Batches given = guard(() -> source.batches(batchSize, shuffle));
+      return new Batches() {
+        @Override
+        public Batch next() {
+          return guard(given::next);
+        }
+
+        @Override
+        public void close() {
+          guard(
+              () -> {
+                given.close();
+                return null;
+              });
+        }
+      };
+    }
+
+    private <T> T guard(Supplier<T> call) {
+      try {
+        return call.get();
+      } catch (RuntimeException e) {
+        throw new Failure(what, e);
+      }
+    }
+  }
 
   /** Samples that lie in tensors, or a part of them. */
   static final class OfTensors implements BatchSource {

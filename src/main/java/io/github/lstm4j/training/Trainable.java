@@ -2,16 +2,21 @@ package io.github.lstm4j.training;
 
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** A model as a training and its callbacks see it. */
 public interface Trainable {
   /** The model's name. */
   String name();
+
+  /** The seed of shuffles and dropout. */
+  long seed();
 
   /** The layers, in order; the input's shape is none of them. */
   List<Layer> layers();
@@ -32,6 +37,9 @@ public interface Trainable {
   /** The optimizer, or null before {@code compile}. */
   Optimizer optimizer();
 
+  /** The metrics, by what logs call them; empty before {@code compile}. */
+  Map<String, Metric> metrics();
+
   /** Sets the learning rate of the steps to come; the optimizer's state stays. */
   void setLearningRate(float rate);
 
@@ -42,10 +50,29 @@ public interface Trainable {
   Tensor predict(Tensor x);
 
   /**
+   * Tries whether {@link #save} could write that file, which stays as it is.
+   *
+   * @throws IOException if it could not
+   * @throws IllegalArgumentException if no format has such an ending
+   */
+  void trySave(Path file) throws IOException;
+
+  /**
    * Saves the model in the format that the file's name ends with.
    *
    * @throws IOException if the file cannot be written; an older one then stays as it was
    * @throws IllegalArgumentException if no format has such an ending
    */
   void save(Path file) throws IOException;
+
+  /**
+   * Takes weights, optimizer's state, seed and how far the training was from a file that was saved
+   * during a training of the same model.
+   *
+   * @return how far the training was
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if it is of another model, or was not saved during a training;
+   *     the model then stays as it was
+   */
+  Progress restore(Path file) throws IOException;
 }

@@ -34,24 +34,20 @@ public final class Trainer {
   private final Function<List<Shape>, LayerGraph> built;
   private final PlanCache plans;
   private final TrainingState state;
-  private final long seed;
 
   /**
    * @param built gives the model's layers, which it builds for those inputs if it has not yet
    * @param state null before {@code compile}
-   * @param seed of shuffling
    */
   public Trainer(
       Trainable model,
       Function<List<Shape>, LayerGraph> built,
       PlanCache plans,
-      TrainingState state,
-      long seed) {
+      TrainingState state) {
     this.model = model;
     this.built = built;
     this.plans = plans;
     this.state = state;
-    this.seed = seed;
   }
 
   private Checks checks(Batch batch, String where) {
@@ -124,7 +120,9 @@ public final class Trainer {
     }
     state.beginFit();
     try (Lane lane = plans.take()) {
-      return epochs(train, validation, batch, options, lane);
+      BatchSource guarded =
+          validation == null ? null : new Sources.Guarded("the validation's source", validation);
+      return epochs(new Sources.Guarded("the source", train), guarded, batch, options, lane);
     } finally {
       state.endFit();
     }
@@ -152,60 +150,78 @@ public final class Trainer {
 
   private History epochs(
       BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane) {
-    History history = new History();
+    Progress earlier = state.earlier();
     Training training =
-        new Training(model, options.epochs(), train.samples(), batchSize, () -> logs(lane, ""));
-    List<Callback> callbacks = options.callbacks();
-    callbacks.forEach(c -> c.onTrainBegin(training));
-    for (int e = options.initialEpoch(); e < options.epochs(); e++) {
-      int epoch = e;
-      training.epochBegins();
-      callbacks.forEach(c -> c.onEpochBegin(training, epoch));
-      // what lies in memory was looked at in the first epoch
-      boolean unseen = e == options.initialEpoch() || train.samples() == BatchSource.UNKNOWN;
-      Philox shuffle = options.shuffle() ? new Philox(seed, SHUFFLE_STREAMS + epoch) : null;
-      lane.resetTotals();
-      int step = 0;
-      try (BatchSource.Batches batches = train.batches(batchSize, shuffle)) {
-        for (Batch b = batches.next();
-            b != null && training.stopReason() == null;
-            b = training.stopReason() == null ? batches.next() : null) {
-          train(lane, b, "fit", unseen);
-          training.stepDone(b.size());
-          int done = step++;
-          callbacks.forEach(c -> c.onBatchEnd(training, done));
-        }
-      }
-      if (step == 0) {
-        throw new IllegalArgumentException(
-            "fit: the source gave no batches in epoch "
-                + (epoch + 1)
-                + "; it must begin anew for each epoch");
-      }
-      training.epochEnds();
-      Map<String, Double> logs = new LinkedHashMap<>(logs(lane, ""));
-      if (validation != null) { // also after a stop within the epoch, as Keras does
-        logs.putAll(test(validation, batchSize, "validationData", "val_"));
-      }
-      history.add(epoch, logs);
-      callbacks.forEach(c -> c.onEpochEnd(training, epoch, logs));
-      if (training.stopReason() != null) {
-        break;
-      }
+        new Training(
+            model,
+            options.epochs(),
+            train.samples(),
+            batchSize,
+            state.keys(validation != null),
+            () -> logs(lane, ""));
+    Epochs.Work work =
+        new Epochs.Work() {
+          @Override
+          public Philox begin(int epoch) {
+            lane.resetTotals();
+            return options.shuffle() ? shuffle(epoch, train.samples(), batchSize) : null;
+          }
+
+          @Override
+          public void train(Batch batch) {
+            Trainer.this.train(lane, batch, "fit");
+          }
+
+          @Override
+          public Map<String, Double> measure() {
+            Map<String, Double> logs = new LinkedHashMap<>(logs(lane, ""));
+            if (validation == null) {
+              return logs;
+            }
+            // also after a stop within the epoch, as Keras does
+            Map<String, Double> validated = test(validation, batchSize, "validationData", "val_");
+            if (validated == null) {
+              return null;
+            }
+            logs.putAll(validated);
+            return logs;
+          }
+
+          @Override
+          public void carry(Progress progress) {
+            built.apply(null).carry(progress.carried());
+          }
+        };
+    Epochs epochs = new Epochs(train, options, work, training);
+    state.progress(epochs::progress);
+    Progress last = null;
+    try {
+      History history = epochs.run(earlier);
+      last = epochs.last();
+      return history;
+    } finally {
+      state.progress(last);
     }
-    callbacks.forEach(c -> c.onTrainEnd(training));
-    return history;
   }
 
-  private void train(Lane lane, Batch batch, String where, boolean refuseMissing) {
+  /**
+   * Where an epoch's random order comes from. It depends on the epoch and on how many steps were
+   * made before epoch 0: so a training that goes on shuffles as one that was never stopped, and one
+   * that begins anew shuffles otherwise than the one before.
+   */
+  private Philox shuffle(int epoch, int samples, int batchSize) {
+    long steps = samples == BatchSource.UNKNOWN ? 0 : ((long) samples + batchSize - 1) / batchSize;
+    long before = state.allSteps() - epoch * steps;
+    return new Philox(model.seed(), SHUFFLE_STREAMS + epoch, (int) before);
+  }
+
+  private void train(Lane lane, Batch batch, String where) {
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
     Plan.Key key = key(Plan.Mode.TRAIN, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.loss());
-    if (refuseMissing) {
-      checks.finite(batch, "");
-    }
+    checks.finite(batch, "");
     Binding binding = lane.binding(key, plan);
     feed(binding, plan, batch);
     plan.locks().hold();
@@ -226,7 +242,7 @@ public final class Trainer {
     requireCompiled();
     try (Lane lane = plans.take()) {
       lane.resetTotals();
-      train(lane, batch, "trainOnBatch", false);
+      train(lane, batch, "trainOnBatch");
       return logs(lane, "");
     }
   }
@@ -240,6 +256,7 @@ public final class Trainer {
     return test(source, batchSize, "evaluate", "");
   }
 
+  /** Null if the thread is interrupted during a validation. */
   private Map<String, Double> test(BatchSource source, int batchSize, String where, String prefix) {
     boolean validation = !prefix.isEmpty();
     WeightLock.Set held = null;
@@ -248,6 +265,9 @@ public final class Trainer {
       lane.resetTotals();
       int count = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        if (validation && Thread.currentThread().isInterrupted()) {
+          return null;
+        }
         Checks checks = checks(batch, where);
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.TEST, batch);

@@ -1,6 +1,9 @@
 package io.github.lstm4j.training;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** A training under way, as callbacks see it. */
@@ -9,18 +12,30 @@ public final class Training {
   private final int epochs;
   private final int samples;
   private final int batchSize;
+  private final Set<String> keys;
   private final Supplier<Map<String, Double>> logs;
   private int steps;
   private int stepsSeen;
   private long samplesSeen;
   private String stopReason;
+  private Progress resumed;
+  private boolean completed;
 
+  /**
+   * @param keys those of an epoch's logs
+   */
   Training(
-      Trainable model, int epochs, int samples, int batchSize, Supplier<Map<String, Double>> logs) {
+      Trainable model,
+      int epochs,
+      int samples,
+      int batchSize,
+      Set<String> keys,
+      Supplier<Map<String, Double>> logs) {
     this.model = model;
     this.epochs = epochs;
     this.samples = samples;
     this.batchSize = batchSize;
+    this.keys = keys;
     this.logs = logs;
     this.steps =
         samples == BatchSource.UNKNOWN
@@ -42,6 +57,20 @@ public final class Training {
     if (stopReason == null) {
       steps = stepsSeen;
     }
+  }
+
+  /** Whether all the epoch's steps were made, as far as their number is known. */
+  boolean isEpochWhole() {
+    return stepsSeen == steps;
+  }
+
+  void completed(boolean whole) {
+    completed = whole;
+  }
+
+  /** What a callback asked to go on from, or null. */
+  Progress resumed() {
+    return resumed;
   }
 
   /** The model. */
@@ -74,6 +103,11 @@ public final class Training {
     return batchSize;
   }
 
+  /** The keys that an epoch's logs have, in order; a callback may put others beside them. */
+  public Set<String> keys() {
+    return keys;
+  }
+
   /**
    * The means of this epoch so far; empty before its first step. Reading them waits for the device,
    * so not at every step.
@@ -92,5 +126,29 @@ public final class Training {
   /** Why the training was stopped, or null. */
   public String stopReason() {
     return stopReason;
+  }
+
+  /**
+   * Goes on from a file that was saved during an earlier run of this training, in place of {@code
+   * initialEpoch}: weights, optimizer, seed, and what the callbacks remember. For {@link
+   * Callback#onTrainBegin}.
+   *
+   * @throws IOException if the file cannot be read, is of another model, or was not saved during a
+   *     training; names the file
+   */
+  public void resume(Path file) throws IOException {
+    try {
+      resumed = model.restore(file);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": no checkpoint of this training: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Whether the training came to its end, by its last epoch or by {@link #stop}; false until then,
+   * and where it was interrupted or failed. Known in {@link Callback#onTrainEnd}.
+   */
+  public boolean isCompleted() {
+    return completed;
   }
 }

@@ -13,10 +13,13 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** What {@code compile} was given, and what training keeps between steps. */
 public final class TrainingState {
@@ -26,6 +29,8 @@ public final class TrainingState {
   private final AtomicBoolean fitting = new AtomicBoolean();
   private volatile Optimizer optimizer;
   private final AtomicLong iterations = new AtomicLong();
+  private volatile long earlierSteps; // before this was compiled, with the same weights
+  private volatile Supplier<Progress> progress = () -> null;
   private Goal goal;
 
   /**
@@ -70,6 +75,48 @@ public final class TrainingState {
   /** The number of training steps so far. */
   public long iterations() {
     return iterations.get();
+  }
+
+  /** Goes on counting the steps of the state before, when a model is compiled anew. */
+  public void follow(TrainingState before) {
+    earlierSteps = before.allSteps();
+  }
+
+  /** The number of training steps that the weights have seen. */
+  long allSteps() {
+    return earlierSteps + iterations.get();
+  }
+
+  /** How far training is; null where it cannot go on as if it had not stopped. */
+  public Progress progress(LayerGraph layers) {
+    Progress now = progress.get();
+    return now == null ? null : now.after(earlierSteps, layers);
+  }
+
+  /** How far an earlier fit was, here or in the run that saved the model's file; or null. */
+  Progress earlier() {
+    return progress.get();
+  }
+
+  void progress(Supplier<Progress> now) {
+    progress = now;
+  }
+
+  /** Sets how far training is; that holds until a further step is made. */
+  public void progress(Progress last) {
+    long steps = iterations.get();
+    earlierSteps = last == null ? earlierSteps : last.earlierSteps();
+    progress = () -> iterations.get() == steps ? last : null;
+  }
+
+  /** The keys of an epoch's logs. */
+  Set<String> keys(boolean validated) {
+    Set<String> keys = new LinkedHashSet<>(List.of("loss"));
+    keys.addAll(metrics.keySet());
+    if (validated) {
+      List.copyOf(keys).forEach(k -> keys.add("val_" + k));
+    }
+    return keys;
   }
 
   /** Sets the learning rate of the steps to come. */
@@ -163,6 +210,37 @@ public final class TrainingState {
       }
     }
     iterations.set(steps);
+  }
+
+  /**
+   * Takes over weights, optimizer's state and progress of a model that was saved in training.
+   *
+   * @param from null if it was not compiled
+   * @return its progress
+   * @throws IllegalArgumentException if it has none, or its layers, loss, metrics or optimizer are
+   *     others, but for the learning rate; then nothing is taken
+   */
+  public Progress restore(LayerGraph graph, TrainingState from, List<Tensor> weights) {
+    Progress last = from == null ? null : from.progress(graph);
+    if (last == null) {
+      throw new IllegalArgumentException("it was not saved by a callback of a training");
+    }
+    float rate = from.optimizer.learningRate();
+    requireSame("optimizer", optimizer.withLearningRate(rate), from.optimizer);
+    requireSame("loss", loss, from.loss);
+    requireSame("metrics", metrics, from.metrics);
+    graph.setWeights(model, weights);
+    restore(graph, from.iterations(), from.slots().stream().map(Weight::values).toList());
+    optimizer = from.optimizer;
+    earlierSteps = last.earlierSteps();
+    return last;
+  }
+
+  private static void requireSame(String what, Object here, Object there) {
+    if (!here.equals(there)) {
+      throw new IllegalArgumentException(
+          "the model has the " + what + " " + here + ", the file " + there);
+    }
   }
 
   /** What changes from step to step, for the next training step, which it counts. */

@@ -9,6 +9,8 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -26,6 +28,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,6 +121,125 @@ class CallbacksTest {
     }
   }
 
+  /** What Keras's EarlyStopping did: {@code golden/callbacks/record.py}. */
+  @Test
+  void earlyStoppingAsKeras() throws IOException {
+    for (String line : FileNamesTest.recorded("early_stopping.txt")) {
+      String[] f = line.split("\t", -1);
+      EarlyStopping stop = new EarlyStopping("val_loss").restoreBestWeights(true);
+      for (String option : f[0].split(" ", -1)) {
+        String value = option.replaceFirst(".*=", "");
+        switch (option.replaceFirst("=.*", "")) {
+          case "patience" -> stop.patience(Integer.parseInt(value));
+          case "min_delta" -> stop.minDelta(Double.parseDouble(value));
+          case "baseline" -> stop.baseline(Double.parseDouble(value));
+          case "start_from_epoch" -> stop.startFromEpoch(Integer.parseInt(value));
+          case "mode" -> stop.mode(value);
+          default -> throw new AssertionError(option);
+        }
+      }
+      double[] losses = Stream.of(f[1].split(" ", -1)).mapToDouble(FileNamesTest::number).toArray();
+      try (Sequential m = oneWeight()) {
+        assertThat(run(m, losses, stop).epochs()).as(line).hasSize(Integer.parseInt(f[2]));
+        assertThat(stop.bestEpoch()).as(line).isEqualTo(Integer.parseInt(f[3]));
+        float weight = (float) Math.sqrt(losses[Integer.parseInt(f[4])]);
+        assertThat(m.getWeights()).as(line).containsExactly(Tensor.of(new float[] {weight}, 1, 1));
+      }
+    }
+  }
+
+  /** The metric says which direction is better, whatever logs call it; a mode overrules it. */
+  @Test
+  void theDirectionIsTheMetrics() throws IOException {
+    Random random = new Random(1);
+    float[] x = new float[64 * 4];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    float[] y = new float[64];
+    for (int i = 0; i < 64; i++) {
+      y[i] = x[i * 4 + 3] > 0 ? 1 : 0;
+    }
+    for (String name : List.of("accuracy", "acc", "hit_rate", "val_hits", "loss_of_none")) {
+      Path best = dir.resolve("best-" + name + ".keras");
+      try (Sequential m =
+          new Sequential().seed(3).add(new LSTM(8).inputShape(4, 1)).add(new Dense(1, "sigmoid"))) {
+        m.compile(
+            Optimizer.adam(.02f),
+            Loss.binaryCrossentropy(false),
+            Map.of(name, Metric.BINARY_ACCURACY));
+        EarlyStopping stop = new EarlyStopping(name).patience(3);
+        EarlyStopping other = new EarlyStopping(name).patience(3).mode("min");
+        Fit fit = Fit.epochs(12).batchSize(16).silent();
+        Tensor in = Tensor.of(x, 64, 4, 1);
+        Tensor out = Tensor.of(y, 64, 1);
+        ModelCheckpoint keep = new ModelCheckpoint(best).monitor(name).saveBestOnly(true);
+        History h = m.fit(in, out, fit.callbacks(stop, keep));
+        assertThat(h.epochs()).as(name).hasSize(12);
+        assertThat(stop.bestEpoch()).as(name).isEqualTo(10);
+        try (Model saved = Model.load(best)) {
+          assertThat(saved.iterations()).as(name).isEqualTo(11 * 4);
+        }
+        m.fit(in, out, fit.callbacks(other));
+        assertThat(m.iterations()).as(name).isLessThan(24 * 4);
+      }
+    }
+  }
+
+  /** What the logs will not have is told before the first step, with what they will have. */
+  @Test
+  void unknownKeysAreToldBefore() {
+    try (Sequential m = oneWeight()) {
+      for (Callback c :
+          List.of(
+              new EarlyStopping("val_mae"),
+              new ModelCheckpoint(dir.resolve("b.keras")).monitor("val_mae").saveBestOnly(true),
+              new ModelCheckpoint(dir.resolve("{val_mae:.2f}.keras")))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> run(m, new double[] {1}, c))
+            .withMessageContainingAll("val_mae", "loss", "val_loss");
+      }
+      assertThat(m.iterations()).isZero();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new EarlyStopping("loss").mode("up"))
+          .withMessageContaining("up");
+      // a callback before may put a value into the logs; then it must be said what is better
+      Callback scores =
+          new Callback() {
+            @Override
+            public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
+              logs.put("score", 10.0 - epoch);
+            }
+          };
+      EarlyStopping stop = new EarlyStopping("score").mode("max").patience(2);
+      assertThat(run(m, new double[] {9, 1, 4, 4}, scores, stop).epochs()).hasSize(3);
+    }
+  }
+
+  @Test
+  void checkpointsOfEpochs() throws IOException {
+    try (Sequential m = oneWeight()) {
+      run(
+          m,
+          new double[] {9, 1, 0.25},
+          new ModelCheckpoint(dir.resolve("w.{epoch:02d}-{val_loss:.2f}.keras")),
+          new ModelCheckpoint(dir.resolve("best.keras"))
+              .saveBestOnly(true)
+              .initialValueThreshold(0.3));
+      assertThat(dir.toFile().list())
+          .containsExactlyInAnyOrder(
+              "w.01-9.00.keras", "w.02-1.00.keras", "w.03-0.25.keras", "best.keras");
+      assertThat(loaded(dir.resolve("w.02-1.00.keras"))).isEqualTo(1);
+      assertThat(loaded(dir.resolve("best.keras"))).isEqualTo(0.25);
+      long before = m.iterations();
+      for (String name : List.of("m.h5", "no/{epoch}.keras", "f.keras/{epoch}.keras")) {
+        assertThatThrownBy(() -> run(m, new double[] {1}, new ModelCheckpoint(dir.resolve(name))))
+            .hasMessageContaining(name);
+      }
+      assertThat(m.iterations()).isEqualTo(before);
+    }
+  }
+
   @Test
   void modelCheckpoint() throws IOException {
     try (Sequential m = oneWeight()) {
@@ -158,6 +281,38 @@ class CallbacksTest {
       assertThatThrownBy(() -> run(m, new double[] {1}, new CSVLogger(dir.resolve("no/log.csv"))))
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContainingAll("CSVLogger", "log.csv");
+    }
+  }
+
+  /** A torn line is cut, and where a training goes on none is there twice. */
+  @Test
+  void csvLoggerGoesOn() throws IOException {
+    Path file = dir.resolve("log.csv");
+    Tensor one = Tensor.of(new float[] {1}, 1, 1);
+    Fit fit = Fit.epochs(4).initialEpoch(2).silent();
+    try (Sequential m = oneWeight()) {
+      for (String left :
+          List.of(
+              "", "2,7.0\n", "2,7.0\n3,7.0\n", "2,7.0\n3,7.", "2,7.0\n3", "2,", "\n", "4,1\n5")) {
+        Files.writeString(file, "epoch,loss\n0,9.0\n1,8.0\n" + left);
+        m.fit(one, one, fit.callbacks(new CSVLogger(file, true)));
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines).as(left).hasSize(5).startsWith("epoch,loss", "0,9.0", "1,8.0");
+        assertThat(lines.get(3)).startsWith("2,");
+        assertThat(lines.get(4)).startsWith("3,");
+      }
+      Files.writeString(file, "epoch,lo"); // the header is torn
+      m.fit(one, one, fit.callbacks(new CSVLogger(file, true)));
+      assertThat(Files.readAllLines(file)).hasSize(3).startsWith("epoch,loss");
+      for (String header : List.of("epoch,mae", "loss,epoch", "x", "epoch,loss")) {
+        String before = header + "\n0,1.0\n";
+        Files.writeString(file, before);
+        long steps = m.iterations();
+        assertThatThrownBy(() -> run(m, new double[] {1}, new CSVLogger(file, true)))
+            .hasMessageContainingAll("log.csv", header.split(",", -1)[0], "val_loss");
+        assertThat(file).hasContent(before);
+        assertThat(m.iterations()).isEqualTo(steps);
+      }
     }
   }
 

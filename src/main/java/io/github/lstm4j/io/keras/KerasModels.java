@@ -15,6 +15,7 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -61,6 +62,7 @@ public final class KerasModels {
 
   private static final String SEED = "seed";
   private static final String USER = "user";
+  private static final String TRAINING = "training";
   private static final long MOST_ITERATIONS = 1L << 53;
 
   private KerasModels() {}
@@ -126,6 +128,10 @@ public final class KerasModels {
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
     ours.put(USER, extra);
+    Progress progress = model.progress();
+    if (progress != null) {
+      ours.put(TRAINING, TrainingRecord.write(progress, weights));
+    }
     KerasArchive.of(config, weights, ours).write(path);
   }
 
@@ -332,6 +338,7 @@ public final class KerasModels {
     String why = whyNotCompiled(said, model);
     if (why == null) {
       optimizer(archive, model, file);
+      progress(archive, model, file);
     } else {
       LOG.warn(
           "{}: the model predicts, but its training is not restored: {}; call compile to train it",
@@ -396,6 +403,20 @@ public final class KerasModels {
           "{}: skipping the optimizer's state, which does not fit the model: {}; it begins anew",
           file,
           Printable.reason(another));
+    }
+  }
+
+  /** Sets how far a training was in which the file was saved. */
+  private static void progress(KerasArchive archive, Sequential model, String file) {
+    Map<String, Object> record = map(archive.extra().get(TRAINING));
+    if (record.isEmpty() || model.iterations() == 0) { // without the optimizer's state it is lost
+      return;
+    }
+    try {
+      model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+    } catch (IllegalArgumentException damaged) {
+      LOG.warn(
+          "{}: {}; a training that goes on begins its callbacks anew", file, damaged.getMessage());
     }
   }
 
