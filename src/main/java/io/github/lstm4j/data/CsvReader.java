@@ -229,7 +229,8 @@ public final class CsvReader {
     for (CsvColumn column : columns) {
       String problem = column.add(record.getField(column.index));
       if (problem != null) {
-        throw new IOException(name + ", line " + line + ", column " + column.name + ": " + problem);
+        throw new IOException(
+            name + ", line " + line + ", column " + Printable.text(column.name + ": " + problem));
       }
     }
   }
@@ -239,7 +240,7 @@ public final class CsvReader {
     Set<String> seen = new HashSet<>();
     for (String column : header) {
       if (!seen.add(column)) {
-        throw new IOException(name + ": two columns are named '" + column + "'");
+        throw new IOException(name + ": two columns are named '" + Printable.text(column) + "'");
       }
     }
     return header;
@@ -248,7 +249,8 @@ public final class CsvReader {
   private int find(String column, List<String> header) throws IOException {
     int at = header.indexOf(column);
     if (at < 0) {
-      throw new IOException(name + ": no column " + column + "; there are " + header);
+      throw new IOException(
+          name + ": no column " + Printable.text(column + "; there are " + header));
     }
     return at;
   }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,7 +73,8 @@ public final class Encoder {
    */
   public Encoder oneHot(String column, Missing missing, List<String> categories) {
     if (categories.isEmpty()) {
-      throw new IllegalArgumentException("column " + column + ": no category is given or known");
+      throw new IllegalArgumentException(
+          "column " + Printable.text(column) + ": no category is given or known");
     }
     return plus(new Feature(column, missing, List.copyOf(categories)));
   }
@@ -206,9 +208,9 @@ public final class Encoder {
           throw new IllegalArgumentException(
               table.where(row, feature.column)
                   + ": unknown category '"
-                  + appearing.get(code)
+                  + Printable.text(appearing.get(code))
                   + "'; known are "
-                  + feature.categories);
+                  + Printable.text(feature.categories));
         }
         codes[row] = position[code];
       }

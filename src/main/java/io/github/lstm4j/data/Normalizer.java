@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -41,7 +42,12 @@ public record Normalizer(List<Column> columns) {
     public Column {
       if (!Double.isFinite(shift) || !Double.isFinite(scale) || scale == 0) {
         throw new IllegalArgumentException(
-            "column " + name + ": cannot scale by (value - " + shift + ") / " + scale);
+            "column "
+                + Printable.text(name)
+                + ": cannot scale by (value - "
+                + shift
+                + ") / "
+                + scale);
       }
     }
 
@@ -145,7 +151,9 @@ public record Normalizer(List<Column> columns) {
   private static int known(int n, String name) {
     if (n == 0) {
       throw new IllegalArgumentException(
-          "column " + name + " has no value in the training rows to learn its scale from");
+          "column "
+              + Printable.text(name)
+              + " has no value in the training rows to learn its scale from");
     }
     return n;
   }
@@ -159,9 +167,8 @@ public record Normalizer(List<Column> columns) {
             () ->
                 new IllegalArgumentException(
                     "no column "
-                        + name
-                        + "; there are "
-                        + columns.stream().map(Column::name).toList()));
+                        + Printable.text(
+                            name + "; there are " + columns.stream().map(Column::name).toList())));
   }
 
   /** All rows of {@code frame}, scaled: {@code (rows, columns)}. */

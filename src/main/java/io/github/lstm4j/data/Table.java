@@ -1,5 +1,6 @@
 package io.github.lstm4j.data;
 
+import io.github.lstm4j.io.Printable;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -109,7 +110,9 @@ public final class Table {
     Column column = column(name);
     if (column.categories != null) {
       throw new IllegalArgumentException(
-          source + ": column " + name + " holds categories, not numbers: " + column.categories);
+          source
+              + ": column "
+              + Printable.text(name + " holds categories, not numbers: " + column.categories));
     }
     return column.values;
   }
@@ -123,7 +126,7 @@ public final class Table {
     Column column = column(name);
     if (column.categories == null) {
       throw new IllegalArgumentException(
-          source + ": column " + name + " holds numbers; read it as categorical");
+          source + ": column " + Printable.text(name) + " holds numbers; read it as categorical");
     }
     return column.categories;
   }
@@ -147,7 +150,11 @@ public final class Table {
           times[row] = LocalDateTime.parse(text, TIMES).toEpochSecond(ZoneOffset.UTC);
         } catch (DateTimeParseException e) {
           throw new IllegalArgumentException(
-              where(row, name) + ": '" + text + "' is no time like 2014-12-31 23:00", e);
+              where(row, name)
+                  + ": '"
+                  + Printable.text(text)
+                  + "' is no time like 2014-12-31 23:00",
+              e);
         }
       }
     }
@@ -186,7 +193,7 @@ public final class Table {
     Column column = columns.get(name);
     if (column == null) {
       throw new IllegalArgumentException(
-          source + ": no column " + name + "; there are " + columns.keySet());
+          source + ": no column " + Printable.text(name + "; there are " + columns.keySet()));
     }
     return column;
   }
@@ -194,6 +201,6 @@ public final class Table {
   /** Names a cell for a message: {@code air.csv, line 12, column TEMP}. */
   String where(int row, String column) {
     String place = lines == null ? "row " + (long) rowNumbers[row] : "line " + lines[row];
-    return source + ", " + place + ", column " + column;
+    return source + ", " + place + ", column " + Printable.text(column);
   }
 }

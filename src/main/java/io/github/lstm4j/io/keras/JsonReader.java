@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.util.Map;
 
@@ -61,6 +62,9 @@ final class JsonReader {
         return value;
       }
       throw new IOException(name + ", " + entry + ": expected a JSON object, got null");
+    } catch (CharConversionException e) {
+      throw new IOException(
+          name + ", " + entry + ": expected JSON in UTF-8: " + Printable.reason(e), e);
     } catch (JsonProcessingException e) {
       throw new IOException(
           name

@@ -29,8 +29,9 @@ record NpyHeader(String descr, boolean fortranOrder, Shape shape) {
           name
               + ": the header is no dictionary of descr, fortran_order and shape ("
               + fault
-              + "): "
-              + Printable.text(head));
+              + "): \""
+              + Printable.text(head)
+              + "\"");
     }
     return new NpyHeader(dictionary.descr, dictionary.fortranOrder, shape(dictionary.shape, name));
   }

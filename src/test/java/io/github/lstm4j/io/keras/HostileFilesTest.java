@@ -3,15 +3,22 @@ package io.github.lstm4j.io.keras;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -127,6 +134,24 @@ class HostileFilesTest {
     } finally {
       System.clearProperty("lstm4j.maxFileBytes");
     }
+  }
+
+  /** The weights as they are read and the model's own, and next to nothing beside. */
+  @Test
+  void loadingTakesTheWeightsTwice() throws IOException {
+    Path file = dir.resolve("large.keras");
+    long weights = 4L * 1501 * 4000;
+    try (Sequential model =
+        new Sequential().add(Input.of(Shape.of(Shape.UNKNOWN, 1500))).add(new Dense(4000))) {
+      KerasModels.save(model, file);
+    }
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    KerasModels.load(file).model().close();
+    long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    System.out.printf(
+        Locale.ROOT, "loading fills %.2f times the weights%n", (double) allocated / weights);
+    assertThat(allocated).isLessThan(weights * 22 / 10);
   }
 
   /** Zeros deflate a thousandfold and more: that is no sign of malice. */
