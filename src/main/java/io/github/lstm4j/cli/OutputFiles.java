@@ -83,9 +83,10 @@ final class OutputFiles {
 
   private static boolean isSame(Path a, Path b) {
     try {
-      return Files.exists(a) && Files.exists(b)
-          ? Files.isSameFile(a, b) && Files.isRegularFile(a)
-          : place(a).equals(place(b));
+      if (Files.exists(a) && Files.exists(b)) {
+        return Files.isRegularFile(a) && Files.isSameFile(a, b);
+      }
+      return place(a).equals(place(b));
     } catch (IOException unreadable) {
       return false; // reading or writing it will tell
     }
