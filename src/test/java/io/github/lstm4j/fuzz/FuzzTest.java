@@ -99,7 +99,9 @@ class FuzzTest {
   static void seeds(@TempDir Path folder) throws IOException {
     for (String from : List.of("golden/keras-files", "hostile")) {
       for (Path file : files(RESOURCES.resolve(from), ".keras")) {
-        MODELS.put(file.getFileName().toString(), Files.readAllBytes(file));
+        if (!file.endsWith("k-dag.keras")) { // each of its cases takes long, to the same end
+          MODELS.put(file.getFileName().toString(), Files.readAllBytes(file));
+        }
       }
     }
     for (Path file : files(RESOURCES.resolve("golden/hdf5"), ".h5")) {
@@ -107,8 +109,10 @@ class FuzzTest {
     }
     try (ZipInputStream zip =
         new ZipInputStream(Files.newInputStream(RESOURCES.resolve("golden/hdf5/kinds.zip")))) {
-      while (zip.getNextEntry() != null) {
-        HDF5.add(zip.readAllBytes());
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        if (entry.getName().startsWith("user-block")) { // the smaller ones, old and new
+          HDF5.add(zip.readAllBytes());
+        }
       }
     }
     for (Path file : files(RESOURCES.resolve("npy"), ".npy")) {
@@ -195,7 +199,7 @@ class FuzzTest {
   private static boolean isGood(Exception e, Path file) {
     String message = String.valueOf(e.getMessage());
     return message.contains(file.getFileName().toString())
-        && !(message.endsWith("null") && !message.endsWith("got null")) // a JSON null is a value
+        && !message.endsWith(": null") // of an error that says nothing
         && message.codePoints().noneMatch(Character::isISOControl)
         && !bug(e);
   }

@@ -5,6 +5,7 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.activations.Activation.Kind;
 import io.github.lstm4j.activations.Activation.Parameter;
+import io.github.lstm4j.io.Printable;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,7 +111,8 @@ final class ActivationConfigs {
     config.forEach(
         (key, value) -> {
           if (key.equals("activity_regularizer")) {
-            LOG.warn("{} with {}={}: fit here leaves it out", className, key, value);
+            LOG.warn(
+                "{} with {}={}: fit here leaves it out", className, key, Printable.text(value));
           } else if (!known.contains(key)) {
             throw new IllegalArgumentException(
                 className + " with " + key + "=" + value + " is not supported");

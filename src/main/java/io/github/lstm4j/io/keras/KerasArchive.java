@@ -138,6 +138,9 @@ public record KerasArchive(
             WeightTree.fromHdf5(file, inside, budget),
             extra == null ? Map.of() : extra);
       }
+    } catch (OutOfMemoryError e) { // the budget is set beyond what there is
+      throw new IOException(
+          name + ": does not fit the memory (" + Printable.reason(e) + "); raise -Xmx", e);
     } catch (ZipException | EOFException | IllegalArgumentException e) {
       String why = e.getMessage() == null ? "it ends too early" : Printable.reason(e);
       throw new IOException(name + ": this .keras file is cut short or damaged (" + why + ")", e);

@@ -416,7 +416,9 @@ public final class KerasModels {
       model.restoreProgress(TrainingRecord.read(record, archive.weights()));
     } catch (IllegalArgumentException damaged) {
       LOG.warn(
-          "{}: {}; a training that goes on begins its callbacks anew", file, damaged.getMessage());
+          "{}: {}; a training that goes on begins its callbacks anew",
+          file,
+          Printable.reason(damaged));
     }
   }
 

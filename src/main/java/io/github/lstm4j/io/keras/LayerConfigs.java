@@ -202,9 +202,9 @@ public final class LayerConfigs {
                 LOG.warn(
                     "{}{}={} is kept for saving; the model predicts as in Keras, but fit here leaves"
                         + " it out",
-                    label,
-                    key,
-                    value));
+                    Printable.text(label),
+                    Printable.text(key),
+                    Printable.text(value)));
     return layer;
   }
 
@@ -447,7 +447,7 @@ public final class LayerConfigs {
           label + "dtype=" + found + " is not supported; expected one of " + POLICIES);
     }
     if (found != null && !name.equals("float32")) {
-      LOG.warn("{}dtype={}: here it computes in float32", label, name);
+      LOG.warn("{}dtype={}: here it computes in float32", Printable.text(label), name);
     }
   }
 
