@@ -71,6 +71,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "--seconds must be greater than 0, got " + seconds);
     }
+    new OutputFiles(command).writes("--out", output);
     Map<String, Object> report =
         backendOption.wantsCuda()
             ? new CudaBench(seed, seconds, backendOption.device()).report()

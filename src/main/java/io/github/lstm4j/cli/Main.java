@@ -16,7 +16,8 @@ import picocli.CommandLine.ScopeType;
 /**
  * The command line. Without a command it runs {@link DemoCommand}.
  *
- * <p>Exit codes: 0 done, 1 failed, 2 wrong usage. Errors are one or two lines on standard error.
+ * <p>Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 a training ended by SIGINT or
+ * SIGTERM. Errors are one or two lines on standard error.
  */
 @Command(
     name = "lstm4j",

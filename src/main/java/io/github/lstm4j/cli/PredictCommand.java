@@ -186,6 +186,10 @@ final class PredictCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     DataFile from = DataFile.of(input, command);
     DataFile to = DataFile.of(output, command);
+    new OutputFiles(command)
+        .reads("--model", file)
+        .reads("--input", input)
+        .writes("--output", output);
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {

@@ -22,10 +22,13 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,6 +76,8 @@ final class TrainCommand implements Callable<Integer> {
       };
     }
   }
+
+  private static final String MODEL = ".keras";
 
   private final Console console;
   @Spec private CommandSpec command;
@@ -185,6 +190,24 @@ final class TrainCommand implements Callable<Integer> {
       description = "Write the losses, a line an epoch.")
   private Path history;
 
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE.keras",
+      description =
+          "What the last epoch left, until --out is written; default: beside --out, with"
+              + " .checkpoint.keras at the end.")
+  private Path checkpointFile;
+
+  @Option(names = "--no-checkpoint", description = "Keep nothing of a training that is broken off.")
+  private boolean noCheckpoint;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the checkpoint, with the same options and data; the result is that of a"
+              + " training that was not broken off. Without a checkpoint: begin.")
+  private boolean resume;
+
   @Option(names = "--seed", paramLabel = "N", description = "Default: another one each time.")
   private Long seed;
 
@@ -197,6 +220,14 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkOptions();
+    Checkpoint checkpoint = checkpoint();
+    OutputFiles files =
+        new OutputFiles(command)
+            .reads("--data", data)
+            .writes("--out", output, MODEL)
+            .writes("--history", history)
+            .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
+    boolean goesOn = goesOn(checkpoint);
     ForecastSetup setup = setup();
     Table table = setup.read(data);
     Split split = Split.fractions(table.rows(), validation, 0);
@@ -231,14 +262,88 @@ final class TrainCommand implements Callable<Integer> {
         model) {
       model.on(backend);
       console.out().println("Backend: " + backend.description());
-      model.fit(train.x(), train.y(), fit(held));
+      files.needs("--out", 3L * Float.BYTES * model.countParams()); // with Adam's two slots
+      List<Callback> callbacks = callbacks(goesOn);
+      if (checkpoint != null) {
+        files.needs("--checkpoint", 8L * Float.BYTES * model.countParams()); // twice, and the best
+        callbacks.add(checkpoint.saving(model, task.toExtra()));
+      }
+      try (Interruption interruption = new Interruption()) {
+        callbacks.add(interruption);
+        model.fit(train.x(), train.y(), fit(held).callbacks(callbacks));
+        if (interruption.hasStopped()) {
+          console.out().println(interruption.text(epochs) + kept(checkpoint));
+          return interruption.exitCode();
+        }
+      }
       if (validation > 0) {
         printErrors(task, held, model);
       }
       KerasModels.save(model, task.toExtra(), output);
       console.out().println("Wrote " + output);
+      if (checkpoint != null) {
+        Files.deleteIfExists(checkpoint.file());
+      }
     }
     return 0;
+  }
+
+  private static String kept(Checkpoint checkpoint) {
+    return checkpoint == null
+        ? "; nothing is kept"
+        : "; --resume goes on from " + checkpoint.file();
+  }
+
+  /** The checkpoint of what was asked for, or null if none is wanted. */
+  private Checkpoint checkpoint() throws IOException {
+    if (noCheckpoint) {
+      require(!resume, "--resume needs a checkpoint; leave --no-checkpoint out");
+      require(checkpointFile == null, "--checkpoint and --no-checkpoint exclude each other");
+      return null;
+    }
+    Path file = checkpointFile;
+    if (file == null) {
+      String name = String.valueOf(output.getFileName());
+      String base = name.endsWith(MODEL) ? name.substring(0, name.length() - 6) : name;
+      file = output.resolveSibling(base + ".checkpoint" + MODEL);
+    }
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("--target", String.join(",", targets));
+    options.put("--features", features == null ? null : String.join(",", features));
+    options.put("--window", String.valueOf(window));
+    options.put("--horizon", horizons.toString());
+    options.put("--units", units.toString());
+    options.put("--batch", String.valueOf(batch));
+    options.put("--learning-rate", String.valueOf(learningRate));
+    options.put("--dropout", String.valueOf(dropout));
+    options.put("--patience", patience == null ? null : patience.toString());
+    options.put("--val-split", String.valueOf(validation));
+    options.put("--missing", missing.name());
+    options.put("--normalize", scale.name());
+    options.put("--change", String.valueOf(change));
+    options.put("--time", time);
+    options.put("--seed", seed == null ? null : seed.toString());
+    options.put("--data", Checkpoint.sumOf(data));
+    return new Checkpoint(file, options);
+  }
+
+  /** Whether there is a training to go on with. */
+  private boolean goesOn(Checkpoint checkpoint) throws IOException {
+    if (checkpoint == null || !Files.exists(checkpoint.file())) {
+      if (resume) {
+        console.out().println("No checkpoint " + checkpoint.file() + ": the training begins");
+      }
+      return false;
+    }
+    require(
+        resume,
+        "a training to --out was broken off; --resume goes on with it, and without "
+            + checkpoint.file()
+            + " it begins anew");
+    console
+        .out()
+        .println("Goes on from " + checkpoint.file() + " after epoch " + checkpoint.epochs());
+    return true;
   }
 
   private void checkOptions() {
@@ -256,8 +361,6 @@ final class TrainCommand implements Callable<Integer> {
     require(
         !change || features == null || features.containsAll(targets),
         "--change needs the targets among --features");
-    Path directory = output.toAbsolutePath().getParent();
-    require(directory.toFile().isDirectory(), "--out: there is no directory " + directory);
   }
 
   private void positive(String option, int value) {
@@ -301,18 +404,21 @@ final class TrainCommand implements Callable<Integer> {
         .compile(Optimizer.adam(learningRate), Loss.meanSquaredError());
   }
 
-  private Fit fit(ForecastTask.Cut held) {
+  private List<Callback> callbacks(boolean goesOn) {
     List<Callback> callbacks = new ArrayList<>();
     if (patience != null) {
       callbacks.add(new EarlyStopping("val_loss").patience(patience).restoreBestWeights(true));
     }
     if (history != null) {
-      callbacks.add(new CSVLogger(history));
+      callbacks.add(new CSVLogger(history, goesOn));
     }
     callbacks.add(console.progressBar());
+    return callbacks;
+  }
+
+  private Fit fit(ForecastTask.Cut held) {
     Fit fit = Fit.epochs(epochs).batchSize(batch).silent();
-    return (validation > 0 ? fit.validationData(held.x(), held.y()) : fit)
-        .callbacks(callbacks.toArray(Callback[]::new));
+    return validation > 0 ? fit.validationData(held.x(), held.y()) : fit;
   }
 
   private void printErrors(ForecastTask task, ForecastTask.Cut held, Model model) {

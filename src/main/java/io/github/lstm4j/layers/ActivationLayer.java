@@ -16,7 +16,7 @@ public final class ActivationLayer extends Layer {
 
   /** That activation. */
   public ActivationLayer(Activation activation) {
-    this.activation = activation;
+    this.activation = given(activation, "activation");
   }
 
   @Override

@@ -52,12 +52,16 @@ public final class Bidirectional extends Layer {
    * @param layer the forward direction; the other is made like it
    */
   public Bidirectional(Recurrent<?> layer, MergeMode mergeMode) {
-    this(layer, layer.mirrored(), mergeMode);
+    given(layer, "the layer");
+    wrap(layer, layer.mirrored(), given(mergeMode, "mergeMode"));
   }
 
   /** With a backward layer of its own, which goes in the other direction. */
   public Bidirectional(Recurrent<?> forward, Recurrent<?> backward, MergeMode mergeMode) {
-    wrap(forward, backward, mergeMode);
+    wrap(
+        given(forward, "the forward layer"),
+        given(backward, "the backward layer"),
+        given(mergeMode, "mergeMode"));
   }
 
   @Override

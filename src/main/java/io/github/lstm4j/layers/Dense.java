@@ -50,7 +50,7 @@ public final class Dense extends Layer {
   /** The activation; default linear. */
   public Dense activation(Activation a) {
     requireUnbuilt();
-    activation = a;
+    activation = given(a, "activation");
     return this;
   }
 
@@ -69,14 +69,14 @@ public final class Dense extends Layer {
   /** Initializer of the kernel; default glorot_uniform. */
   public Dense kernelInitializer(Initializer initializer) {
     requireUnbuilt();
-    kernelInitializer = initializer;
+    kernelInitializer = given(initializer, "kernelInitializer");
     return this;
   }
 
   /** Initializer of the bias; default zeros. */
   public Dense biasInitializer(Initializer initializer) {
     requireUnbuilt();
-    biasInitializer = initializer;
+    biasInitializer = given(initializer, "biasInitializer");
     return this;
   }
 

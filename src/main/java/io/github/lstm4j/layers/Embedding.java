@@ -44,7 +44,7 @@ public final class Embedding extends Layer {
   /** Initializer of the table; default uniform within ±0.05. */
   public Embedding embeddingsInitializer(Initializer initializer) {
     requireUnbuilt();
-    embeddingsInitializer = initializer;
+    embeddingsInitializer = given(initializer, "embeddingsInitializer");
     return this;
   }
 

@@ -25,7 +25,7 @@ public final class Flatten extends Layer {
 
   /** In an order of its own. */
   public Flatten(DataFormat dataFormat) {
-    this.dataFormat = dataFormat;
+    this.dataFormat = given(dataFormat, "dataFormat");
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class LSTM extends Recurrent<LSTM> {
    */
   public LSTM peephole(Peephole variant) {
     requireUnbuilt();
-    peephole = variant;
+    peephole = given(variant, "peephole");
     return this;
   }
 

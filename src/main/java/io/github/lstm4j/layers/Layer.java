@@ -422,6 +422,14 @@ public abstract class Layer implements Weight.Owner {
     }
   }
 
+  /** An argument that must be there. */
+  protected final <T> T given(T value, String what) {
+    if (value == null) {
+      throw new IllegalArgumentException(label() + ": " + what + " must not be null");
+    }
+    return value;
+  }
+
   /** A number that must be at least 1, as units. */
   protected final int positive(int value, String what) {
     if (value < 1) {

@@ -114,7 +114,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   /** An activation that may serve inside a cell. */
   protected final Activation elementwise(Activation a) {
-    if (!a.isElementwise()) {
+    if (!given(a, "an activation").isElementwise()) {
       throw new IllegalArgumentException(
           label() + ": " + a + " is not elementwise and cannot be a gate's activation");
     }
@@ -131,21 +131,21 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   /** Initializer of the kernel; default glorot_uniform over all gates together. */
   public R kernelInitializer(Initializer initializer) {
     requireUnbuilt();
-    kernelInitializer = initializer;
+    kernelInitializer = given(initializer, "kernelInitializer");
     return self();
   }
 
   /** Initializer of the recurrent kernel; default orthogonal. */
   public R recurrentInitializer(Initializer initializer) {
     requireUnbuilt();
-    recurrentInitializer = initializer;
+    recurrentInitializer = given(initializer, "recurrentInitializer");
     return self();
   }
 
   /** Initializer of the bias; default zeros. */
   public R biasInitializer(Initializer initializer) {
     requireUnbuilt();
-    biasInitializer = initializer;
+    biasInitializer = given(initializer, "biasInitializer");
     return self();
   }
 

@@ -19,8 +19,8 @@ public final class TimeDistributed extends Layer {
     this.layer = each(layer);
   }
 
-  private static Layer each(Layer layer) {
-    if (!layer.isPerTimestep()) {
+  private Layer each(Layer layer) {
+    if (!given(layer, "the layer").isPerTimestep()) {
       throw new IllegalArgumentException(
           "TimeDistributed: expected a layer that works on each timestep by itself, as Dense,"
               + " Activation and Dropout do, got "

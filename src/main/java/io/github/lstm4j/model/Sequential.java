@@ -104,6 +104,9 @@ public final class Sequential extends Model {
       throw new IllegalStateException(
           name() + ": the model is compiled; add all layers before that");
     }
+    if (layer == null) {
+      throw new IllegalArgumentException(name() + ": add expects a layer, got null");
+    }
     if (layers.contains(layer)) {
       throw new IllegalArgumentException(layer + ": the layer is already part of this model");
     }

@@ -3,7 +3,10 @@ package io.github.lstm4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
+import io.github.lstm4j.layers.Bidirectional.MergeMode;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Embedding;
@@ -18,7 +21,9 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -272,5 +277,35 @@ class BadInputTest {
       }
     }
     refused(() -> new History().get("loss"), "no 'loss'");
+  }
+
+  /** A null says who got it and what it should have been. */
+  @Test
+  void nullArguments() {
+    Map<ThrowingCallable, String> calls = new LinkedHashMap<>();
+    calls.put(() -> new LSTM(2).activation((Activation) null), "LSTM: an activation");
+    calls.put(() -> new LSTM(2).recurrentActivation((Activation) null), "LSTM: an activation");
+    calls.put(() -> new LSTM(2).kernelInitializer(null), "LSTM: kernelInitializer");
+    calls.put(() -> new LSTM(2).recurrentInitializer(null), "LSTM: recurrentInitializer");
+    calls.put(() -> new LSTM(2).biasInitializer(null), "LSTM: biasInitializer");
+    calls.put(() -> new LSTM(2).peephole(null), "LSTM: peephole");
+    calls.put(() -> new LSTM(2).name(null), "LSTM: a name");
+    calls.put(() -> new Dense(2).activation((Activation) null), "Dense: activation");
+    calls.put(() -> new Dense(2).kernelInitializer(null), "Dense: kernelInitializer");
+    calls.put(() -> new Embedding(2, 2).embeddingsInitializer(null), "embeddingsInitializer");
+    calls.put(() -> new ActivationLayer((Activation) null), "Activation: activation");
+    calls.put(() -> new Flatten(null), "Flatten: dataFormat");
+    calls.put(() -> new TimeDistributed(null), "TimeDistributed: the layer");
+    calls.put(() -> new Bidirectional(null), "Bidirectional: the layer");
+    calls.put(() -> new Bidirectional(new LSTM(2), (MergeMode) null), "Bidirectional: mergeMode");
+    calls.put(() -> new Bidirectional(new LSTM(2), null, MergeMode.SUM), "the backward layer");
+    calls.put(() -> new Sequential().add(null), "sequential: add expects a layer");
+    calls.put(() -> new Sequential().name(null), "model: a name");
+    calls.forEach(
+        (call, words) ->
+            assertThat(catchThrowable(call))
+                .as(words)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll(words, "null"));
   }
 }

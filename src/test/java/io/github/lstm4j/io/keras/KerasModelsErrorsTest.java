@@ -111,7 +111,8 @@ class KerasModelsErrorsTest {
     refused(
         changed("plain.keras", c -> config(layer(c, 1)).put("units", 40_000)),
         "lstm",
-        "recurrent_kernel of shape (40000, 160000)");
+        "lstm.recurrent_kernel",
+        "(40000, 160000)");
     refused(changed("plain.keras", c -> config(c).remove("layers")), "no layers");
     refused(changed("plain.keras", c -> config(layer(c, 1)).remove("units")), "LSTM", "units");
     refused(

@@ -443,11 +443,9 @@ class KerasSettingsTest {
         "{\"optimizer\": {\"config\": {}}, \"loss\": \"mse\"}",
         "{\"optimizer\": {\"class_name\": [3], \"config\": 4}, \"loss\": \"mse\"}",
         "{\"optimizer\": \"adam\", \"loss\": {\"config\": {}}}",
-        "{\"optimizer\": \"adam\", \"loss\": [\"mse\"]}",
         "{\"optimizer\": \"adam\", \"loss\": null}",
         "{\"optimizer\": \"adam\", \"loss\": 3}",
         "{\"optimizer\": \"adam\", \"loss\": {\"class_name\": null, \"config\": null}}",
-        "{\"optimizer\": \"adam\", \"loss\": \"mse\", \"metrics\": [null]}",
         "{\"optimizer\": \"adam\", \"loss\": \"mse\", \"metrics\": [3, {\"config\": {\"name\": null}}]}"
       })
   void aWordOnTrainingThatMeansNothing(String json) throws IOException {
