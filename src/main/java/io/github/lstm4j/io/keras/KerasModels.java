@@ -246,7 +246,7 @@ public final class KerasModels {
     boolean oldHardSigmoid = version.startsWith("1.") || version.startsWith("2.");
     List<Layer> layers = new ArrayList<>();
     for (Object entry : entries) {
-      layers.add(LayerConfigs.read(map(entry), oldHardSigmoid));
+      layers.add(LayerConfigs.readEntry(map(entry), oldHardSigmoid));
     }
     if (!layers.isEmpty() && !(layers.get(0) instanceof Input)) {
       Object shape = inputShape(config, archive.config(), map(map(entries.get(0)).get("config")));

@@ -161,10 +161,16 @@ public final class LayerConfigs {
 
   // ---------------------------------------------------------------- reading
 
+  /** As {@link #read}, of an entry in a file, which has nothing but what Keras writes there. */
+  static Layer readEntry(Map<String, Object> entry, boolean oldHardSigmoid) {
+    requireKnown(Objects.toString(entry.get("class_name")) + ": ", entry, ENTRY);
+    return read(entry, oldHardSigmoid);
+  }
+
   /**
    * The layer of a configuration.
    *
-   * @param entry with {@code class_name} and {@code config}
+   * @param entry with {@code class_name} and {@code config}; what else it has is left alone
    * @param oldHardSigmoid whether {@code hard_sigmoid} means the formula of Keras 1 and 2
    * @throws IllegalArgumentException if the class is unknown, a value is of the wrong type, or the
    *     configuration asks for what we do not have; names the layer, the setting and the value
@@ -177,7 +183,6 @@ public final class LayerConfigs {
       throw new IllegalArgumentException(
           className + ": config: expected an object, got " + quoted(entry.get("config")));
     }
-    requireKnown(className + ": ", entry, ENTRY);
     Map<String, Object> config = settings(map(entry.get("config")), layer);
     String label = className + " '" + config.getOrDefault("name", "") + "': ";
     Reader reader = new Reader(label, config, oldHardSigmoid);
@@ -310,7 +315,7 @@ public final class LayerConfigs {
       } else if (type.isEnum()) {
         return choice(name, type.getEnumConstants(), found);
       }
-      Layer inner = read(map(found), oldHardSigmoid);
+      Layer inner = readEntry(map(found), oldHardSigmoid);
       require(
           type.isInstance(inner),
           name,
