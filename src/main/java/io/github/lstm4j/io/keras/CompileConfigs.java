@@ -23,18 +23,13 @@ final class CompileConfigs {
     c.put("optimizer", OptimizerConfigs.write(model.optimizer()));
     c.put("loss", LossConfigs.write(model.loss()));
     float weight = model.loss().weight();
-    c.put("loss_weights", weight == 1 ? null : List.of(decimal(weight)));
+    c.put("loss_weights", weight == 1 ? null : List.of(Fields.decimal(weight)));
     c.put("metrics", MetricConfigs.write(metrics, false));
     c.put("weighted_metrics", MetricConfigs.write(metrics, true));
     c.put("run_eagerly", false);
     c.put("steps_per_execution", 1);
     c.put("jit_compile", "auto");
     return c;
-  }
-
-  /** 0.9f as 0.9, not as 0.8999999761581421. */
-  static double decimal(float value) {
-    return Double.parseDouble(Float.toString(value));
   }
 
   /**

@@ -22,6 +22,11 @@ final class Fields {
     this.left = new LinkedHashMap<>(LayerConfigs.map(config));
   }
 
+  /** A number as it is written: 0.9f as 0.9, not as 0.8999999761581421. */
+  static double decimal(float value) {
+    return Double.parseDouble(Float.toString(value));
+  }
+
   /** Whether the file has the field, be it null. */
   boolean has(String key) {
     return left.containsKey(key);

@@ -22,12 +22,12 @@ final class LossConfigs {
   /** The formula's options, where they are not Keras's defaults. */
   static void options(Loss loss, Map<String, Object> c) {
     if (loss.kind() == Loss.Kind.HUBER) {
-      c.put("delta", CompileConfigs.decimal(loss.delta()));
+      c.put("delta", Fields.decimal(loss.delta()));
     } else if (loss.kind().isCrossentropy()) {
       c.put("from_logits", loss.fromLogits());
     }
     if (loss.labelSmoothing() != 0) {
-      c.put("label_smoothing", CompileConfigs.decimal(loss.labelSmoothing()));
+      c.put("label_smoothing", Fields.decimal(loss.labelSmoothing()));
     }
     if (loss.ignoreClass() != null) {
       c.put("ignore_class", loss.ignoreClass());

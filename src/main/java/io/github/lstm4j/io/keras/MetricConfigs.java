@@ -45,7 +45,7 @@ final class MetricConfigs {
       }
       case BINARY_ACCURACY -> {
         if (metric.threshold() != Metric.BINARY_ACCURACY.threshold()) {
-          c.put("threshold", CompileConfigs.decimal(metric.threshold()));
+          c.put("threshold", Fields.decimal(metric.threshold()));
         }
       }
       case TOP_K_CATEGORICAL_ACCURACY, SPARSE_TOP_K_CATEGORICAL_ACCURACY -> c.put("k", metric.k());

@@ -14,24 +14,24 @@ final class OptimizerConfigs {
   static Map<String, Object> write(Optimizer o) {
     Map<String, Object> c = new LinkedHashMap<>();
     c.put("name", KerasNames.snakeCase(o.name()));
-    c.put("learning_rate", CompileConfigs.decimal(o.learningRate()));
+    c.put("learning_rate", Fields.decimal(o.learningRate()));
     c.put("weight_decay", null);
     c.put("clipnorm", orNull(o.clipnorm()));
     c.put("global_clipnorm", orNull(o.globalClipnorm()));
     c.put("clipvalue", orNull(o.clipvalue()));
     if (o.rule() instanceof UpdateRule.Sgd sgd) {
-      c.put("momentum", CompileConfigs.decimal(sgd.momentum()));
+      c.put("momentum", Fields.decimal(sgd.momentum()));
       c.put("nesterov", sgd.nesterov());
     } else if (o.rule() instanceof UpdateRule.RmsProp r) {
-      c.put("rho", CompileConfigs.decimal(r.rho()));
-      c.put("momentum", CompileConfigs.decimal(r.momentum()));
-      c.put("epsilon", CompileConfigs.decimal(r.epsilon()));
+      c.put("rho", Fields.decimal(r.rho()));
+      c.put("momentum", Fields.decimal(r.momentum()));
+      c.put("epsilon", Fields.decimal(r.epsilon()));
       c.put("centered", r.centered());
     } else if (o.rule() instanceof UpdateRule.Adam a) {
       c.put("weight_decay", orNull(a.weightDecay()));
-      c.put("beta_1", CompileConfigs.decimal(a.beta1()));
-      c.put("beta_2", CompileConfigs.decimal(a.beta2()));
-      c.put("epsilon", CompileConfigs.decimal(a.epsilon()));
+      c.put("beta_1", Fields.decimal(a.beta1()));
+      c.put("beta_2", Fields.decimal(a.beta2()));
+      c.put("epsilon", Fields.decimal(a.epsilon()));
       c.put("amsgrad", false);
     } else {
       throw new IllegalStateException("no Keras configuration for " + o.rule());
@@ -40,7 +40,7 @@ final class OptimizerConfigs {
   }
 
   private static Object orNull(float value) {
-    return value == 0 ? null : CompileConfigs.decimal(value);
+    return value == 0 ? null : Fields.decimal(value);
   }
 
   /** What a file leaves out has Keras's default, as {@link Optimizer#of} has. */
