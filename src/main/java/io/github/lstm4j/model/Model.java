@@ -301,7 +301,6 @@ public abstract class Model implements Trainable, AutoCloseable {
     TrainingState compiled = new TrainingState(name, optimizer, loss, metrics);
     if (state != null) {
       state.requireIdle();
-      compiled.follow(state);
     }
     executables.free(key -> key.mode() == Plan.Mode.TRAIN);
     plans().forget(Plan.Mode.TRAIN);

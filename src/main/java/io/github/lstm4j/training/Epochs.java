@@ -275,7 +275,7 @@ final class Epochs {
     for (int i = 0; i < told.length; i++) {
       all.add(new Progress.Told(names.get(i), told[i], callbacks.get(i).state()));
     }
-    return new Progress(done, 0, new LinkedHashMap<>(measured), all, List.of());
+    return new Progress(done, new LinkedHashMap<>(measured), all, List.of());
   }
 
   /** How far it was when it ended; null unless it may go on with more epochs. */

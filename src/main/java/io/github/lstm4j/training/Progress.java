@@ -14,17 +14,12 @@ import java.util.Map;
  * saves.
  *
  * @param epoch the number of epochs that are done: the {@code initialEpoch} to go on with
- * @param earlierSteps training steps of these weights before the model was compiled
  * @param logs what the last epoch measured
  * @param callbacks what each remembers, in their order
  * @param carried what stateful layers carry from batch to batch; may be empty while they exist
  */
 public record Progress(
-    int epoch,
-    long earlierSteps,
-    Map<String, Double> logs,
-    List<Told> callbacks,
-    List<Tensor> carried) {
+    int epoch, Map<String, Double> logs, List<Told> callbacks, List<Tensor> carried) {
   /**
    * A callback.
    *
@@ -34,9 +29,8 @@ public record Progress(
    */
   public record Told(String name, boolean ofEnd, CallbackState state) {}
 
-  /** With the steps before, and what stateful layers carry now, unless it has that from a file. */
-  Progress after(long steps, LayerGraph layers) {
-    return new Progress(
-        epoch, steps, logs, callbacks, carried.isEmpty() ? layers.carried() : carried);
+  /** With what stateful layers carry now, unless it has that from a file. */
+  Progress carrying(LayerGraph layers) {
+    return new Progress(epoch, logs, callbacks, carried.isEmpty() ? layers.carried() : carried);
   }
 }

@@ -211,7 +211,7 @@ public final class Trainer {
    */
   private Philox shuffle(int epoch, int samples, int batchSize) {
     long steps = samples == BatchSource.UNKNOWN ? 0 : ((long) samples + batchSize - 1) / batchSize;
-    long before = state.allSteps() - epoch * steps;
+    long before = state.iterations() - epoch * steps;
     return new Philox(model.seed(), SHUFFLE_STREAMS + epoch, (int) before);
   }
 

@@ -29,7 +29,6 @@ public final class TrainingState {
   private final AtomicBoolean fitting = new AtomicBoolean();
   private volatile Optimizer optimizer;
   private final AtomicLong iterations = new AtomicLong();
-  private volatile long earlierSteps; // before this was compiled, with the same weights
   private volatile Supplier<Progress> progress = () -> null;
   private Goal goal;
 
@@ -77,20 +76,10 @@ public final class TrainingState {
     return iterations.get();
   }
 
-  /** Goes on counting the steps of the state before, when a model is compiled anew. */
-  public void follow(TrainingState before) {
-    earlierSteps = before.allSteps();
-  }
-
-  /** The number of training steps that the weights have seen. */
-  long allSteps() {
-    return earlierSteps + iterations.get();
-  }
-
   /** How far training is; null where it cannot go on as if it had not stopped. */
   public Progress progress(LayerGraph layers) {
     Progress now = progress.get();
-    return now == null ? null : now.after(earlierSteps, layers);
+    return now == null ? null : now.carrying(layers);
   }
 
   /** How far an earlier fit was, here or in the run that saved the model's file; or null. */
@@ -105,7 +94,6 @@ public final class TrainingState {
   /** Sets how far training is; that holds until a further step is made. */
   public void progress(Progress last) {
     long steps = iterations.get();
-    earlierSteps = last == null ? earlierSteps : last.earlierSteps();
     progress = () -> iterations.get() == steps ? last : null;
   }
 
@@ -232,7 +220,6 @@ public final class TrainingState {
     graph.setWeights(model, weights);
     restore(graph, from.iterations(), from.slots().stream().map(Weight::values).toList());
     optimizer = from.optimizer;
-    earlierSteps = last.earlierSteps();
     return last;
   }
 

@@ -369,7 +369,6 @@ class ResumeTest {
       Fit fit = Fit.epochs(3).batchSize(4).silent();
       m.fit(recorder, fit);
       m.fit(recorder, fit);
-      m.compile("sgd", "mse");
       m.fit(recorder, fit);
       assertThat(orders).doesNotHaveDuplicates().hasSize(9);
       List<List<Integer>> first = List.copyOf(orders.subList(0, 3));

@@ -23,7 +23,6 @@ final class TrainingRecord {
   static Map<String, Object> write(Progress progress, WeightTree weights) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("epoch", progress.epoch());
-    map.put("earlier_steps", progress.earlierSteps());
     map.put("logs", progress.logs());
     List<Object> callbacks = new ArrayList<>();
     for (Progress.Told told : progress.callbacks()) {
@@ -67,20 +66,15 @@ final class TrainingRecord {
       CallbackState state = new CallbackState(map(c.get("state")), tensors);
       callbacks.add(new Progress.Told(name, told, state));
     }
-    return new Progress(
-        (int) whole("epoch", record, Integer.MAX_VALUE),
-        whole("earlier_steps", record, Long.MAX_VALUE),
-        logs,
-        callbacks,
-        weights.tensors(CARRIED));
+    return new Progress(whole("epoch", record), logs, callbacks, weights.tensors(CARRIED));
   }
 
-  private static long whole(String field, Map<String, Object> record, long most) {
+  private static int whole(String field, Map<String, Object> record) {
     Number n = number(field, record.get(field));
-    if (n.longValue() < 0 || n.longValue() > most || n.doubleValue() != n.longValue()) {
+    if (n.intValue() < 0 || n.doubleValue() != n.intValue()) {
       throw wrong(field, n);
     }
-    return n.longValue();
+    return n.intValue();
   }
 
   private static Number number(String field, Object value) {
