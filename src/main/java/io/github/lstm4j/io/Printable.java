@@ -28,6 +28,11 @@ public final class Printable {
     return escaped(shown, false);
   }
 
+  /** As {@link #text}, and a text in quotes, so that its ends and its being a text are seen. */
+  public static String quoted(Object value) {
+    return value instanceof String ? '"' + text(value) + '"' : text(value);
+  }
+
   /**
    * Why something failed: the message as {@link #text} shows it, of what the system says of a file
    * also what is wrong with it, and the error's kind where there is no message.

@@ -27,9 +27,7 @@ public final class StoredFields {
    * @throws IllegalArgumentException if it is no object, or has a field of another name
    */
   public static StoredFields of(String path, Object object, String... known) {
-    if (!(object instanceof Map<?, ?> map)) {
-      throw wrong(path, "fields", object);
-    }
+    Map<?, ?> map = map(path, object);
     Set<String> more = new TreeSet<>();
     map.keySet().forEach(k -> more.add(String.valueOf(k)));
     more.removeAll(Set.of(known));
@@ -42,11 +40,7 @@ public final class StoredFields {
 
   private static IllegalArgumentException wrong(String path, String expected, Object got) {
     return new IllegalArgumentException(
-        path
-            + ": expected "
-            + expected
-            + ", got "
-            + (got instanceof String ? "\"" + Printable.text(got) + "\"" : Printable.text(got)));
+        path + ": expected " + expected + ", got " + Printable.quoted(got));
   }
 
   /** Whether there is such a field, and not null. */
@@ -79,6 +73,15 @@ public final class StoredFields {
     throw wrong(path, "a whole number from " + least + " to " + most, found);
   }
 
+  /** A whole number of 64 bits. */
+  public long whole(String name) {
+    Object found = map.get(name);
+    if (found instanceof Integer || found instanceof Long) {
+      return ((Number) found).longValue();
+    }
+    throw wrong(name, "a whole number of 64 bits");
+  }
+
   /** A finite number. */
   public double number(String name) {
     if (map.get(name) instanceof Number n && Double.isFinite(n.doubleValue())) {
@@ -105,6 +108,18 @@ public final class StoredFields {
       return s;
     }
     throw wrong(path, "a text", found);
+  }
+
+  /** An object with fields of whatever names. */
+  public Map<?, ?> map(String name) {
+    return map(path(name), map.get(name));
+  }
+
+  private static Map<?, ?> map(String path, Object found) {
+    if (found instanceof Map<?, ?> map) {
+      return map;
+    }
+    throw wrong(path, "fields", found);
   }
 
   /** A list of objects that may have these fields. */

@@ -25,23 +25,20 @@ public final class KerasNames {
    */
   public static String checked(String what, String name) {
     if (name == null || name.isBlank()) {
-      throw new IllegalArgumentException(what + ": a name must not be blank, got " + quoted(name));
+      throw new IllegalArgumentException(
+          what + ": a name must not be blank, got " + Printable.quoted(name));
     }
     if (name.indexOf('/') >= 0 || name.codePoints().anyMatch(KerasNames::isNoText)) {
       throw new IllegalArgumentException(
           what
               + ": a name must be without '/' and control characters, as in Keras, got "
-              + quoted(name));
+              + Printable.quoted(name));
     }
     return name;
   }
 
   private static boolean isNoText(int c) {
     return Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE; // half of one
-  }
-
-  private static String quoted(String name) {
-    return name == null ? "null" : '"' + Printable.text(name) + '"';
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PrintableTest {
@@ -19,6 +20,9 @@ class PrintableTest {
     assertThat(Printable.text("a\u202eb\u2028\ud834")).isEqualTo("a\\u202eb\\u2028\\ud834");
     assertThat(Printable.text("a\udb40\udc41")).isEqualTo("a\\U000e0041");
     assertThat(Printable.text(null)).isEqualTo("null");
+    assertThat(Printable.quoted("a\u001b ")).isEqualTo("\"a\\u001b \"");
+    assertThat(Printable.quoted(List.of("a\n", 1))).isEqualTo("[a\\u000a, 1]");
+    assertThat(Printable.quoted(null)).isEqualTo("null");
     assertThat(Printable.text("x".repeat(3000))).hasSize(2001).endsWith("x…");
     assertThat(Printable.lines("a\tb\r\nc\n\rd\u001b")).isEqualTo("a\tb\r\nc\n\\u000dd\\u001b");
   }

@@ -58,11 +58,13 @@ public record KerasArchive(
   /** The version whose format is written. */
   public static final String KERAS_VERSION = "3.15.1";
 
+  /** The entry for what is ours. */
+  static final String EXTRA = "lstm4j.json";
+
   private static final String METADATA = "metadata.json";
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "model.weights.h5";
   private static final String PICKLED_WEIGHTS = "model.weights.npz";
-  private static final String EXTRA = "lstm4j.json";
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};

@@ -4,6 +4,7 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasNames;
@@ -204,10 +205,12 @@ public final class KerasModels {
 
   private static Loaded load(KerasArchive archive, String file) throws IOException {
     try {
-      Sequential model = structure(archive);
+      StoredFields ours =
+          StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING);
+      Sequential model = structure(archive, ours);
       weights(archive, model);
       training(archive, model, file);
-      return new Loaded(model, map(archive.extra().get(USER)));
+      return new Loaded(model, ours.has(USER) ? map(ours.map(USER)) : Map.of());
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
       throw new IOException(file + ": " + Printable.reason(e), e);
     } catch (OutOfMemoryError e) {
@@ -217,7 +220,7 @@ public final class KerasModels {
     }
   }
 
-  private static Sequential structure(KerasArchive archive) {
+  private static Sequential structure(KerasArchive archive, StoredFields ours) {
     Object className = archive.config().get("class_name");
     if (!"Sequential".equals(className)) {
       throw new IllegalArgumentException(
@@ -231,8 +234,8 @@ public final class KerasModels {
       throw new IllegalArgumentException("config.json has no layers");
     }
     Sequential model = new Sequential();
-    if (archive.extra().get(SEED) instanceof Number seed) {
-      model.seed(seed.longValue());
+    if (ours.has(SEED)) { // before the layers, whose weights it draws
+      model.seed(ours.whole(SEED));
     }
     if (config.get("name") != null) {
       model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
@@ -408,8 +411,8 @@ public final class KerasModels {
 
   /** Sets how far a training was in which the file was saved. */
   private static void progress(KerasArchive archive, Sequential model, String file) {
-    Map<String, Object> record = map(archive.extra().get(TRAINING));
-    if (record.isEmpty() || model.iterations() == 0) { // without the optimizer's state it is lost
+    Object record = archive.extra().get(TRAINING);
+    if (record == null || model.iterations() == 0) { // without the optimizer's state it is lost
       return;
     }
     try {

@@ -181,7 +181,7 @@ public final class LayerConfigs {
     Layer layer = Layers.of(className);
     if (!(entry.get("config") instanceof Map<?, ?>)) {
       throw new IllegalArgumentException(
-          className + ": config: expected an object, got " + quoted(entry.get("config")));
+          className + ": config: expected an object, got " + Printable.quoted(entry.get("config")));
     }
     Map<String, Object> config = settings(map(entry.get("config")), layer);
     String label = className + " '" + config.getOrDefault("name", "") + "': ";
@@ -234,7 +234,7 @@ public final class LayerConfigs {
         (key, value) -> {
           if (!known.contains(key)) {
             throw new IllegalArgumentException(
-                label + key + "=" + quoted(value) + " is not known; there are " + known);
+                label + key + "=" + Printable.quoted(value) + " is not known; there are " + known);
           }
         });
   }
@@ -434,7 +434,7 @@ public final class LayerConfigs {
 
     private IllegalArgumentException wrong(String name, String expected, Object found) {
       return new IllegalArgumentException(
-          label + name + ": expected " + expected + ", got " + quoted(found));
+          label + name + ": expected " + expected + ", got " + Printable.quoted(found));
     }
   }
 
@@ -476,7 +476,9 @@ public final class LayerConfigs {
       return Shape.of(dims);
     }
     throw new IllegalArgumentException(
-        what + ": expected [batch, …] with two or three dimensions, got " + quoted(value));
+        what
+            + ": expected [batch, …] with two or three dimensions, got "
+            + Printable.quoted(value));
   }
 
   /**
@@ -488,13 +490,9 @@ public final class LayerConfigs {
   static <T> T typed(String what, Class<T> type, Object value) {
     if (!type.isInstance(value)) {
       throw new IllegalArgumentException(
-          what + ": expected " + type.getSimpleName() + ", got " + quoted(value));
+          what + ": expected " + type.getSimpleName() + ", got " + Printable.quoted(value));
     }
     return type.cast(value);
-  }
-
-  private static String quoted(Object value) {
-    return value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
   }
 
   /** A JSON object as a map; empty if it is none. */

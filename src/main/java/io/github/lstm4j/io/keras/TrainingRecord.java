@@ -2,6 +2,7 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.CallbackState;
 import io.github.lstm4j.training.Progress;
@@ -33,7 +34,7 @@ final class TrainingRecord {
       put(weights, CALLBACKS + callbacks.size(), told.state().tensors());
       callbacks.add(c);
     }
-    map.put("callbacks", callbacks);
+    map.put("callbacks", callbacks.isEmpty() ? null : callbacks);
     put(weights, CARRIED, progress.carried());
     return map;
   }
@@ -49,42 +50,28 @@ final class TrainingRecord {
    *
    * @throws IllegalArgumentException if it is damaged; names the field
    */
-  static Progress read(Map<String, Object> record, WeightTree weights) {
+  static Progress read(Object stored, WeightTree weights) {
+    StoredFields record =
+        StoredFields.of("lstm4j.json: training", stored, "epoch", "logs", "callbacks");
     Map<String, Double> logs = new LinkedHashMap<>();
-    map(record.get("logs"))
-        .forEach((key, v) -> logs.put(key, number("logs." + key, v).doubleValue()));
+    record
+        .map("logs")
+        .forEach(
+            (key, mean) -> {
+              if (!(mean instanceof Number n)) { // NaN is one
+                throw record.wrong("logs", "numbers");
+              }
+              logs.put(key.toString(), n.doubleValue());
+            });
     List<Progress.Told> callbacks = new ArrayList<>();
-    if (!(record.get("callbacks") instanceof List<?> list)) {
-      throw wrong("callbacks", record.get("callbacks"));
-    }
-    for (Object entry : list) {
-      Map<String, Object> c = map(entry);
-      if (!(c.get("name") instanceof String name) || !(c.get("told") instanceof Boolean told)) {
-        throw wrong("callbacks", entry);
-      }
+    List<StoredFields> told =
+        record.has("callbacks") ? record.objects("callbacks", "name", "told", "state") : List.of();
+    for (StoredFields c : told) {
       List<Tensor> tensors = weights.tensors(CALLBACKS + callbacks.size());
-      CallbackState state = new CallbackState(map(c.get("state")), tensors);
-      callbacks.add(new Progress.Told(name, told, state));
+      CallbackState state = new CallbackState(map(c.map("state")), tensors);
+      callbacks.add(new Progress.Told(c.text("name"), c.flag("told"), state));
     }
-    return new Progress(whole("epoch", record), logs, callbacks, weights.tensors(CARRIED));
-  }
-
-  private static int whole(String field, Map<String, Object> record) {
-    Number n = number(field, record.get(field));
-    if (n.intValue() < 0 || n.doubleValue() != n.intValue()) {
-      throw wrong(field, n);
-    }
-    return n.intValue();
-  }
-
-  private static Number number(String field, Object value) {
-    if (value instanceof Number n) {
-      return n;
-    }
-    throw wrong(field, value);
-  }
-
-  private static IllegalArgumentException wrong(String field, Object value) {
-    return new IllegalArgumentException("lstm4j.json: training." + field + " is damaged: " + value);
+    int epoch = record.integer("epoch", 0, Integer.MAX_VALUE);
+    return new Progress(epoch, logs, callbacks, weights.tensors(CARRIED));
   }
 }

@@ -222,6 +222,45 @@ class KerasModelsErrorsTest {
     model.close();
   }
 
+  /** The entry that is ours is held to the same rule as Keras's. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "seed | \"7\" | lstm4j.json.seed: expected a whole number of 64 bits, got \"7\"",
+        "seed | 1.5 | lstm4j.json.seed: expected a whole number of 64 bits, got 1.5",
+        "user | [1] | lstm4j.json.user: expected fields, got [1]",
+        "sead | 7 | lstm4j.json: unknown fields [sead]"
+      })
+  void whatIsOursIsHonouredOrRefused(String key, String json, String error) throws IOException {
+    KerasArchive archive = KerasArchive.read(KerasModelsTest.golden("keras-files/plain.keras"));
+    Map<String, Object> ours = Map.of(key, new JsonMapper().readValue(json, Object.class));
+    Path file = dir.resolve("ours.keras");
+    new KerasArchive(archive.metadata(), archive.config(), archive.weights(), ours).write(file);
+    refused(file, error);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[1] | training: expected fields, got [1]",
+        "{} | training.logs: expected fields, got null",
+        "{'logs':{'loss':'1'}} | training.logs: expected numbers, got {loss=1}",
+        "{'logs':{},'epoch':1.5} | training.epoch: expected a whole number from 0 to 2147483647, got 1.5",
+        "{'logs':{},'epoch':1,'steps':3} | training: unknown fields [steps]",
+        "{'logs':{},'callbacks':'x'} | training.callbacks: expected a list that is not empty, got \"x\"",
+        "{'logs':{},'callbacks':[{'told':true}]} | training.callbacks[0].state: expected fields, got null",
+        "{'logs':{},'callbacks':[{'state':{},'name':'A','told':1}]} | callbacks[0].told: expected true or false, got 1"
+      },
+      quoteCharacter = '`')
+  void damagedRecordsOfATraining(String json, String error) throws IOException {
+    Object record = new JsonMapper().readValue(json.replace('\'', '"'), Object.class);
+    assertThat(catchThrowable(() -> TrainingRecord.read(record, new WeightTree())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(error);
+  }
+
   @Test
   void aModelWithoutWeightsCannotBeSaved() {
     Path file = dir.resolve("model.keras");
