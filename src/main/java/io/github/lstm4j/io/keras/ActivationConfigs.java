@@ -76,15 +76,18 @@ final class ActivationConfigs {
   static Activation read(Object value, boolean oldHardSigmoid) {
     Map<String, Object> entry = map(value);
     LayerConfigs.requireOfKeras(entry);
-    Object function = entry.getOrDefault("config", value); // {"class_name": "function", …}
-    if (function instanceof Map<?, ?> config) {
-      return "Activation".equals(entry.get("class_name"))
-          ? read(map(config).get("activation"), oldHardSigmoid)
-          : layer(Objects.toString(entry.get("class_name")), map(config));
-    } else if (function != null && !(function instanceof String)) {
-      throw new IllegalArgumentException("expected an activation's name, got " + function);
+    String function = LossConfigs.functionName(value);
+    if (function == null && value instanceof Map<?, ?>) {
+      String className = Objects.toString(entry.get("class_name"));
+      Map<String, Object> config =
+          map(LayerConfigs.typed(className + ": config", Map.class, entry.get("config")));
+      return className.equals("Activation")
+          ? read(config.get("activation"), oldHardSigmoid)
+          : layer(className, config);
+    } else if (function == null && value != null && !(value instanceof String)) {
+      throw new IllegalArgumentException("expected an activation's name, got " + value);
     }
-    Activation a = Activation.of((String) function);
+    Activation a = Activation.of(function == null ? (String) value : function);
     return oldHardSigmoid && a.equals(Activation.HARD_SIGMOID) ? Activation.HARD_SIGMOID_KERAS2 : a;
   }
 
