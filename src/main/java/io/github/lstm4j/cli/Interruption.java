@@ -4,9 +4,10 @@ import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * SIGINT (Ctrl-C) and SIGTERM let a training end its epoch; a second one ends the program at once.
@@ -16,7 +17,7 @@ final class Interruption implements Callback, AutoCloseable {
   private static final List<String> SIGNALS = List.of("INT", "TERM");
   private static final int OF_SIGNALS = 128; // what shells add to a signal's number
 
-  private final List<Runnable> undo = new ArrayList<>();
+  private final Queue<Runnable> undo = new ConcurrentLinkedQueue<>();
   private volatile String name; // of the signal that came
   private volatile int number;
   private int epochs;
@@ -59,11 +60,9 @@ final class Interruption implements Callback, AutoCloseable {
   }
 
   private void came(String signal, int signalNumber) {
-    if (name != null) {
-      Runtime.getRuntime().halt(OF_SIGNALS + signalNumber);
-    }
     number = signalNumber;
     name = "SIG" + signal;
+    close(); // the next one does what it would have done
   }
 
   @Override
@@ -92,6 +91,8 @@ final class Interruption implements Callback, AutoCloseable {
 
   @Override
   public void close() {
-    undo.forEach(Runnable::run);
+    for (Runnable one = undo.poll(); one != null; one = undo.poll()) {
+      one.run();
+    }
   }
 }

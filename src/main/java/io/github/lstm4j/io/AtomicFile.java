@@ -7,14 +7,13 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -39,10 +38,8 @@ import java.util.stream.Stream;
 public final class AtomicFile {
   private static final String SUFFIX = ".tmp";
   private static final String UUID_FORM = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+  private static final int LONGEST_NAME = 200; // of the 255 bytes that most file systems allow
   private static final int MOST_LINKS = 40; // as Linux
-
-  /** How long after its making a file may still wait for its lock. */
-  private static final Duration UNLOCKED = Duration.ofMinutes(1);
 
   private static final Set<Path> WRITTEN_HERE = ConcurrentHashMap.newKeySet();
 
@@ -98,15 +95,18 @@ public final class AtomicFile {
       throws IOException {
     boolean replaces = Files.exists(file);
     sweep(file);
-    Path temporary = temporary(file);
-    WRITTEN_HERE.add(temporary);
-    try {
-      fill(temporary, file, replaces, content);
-    } catch (IOException e) {
-      throw failure(target, e);
-    } finally {
-      Files.deleteIfExists(temporary);
-      WRITTEN_HERE.remove(temporary);
+    boolean done = false;
+    while (!done) {
+      Path temporary = temporary(file);
+      WRITTEN_HERE.add(temporary);
+      try {
+        done = fill(temporary, file, replaces, content);
+      } catch (IOException e) {
+        throw failure(target, e);
+      } finally {
+        Files.deleteIfExists(temporary);
+        WRITTEN_HERE.remove(temporary);
+      }
     }
   }
 
@@ -158,16 +158,23 @@ public final class AtomicFile {
     return file;
   }
 
+  /** Begins as the file's name does, as far as a name has room for what follows. */
   private static String prefix(Path file) {
-    return "." + file.getFileName() + ".";
+    String name = file.getFileName().toString();
+    boolean fits = name.getBytes(StandardCharsets.UTF_8).length <= LONGEST_NAME;
+    return "." + (fits ? name : Integer.toHexString(name.hashCode())) + ".";
   }
 
-  private static void fill(
+  /** Writes it, unless it was swept between its making and its lock; says whether it did. */
+  private static boolean fill(
       Path temporary, Path file, boolean replaces, IOConsumer<? super OutputStream> content)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       lock(channel);
+      if (!Files.exists(temporary)) {
+        return false;
+      }
       if (replaces) {
         keepAttributes(file, temporary); // before there is something that others could read
       }
@@ -177,6 +184,7 @@ public final class AtomicFile {
       // before the rename: else a power cut may leave the new name on an empty file
       channel.force(true);
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE); // still locked: not swept
+      return true;
     }
   }
 
@@ -211,7 +219,7 @@ public final class AtomicFile {
   }
 
   /** Removes temporary files of this target that nobody is writing any more. */
-  private static void sweep(Path file) throws IOException {
+  private static void sweep(Path file) {
     Pattern ours = Pattern.compile(Pattern.quote(prefix(file)) + UUID_FORM + Pattern.quote(SUFFIX));
     List<Path> left;
     try (Stream<Path> all = Files.list(file.getParent())) {
@@ -220,24 +228,21 @@ public final class AtomicFile {
       return; // a folder that may be written but not listed
     }
     for (Path temporary : left) {
-      if (isLeft(temporary)) {
-        Files.deleteIfExists(temporary);
-      }
+      sweepOne(temporary);
     }
   }
 
-  /** Whether nobody is writing a temporary file. */
-  private static boolean isLeft(Path temporary) {
+  private static void sweepOne(Path temporary) {
     if (WRITTEN_HERE.contains(temporary)) {
-      return false; // not even opened: POSIX drops a process's locks when any of its files closes
+      return; // not even opened: POSIX drops a process's locks when any of its files closes
     }
     synchronized (AtomicFile.class) { // two threads that look at one file would see each other
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        Instant changed = Files.getLastModifiedTime(temporary).toInstant();
-        boolean justMade = channel.size() == 0 && changed.plus(UNLOCKED).isAfter(Instant.now());
-        return !justMade && channel.tryLock() != null;
+        if (channel.tryLock() != null) {
+          Files.delete(temporary); // under the lock: its writer waits for it, and begins another
+        }
       } catch (IOException | OverlappingFileLockException inUse) {
-        return false;
+        // then it stays
       }
     }
   }

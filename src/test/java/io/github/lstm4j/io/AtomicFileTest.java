@@ -12,7 +12,6 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -155,20 +154,29 @@ class AtomicFileTest {
   void whatAKilledProcessLeftIsSwept() throws IOException {
     Path file = folder.resolve("model.keras");
     Path left = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
-    Path emptyAndOld = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
-    Path emptyAndNew = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
+    Path empty = folder.resolve(".model.keras." + UUID.randomUUID() + ".tmp");
     Path ofAnother = folder.resolve(".other.keras." + UUID.randomUUID() + ".tmp");
     Path notOurs = folder.resolve(".model.keras.notes.tmp");
     for (Path f : List.of(left, ofAnother, notOurs)) {
       Files.writeString(f, "half");
     }
-    Files.createFile(emptyAndNew);
-    Files.createFile(emptyAndOld);
-    Files.setLastModifiedTime(emptyAndOld, FileTime.fromMillis(1_000_000));
+    Files.createFile(empty);
     AtomicFile.write(file, out -> out.write('n'));
     assertThat(folder.toFile().listFiles())
         .extracting(File::toPath)
-        .containsExactlyInAnyOrder(file, emptyAndNew, ofAnother, notOurs);
+        .containsExactlyInAnyOrder(file, ofAnother, notOurs);
+  }
+
+  @Test
+  void aNameMayBeAsLongAsAnyOther() throws IOException {
+    for (String letter : List.of("n", "ü")) {
+      Path file =
+          folder.resolve(letter.repeat(254 / letter.getBytes(StandardCharsets.UTF_8).length));
+      AtomicFile.write(file, out -> out.write('1'));
+      AtomicFile.write(file, out -> out.write('2'));
+      assertThat(file).hasContent("2");
+    }
+    assertThat(folder.toFile().list()).hasSize(2);
   }
 
   @Test
