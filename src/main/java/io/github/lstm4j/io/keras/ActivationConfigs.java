@@ -76,18 +76,20 @@ final class ActivationConfigs {
   static Activation read(Object value, boolean oldHardSigmoid) {
     Map<String, Object> entry = map(value);
     LayerConfigs.requireOfKeras(entry);
-    String function = LossConfigs.functionName(value);
-    if (function == null && value instanceof Map<?, ?>) {
+    boolean function = "function".equals(entry.get("class_name"));
+    if (value instanceof Map<?, ?> && !function) {
       String className = Objects.toString(entry.get("class_name"));
       Map<String, Object> config =
           map(LayerConfigs.typed(className + ": config", Map.class, entry.get("config")));
       return className.equals("Activation")
           ? read(config.get("activation"), oldHardSigmoid)
           : layer(className, config);
-    } else if (function == null && value != null && !(value instanceof String)) {
-      throw new IllegalArgumentException("expected an activation's name, got " + value);
     }
-    Activation a = Activation.of(function == null ? (String) value : function);
+    Object name = function ? entry.get("config") : value;
+    if ((name == null && function) || (name != null && !(name instanceof String))) {
+      throw new IllegalArgumentException("expected an activation's name, got " + name);
+    }
+    Activation a = Activation.of((String) name);
     return oldHardSigmoid && a.equals(Activation.HARD_SIGMOID) ? Activation.HARD_SIGMOID_KERAS2 : a;
   }
 
