@@ -207,7 +207,7 @@ public final class KerasModels {
       Sequential model = structure(archive);
       weights(archive, model);
       training(archive, model, file);
-      return new Loaded(model, map(archive.extra().get(USER)));
+      return new Loaded(model, ours(archive, USER));
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
       throw new IOException(file + ": " + Printable.reason(e), e);
     } catch (OutOfMemoryError e) {
@@ -215,6 +215,12 @@ public final class KerasModels {
           file + ": its model does not fit the memory (" + Printable.reason(e) + "); raise -Xmx",
           e);
     }
+  }
+
+  /** A part of what is ours in a file; empty if it is not there. */
+  private static Map<String, Object> ours(KerasArchive archive, String part) {
+    Object value = archive.extra().getOrDefault(part, Map.of());
+    return map(LayerConfigs.typed("lstm4j.json: " + part, Map.class, value));
   }
 
   private static Sequential structure(KerasArchive archive) {
@@ -231,8 +237,13 @@ public final class KerasModels {
       throw new IllegalArgumentException("config.json has no layers");
     }
     Sequential model = new Sequential();
-    if (archive.extra().get(SEED) instanceof Number seed) {
-      model.seed(seed.longValue());
+    Object seed = archive.extra().get(SEED);
+    if (seed instanceof Long || seed instanceof Integer) {
+      model.seed(((Number) seed).longValue());
+    } else if (seed != null) {
+      LOG.warn(
+          "lstm4j.json: seed: expected a whole number of 64 bits, got {}; another one is drawn",
+          Printable.text(seed));
     }
     if (config.get("name") != null) {
       model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
@@ -408,12 +419,11 @@ public final class KerasModels {
 
   /** Sets how far a training was in which the file was saved. */
   private static void progress(KerasArchive archive, Sequential model, String file) {
-    Map<String, Object> record = map(archive.extra().get(TRAINING));
-    if (record.isEmpty() || model.iterations() == 0) { // without the optimizer's state it is lost
-      return;
-    }
     try {
-      model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+      Map<String, Object> record = ours(archive, TRAINING);
+      if (!record.isEmpty() && model.iterations() > 0) { // without the optimizer's state it is lost
+        model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+      }
     } catch (IllegalArgumentException damaged) {
       LOG.warn(
           "{}: {}; a training that goes on begins its callbacks anew",

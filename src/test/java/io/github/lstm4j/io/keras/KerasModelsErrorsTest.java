@@ -58,6 +58,19 @@ class KerasModelsErrorsTest {
     assertThat(t).hasMessageContainingAll(words);
   }
 
+  /** What is ours beside Keras's: what serves a training alone is no reason to refuse a model. */
+  @Test
+  void whatIsOursInAFile() throws IOException {
+    KerasArchive archive = KerasArchive.read(KerasModelsTest.golden("keras-files/fitted.keras"));
+    Path file = dir.resolve("ours.keras");
+    Map<String, Object> training = Map.of("seed", "x", "training", List.of(1));
+    new KerasArchive(archive.metadata(), archive.config(), archive.weights(), training).write(file);
+    KerasModels.load(file).model().close();
+    Map<String, Object> user = Map.of("user", List.of(1));
+    new KerasArchive(archive.metadata(), archive.config(), archive.weights(), user).write(file);
+    refused(file, "lstm4j.json: user: expected Map, got [1]");
+  }
+
   @Test
   void foreignAndDamagedFiles() throws IOException {
     Path file = dir.resolve("model.keras");
