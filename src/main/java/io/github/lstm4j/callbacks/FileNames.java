@@ -137,7 +137,7 @@ final class FileNames {
     BigDecimal exact = new BigDecimal(value);
     return switch (type.toLowerCase(Locale.ROOT)) {
       case "f" -> exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString();
-      case "%" -> new BigDecimal(value * 100).setScale(precision, RoundingMode.HALF_EVEN) + "%";
+      case "%" -> digits("f", value * 100, given) + "%";
       case "e" -> scientific(rounded(exact, precision + 1), precision + 1);
       case "g" -> {
         int significant = Math.max(precision, 1);

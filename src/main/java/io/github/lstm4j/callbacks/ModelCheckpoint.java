@@ -6,6 +6,7 @@ import io.github.lstm4j.training.CallbackState;
 import io.github.lstm4j.training.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,7 +14,8 @@ import java.util.Map;
 /**
  * Saves the model after each epoch, as a {@code .keras} file by its name, which is replaced in one
  * step. Fields in the name become the epoch, counted from 1, and values of its logs, as in Keras:
- * {@code w.{epoch:02d}-{val_loss:.2f}.keras}; a brace itself is written twice.
+ * {@code w.{epoch:02d}-{val_loss:.2f}.keras}; a brace itself is written twice. Folders with fields
+ * in their names are made.
  *
  * <p>The best value is remembered from one {@code fit} to the next, as in Keras, and by a training
  * that goes on from a file that was saved in it, so that no better model is replaced.
@@ -83,14 +85,17 @@ public final class ModelCheckpoint implements Callback {
     if (saveBestOnly) {
       monitor.begin(training);
     }
-    Path folder = file.toAbsolutePath().getParent();
-    if (new FileNames(NAME, folder.toString()).isConstant()) {
+    if (hasOneFolder()) {
       try {
         training.model().trySave(file);
       } catch (IOException e) {
         throw failure(e);
       }
     }
+  }
+
+  private boolean hasOneFolder() {
+    return new FileNames(NAME, file.toAbsolutePath().getParent().toString()).isConstant();
   }
 
   private Path name(int epoch, Map<String, Double> logs) {
@@ -106,8 +111,12 @@ public final class ModelCheckpoint implements Callback {
     if (saveBestOnly && !monitor.improves(logs)) {
       return;
     }
+    Path now = name(epoch + 1, logs);
     try {
-      training.model().save(name(epoch + 1, logs));
+      if (!hasOneFolder()) {
+        Files.createDirectories(now.toAbsolutePath().getParent());
+      }
+      training.model().save(now);
     } catch (IOException e) {
       throw failure(e);
     }

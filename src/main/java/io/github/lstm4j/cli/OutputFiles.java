@@ -94,11 +94,11 @@ final class OutputFiles {
 
   /** Where a file lies that may not be there yet. */
   private static Path place(Path file) throws IOException {
-    Path whole = file.toAbsolutePath().normalize();
+    Path whole = AtomicFile.followed(file);
     Path folder = whole.getParent();
     return folder != null && Files.isDirectory(folder)
         ? folder.toRealPath().resolve(whole.getFileName())
-        : whole;
+        : whole.normalize();
   }
 
   private static String text(Path file) {

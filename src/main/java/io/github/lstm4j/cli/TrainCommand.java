@@ -307,6 +307,12 @@ final class TrainCommand implements Callable<Integer> {
       String base = name.endsWith(MODEL) ? name.substring(0, name.length() - 6) : name;
       file = output.resolveSibling(base + ".checkpoint" + MODEL);
     }
+    require(
+        !Files.exists(data) || Files.isRegularFile(data),
+        "--data: "
+            + data
+            + " can be read only once, and a checkpoint needs to know it again; give a file, or"
+            + " --no-checkpoint");
     Map<String, String> options = new LinkedHashMap<>();
     options.put("--target", String.join(",", targets));
     options.put("--features", features == null ? null : String.join(",", features));
@@ -340,9 +346,11 @@ final class TrainCommand implements Callable<Integer> {
         "a training to --out was broken off; --resume goes on with it, and without "
             + checkpoint.file()
             + " it begins anew");
-    console
-        .out()
-        .println("Goes on from " + checkpoint.file() + " after epoch " + checkpoint.epochs());
+    int done = checkpoint.epochs();
+    require(
+        done <= epochs,
+        "--epochs " + epochs + ": " + checkpoint.file() + " has " + done + " already");
+    console.out().println("Goes on from " + checkpoint.file() + " after epoch " + done);
     return true;
   }
 

@@ -254,7 +254,7 @@ public final class Plan {
                   ofLogits ? logits : prediction,
                   target,
                   m.isWeighted() ? sampleWeights : null,
-                  rowMask));
+                  m.heedsMask() ? rowMask : null));
         }
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }

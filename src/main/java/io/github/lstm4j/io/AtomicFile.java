@@ -146,14 +146,22 @@ public final class AtomicFile {
     }
   }
 
-  /** Where the file lies that links lead to, whether there is one or not. */
-  private static Path followed(Path target) throws IOException {
+  /**
+   * Where the file lies that links lead to, whether there is one or not.
+   *
+   * @throws IOException if they lead nowhere
+   */
+  public static Path followed(Path target) throws IOException {
     Path file = target.toAbsolutePath();
     for (int links = 0; Files.isSymbolicLink(file); links++) {
       if (links == MOST_LINKS) {
         throw new IOException("cannot write " + target + ": too many links, or a circle of them");
       }
-      file = file.resolveSibling(Files.readSymbolicLink(file));
+      Path next = file.resolveSibling(Files.readSymbolicLink(file));
+      if (Files.exists(file) && !Files.exists(next)) {
+        return file; // a pipe behind /dev/stdout, which has a name for show
+      }
+      file = next;
     }
     return file;
   }

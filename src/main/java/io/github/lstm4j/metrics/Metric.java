@@ -184,6 +184,15 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     return state[1] == 0 ? 0 : state[0] / state[1];
   }
 
+  /**
+   * Whether masked rows are left out. All metrics do so but {@link #ROOT_MEAN_SQUARED_ERROR}, which
+   * counts them in Keras (keras/src/metrics/regression_metrics.py: no MeanMetricWrapper, which is
+   * what applies masks).
+   */
+  public boolean heedsMask() {
+    return kind != Kind.ROOT_MEAN_SQUARED_ERROR;
+  }
+
   /** Whether a larger result is a better one, as of accuracies; of errors a smaller one is. */
   public boolean moreIsBetter() {
     return !kind.isOfLoss();

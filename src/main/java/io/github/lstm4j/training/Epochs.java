@@ -100,7 +100,7 @@ final class Epochs {
 
   private void begin(Progress earlier) {
     for (Callback c : callbacks) {
-      c.onTrainBegin(training);
+      uninterrupted(() -> c.onTrainBegin(training));
       begun++;
     }
     done = options.initialEpoch();
@@ -232,12 +232,13 @@ final class Epochs {
   private void tell(Callback callback, Consumer<Callback> what) {
     try {
       what.accept(callback);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       throw failed(callback, e);
     }
   }
 
-  private TrainingException failed(Callback callback, RuntimeException e) {
+  /** Also what other languages than Java may throw from here. */
+  private TrainingException failed(Callback callback, Exception e) {
     String name = callback.getClass().getName().replaceFirst(".*\\.", "");
     return new TrainingException(name + " failed" + when + ": " + Printable.reason(e), e, history);
   }
@@ -249,7 +250,7 @@ final class Epochs {
     for (Callback c : callbacks.subList(0, begun)) {
       try {
         uninterrupted(() -> c.onTrainEnd(training));
-      } catch (RuntimeException e) {
+      } catch (Exception e) {
         first = more(first, failed(c, e));
       } catch (Error e) {
         first = more(first, e);

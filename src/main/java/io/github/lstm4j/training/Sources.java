@@ -18,7 +18,7 @@ final class Sources {
   static final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    Failure(String what, RuntimeException cause) {
+    Failure(String what, Exception cause) {
       super(what + " failed (" + Printable.reason(cause) + ")", cause);
     }
   }
@@ -53,7 +53,7 @@ final class Sources {
     private <T> T guard(Supplier<T> call) {
       try {
         return call.get();
-      } catch (RuntimeException e) {
+      } catch (Exception e) { // also what other languages than Java may throw from here
         throw new Failure(what, e);
       }
     }

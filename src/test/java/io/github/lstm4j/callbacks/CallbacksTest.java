@@ -223,12 +223,15 @@ class CallbacksTest {
           m,
           new double[] {9, 1, 0.25},
           new ModelCheckpoint(dir.resolve("w.{epoch:02d}-{val_loss:.2f}.keras")),
+          new ModelCheckpoint(dir.resolve("each/{epoch}/w.keras")),
           new ModelCheckpoint(dir.resolve("best.keras"))
               .saveBestOnly(true)
               .initialValueThreshold(0.3));
       assertThat(dir.toFile().list())
           .containsExactlyInAnyOrder(
-              "w.01-9.00.keras", "w.02-1.00.keras", "w.03-0.25.keras", "best.keras");
+              "w.01-9.00.keras", "w.02-1.00.keras", "w.03-0.25.keras", "best.keras", "each");
+      assertThat(dir.resolve("each").toFile().list()).containsExactlyInAnyOrder("1", "2", "3");
+      assertThat(loaded(dir.resolve("each/3/w.keras"))).isEqualTo(0.25);
       assertThat(loaded(dir.resolve("w.02-1.00.keras"))).isEqualTo(1);
       assertThat(loaded(dir.resolve("best.keras"))).isEqualTo(0.25);
       long before = m.iterations();

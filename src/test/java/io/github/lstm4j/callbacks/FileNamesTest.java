@@ -57,6 +57,8 @@ class FileNamesTest {
             new FileNames("test", "{{{epoch:02d}}}-{val_loss:.2f}-{mean error}.keras")
                 .name(7, logs))
         .isEqualTo("{07}-0.12-2.0.keras");
+    assertThat(new FileNames("test", "{val_loss:.8%}").name(1, Map.of("val_loss", -0.0)))
+        .isEqualTo("-0.00000000%"); // as Python 3.11 says
     assertThat(new FileNames("test", "plain.keras").isConstant()).isTrue();
     assertThat(new FileNames("test", "a{{b}}.keras").name(1, logs)).isEqualTo("a{b}.keras");
   }

@@ -126,6 +126,9 @@ class TrainResumeTest {
     }
     Integer done = KerasModels.load(checkpoint(out)).model().progress().epoch();
     assertThat(done).isGreaterThanOrEqualTo(3);
+    Cli fewer = Cli.run(args(out, "--epochs", done - 1, "--resume").toArray());
+    assertThat(fewer.code()).as(fewer.out()).isEqualTo(2);
+    assertThat(fewer.err()).contains("--epochs " + (done - 1), "has " + done + " already");
     Object[] more = {"--epochs", done + 3, "--history"};
     Cli resumed = Cli.run(args(out, more[0], more[1], more[2], history, "--resume").toArray());
     assertThat(resumed.code()).as(resumed.err()).isZero();
@@ -228,6 +231,11 @@ class TrainResumeTest {
     boolean asRoot = !readOnly.toFile().setWritable(false) || Files.isWritable(readOnly);
     Path link = Files.createSymbolicLink(folder.resolve("link.csv"), csv);
     Path hard = Files.createLink(folder.resolve("hard.csv"), csv);
+    // where it leads to there is nothing yet
+    Path ahead =
+        Files.createSymbolicLink(folder.resolve("ahead.keras"), Path.of("deep", "..", "to.keras"));
+    Files.createDirectory(folder.resolve("deep"));
+    Path to = folder.resolve("to.keras");
     String data = Files.readString(csv);
     List<List<Object>> wrong =
         List.of(
@@ -243,6 +251,9 @@ class TrainResumeTest {
             args(out, "--history", folder.resolve("no/h.csv")),
             args(out, "--history", out),
             args(out, "--checkpoint", out),
+            args(ahead, "--checkpoint", to),
+            args(to, "--checkpoint", ahead),
+            args(to, "--history", ahead),
             args(out, "--checkpoint", folder.resolve("no/c.keras")),
             args(out, "--checkpoint", folder.resolve("c.h5")),
             args(out, "--history", checkpoint(out)),
@@ -255,6 +266,19 @@ class TrainResumeTest {
     }
     assertThat(csv).hasContent(data);
     assertThat(out).doesNotExist();
+  }
+
+  /** A pipe is empty when the data's sum is taken; a training without a checkpoint needs none. */
+  @DisabledOnOs(OS.WINDOWS)
+  @Test
+  void dataThatCanBeReadOnceHasNoCheckpoint() {
+    List<Object> args = args(folder.resolve("once.keras"));
+    args.set(args.indexOf(csv), "/dev/null");
+    Cli run = Cli.run(args.toArray());
+    assertThat(run.code()).as(run.out()).isEqualTo(2);
+    assertThat(run.err()).startsWith("error: --data: /dev/null").contains("--no-checkpoint");
+    args.add("--no-checkpoint");
+    assertThat(Cli.run(args.toArray()).err()).contains("/dev/null").contains("is empty");
   }
 
   /** A prediction does not write over what it reads. */

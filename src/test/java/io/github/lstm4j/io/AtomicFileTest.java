@@ -247,6 +247,26 @@ class AtomicFileTest {
     }
   }
 
+  /** Behind /dev/stdout is a link to a name that is no file's. */
+  @Test
+  void aPipeIsWrittenDirectly() throws Exception {
+    assumeThat(Path.of("/proc/self/fd")).exists();
+    Process writer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Writes.class.getName(),
+                "/dev/stdout",
+                "7")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    byte[] got = writer.getInputStream().readAllBytes();
+    assertThat(writer.waitFor()).isZero();
+    assertThat(got).hasSize(50 * Writes.SIZE).containsOnly(7);
+  }
+
   @Test
   void devicesAreWrittenDirectly() throws IOException {
     Path full = Path.of("/dev/full");

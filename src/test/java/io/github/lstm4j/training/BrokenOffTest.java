@@ -96,6 +96,44 @@ class BrokenOffTest {
     }
   }
 
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Exception> void throwUnchecked(Exception e) throws E {
+    throw (E) e;
+  }
+
+  /** Kotlin and Scala know no checked exceptions. */
+  @Test
+  void checkedExceptionsAreCarriedToo() {
+    for (String at : List.of("epoch 1", "step 7", "ended 1", "end")) {
+      Teller teller =
+          new Teller(at, () -> BrokenOffTest.<RuntimeException>throwUnchecked(new IOException()));
+      try (Sequential m = model()) {
+        assertThatThrownBy(() -> m.fit(X, Y, fit(teller)))
+            .isInstanceOf(TrainingException.class)
+            .hasCauseInstanceOf(IOException.class);
+        assertThat(teller.told).endsWith("end").filteredOn("end"::equals).hasSize(1);
+      }
+    }
+  }
+
+  /** A backup that is there is read all the same. */
+  @Test
+  void interruptedBeforeItGoesOn() {
+    Path backup = dir.resolve("on.keras");
+    Teller teller = new Teller("step 7", () -> Thread.currentThread().interrupt());
+    for (int i = 0; i < 2; i++) {
+      try (Sequential m = model()) {
+        m.fit(X, Y, fit(teller, new BackupAndRestore(backup))); // the second: interrupted still
+        assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        assertThat(m.iterations()).isEqualTo(i == 0 ? 7 : 6);
+      } finally {
+        if (i == 1) {
+          Thread.interrupted();
+        }
+      }
+    }
+  }
+
   /** The flag stays, the epoch it broke into counts for nothing, and files are whole. */
   @ParameterizedTest
   @ValueSource(

@@ -76,15 +76,20 @@ final class ActivationConfigs {
   static Activation read(Object value, boolean oldHardSigmoid) {
     Map<String, Object> entry = map(value);
     LayerConfigs.requireOfKeras(entry);
-    Object function = entry.getOrDefault("config", value); // {"class_name": "function", …}
-    if (function instanceof Map<?, ?> config) {
-      return "Activation".equals(entry.get("class_name"))
-          ? read(map(config).get("activation"), oldHardSigmoid)
-          : layer(Objects.toString(entry.get("class_name")), map(config));
-    } else if (function != null && !(function instanceof String)) {
-      throw new IllegalArgumentException("expected an activation's name, got " + function);
+    boolean function = "function".equals(entry.get("class_name"));
+    if (value instanceof Map<?, ?> && !function) {
+      String className = Objects.toString(entry.get("class_name"));
+      Map<String, Object> config =
+          map(LayerConfigs.typed(className + ": config", Map.class, entry.get("config")));
+      return className.equals("Activation")
+          ? read(config.get("activation"), oldHardSigmoid)
+          : layer(className, config);
     }
-    Activation a = Activation.of((String) function);
+    Object name = function ? entry.get("config") : value;
+    if ((name == null && function) || (name != null && !(name instanceof String))) {
+      throw new IllegalArgumentException("expected an activation's name, got " + name);
+    }
+    Activation a = Activation.of((String) name);
     return oldHardSigmoid && a.equals(Activation.HARD_SIGMOID) ? Activation.HARD_SIGMOID_KERAS2 : a;
   }
 

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
@@ -31,7 +30,6 @@ final class JsonReader {
                       StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
                   .build())
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .build();
 
@@ -57,11 +55,24 @@ final class JsonReader {
       return null;
     }
     try (JsonParser parser = new Counted(JSON.createParser(bytes), entry)) {
-      Map<String, Object> value = JSON.readValue(parser, new TypeReference<>() {});
-      if (value != null) {
-        return value;
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException(
+            name
+                + ", "
+                + entry
+                + ": expected a JSON object, got "
+                + (parser.hasCurrentToken() ? Printable.text(parser.getText()) : "nothing"));
       }
-      throw new IOException(name + ", " + entry + ": expected a JSON object, got null");
+      Map<String, Object> value = JSON.readValue(parser, new TypeReference<>() {});
+      if (parser.nextToken() != null) {
+        throw new IOException(
+            name
+                + ", "
+                + entry
+                + ": expected one JSON object, but more follows it, at line "
+                + parser.currentLocation().getLineNr());
+      }
+      return value;
     } catch (CharConversionException e) {
       throw new IOException(
           name + ", " + entry + ": expected JSON in UTF-8: " + Printable.reason(e), e);

@@ -234,8 +234,12 @@ public final class KerasModels {
       throw new IllegalArgumentException("config.json has no layers");
     }
     Sequential model = new Sequential();
-    if (ours.has(SEED)) { // before the layers, whose weights it draws
-      model.seed(ours.whole(SEED));
+    try {
+      if (ours.has(SEED)) { // before the layers, whose weights it draws
+        model.seed(ours.whole(SEED));
+      }
+    } catch (IllegalArgumentException damaged) {
+      LOG.warn("{}; another one is drawn", Printable.reason(damaged));
     }
     if (config.get("name") != null) {
       model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
@@ -411,12 +415,11 @@ public final class KerasModels {
 
   /** Sets how far a training was in which the file was saved. */
   private static void progress(KerasArchive archive, Sequential model, String file) {
-    Object record = archive.extra().get(TRAINING);
-    if (record == null || model.iterations() == 0) { // without the optimizer's state it is lost
-      return;
-    }
     try {
-      model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+      Object record = archive.extra().get(TRAINING);
+      if (record != null && model.iterations() > 0) { // without the optimizer's state it is lost
+        model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+      }
     } catch (IllegalArgumentException damaged) {
       LOG.warn(
           "{}: {}; a training that goes on begins its callbacks anew",

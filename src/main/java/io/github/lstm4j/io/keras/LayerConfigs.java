@@ -163,8 +163,9 @@ public final class LayerConfigs {
 
   /** As {@link #read}, of an entry in a file, which has nothing but what Keras writes there. */
   static Layer readEntry(Map<String, Object> entry, boolean oldHardSigmoid) {
-    requireKnown(Objects.toString(entry.get("class_name")) + ": ", entry, ENTRY);
-    return read(entry, oldHardSigmoid);
+    Layer layer = read(entry, oldHardSigmoid); // a class that is not known is said first
+    requireKnown(layer.className() + ": ", entry, ENTRY);
+    return layer;
   }
 
   /**
@@ -246,16 +247,23 @@ public final class LayerConfigs {
    */
   static void requireOfKeras(Map<String, Object> entry) {
     Object className = entry.get("class_name");
-    if (entry.get("module") instanceof String module && !OF_KERAS.matcher(module).matches()) {
+    Object module = entry.get("module");
+    if (module != null && !(module instanceof String m && OF_KERAS.matcher(m).matches())) {
       throw new IllegalArgumentException(
           className + " of module=" + module + " is none of Keras's classes, and not supported");
     }
-    if (entry.get("registered_name") instanceof String registered
-        && !registered.equals(className)
-        && !registered.equals(entry.get("config")) // a function
-        && !registered.toLowerCase(Locale.ROOT).startsWith("keras>")) {
+    Object registered = entry.get("registered_name");
+    boolean usual = // of a class in no module it is a user's own, whatever it is called
+        module != null
+            && (Objects.equals(registered, className)
+                || Objects.equals(registered, entry.get("config")));
+    if (registered != null
+        && !usual
+        && !String.valueOf(registered).toLowerCase(Locale.ROOT).startsWith("keras>")) {
       throw new IllegalArgumentException(
           className
+              + " of module="
+              + module
               + " with registered_name="
               + registered
               + " is none of Keras's classes, and not supported");

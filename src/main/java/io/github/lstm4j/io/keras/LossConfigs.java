@@ -59,6 +59,7 @@ final class LossConfigs {
     if (value instanceof String s) {
       return Loss.of(s);
     }
+    LayerConfigs.requireOfKeras(map(value));
     String function = functionName(value);
     if (function != null) {
       return Loss.of(function);

@@ -90,6 +90,7 @@ final class MetricConfigs {
   }
 
   private static void read(Object value, Map<String, Metric> metrics, UnaryOperator<Metric> as) {
+    LayerConfigs.requireOfKeras(map(value));
     String function = LossConfigs.functionName(value);
     if (value instanceof String name) {
       as.apply(Metric.of(name)).addTo(metrics, name);

@@ -49,6 +49,7 @@ final class OptimizerConfigs {
       return Optimizer.of(s);
     }
     Map<String, Object> entry = LayerConfigs.map(value);
+    LayerConfigs.requireOfKeras(entry);
     Optimizer d = Optimizer.of(Objects.toString(entry.get("class_name")));
     Fields c = new Fields(d.name(), entry.get("config"));
     c.only("use_ema", false).skip("ema_momentum", "ema_overwrite_frequency");

@@ -30,6 +30,7 @@ import java.util.Arrays;
 public final class Npy {
   static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int CHUNK = 1 << 16; // bytes; a multiple of every element size
+  private static final int FIRST = 1 << 20; // elements, where nobody knows how many there are
 
   private Npy() {}
 
@@ -40,8 +41,9 @@ public final class Npy {
    *     over, or holds elements that are no real numbers
    */
   public static Tensor read(Path file) throws IOException {
+    String name = file.toString();
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), CHUNK)) {
-      return read(in, file.toString());
+      return read(in, name, new ReadBudget(name, ReadBudget.standard()), Files.size(file));
     } catch (NoSuchFileException e) {
       throw new IOException(file + ": no such file", e);
     }
@@ -54,10 +56,16 @@ public final class Npy {
    * @throws IOException as {@link #read(Path)}
    */
   public static Tensor read(InputStream in, String name) throws IOException {
-    return read(in, name, new ReadBudget(name, ReadBudget.standard()));
+    return read(in, name, new ReadBudget(name, ReadBudget.standard()), -1);
   }
 
-  static Tensor read(InputStream in, String name, ReadBudget budget) throws IOException {
+  /**
+   * As {@link #read(InputStream, String)}.
+   *
+   * @param bytes how many the stream has, as far as is known; -1 if it is not
+   */
+  static Tensor read(InputStream in, String name, ReadBudget budget, long bytes)
+      throws IOException {
     NpyHeader header = header(in, name);
     NpyType type =
         NpyType.of(header.descr())
@@ -71,8 +79,8 @@ public final class Npy {
                             + NpyType.SUPPORTED
                             + "; in Python convert with a.astype('float32')"));
     int size = header.size(name);
-    float[] data =
-        elements(in, name, type, NpyType.order(header.descr()), size, header.shape(), budget);
+    boolean there = (long) size * type.bytes <= bytes;
+    float[] data = elements(in, name, type, header, there ? size : FIRST, budget);
     if (in.read() >= 0) {
       throw new IOException(
           name + ": bytes follow the array " + header.shape() + " that the header states");
@@ -167,20 +175,18 @@ public final class Npy {
     return NpyHeader.parse(text, major, name);
   }
 
-  // The array grows with what arrives, so a header that lies about the shape costs no memory.
+  // Beyond its first length the array grows with what arrives, so a header that lies about the
+  // shape
+  // costs no memory.
   private static float[] elements(
-      InputStream in,
-      String name,
-      NpyType type,
-      ByteOrder order,
-      int size,
-      Shape shape,
-      ReadBudget budget)
+      InputStream in, String name, NpyType type, NpyHeader header, int first, ReadBudget budget)
       throws IOException {
-    float[] data = new float[Math.min(size, 1 << 20)];
-    budget.take((long) data.length * Float.BYTES, "the array");
+    int size = header.size(name);
+    int length = Math.min(size, first);
+    budget.take((long) length * Float.BYTES, "the array");
+    float[] data = new float[length];
     byte[] bytes = new byte[CHUNK];
-    ByteBuffer chunk = ByteBuffer.wrap(bytes).order(order);
+    ByteBuffer chunk = ByteBuffer.wrap(bytes).order(NpyType.order(header.descr()));
     for (int at = 0; at < size; ) {
       int want = Math.min(CHUNK / type.bytes, size - at);
       int got = in.readNBytes(bytes, 0, want * type.bytes);
@@ -188,7 +194,7 @@ public final class Npy {
         throw new IOException(
             name
                 + ": is cut off: shape "
-                + shape
+                + header.shape()
                 + " needs "
                 + (long) size * type.bytes
                 + " bytes of data, "
@@ -197,6 +203,7 @@ public final class Npy {
       }
       if (at + want > data.length) {
         int grown = (int) Math.min(size, 2L * data.length);
+        budget.check((long) grown * Float.BYTES, "the array"); // it is there beside the old one
         budget.take((long) (grown - data.length) * Float.BYTES, "the array");
         data = Arrays.copyOf(data, grown);
       }

@@ -168,7 +168,7 @@ public final class Npz {
     try (InputStream in =
         new BufferedInputStream(
             new CheckedInputStream(zip.getInputStream(entry), checksum), 1 << 16)) {
-      Tensor array = Npy.read(in, name, budget);
+      Tensor array = Npy.read(in, name, budget, entry.getSize());
       if (entry.getCrc() >= 0 && entry.getCrc() != checksum.getValue()) {
         throw new IOException(name + ": is damaged: the checksum does not match");
       }

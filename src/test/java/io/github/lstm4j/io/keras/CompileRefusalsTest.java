@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code compile} was given and we do not do is refused by field and value. */
 class CompileRefusalsTest {
@@ -56,6 +57,28 @@ class CompileRefusalsTest {
       delimiter = '|')
   void optimizers(String field, String said) {
     refused(String.format(SGD, field) + ", 'loss': 'mse'", "SGD", said);
+  }
+
+  /** Classes of somebody's own may be called as Keras's are. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'optimizer': {'class_name': 'SGD', 'config': {}, %s}, 'loss': 'mse'",
+        "'optimizer': 'sgd', 'loss': {'class_name': 'MeanSquaredError', 'config': {}, %s}",
+        "'optimizer': 'sgd', 'loss': 'mse',"
+            + " 'metrics': [{'class_name': 'MeanAbsoluteError', 'config': {}, %s}]",
+      })
+  void classesOfOthers(String json) {
+    refused(String.format(json, "'module': 'mine'"), "of module=mine is none of Keras's");
+    String name = "of module=null with registered_name=mine>SGD is none of Keras's";
+    refused(String.format(json, "'module': null, 'registered_name': 'mine>SGD'"), name);
+    String same =
+        json.contains("AbsoluteError")
+            ? "MeanAbsoluteError"
+            : json.contains("MeanS") ? "MeanSquaredError" : "SGD";
+    refused(
+        String.format(json, "'module': null, 'registered_name': '" + same + "'"),
+        same + " of module=null");
   }
 
   @ParameterizedTest

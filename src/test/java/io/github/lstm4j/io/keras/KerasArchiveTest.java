@@ -201,7 +201,12 @@ class KerasArchiveTest {
         "model.weights.npz, as Python objects",
         "weights_format=\"h5\"");
     refused(zip("d.zip", Map.of("config.json", "{\n\"a\": oops}")), "d.zip, config.json", "line 2");
-    refused(zip("e.zip", Map.of("config.json", "[1]")), "e.zip, config.json: expected a JSON obj");
+    refused(
+        zip("e.zip", Map.of("config.json", "[1]")),
+        "e.zip, config.json: expected a JSON object, got [");
+    refused(zip("g.zip", Map.of("config.json", "3")), "config.json: expected a JSON object, got 3");
+    refused(zip("h.zip", Map.of("config.json", "")), "expected a JSON object, got nothing");
+    refused(zip("i.zip", Map.of("config.json", "{}\n[]")), "one JSON object, but more", "line 2");
     refused(
         zip("f.zip", Map.of("config.json", "{}", "model.weights.h5", "not HDF5")),
         "f.zip, model.weights.h5: not an HDF5 file");

@@ -333,6 +333,31 @@ class KerasSettingsTest {
     refused(changed(c -> c.put(key, value)), key, value);
   }
 
+  /** Keras writes no module for a class of somebody's own, whose name may be that of one of its. */
+  @Test
+  void classesOfOthersWithTheSameName() throws IOException {
+    refused(changed(c -> ownClass(layer(c, 1))), "LSTM of module=null");
+    refused(changed(KerasSettingsTest::ownClass), "Sequential of module=null");
+    refused(changed(c -> layer(c, 1).put("module", 3)), "LSTM of module=3");
+    refused(changed(c -> layer(c, 1).put("registered_name", 3)), "LSTM of", "registered_name=3");
+  }
+
+  private static void ownClass(Map<String, Object> entry) {
+    entry.put("module", null);
+    entry.put("registered_name", entry.get("class_name"));
+  }
+
+  @Test
+  void modelsInModels() throws IOException {
+    refused(
+        changed(
+            c -> {
+              layer(c, 1).put("class_name", "Sequential");
+              layer(c, 1).put("compile_config", Map.of());
+            }),
+        "layer class Sequential is not supported");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -355,6 +380,10 @@ class KerasSettingsTest {
         "LSTM | activation | {\"class_name\":\"PReLU\",\"config\":{}}",
         "LSTM | activation | {\"module\":\"my\",\"class_name\":\"ReLU\",\"config\":{}}",
         "LSTM | activation | {\"class_name\":\"function\",\"config\":\"mine\"}",
+        "LSTM | activation | {\"class_name\":\"Mine\",\"config\":\"tanh\"}",
+        "LSTM | activation | {\"class_name\":\"ReLU\",\"config\":[]}",
+        "LSTM | activation | {\"class_name\":null,\"config\":null}",
+        "LSTM | activation | {\"module\":null,\"class_name\":\"ReLU\",\"config\":{},\"registered_name\":\"ReLU\"}",
         "LSTM | activation | {\"value\":[\"4wEAAAA\",null,null]}",
         "LSTM | return_state | [true]",
         "Dropout | rate | NaN",

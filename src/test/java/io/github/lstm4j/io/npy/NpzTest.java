@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +103,28 @@ class NpzTest {
     assertThatThrownBy(() -> Npz.read(file, (1 << 21) - 1))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("zeros.npz: the array needs 1048576 bytes in memory");
+  }
+
+  /** Growing step by step an array is there twice: half the heap would not hold it. */
+  @Test
+  void anArrayThatIsThereIsAllocatedOnce() throws IOException {
+    Path file = folder.resolve("large.npz");
+    Npz.writeCompressed(file, Map.of("a", Tensor.zeros(1 << 23)));
+    Path plain = folder.resolve("large.npy");
+    Npy.write(plain, Tensor.zeros(1 << 23));
+    assertThat(allocated(() -> Npz.read(file))).isLessThan(40L << 20);
+    assertThat(allocated(() -> Npy.read(plain))).isLessThan(40L << 20);
+  }
+
+  private interface Reading {
+    void run() throws IOException;
+  }
+
+  private static long allocated(Reading reading) throws IOException {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    reading.run();
+    return threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
   }
 
   @Test
