@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.keras;
 
+import io.github.lstm4j.io.Printable;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,9 +16,14 @@ final class Fields {
 
   /**
    * @param owner whose fields they are, for messages
-   * @param config the fields; anything else than a map has none
+   * @param config the fields; null for none
+   * @throws IllegalArgumentException if it is anything else than a map
    */
   Fields(String owner, Object config) {
+    if (config != null && !(config instanceof Map<?, ?>)) {
+      throw new IllegalArgumentException(
+          owner + ": expected an object as config, got " + Printable.quoted(config));
+    }
     this.owner = owner;
     this.left = new LinkedHashMap<>(LayerConfigs.map(config));
   }

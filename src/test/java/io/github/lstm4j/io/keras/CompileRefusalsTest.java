@@ -59,6 +59,21 @@ class CompileRefusalsTest {
     refused(String.format(SGD, field) + ", 'loss': 'mse'", "SGD", said);
   }
 
+  /** Options that cannot be read are not those that a class has by default. */
+  @ParameterizedTest
+  @ValueSource(strings = {"5", "'delta'", "[0.5]", "true"})
+  void optionsThatAreNoObject(String config) {
+    for (String json :
+        new String[] {
+          "'optimizer': {'class_name': 'SGD', 'config': %s}, 'loss': 'mse'",
+          "'optimizer': 'sgd', 'loss': {'class_name': 'Huber', 'config': %s}",
+          "'optimizer': 'sgd', 'loss': 'mse',"
+              + " 'metrics': [{'class_name': 'MeanAbsoluteError', 'config': %s}]",
+        }) {
+      refused(String.format(json, config), "expected an object as config, got ");
+    }
+  }
+
   /** Classes of somebody's own may be called as Keras's are. */
   @ParameterizedTest
   @ValueSource(
