@@ -31,7 +31,7 @@ public final class KerasNames {
     if (name.indexOf('/') >= 0 || name.codePoints().anyMatch(KerasNames::isNoText)) {
       throw new IllegalArgumentException(
           what
-              + ": a name must be without '/' and control characters, as in Keras, got "
+              + ": a name must have no '/', which Keras refuses, and no control characters, got "
               + Printable.quoted(name));
     }
     return name;

@@ -68,7 +68,7 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   // ---------------------------------------------------------------- building
 
-  /** Names the model, without '/' and control characters, which Keras's files cannot hold. */
+  /** Names the model, without '/', which Keras refuses, and without control characters. */
   public Model name(String newName) {
     name = KerasNames.checked("model", newName);
     named = true;
