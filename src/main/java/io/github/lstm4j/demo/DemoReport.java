@@ -13,6 +13,7 @@ import io.github.lstm4j.report.LineChart;
 import io.github.lstm4j.training.History;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,8 +114,7 @@ final class DemoReport {
                 groups)
             .bars("this model", "s1", ours.rmse())
             .bars("Keras, worst of 4 seeds", "s3", Yardstick.HIGHEST_RMSE)
-            .bars("persistence", "ink", persistence.rmse())
-            .svg(),
+            .bars("persistence", "ink", persistence.rmse()),
         text("Test year 2014, %,d windows.", test.size()));
     page.numbers(
         List.of(
@@ -144,13 +144,11 @@ final class DemoReport {
                 "mean squared error, standardised")
             .line("training", "s1", loss)
             .line("validation", "s2", validation)
-            .mark(run.bestEpoch(), "kept: epoch " + (run.bestEpoch() + 1));
-    for (int e = 0; e < loss.length; e++) {
-      chart.label(e, String.valueOf(e + 1));
-    }
+            .along("epoch")
+            .mark(run.bestEpoch() + 1, "kept: epoch " + (run.bestEpoch() + 1));
     page.section("Training");
     page.chart(
-        chart.svg(),
+        chart,
         "The training loss is a mean over the epoch with dropout at work, the validation loss is"
             + " measured at the epoch's end without.");
   }
@@ -162,6 +160,8 @@ final class DemoReport {
   /** Forecast against truth, by the hour that is forecast. */
   private void month() {
     int hours = (int) Duration.between(MONTH, MONTH.plusMonths(1)).toHours();
+    double[] times = new double[hours];
+    Arrays.setAll(times, i -> MONTH.plusHours(i).toEpochSecond(ZoneOffset.UTC));
     page.section("February 2014, hour by hour");
     for (int h = 0; h < HORIZONS.size(); h++) {
       double[] came = new double[hours];
@@ -189,14 +189,12 @@ final class DemoReport {
                           + " 2014; RMSE in this month %.1f µg/m³.",
                       HORIZONS.get(h), known, Math.sqrt(squares / Math.max(known, 1))),
                   "PM2.5, µg/m³")
+              .times(times)
               .fromZero()
               .line("measured", "ink", came)
               .line("forecast +" + HORIZONS.get(h) + " h", "s1", forecast);
-      for (int day = 1; day <= hours / 24; day += 3) {
-        chart.label((day - 1) * 24, day + " Feb");
-      }
       page.chart(
-          chart.svg(),
+          chart,
           text(
               "Forecast %d %s before; RMSE in this month %.1f µg/m³.",
               HORIZONS.get(h),
