@@ -128,7 +128,8 @@ public final class HeatMap implements Chart {
     StringBuilder s = new StringBuilder("[");
     for (String name : names) {
       s.append(s.length() == 1 ? "\"" : ",\"");
-      for (char c : name.toCharArray()) {
+      for (int i = 0; i < name.length(); i++) {
+        char c = name.charAt(i);
         s.append(
             c == '"' || c == '\\' || c < ' ' ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
       }

@@ -88,6 +88,21 @@ public final class LineChart implements Chart {
     return places == null ? i + 1 : places[i];
   }
 
+  /**
+   * How far all points are apart, as far as they are whole steps of the median distance; else 0.
+   */
+  private double step() {
+    int points = points();
+    double[] steps = new double[points - 1];
+    Arrays.setAll(steps, i -> place(i + 1) - place(i));
+    double[] sorted = steps.clone();
+    Arrays.sort(sorted);
+    double step = sorted[sorted.length / 2];
+    boolean whole =
+        Arrays.stream(steps).allMatch(s -> Math.abs(s / step - Math.rint(s / step)) < 1e-6);
+    return whole ? step : 0;
+  }
+
   private int points() {
     int most = places == null ? 0 : places.length;
     for (Line line : lines) {
@@ -120,6 +135,9 @@ public final class LineChart implements Chart {
     }
     for (Line line : lines) {
       line(plot, line);
+    }
+    if (points > 1) {
+      plot.steps(from, step());
     }
     if (!Double.isNaN(marked)) {
       plot.mark(marked, mark);

@@ -18,6 +18,8 @@ final class Plot {
   private final int high;
   private final Axis x;
   private final Axis y;
+  private double first;
+  private double step;
   private final StringBuilder head = new StringBuilder();
   private final StringBuilder shapes = new StringBuilder();
   private final StringBuilder texts = new StringBuilder();
@@ -92,6 +94,13 @@ final class Plot {
     return this;
   }
 
+  /** Says that values of the horizontal axis are {@code from} and whole steps from there. */
+  Plot steps(double from, double width) {
+    first = from;
+    step = width;
+    return this;
+  }
+
   /** Says that there is nothing to see. */
   Plot empty() {
     texts.append("<span class=\"empty\">no values</span>\n");
@@ -119,11 +128,13 @@ final class Plot {
     StringBuilder s = new StringBuilder();
     s.append(
         text(
-            "<div class=\"plot\" data-kind=\"%s\"%s data-x0=\"%s\" data-x1=\"%s\" data-y0=\"%s\""
+            "<div class=\"plot\" data-kind=\"%s\"%s data-first=\"%s\" data-step=\"%s\" data-x0=\"%s\" data-x1=\"%s\" data-y0=\"%s\""
                 + " data-y1=\"%s\" data-xname=\"%s\" data-yname=\"%s\" style=\"--high:%dpx;"
                 + "--left:calc(%dch * .8 + 16px)\">%n",
             x.kind() == Axis.Kind.WHOLE ? "numbers" : x.kind().name().toLowerCase(Locale.ROOT),
             x.kind() == Axis.Kind.WHOLE ? " data-whole=\"1\"" : "",
+            number(first),
+            number(step),
             number(x.from()),
             number(x.to()),
             number(y.from()),

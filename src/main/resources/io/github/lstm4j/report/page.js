@@ -76,6 +76,8 @@
 
     const xValue = (v) => x0 + (v / SPAN) * (x1 - x0);
     const yValue = (v) => y1 - (v / SPAN) * (y1 - y0);
+    const step = +data.step; // the picture has some thousand places, the data may have more
+    const onStep = (x) => (step > 0 ? +data.first + Math.round((x - data.first) / step) * step : x);
     const xText = (x) => {
       const range = ((x1 - x0) * width) / SPAN;
       if (data.kind === 'time') {
@@ -132,7 +134,7 @@
           best = p[0];
         }
       }
-      const rows = [xLabel(xValue(best))];
+      const rows = [xLabel(onStep(xValue(best)))];
       for (const s of series) {
         const p = s.all[nearest(s.all, best)];
         if (Math.abs(p[0] - best) <= Math.max(1, SPAN / 2000)) {
