@@ -228,7 +228,7 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private Result run(Model model, DataFile kind) throws IOException {
-    Tensor x = kind == DataFile.NPY ? Npy.read(input) : pick(model);
+    Tensor x = kind.inputOf(model, input);
     List<String> names = outputNames(model);
     List<Tensor> values = names.size() == 1 ? List.of(model.predict(x, BATCH)) : model.call(x);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -236,24 +236,6 @@ final class PredictCommand implements Callable<Integer> {
       tensors.put(names.get(i), values.get(i));
     }
     return new Outputs(tensors);
-  }
-
-  private Tensor pick(Model model) throws IOException {
-    List<String> wanted = List.of("x", model.inputLayer().name());
-    List<String> names = Npz.names(input);
-    for (String name : names) {
-      if (wanted.contains(name)) {
-        return Npz.read(input, List.of(name)).get(name);
-      }
-    }
-    Map<String, Tensor> arrays = Npz.read(input);
-    if (arrays.size() == 1) {
-      return arrays.values().iterator().next();
-    }
-    throw new IllegalArgumentException(
-        input
-            + ": expected one array of numbers, or one named x or as the model's input layer; got "
-            + names);
   }
 
   /** What the model returns, by name. */

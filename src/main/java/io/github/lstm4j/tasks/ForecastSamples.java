@@ -75,6 +75,11 @@ public final class ForecastSamples implements TaskSamples {
     return targets == null ? Batch.of(x) : Batch.of(x, targets(numbers));
   }
 
+  @Override
+  public Tensor input(int n) {
+    return windows.inputs(inputs, new int[] {starts[n]});
+  }
+
   private int[] startsOf(int[] numbers) {
     return Arrays.stream(numbers).map(n -> starts[n]).toArray();
   }

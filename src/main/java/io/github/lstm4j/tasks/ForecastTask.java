@@ -88,6 +88,7 @@ public record ForecastTask(
   }
 
   /** A name for each of the model's outputs: {@code pm2.5+1}, {@code pm2.5+6}, … */
+  @Override
   public List<String> outputNames() {
     List<String> names = new ArrayList<>();
     for (int h : horizons) {

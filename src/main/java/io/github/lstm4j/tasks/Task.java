@@ -23,6 +23,11 @@ public sealed interface Task permits ForecastTask {
   /** What the model gives, without the batch. */
   Shape outputShape();
 
+  /** A name for each of the model's outputs, as far as they have some; else none. */
+  default List<String> outputNames() {
+    return List.of();
+  }
+
   /** What makes {@link #inputShape}, for messages: "forecast: a window and its columns". */
   String describeInputs();
 

@@ -11,6 +11,9 @@ public interface TaskSamples {
   /** Inputs and, where the truth was asked for, targets; as the model takes and learns them. */
   BatchSource source();
 
+  /** The inputs of sample {@code n} alone: {@code (1, T, F)}. */
+  Tensor input(int n);
+
   /** The last row of sample {@code n}, as a number in the table's file. */
   int lastRow(int n);
 
