@@ -25,9 +25,31 @@ public final class LineChart implements Chart {
   private double marked = Double.NaN;
   private String mark = "";
 
-  private record Line(String name, String colour, double[] values) {}
+  private static final class Line {
+    final String name;
+    final String colour;
+    final double[] values;
 
-  private record Band(String name, String colour, double[] lower, double[] upper) {}
+    Line(String name, String colour, double[] values) {
+      this.name = name;
+      this.colour = colour;
+      this.values = values.clone();
+    }
+  }
+
+  private static final class Band {
+    final String name;
+    final String colour;
+    final double[] lower;
+    final double[] upper;
+
+    Band(String name, String colour, double[] lower, double[] upper) {
+      this.name = name;
+      this.colour = colour;
+      this.lower = lower.clone();
+      this.upper = upper.clone();
+    }
+  }
 
   /**
    * @param title what the chart shows
@@ -61,13 +83,13 @@ public final class LineChart implements Chart {
    * Adds a line in one of the page's colours: {@code ink}, {@code s1}, {@code s2}, … {@code s6}.
    */
   public LineChart line(String lineName, String colour, double[] values) {
-    lines.add(new Line(lineName, colour, values.clone()));
+    lines.add(new Line(lineName, colour, values));
     return this;
   }
 
   /** Fills what lies between two lines. */
   public LineChart band(String bandName, String colour, double[] lower, double[] upper) {
-    bands.add(new Band(bandName, colour, lower.clone(), upper.clone()));
+    bands.add(new Band(bandName, colour, lower, upper));
     return this;
   }
 
