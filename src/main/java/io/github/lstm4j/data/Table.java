@@ -342,11 +342,17 @@ public final class Table {
    * }</pre>
    */
   public Table sort(String... by) {
-    Comparator<Integer> order = (a, b) -> 0;
-    for (String name : by) {
-      double[] values = column(name).ranks();
-      order = order.thenComparing((a, b) -> Double.compare(values[a], values[b])); // NaN is last
-    }
+    List<double[]> ranks = Arrays.stream(by).map(name -> column(name).ranks()).toList();
+    Comparator<Integer> order =
+        (one, other) -> {
+          for (double[] rank : ranks) {
+            int difference = Double.compare(rank[one], rank[other]); // NaN is last
+            if (difference != 0) {
+              return difference;
+            }
+          }
+          return 0;
+        };
     int[] rows =
         IntStream.range(0, count).boxed().sorted(order).mapToInt(Integer::intValue).toArray();
     return moved(rows, null);
