@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description =
         "Measures a model. On a .csv file: RMSE and MAE of its forecasts, in the file's unit, for a"
-            + " model made by train or demo. On a .npz file with arrays x and y: loss and metrics"
+            + " model made by train or demo, beside those of persistence (nothing changes) and of the"
+            + " seasonal naive (all is as it was a season before); skill is how far the model's RMSE"
+            + " is below persistence's. On a .npz file with arrays x and y: loss and metrics"
             + " of a compiled model.")
 final class EvaluateCommand implements Callable<Integer> {
   private static final int BATCH = 128;
@@ -55,6 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Of a .csv file only the last fraction of the rows; default 1: all.")
   private double last;
 
+  @Mixin private Measuring measuring;
   @Mixin private BackendOption backendOption;
 
   EvaluateCommand(Console console) {
@@ -66,6 +69,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (!(last > 0 && last <= 1)) {
       throw new ParameterException(command.commandLine(), "--last must lie in (0, 1], got " + last);
     }
+    measuring.check();
     DataFile kind = DataFile.of(data, command);
     if (kind == DataFile.NPY) {
       throw new ParameterException(
@@ -98,7 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
               task.sampleRows(true)));
     }
     console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
-    console.out().print(samples.errorsText(model.predict(samples.source(), BATCH)));
+    console.out().print(measuring.text(samples, model.predict(samples.source(), BATCH)));
   }
 
   private void arrays(Model model) throws IOException {

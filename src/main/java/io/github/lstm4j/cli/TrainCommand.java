@@ -55,7 +55,9 @@ final class TrainCommand implements Callable<Integer> {
           "--backend",
           "--threads",
           "--device",
-          "--no-graph");
+          "--no-graph",
+          "--season",
+          "--report");
 
   private final Console console;
   @Spec private CommandSpec command;
@@ -119,6 +121,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private DataOptions dataOptions;
   @Mixin private TaskOptions taskOptions;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private Measuring measuring;
   @Mixin private BackendOption backendOption;
 
   TrainCommand(Console console) {
@@ -179,7 +182,7 @@ final class TrainCommand implements Callable<Integer> {
       }
       if (held != null) {
         console.out().println("Validation:");
-        console.out().print(held.errorsText(model.predict(held.source(), batch)));
+        console.out().print(measuring.text(held, model.predict(held.source(), batch)));
       }
       KerasModels.save(model, task.toExtra(), output);
       console.out().println("Wrote " + output);
@@ -282,6 +285,7 @@ final class TrainCommand implements Callable<Integer> {
     check.require(
         patience == null || validation > 0, "--patience needs validation rows; set --val-split");
     modelOptions.check();
+    measuring.check();
   }
 
   private List<Callback> callbacks(boolean goesOn) {

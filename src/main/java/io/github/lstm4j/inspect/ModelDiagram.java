@@ -39,7 +39,7 @@ public final class ModelDiagram {
             port -> {
               Layer from = port.node().layer();
               String shape = from.outputShapes().get(port.number()).toString();
-              return port.node() == before ? shape : shape + " from " + from.name();
+              return port.node().equals(before) ? shape : shape + " from " + from.name();
             })
         .collect(Collectors.joining(", "));
   }

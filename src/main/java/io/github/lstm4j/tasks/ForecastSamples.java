@@ -3,13 +3,18 @@ package io.github.lstm4j.tasks;
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Segments;
+import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Windows of a table, N of them, with what followed. Only the table is held in memory; a window is
@@ -19,31 +24,33 @@ public final class ForecastSamples implements TaskSamples {
   private final ForecastTask task;
   private final Windows windows;
   private final int[] starts;
+  private final Table table;
   private final double[] rowNumbers;
+  private final Segments segments;
   private final Tensor inputs; // (rows, F), scaled
-  private final Frame measured; // (rows, K); null if the truth was not asked for
-  private final Tensor targets; // the same, scaled
+  private final Frame measured; // (rows, K); null if the table lacks the targets
+  private final Tensor targets; // the same, scaled; null if the truth was not asked for
   private final double[] last; // last known values of the targets (N, K); empty if not needed
 
   /**
-   * @param measured the targets' columns, or null if the truth is not asked for
-   * @param targets the same, scaled
+   * @param targets the targets' columns, scaled, or null if the truth is not asked for
    */
-  ForecastSamples(
-      ForecastTask task,
-      Frame frame,
-      Windows windows,
-      int[] starts,
-      Frame measured,
-      Tensor targets) {
+  ForecastSamples(ForecastTask task, Frame frame, Windows windows, int[] starts, Tensor targets) {
     this.task = task;
     this.windows = windows;
     this.starts = starts;
-    this.rowNumbers = frame.table().rowNumbers();
+    this.table = frame.table();
+    this.rowNumbers = table.rowNumbers();
+    this.segments = task.inputs().segments(table);
     this.inputs = task.inputs().scaled(frame);
-    this.measured = measured;
+    this.measured = hasTargets() ? ForecastTask.measured(table, task.targetNames()) : null;
     this.targets = targets;
     this.last = task.change() ? lastKnown(frame) : new double[0];
+  }
+
+  /** A file that is forecast from need not have the targets. */
+  private boolean hasTargets() {
+    return task.targetNames().stream().allMatch(t -> table.has(t) && !table.isCategorical(t));
   }
 
   private double[] lastKnown(Frame frame) {
@@ -121,7 +128,8 @@ public final class ForecastSamples implements TaskSamples {
    * @param outputs (N, H·K)
    * @return (N, H·K), row-major
    */
-  public double[] forecasts(Tensor outputs) {
+  @Override
+  public double[] answers(Tensor outputs) {
     double[] out = new double[outputs.size()];
     for (int at = 0; at < out.length; at++) {
       int k = at % targetCount();
@@ -135,45 +143,119 @@ public final class ForecastSamples implements TaskSamples {
     return out;
   }
 
-  /**
-   * What followed, in the unit of the table: (N, H·K), row-major.
-   *
-   * @throws IllegalStateException if the truth was not asked for
-   */
-  public double[] actual() {
-    if (measured == null) {
-      throw new IllegalStateException("these windows were cut without what followed");
-    }
+  /** A forecast for every window, horizon and target, in this order. */
+  private double[] each(ForEach forecast) {
     int k = targetCount();
     int outputs = task.horizons().size() * k;
     double[] out = new double[starts.length * outputs];
     for (int at = 0; at < out.length; at++) {
-      int horizon = task.horizons().get(at % outputs / k);
-      int row = windows.lastRow(starts[at / outputs]) + horizon;
-      out[at] = measured.values()[row * k + at % k];
+      int row = windows.lastRow(starts[at / outputs]);
+      out[at] = forecast.of(row, task.horizons().get(at % outputs / k), at % k);
     }
     return out;
   }
 
+  /** What is forecast from a window's last row, for a horizon and a target. */
+  private interface ForEach {
+    double of(int lastRow, int horizon, int target);
+  }
+
+  /** A target in a row that lies in one stretch with another; NaN if it does not, or is unknown. */
+  private double known(int from, int row, int target) {
+    boolean there = measured != null && row >= 0 && row < segments.rows();
+    return there && segments.together(Math.min(from, row), Math.max(from, row))
+        ? measured.values()[row * targetCount() + target]
+        : Double.NaN;
+  }
+
+  /** What followed, in the unit of the table: (N, H·K), row-major; NaN where it is not known. */
+  public double[] actual() {
+    return each((row, horizon, target) -> known(row, row + horizon, target));
+  }
+
+  /** The forecast that nothing changes: (N, H·K), row-major; NaN where it is not known. */
+  public double[] persistence() {
+    return each((row, horizon, target) -> known(row, row, target));
+  }
+
+  /**
+   * The forecast that all is as it was one season before, or as many seasons as it takes to get to
+   * what was known: (N, H·K), row-major; NaN where it is not known.
+   *
+   * @param season in rows
+   */
+  public double[] seasonal(int season) {
+    return each(
+        (row, horizon, target) -> {
+          long back = (long) season * ((horizon + season - 1L) / season);
+          return back > row + horizon
+              ? Double.NaN
+              : known(row, (int) (row + horizon - back), target);
+        });
+  }
+
+  /** The row and time that each forecast is about, what is forecast, and what came. */
+  @Override
+  public Table results(Tensor outputs) {
+    int k = targetCount();
+    int perWindow = task.horizons().size() * k;
+    int count = starts.length * perWindow;
+    double[] rows = new double[count];
+    double[] horizons = new double[count];
+    List<String> names = new ArrayList<>(count);
+    for (int at = 0; at < count; at++) {
+      rows[at] = lastRow(at / perWindow) + 1.0;
+      horizons[at] = task.horizons().get(at % perWindow / k);
+      names.add(task.targetNames().get(at % k));
+    }
+    Table results = Table.of(Map.of("row", rows));
+    if (task.inputs().time() != null) {
+      results = results.withTimes("time", times(), table.timeFormat(task.inputs().time()));
+    }
+    return results
+        .withCategories("target", names)
+        .with("horizon", horizons)
+        .with("forecast", answers(outputs))
+        .with("actual", actual());
+  }
+
+  /** When what is forecast will be: (N, H·K), row-major, in seconds. */
+  private double[] times() {
+    double[] times = table.times(task.inputs().time());
+    return each(
+        (row, horizon, target) -> {
+          boolean there = row + horizon < times.length && segments.together(row, row + horizon);
+          return there ? times[row + horizon] : task.inputs().timeAfter(times[row], horizon);
+        });
+  }
+
   /** How far the model's outputs for these windows are off, in the unit of the table. */
   public ForecastErrors errors(Tensor outputs) {
-    return ForecastErrors.of(forecasts(outputs), actual(), outputs.dim(1));
+    return ForecastErrors.of(answers(outputs), actual(), outputs.dim(1));
+  }
+
+  /**
+   * The model beside what needs no model.
+   *
+   * @param outputs (N, H·K)
+   * @param season in rows; 0: none
+   */
+  public Comparison comparison(Tensor outputs, int season) {
+    Map<String, double[]> others = new LinkedHashMap<>();
+    others.put(Comparison.PERSISTENCE, persistence());
+    if (season > 0) {
+      others.put(Comparison.SEASONAL, seasonal(season));
+    }
+    return new Comparison(task.outputNames(), answers(outputs), actual(), season, others);
   }
 
   @Override
   public String errorsText(Tensor outputs) {
-    ForecastErrors errors = errors(outputs);
-    List<String> names = task.outputNames();
-    StringBuilder s = new StringBuilder();
-    for (int k = 0; k < names.size(); k++) {
-      s.append(
-          String.format(
-              Locale.ROOT,
-              "  %-16s RMSE %-10.4g MAE %.4g%n",
-              names.get(k),
-              errors.rmse().get(k),
-              errors.mae().get(k)));
-    }
-    return s.toString();
+    return comparison(outputs, season()).text();
+  }
+
+  /** The season that the time step suggests, in rows; 0 if there is none. */
+  public int season() {
+    return task.inputs().season();
   }
 }

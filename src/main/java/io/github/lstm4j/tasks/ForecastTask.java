@@ -99,23 +99,22 @@ public record ForecastTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    return inputs.read(csv, withTruth ? targetNames() : List.of());
+    return withTruth ? inputs.read(csv, targetNames()) : inputs.read(csv, List.of(), targetNames());
   }
 
   @Override
   public ForecastSamples cut(Frame frame, List<Range> rows) {
-    Frame measured = measured(frame.table(), targetNames());
-    Tensor y = targets.apply(measured);
+    Tensor y = targets.apply(measured(frame.table(), targetNames()));
     Windows windows = windows(frame.table());
     int[] starts = rows.stream().flatMapToInt(r -> Arrays.stream(windows.starts(y, r))).toArray();
-    return new ForecastSamples(this, frame, windows, starts, measured, y);
+    return new ForecastSamples(this, frame, windows, starts, y);
   }
 
   @Override
   public ForecastSamples cutInputs(Frame frame) {
     Windows windows = windows(frame.table());
     int[] starts = windows.starts(frame.rows(), new Range(0, frame.rows()));
-    return new ForecastSamples(this, frame, windows, starts, null, null);
+    return new ForecastSamples(this, frame, windows, starts, null);
   }
 
   @Override

@@ -27,6 +27,8 @@ import java.util.Set;
  * @param timeStep seconds from row to row
  */
 public record TableInputs(Encoder features, Normalizer scale, String time, double timeStep) {
+  private static final double DAY = 86_400;
+
   /** The names of the fields of {@link #toMap}. */
   static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step");
 
@@ -60,6 +62,15 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
    * @param more columns that are needed beside these
    */
   Table read(Path csv, List<String> more) throws IOException {
+    return read(csv, more, List.of());
+  }
+
+  /**
+   * As {@link #read(Path, List)}.
+   *
+   * @param optional columns that are read too if they are there
+   */
+  Table read(Path csv, List<String> more, List<String> optional) throws IOException {
     Set<String> columns = new LinkedHashSet<>(features.columns());
     columns.addAll(more);
     if (time != null) {
@@ -67,6 +78,7 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
     }
     return CsvReader.of(csv)
         .columns(columns.toArray(String[]::new))
+        .optional(optional.toArray(String[]::new))
         .categorical(features.categoricalColumns().toArray(String[]::new))
         .read();
   }
@@ -85,6 +97,31 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
   Segments segments(Table table) {
     Segments segments = Segments.byTime(table.rowNumbers(), 1);
     return time == null ? segments : segments.and(Segments.byTime(table.times(time), timeStep));
+  }
+
+  /**
+   * The season of rows that lie so far apart, in rows: a day where the step is shorter, a week of
+   * days, a year of weeks, months or quarters. 0 where none is known.
+   */
+  int season() {
+    double days = timeStep / DAY;
+    double perDay = DAY / timeStep;
+    if (time == null || timeStep < 1) {
+      return 0;
+    }
+    if (days < 1) {
+      return Math.abs(perDay - Math.rint(perDay)) < 1e-6 * perDay ? (int) Math.rint(perDay) : 0;
+    }
+    return days == 1 ? 7 : days == 7 ? 52 : isMonth(days) ? 12 : isMonth(days / 3) ? 4 : 0;
+  }
+
+  private static boolean isMonth(double days) {
+    return days >= 28 && days <= 31;
+  }
+
+  /** The time that many rows after a row's. */
+  double timeAfter(double seconds, int rows) {
+    return seconds + rows * timeStep;
   }
 
   /** As maps and lists, under the names of {@link #FIELDS}. */

@@ -1,5 +1,6 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.Table;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
 
@@ -25,6 +26,16 @@ public interface TaskSamples {
    * an alarm.
    */
   Task calibrated(Tensor outputs);
+
+  /**
+   * What the model's outputs for these samples say, in the table's units: a row for each answer,
+   * with the row and time that it is about, the group if there are groups, the answer, and what
+   * came, where that is known.
+   */
+  Table results(Tensor outputs);
+
+  /** The model's outputs in the table's units, in their order. */
+  double[] answers(Tensor outputs);
 
   /** Lines that say how far the model's outputs for these samples are off. */
   String errorsText(Tensor outputs);
