@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
@@ -75,6 +76,14 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), data + ": targets are needed too; give a .npz with x and y");
     }
+    new OutputFiles(command)
+        .reads("--model", file)
+        .reads("--data", data)
+        .writes("--report", measuring.report(), ".html");
+    new Checks(command)
+        .require(
+            measuring.report() == null || kind == DataFile.CSV,
+            "--report: a page is made of a .csv file's columns, got " + data);
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
@@ -90,7 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private void table(Model model, Task task) throws IOException {
     Frame frame = task.inputs().encode(task.read(data, true));
     int from = (int) Math.floor(frame.rows() * (1 - last) + 1e-9);
-    TaskSamples samples = task.cut(frame, List.of(new Range(from, frame.rows())));
+    TaskSamples samples = measuring.of(task.cut(frame, List.of(new Range(from, frame.rows()))));
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -102,7 +111,22 @@ final class EvaluateCommand implements Callable<Integer> {
               task.sampleRows(true)));
     }
     console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
-    console.out().print(measuring.text(samples, model.predict(samples.source(), BATCH)));
+    Tensor outputs = model.predict(samples.source(), BATCH);
+    console.out().print(samples.errorsText(outputs));
+    measuring.write(
+        new Report("Errors of " + file.getFileName(), model, samples, outputs)
+            .about(
+                String.format(
+                    Locale.ROOT,
+                    "%s on %s: %s%s.",
+                    file.getFileName(),
+                    data.getFileName(),
+                    samples.describe(),
+                    last < 1 ? " of the last " + last + " of the rows" : ""))
+            .data(frame.table())
+            .run("Model", String.valueOf(file))
+            .run("Data", String.valueOf(data)),
+        console);
   }
 
   private void arrays(Model model) throws IOException {

@@ -1,9 +1,9 @@
 package io.github.lstm4j.cli;
 
-import io.github.lstm4j.tasks.Comparison;
 import io.github.lstm4j.tasks.ForecastSamples;
+import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.TaskSamples;
-import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,19 +41,24 @@ final class Measuring {
         .require(season == null || season >= 0, "--season must be at least 0, got " + season);
   }
 
-  /** Beside the model what needs no model; null for a task that has nothing of this kind. */
-  Comparison comparison(TaskSamples samples, Tensor outputs) {
+  /** The samples as they are to be measured. */
+  TaskSamples of(TaskSamples samples) {
+    if (season == null) {
+      return samples;
+    }
     if (samples instanceof ForecastSamples forecasts) {
-      return forecasts.comparison(outputs, season == null ? forecasts.season() : season);
+      return forecasts.season(season);
     }
     new Checks(command)
-        .require(season == null, "--season: there is a seasonal naive of forecasts only");
-    return null;
+        .require(false, "--season: there is a seasonal naive of forecasts only, not of this task");
+    return samples;
   }
 
-  /** How far the model is off, in columns. */
-  String text(TaskSamples samples, Tensor outputs) {
-    Comparison comparison = comparison(samples, outputs);
-    return comparison == null ? samples.errorsText(outputs) : comparison.text();
+  /** Writes the page, if one is wanted. */
+  void write(Report about, Console console) throws IOException {
+    if (report != null) {
+      about.page().write(report);
+      console.out().println("Wrote " + report);
+    }
   }
 }

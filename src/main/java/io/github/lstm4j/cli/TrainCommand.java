@@ -9,11 +9,13 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.TaskSetup;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,6 +141,7 @@ final class TrainCommand implements Callable<Integer> {
             .reads("--data", data)
             .writes("--out", output, MODEL)
             .writes("--history", history)
+            .writes("--report", measuring.report(), ".html")
             .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
     boolean goesOn = goesOn(checkpoint, check);
     Table table = setup.read(data);
@@ -171,10 +174,11 @@ final class TrainCommand implements Callable<Integer> {
         files.needs("--checkpoint", 8L * Float.BYTES * model.countParams()); // twice, and the best
         callbacks.add(checkpoint.saving(model, task.toExtra()));
       }
+      History losses;
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
         Fit fit = Fit.epochs(epochs).batchSize(batch).silent().callbacks(callbacks);
-        model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
+        losses = model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
           return interruption.exitCode();
@@ -182,7 +186,12 @@ final class TrainCommand implements Callable<Integer> {
       }
       if (held != null) {
         console.out().println("Validation:");
-        console.out().print(measuring.text(held, model.predict(held.source(), batch)));
+        console.out().print(held.errorsText(model.predict(held.source(), batch)));
+      }
+      if (measuring.report() != null) {
+        measuring.write(
+            report(model, table, train, held).training(losses, keptEpoch(losses, callbacks)),
+            console);
       }
       KerasModels.save(model, task.toExtra(), output);
       console.out().println("Wrote " + output);
@@ -194,7 +203,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TaskSamples samples(Task task, Frame frame, List<Range> rows, String kind) {
-    TaskSamples samples = task.cut(frame, rows);
+    TaskSamples samples = measuring.of(task.cut(frame, rows));
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -207,6 +216,39 @@ final class TrainCommand implements Callable<Integer> {
               task.sampleRows(true)));
     }
     return samples;
+  }
+
+  /** About the model on the validation rows; on the training rows, if there are no others. */
+  private Report report(Model model, Table table, TaskSamples train, TaskSamples held) {
+    TaskSamples measured = held == null ? train : held;
+    return new Report(
+            "Training of " + output.getFileName(),
+            model,
+            measured,
+            model.predict(measured.source(), batch))
+        .about(
+            String.format(
+                Locale.ROOT,
+                "Trained on %s of %s. The errors are those on %s%s.",
+                train.describe(),
+                data.getFileName(),
+                measured.describe(),
+                held == null ? ", the same: no rows were held back" : " that were held back"))
+        .data(table)
+        .run("Model", String.valueOf(output))
+        .run("Data", String.valueOf(data))
+        .run("Seed", seed == null ? "another each time" : seed.toString());
+  }
+
+  /** The epoch whose weights the model has. */
+  private static int keptEpoch(History losses, List<Callback> callbacks) {
+    int last = losses.epochs().isEmpty() ? 0 : losses.epochs().get(losses.epochs().size() - 1);
+    return callbacks.stream()
+        .filter(callback -> callback instanceof EarlyStopping)
+        .mapToInt(callback -> ((EarlyStopping) callback).bestEpoch())
+        .filter(losses.epochs()::contains)
+        .findFirst()
+        .orElse(last);
   }
 
   private static String kept(Checkpoint checkpoint) {

@@ -1,7 +1,6 @@
 package io.github.lstm4j.inspect;
 
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.report.Chart;
 import io.github.lstm4j.report.HeatMap;
 import io.github.lstm4j.report.HtmlPage;
@@ -48,7 +47,7 @@ public final class InspectPage {
     p.input();
     p.saliency();
     p.look.trace().layers().forEach(p::layer);
-    p.model(model);
+    ModelSections.model(p.page, model);
     return p.page;
   }
 
@@ -142,11 +141,5 @@ public final class InspectPage {
       Arrays.setAll(grid[r], t -> values.data()[t * width + row]);
     }
     return new HeatMap(title, description, "timestep", 1, names.subList(0, rows), grid).most(most);
-  }
-
-  private void model(Model model) {
-    page.section("The model");
-    page.chart(ModelDiagram.of(model), "");
-    page.preformatted(model.summaryText(SummaryStyle.KERAS_3));
   }
 }

@@ -38,12 +38,12 @@ public final class Saliency {
       probe.write(plan.outputGradient(), ask);
       probe.run();
       Value gradient = plan.inputGradient();
-      return gradient == null ? none(plan, x) : batchFirst(probe.read(gradient), gradient);
+      return gradient == null ? none(plan) : batchFirst(probe.read(gradient), gradient);
     }
   }
 
   /** The output does not depend on the input at all. */
-  private static Tensor none(Plan plan, Tensor x) {
+  private static Tensor none(Plan plan) {
     return Tensor.zeros(Plan.outside(plan.inputs().get(0)));
   }
 

@@ -73,6 +73,17 @@ public final class LineChart implements Chart {
     return this;
   }
 
+  /**
+   * Puts the i-th point of every line at the i-th place; without it they lie at 1, 2, 3, …
+   *
+   * @param numbers ascending
+   */
+  public LineChart places(double[] numbers) {
+    places = numbers.clone();
+    time = false;
+    return this;
+  }
+
   /** Names the horizontal axis: "epoch", "timestep". */
   public LineChart along(String axis) {
     name = axis;

@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
@@ -31,6 +32,7 @@ public final class ForecastSamples implements TaskSamples {
   private final Frame measured; // (rows, K); null if the table lacks the targets
   private final Tensor targets; // the same, scaled; null if the truth was not asked for
   private final double[] last; // last known values of the targets (N, K); empty if not needed
+  private final int season;
 
   /**
    * @param targets the targets' columns, scaled, or null if the truth is not asked for
@@ -46,6 +48,7 @@ public final class ForecastSamples implements TaskSamples {
     this.measured = hasTargets() ? ForecastTask.measured(table, task.targetNames()) : null;
     this.targets = targets;
     this.last = task.change() ? lastKnown(frame) : new double[0];
+    this.season = task.inputs().season();
   }
 
   /** A file that is forecast from need not have the targets. */
@@ -234,13 +237,36 @@ public final class ForecastSamples implements TaskSamples {
     return ForecastErrors.of(answers(outputs), actual(), outputs.dim(1));
   }
 
+  private ForecastSamples(ForecastSamples other, int season) {
+    this.task = other.task;
+    this.windows = other.windows;
+    this.starts = other.starts;
+    this.table = other.table;
+    this.rowNumbers = other.rowNumbers;
+    this.segments = other.segments;
+    this.inputs = other.inputs;
+    this.measured = other.measured;
+    this.targets = other.targets;
+    this.last = other.last;
+    this.season = season;
+  }
+
+  /**
+   * The same windows, measured beside a seasonal naive of that season.
+   *
+   * @param rows of a season; 0: none. Without it as the time step suggests: a day of hours, a week
+   *     of days, a year of weeks or months
+   */
+  public ForecastSamples season(int rows) {
+    return new ForecastSamples(this, rows);
+  }
+
   /**
    * The model beside what needs no model.
    *
    * @param outputs (N, H·K)
-   * @param season in rows; 0: none
    */
-  public Comparison comparison(Tensor outputs, int season) {
+  public Comparison comparison(Tensor outputs) {
     Map<String, double[]> others = new LinkedHashMap<>();
     others.put(Comparison.PERSISTENCE, persistence());
     if (season > 0) {
@@ -251,11 +277,13 @@ public final class ForecastSamples implements TaskSamples {
 
   @Override
   public String errorsText(Tensor outputs) {
-    return comparison(outputs, season()).text();
+    return comparison(outputs).text();
   }
 
-  /** The season that the time step suggests, in rows; 0 if there is none. */
-  public int season() {
-    return task.inputs().season();
+  @Override
+  public void report(HtmlPage page, Tensor outputs) {
+    ForecastPictures pictures = new ForecastPictures(page, results(outputs));
+    pictures.errors(comparison(outputs));
+    pictures.all();
   }
 }

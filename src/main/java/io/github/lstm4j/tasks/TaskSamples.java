@@ -1,6 +1,7 @@
 package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
 
@@ -39,4 +40,9 @@ public interface TaskSamples {
 
   /** Lines that say how far the model's outputs for these samples are off. */
   String errorsText(Tensor outputs);
+
+  /** Adds to a page what is to be seen of the model's outputs for these samples. */
+  default void report(HtmlPage page, Tensor outputs) {
+    page.section("Errors").preformatted(errorsText(outputs));
+  }
 }
