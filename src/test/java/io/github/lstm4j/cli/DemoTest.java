@@ -91,7 +91,10 @@ class DemoTest {
         .matcher(html)
         .results()
         .forEach(m -> charts.add(m.group()));
-    assertThat(charts).hasSize(5); // errors, losses, three horizons
+    // errors, losses, three of the month, three over time, three scattered, residuals over time,
+    // their
+    // histograms, by hour, weekday and month
+    assertThat(charts).hasSize(1 + 1 + 3 + 3 + 3 + 3 + 3 + 9);
     for (String chart : charts) {
       var svg =
           DocumentBuilderFactory.newInstance()
