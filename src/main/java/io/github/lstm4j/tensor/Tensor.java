@@ -1,6 +1,8 @@
 package io.github.lstm4j.tensor;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * A float32 array of any rank, row-major: the last dimension is contiguous. Sequences are {@code
@@ -55,57 +57,67 @@ public final class Tensor {
     return new Tensor(shape, Memory.floats("a tensor", shape));
   }
 
+  /** A vector of shape {@code (length,)} over {@code data}, which is not copied. */
+  public static Tensor of(float[] data) {
+    return new Tensor(Shape.of(data.length), data);
+  }
+
   /** A matrix of shape {@code (rows, columns)}, copied from rows of equal length. */
   public static Tensor of(float[][] rows) {
-    int width = rows.length == 0 ? 0 : rows[0].length;
-    float[] data = new float[rows.length * width];
-    for (int i = 0; i < rows.length; i++) {
-      if (rows[i].length != width) {
-        throw new IllegalArgumentException(
-            "rows must be equally long: row 0 has "
-                + width
-                + " values, row "
-                + i
-                + " has "
-                + rows[i].length);
-      }
-      System.arraycopy(rows[i], 0, data, i * width, width);
-    }
-    return of(data, rows.length, width);
+    return ofNested(rows);
   }
 
   /** Sequences of shape {@code (batch, timesteps, features)}, copied; all must be equally long. */
   public static Tensor of(float[][][] sequences) {
-    int t = sequences.length == 0 ? 0 : sequences[0].length;
-    int f = t == 0 ? 0 : sequences[0][0].length;
-    float[] data = new float[sequences.length * t * f];
-    for (int i = 0; i < sequences.length; i++) {
-      if (sequences[i].length != t) {
-        throw new IllegalArgumentException(
-            "sequences must be equally long: sequence 0 has "
-                + t
-                + " timesteps, sequence "
-                + i
-                + " has "
-                + sequences[i].length
-                + "; pad them, and mask the padding");
-      }
-      for (int s = 0; s < t; s++) {
-        if (sequences[i][s].length != f) {
-          throw new IllegalArgumentException(
-              "sequence "
-                  + i
-                  + ", timestep "
-                  + s
-                  + ": expected "
-                  + f
-                  + " features, got "
-                  + sequences[i][s].length);
-        }
-        System.arraycopy(sequences[i][s], 0, data, (i * t + s) * f, f);
-      }
-    }
-    return of(data, sequences.length, t, f);
+    return ofNested(sequences);
+  }
+
+  /**
+   * A vector of shape {@code (length,)}, rounded to float32.
+   *
+   * @throws IllegalArgumentException if a number is too large for float32
+   */
+  public static Tensor of(double[] data) {
+    return ofNested(data);
+  }
+
+  /** A tensor of shape {@code dims}, copied; as {@link #of(double[])} and {@link #reshape}. */
+  public static Tensor of(double[] data, int... dims) {
+    return ofNested(data).reshape(dims);
+  }
+
+  /** As {@link #of(float[][])}, rounded to float32. */
+  public static Tensor of(double[][] rows) {
+    return ofNested(rows);
+  }
+
+  /** As {@link #of(float[][][])}, rounded to float32. */
+  public static Tensor of(double[][][] sequences) {
+    return ofNested(sequences);
+  }
+
+  /**
+   * A vector of shape {@code (length,)} of class numbers or word numbers.
+   *
+   * @throws IllegalArgumentException if one is beyond ±2²⁴, where float32 is not exact
+   */
+  public static Tensor of(int[] data) {
+    return ofNested(data);
+  }
+
+  /** A tensor of shape {@code dims}, copied; as {@link #of(int[])} and {@link #reshape}. */
+  public static Tensor of(int[] data, int... dims) {
+    return ofNested(data).reshape(dims);
+  }
+
+  /** Word numbers of shape {@code (samples, timesteps)}, copied; as {@link #of(int[])}. */
+  public static Tensor of(int[][] rows) {
+    return ofNested(rows);
+  }
+
+  private static Tensor ofNested(Object nested) {
+    Shape shape = JavaArrays.shape(nested);
+    return new Tensor(shape, JavaArrays.flat(nested, shape));
   }
 
   /** The shape. */
@@ -153,18 +165,305 @@ public final class Tensor {
     return at;
   }
 
-  /** The same elements in another shape; shares the array. */
+  /**
+   * The same elements in another shape; shares the array.
+   *
+   * @param dims one of them may be -1: what is left for it
+   * @throws IllegalArgumentException if the number of elements differs
+   */
   public Tensor reshape(int... dims) {
-    return of(data, dims);
+    int[] full = dims.clone();
+    int open = -1;
+    long given = 1;
+    for (int i = 0; i < full.length; i++) {
+      if (full[i] == Shape.UNKNOWN && open < 0) {
+        open = i;
+      } else {
+        given *= full[i];
+      }
+    }
+    boolean fits = open < 0 ? given == size() : given > 0 && size() % given == 0;
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "shape "
+              + shape
+              + " with "
+              + size()
+              + " elements cannot become "
+              + Arrays.toString(dims));
+    }
+    if (open >= 0) {
+      full[open] = (int) (size() / given);
+    }
+    return of(data, full);
   }
 
   /** Rows {@code from} (inclusive) to {@code to} (exclusive) along the first dimension; a copy. */
   public Tensor rows(int from, int to) {
-    if (from < 0 || to < from || to > shape.dim(0)) {
-      throw new IndexOutOfBoundsException("rows " + from + " to " + to + " of shape " + shape);
+    return slice(0, from, to);
+  }
+
+  /**
+   * What lies from {@code from} (inclusive) to {@code to} (exclusive) along one axis; a copy. The
+   * shape keeps its rank.
+   *
+   * <pre>{@code
+   * Tensor lastHours = x.slice(1, x.dim(1) - 6, x.dim(1)); // NumPy's x[:, -6:]
+   * }</pre>
+   *
+   * @param axis negative counts from the end
+   * @throws IndexOutOfBoundsException if there is no such axis, or it is shorter
+   */
+  public Tensor slice(int axis, int from, int to) {
+    if (from < 0 || to < from || to > shape.dim(axis)) {
+      throw new IndexOutOfBoundsException(
+          "from " + from + " to " + to + " along axis " + axis + " of shape " + shape);
     }
-    int width = shape.dim(0) == 0 ? 0 : data.length / shape.dim(0);
-    return of(Arrays.copyOfRange(data, from * width, to * width), shape.with(0, to - from));
+    int[] picked = new int[to - from];
+    Arrays.setAll(picked, i -> from + i);
+    return take(axis, picked);
+  }
+
+  /**
+   * A box: along each axis what lies from {@code from} (inclusive) to {@code to} (exclusive); a
+   * copy.
+   *
+   * <pre>{@code
+   * Tensor corner = x.slice(new int[] {0, 2}, new int[] {5, 4}); // NumPy's x[0:5, 2:4]
+   * }</pre>
+   *
+   * @param from for the first axes, one each; axes behind stay whole
+   */
+  public Tensor slice(int[] from, int[] to) {
+    if (from.length != to.length || from.length > shape.rank()) {
+      throw new IllegalArgumentException(
+          "from "
+              + Arrays.toString(from)
+              + " to "
+              + Arrays.toString(to)
+              + ": expected as many of each, and at most one for each axis of shape "
+              + shape);
+    }
+    Tensor box = from.length == 0 ? copy() : this;
+    for (int axis = 0; axis < from.length; axis++) {
+      box = box.slice(axis, from[axis], to[axis]);
+    }
+    return box;
+  }
+
+  /**
+   * What lies at those places along one axis, in that order and as often as it is named; a copy.
+   * NumPy's {@code take}.
+   *
+   * @param axis negative counts from the end
+   * @throws IndexOutOfBoundsException if there is no such axis or place
+   */
+  public Tensor take(int axis, int... indices) {
+    int length = shape.dim(axis);
+    int width = inner(axis);
+    int blocks = size() == 0 ? 0 : size() / (length * width);
+    Tensor picked = zeros(shape.with(axis, indices.length));
+    for (int i = 0; i < indices.length; i++) {
+      if (indices[i] < 0 || indices[i] >= length) {
+        throw new IndexOutOfBoundsException(
+            "index " + indices[i] + " along axis " + axis + " of shape " + shape);
+      }
+      for (int block = 0; block < blocks; block++) {
+        int from = (block * length + indices[i]) * width;
+        System.arraycopy(data, from, picked.data, (block * indices.length + i) * width, width);
+      }
+    }
+    return picked;
+  }
+
+  /**
+   * What lies at one place of an axis, without that axis; a copy.
+   *
+   * <pre>{@code
+   * Tensor last = hidden.at(1, hidden.dim(1) - 1); // NumPy's hidden[:, -1]: (batch, units)
+   * }</pre>
+   */
+  public Tensor at(int axis, int index) {
+    return take(axis, index).reshape(without(axis));
+  }
+
+  /** The number of elements between neighbours along that axis. */
+  private int inner(int axis) {
+    int width = 1;
+    for (int i = axis < 0 ? axis + shape.rank() + 1 : axis + 1; i < shape.rank(); i++) {
+      width *= shape.dim(i);
+    }
+    return width;
+  }
+
+  private int[] without(int axis) {
+    int gone = axis < 0 ? axis + shape.rank() : axis;
+    return IntStream.range(0, shape.rank()).filter(i -> i != gone).map(shape::dim).toArray();
+  }
+
+  /**
+   * The tensors one behind the other along an axis; a copy. NumPy's {@code concatenate}.
+   *
+   * @param axis negative counts from the end
+   * @throws IllegalArgumentException if shapes differ in more than that axis
+   */
+  public static Tensor concat(int axis, Tensor... tensors) {
+    if (tensors.length == 0) {
+      throw new IllegalArgumentException("concat expects at least one tensor, got none");
+    }
+    Shape first = tensors[0].shape;
+    int total = 0;
+    for (Tensor t : tensors) {
+      if (t.shape.rank() != first.rank() || !t.shape.with(axis, first.dim(axis)).equals(first)) {
+        throw new IllegalArgumentException(
+            "concat along axis "
+                + axis
+                + ": shapes may differ in that axis only, got "
+                + first
+                + " and "
+                + t.shape);
+      }
+      total = Math.addExact(total, t.shape.dim(axis));
+    }
+    Tensor all = zeros(first.with(axis, total));
+    int width = all.inner(axis);
+    int at = 0;
+    for (Tensor t : tensors) {
+      int run = t.dim(axis) * width;
+      for (int block = 0; run > 0 && block < t.size() / run; block++) {
+        System.arraycopy(t.data, block * run, all.data, block * total * width + at, run);
+      }
+      at += run;
+    }
+    return all;
+  }
+
+  /**
+   * The tensors side by side along a new axis; a copy. NumPy's {@code stack}.
+   *
+   * @param axis where the new axis is in the result; negative counts from the end
+   * @throws IllegalArgumentException if shapes differ
+   */
+  public static Tensor stack(int axis, Tensor... tensors) {
+    Tensor[] wider = new Tensor[tensors.length];
+    for (int i = 0; i < tensors.length; i++) {
+      Shape one = tensors[i].shape;
+      int at = axis < 0 ? axis + one.rank() + 1 : axis;
+      if (at < 0 || at > one.rank()) {
+        throw new IndexOutOfBoundsException("stack: axis " + axis + " beside shape " + one);
+      }
+      int[] dims = new int[one.rank() + 1];
+      for (int d = 0; d < dims.length; d++) {
+        dims[d] = d == at ? 1 : one.dim(d < at ? d : d - 1);
+      }
+      wider[i] = tensors[i].reshape(dims);
+    }
+    return concat(axis, wider);
+  }
+
+  /**
+   * The place of the largest element along an axis, the first of equals, without that axis: class
+   * numbers of probabilities. NumPy's {@code argmax}; NaN counts as largest, as there.
+   */
+  public Tensor argmax(int axis) {
+    int length = shape.dim(axis);
+    if (length == 0) {
+      throw new IllegalArgumentException("argmax along axis " + axis + " of shape " + shape);
+    }
+    int width = inner(axis);
+    Tensor places = zeros(without(axis));
+    for (int i = 0; i < places.size(); i++) {
+      int start = i / width * length * width + i % width;
+      int best = 0;
+      for (int k = 1; k < length; k++) {
+        // as Float.compare orders NaN above all, but with -0 equal to 0
+        float value = data[start + k * width];
+        float largest = data[start + best * width];
+        if (value > largest || (Float.isNaN(value) && !Float.isNaN(largest))) {
+          best = k;
+        }
+      }
+      places.data[i] = best;
+    }
+    return places;
+  }
+
+  /**
+   * Class numbers as rows of 0 and a 1, along a new last axis. Keras's {@code to_categorical}.
+   *
+   * @param classes how many there are
+   * @throws IllegalArgumentException if an element is no class number below {@code classes}
+   */
+  public Tensor oneHot(int classes) {
+    int[] dims = Arrays.copyOf(shape.dims(), shape.rank() + 1);
+    dims[shape.rank()] = classes;
+    Tensor rows = zeros(dims);
+    int[] numbers = toInts();
+    for (int i = 0; i < numbers.length; i++) {
+      if (numbers[i] < 0 || numbers[i] >= classes) {
+        throw new IllegalArgumentException(
+            "oneHot: element " + i + " is " + numbers[i] + "; expected 0 to " + (classes - 1));
+      }
+      rows.data[i * classes + numbers[i]] = 1;
+    }
+    return rows;
+  }
+
+  /** A tensor of what a function gives for each element. */
+  public Tensor map(DoubleUnaryOperator function) {
+    float[] mapped = new float[data.length];
+    for (int i = 0; i < mapped.length; i++) {
+      mapped[i] = (float) function.applyAsDouble(data[i]);
+    }
+    return new Tensor(shape, mapped);
+  }
+
+  /**
+   * The elements as whole numbers, row-major.
+   *
+   * @throws IllegalArgumentException if one is none
+   */
+  public int[] toInts() {
+    int[] ints = new int[data.length];
+    for (int i = 0; i < ints.length; i++) {
+      ints[i] = (int) data[i];
+      if ((double) ints[i] != data[i]) {
+        throw new IllegalArgumentException(
+            "toInts: element " + i + " is " + data[i] + ", which is no whole number");
+      }
+    }
+    return ints;
+  }
+
+  /**
+   * The rows of a matrix; copies.
+   *
+   * @throws IllegalStateException if the rank is not 2
+   */
+  public float[][] toArray2D() {
+    requireRank(2, "toArray2D");
+    return JavaArrays.rows(data, 0, dim(0), dim(1));
+  }
+
+  /**
+   * The rows of each matrix of {@code (batch, timesteps, features)}; copies.
+   *
+   * @throws IllegalStateException if the rank is not 3
+   */
+  public float[][][] toArray3D() {
+    requireRank(3, "toArray3D");
+    float[][][] sequences = new float[dim(0)][][];
+    for (int i = 0; i < sequences.length; i++) {
+      sequences[i] = JavaArrays.rows(data, i * dim(1) * dim(2), dim(1), dim(2));
+    }
+    return sequences;
+  }
+
+  private void requireRank(int rank, String what) {
+    if (shape.rank() != rank) {
+      throw new IllegalStateException(
+          what + " expects " + rank + " axes, the shape is " + shape + "; see reshape and at");
+    }
   }
 
   /** A copy with an array of its own. */

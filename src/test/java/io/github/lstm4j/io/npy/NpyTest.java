@@ -72,7 +72,8 @@ class NpyTest {
 
   @Test
   void scalarsVectorsAndNothing() throws IOException {
-    assertThat(Npy.read(NUMPY.resolve("scalar.npy"))).isEqualTo(Tensor.of(new float[] {2.5f}));
+    assertThat(Npy.read(NUMPY.resolve("scalar.npy")))
+        .isEqualTo(Tensor.of(new float[] {2.5f}, Shape.of()));
     assertThat(Npy.read(NUMPY.resolve("scalar.npy")).shape()).isEqualTo(Shape.of());
     assertThat(Npy.read(NUMPY.resolve("empty.npy"))).isEqualTo(Tensor.zeros(0, 3));
     assertThat(Npy.read(NUMPY.resolve("vector.npy")))

@@ -3,6 +3,7 @@ package io.github.lstm4j.io.npy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -27,7 +28,7 @@ class NpzTest {
     Map<String, Tensor> arrays = new LinkedHashMap<>();
     arrays.put("z", Tensor.of(new float[] {0, 1, 2}, 3));
     arrays.put("a", Tensor.of(new float[][] {{0, 1}, {2, 3}}));
-    arrays.put("group/m", Tensor.of(new float[] {7}));
+    arrays.put("group/m", Tensor.of(new float[] {7}, Shape.of()));
     return arrays;
   }
 
