@@ -47,9 +47,8 @@ class KerasClassWeightTest {
       Tensor y = tensor(c.get("targets"), 13, c.get("targets").size() / 13);
       Map<Integer, Double> weights = new HashMap<>();
       c.get("class_weight")
-          .fields()
-          .forEachRemaining(
-              e -> weights.put(Integer.parseInt(e.getKey()), e.getValue().asDouble()));
+          .properties()
+          .forEach(e -> weights.put(Integer.parseInt(e.getKey()), e.getValue().asDouble()));
       try (Sequential m =
           new Sequential(new Input(4), new Dense(outputs, c.get("activation").asText()))) {
         m.setWeights(List.of(tensor(c.get("kernel"), 4, outputs), Tensor.zeros(outputs)));
@@ -58,8 +57,8 @@ class KerasClassWeightTest {
         Fit fit = Fit.epochs(2).batchSize(4).shuffle(false).validationSplit(0.2).silent();
         History history = m.fit(x, y, fit.classWeight(weights));
         c.get("history")
-            .fields()
-            .forEachRemaining(
+            .properties()
+            .forEach(
                 e -> {
                   for (int epoch = 0; epoch < 2; epoch++) {
                     double keras = e.getValue().get(epoch).asDouble();
