@@ -150,16 +150,19 @@ public final class ForecastSamples implements TaskSamples {
     int each = task.interval() == null ? 1 : QUANTILES;
     int values = task.outputNames().size();
     double[] out = new double[outputs.size() / each];
+    double[] sorted = new double[each];
     for (int at = 0; at < out.length; at++) {
       int k = at % targetCount();
       Normalizer.Column target = task.targets().columns().get(k);
-      float[] sorted = Arrays.copyOfRange(outputs.data(), at * each, at * each + each);
+      for (int q = 0; q < each; q++) {
+        double value = outputs.data()[at * each + q];
+        sorted[q] =
+            task.change()
+                ? value * target.scale() + last[at / values * targetCount() + k]
+                : target.invert(value);
+      }
       Arrays.sort(sorted);
-      double value = sorted[Math.min(rank, each - 1)];
-      out[at] =
-          task.change()
-              ? value * target.scale() + last[at / values * targetCount() + k]
-              : target.invert(value);
+      out[at] = sorted[Math.min(rank, each - 1)];
     }
     return out;
   }
