@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,10 +41,10 @@ class LearningRatesTest {
   }
 
   /** Puts values into the logs. */
-  private record Script(double[] values) implements Callback {
+  private record Script(List<Double> values) implements Callback {
     @Override
     public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
-      logs.put("val_loss", values[epoch]);
+      logs.put("val_loss", values.get(epoch));
     }
   }
 
@@ -70,7 +71,8 @@ class LearningRatesTest {
       }
       double[] values = numbers(f[2]);
       try (Sequential m = model(Float.parseFloat(f[1]))) {
-        History history = fit(m, values.length, new Script(values), reduce);
+        History history =
+            fit(m, values.length, new Script(DoubleStream.of(values).boxed().toList()), reduce);
         assertThat(history.get("learning_rate").stream().mapToDouble(r -> r).toArray())
             .as(line)
             .containsExactly(numbers(f[3]));
