@@ -2,12 +2,18 @@ package io.github.lstm4j.cli;
 
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
+import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.RepeatVector;
+import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tasks.Head;
 import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tensor.Shape;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,16 +69,30 @@ final class ModelOptions {
     if (seed != null) {
       model.seed(seed);
     }
-    for (int i = 0; i < units.size(); i++) {
-      LSTM lstm = new LSTM(units.get(i)).returnSequences(i < units.size() - 1);
-      model.add(
-          i == 0 ? lstm.inputShape(task.inputShape().dim(0), task.inputShape().last()) : lstm);
-      if (dropout > 0) {
-        model.add(new Dropout(dropout));
-      }
+    Head head = task.head();
+    int timesteps = task.inputShape().dim(0);
+    model.add(Input.of(Shape.of(Shape.UNKNOWN, timesteps, task.inputShape().last())));
+    if (head.padding() != null) {
+      model.add(new Masking(head.padding()));
     }
-    return model
-        .add(new Dense(task.outputShape().last()))
-        .compile(Optimizer.adam(learningRate), Loss.meanSquaredError());
+    for (int i = 0; i < units.size(); i++) {
+      lstm(model, i, i < units.size() - 1 || head.per() == Head.Per.TIMESTEP);
+    }
+    Layer dense = new Dense(head.units()).activation(head.activation());
+    if (head.per() == Head.Per.RECONSTRUCTED_TIMESTEP) {
+      model.add(new RepeatVector(timesteps));
+      for (int i = units.size() - 1; i >= 0; i--) {
+        lstm(model, i, true);
+      }
+      dense = new TimeDistributed(dense);
+    }
+    return model.add(dense).compile(Optimizer.adam(learningRate), head.loss());
+  }
+
+  private void lstm(Sequential model, int number, boolean returnSequences) {
+    model.add(new LSTM(units.get(number)).returnSequences(returnSequences));
+    if (dropout > 0) {
+      model.add(new Dropout(dropout));
+    }
   }
 }

@@ -139,7 +139,7 @@ final class TrainCommand implements Callable<Integer> {
             .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
     boolean goesOn = goesOn(checkpoint, check);
     Table table = setup.read(data);
-    List<Split> splits = setup.inputs().splits(table, validation, 0);
+    List<Split> splits = setup.splits(table, validation, 0);
     List<Range> trainRows = splits.stream().map(Split::train).toList();
     List<Range> heldRows = splits.stream().map(Split::validation).toList();
     Task task = setup.fit(table, trainRows);
@@ -150,13 +150,13 @@ final class TrainCommand implements Callable<Integer> {
         .out()
         .printf(
             Locale.ROOT,
-            "%s: %,d rows, %d columns in (%d encoded); %,d windows train, %,d validate%n",
+            "%s: %,d rows, %d columns in (%d encoded); %s train, %s validate%n",
             data,
             table.rows(),
             setup.inputs().features(table).size(),
             frame.names().size(),
-            train.size(),
-            held == null ? 0 : held.size());
+            train.describe(),
+            held == null ? "none" : held.describe());
     Model model = modelOptions.model(task, seed);
     try (Backend backend = backendOption.open(model, batch, true);
         model) {

@@ -64,6 +64,16 @@ public final class ForecastSamples implements TaskSamples {
     return starts.length;
   }
 
+  @Override
+  public String describe() {
+    return String.format(Locale.ROOT, "%,d windows", starts.length);
+  }
+
+  @Override
+  public ForecastTask calibrated(Tensor outputs) {
+    return task;
+  }
+
   /** Inputs {@code (N, T, F)} and, where the truth was asked for, targets {@code (N, H·K)}. */
   @Override
   public BatchSource source() {

@@ -68,8 +68,8 @@ public record ForecastTask(
   }
 
   @Override
-  public Shape outputShape() {
-    return Shape.of(horizons.size() * targets.columns().size());
+  public Head head() {
+    return Head.ofNumbers(horizons.size() * targets.columns().size());
   }
 
   @Override

@@ -21,7 +21,13 @@ public sealed interface Task permits ForecastTask {
   Shape inputShape();
 
   /** What the model gives, without the batch. */
-  Shape outputShape();
+  default Shape outputShape() {
+    int units = head().units();
+    return head().per() == Head.Per.SAMPLE ? Shape.of(units) : Shape.of(inputShape().dim(0), units);
+  }
+
+  /** What the model ends in. */
+  Head head();
 
   /** What makes {@link #inputShape}, for messages: "forecast: a window and its columns". */
   String describeInputs();

@@ -1,5 +1,6 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import java.io.IOException;
@@ -18,6 +19,17 @@ public sealed interface TaskSetup permits ForecastSetup {
    * @throws IllegalArgumentException if a column is missing, or what must be numbers is none
    */
   Table read(Path csv) throws IOException;
+
+  /**
+   * Which rows train, validate and test, in ranges of the whole table; see {@link
+   * InputSetup#splits}.
+   *
+   * @param validation the fraction that validates
+   * @param test the fraction that tests
+   */
+  default List<Split> splits(Table table, double validation, double test) {
+    return inputs().splits(table, validation, test);
+  }
 
   /**
    * Learns categories, scales and the time step from the training rows, and nothing from others.
