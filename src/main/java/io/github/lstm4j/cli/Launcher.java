@@ -154,6 +154,13 @@ public final class Launcher {
   }
 
   private static void endWith(long parent) {
-    ProcessHandle.of(parent).ifPresent(handle -> handle.onExit().thenRun(() -> System.exit(1)));
+    Thread watch =
+        new Thread(
+            () -> {
+              ProcessHandle.of(parent).ifPresent(handle -> handle.onExit().join());
+              System.exit(1);
+            });
+    watch.setDaemon(true);
+    watch.start();
   }
 }
