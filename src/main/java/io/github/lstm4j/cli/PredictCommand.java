@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
       "  time      when the forecast is for, with a time column",
       "  target    the column that is forecast",
       "  horizon   how many rows after the window",
-      "  forecast  all its digits",
+      "  forecast  all its digits; with lower and upper, the ends of its interval, if it has one",
       "  actual    what came, if the file has it",
       ".npy and .npz have an array (windows, horizons x targets) in float64."
     })
@@ -150,10 +150,11 @@ final class PredictCommand implements Callable<Integer> {
               task.sampleRows(false)));
     }
     Tensor outputs = model.predict(samples.source(), BATCH);
-    int[] dims = outputs.shape().dims();
+    double[] answers = samples.answers(outputs);
+    int width = answers.length / samples.size();
     switch (format) {
-      case "npy" -> Npy.write(output, samples.answers(outputs), dims);
-      case "npz" -> Npz.write(output, OUTPUT, samples.answers(outputs), dims);
+      case "npy" -> Npy.write(output, answers, samples.size(), width);
+      case "npz" -> Npz.write(output, OUTPUT, answers, samples.size(), width);
       default -> {
         Table results = samples.results(outputs);
         write(results);
@@ -161,7 +162,7 @@ final class PredictCommand implements Callable<Integer> {
         return;
       }
     }
-    wrote(OUTPUT + " " + outputs.shape());
+    wrote(OUTPUT + " (" + samples.size() + ", " + width + ")");
   }
 
   private void ofArrays(Model model, Tensor x) throws IOException {

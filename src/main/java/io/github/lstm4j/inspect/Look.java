@@ -62,7 +62,10 @@ public record Look(
 
   /** What an output is called. */
   public String outputName(int k) {
-    return outputs.isEmpty() ? "output " + k : outputs.get(k);
+    int each = outputs.isEmpty() ? 0 : trace.output().shape().last() / outputs.size();
+    return each == 0
+        ? "output " + k
+        : outputs.get(k / each) + (each == 1 ? "" : " (" + (1 + k % each) + " of " + each + ")");
   }
 
   private static List<String> names(List<String> given, String word, int count) {

@@ -2,6 +2,7 @@ package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.IntervalErrors;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Table;
@@ -10,6 +11,7 @@ import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,6 +24,8 @@ import java.util.Map;
  * cut when its batch is needed.
  */
 public final class ForecastSamples implements TaskSamples {
+  private static final int QUANTILES = 3; // of a value with an interval: its ends, the median
+
   private final ForecastTask task;
   private final Windows windows;
   private final int[] starts;
@@ -126,22 +130,54 @@ public final class ForecastSamples implements TaskSamples {
   }
 
   /**
-   * Outputs of the model in the unit of the table.
+   * Outputs of the model in the unit of the table; of those with an interval the median.
    *
-   * @param outputs (N, H·K)
+   * @param outputs (N, H·K), or (N, H·K·3)
    * @return (N, H·K), row-major
    */
-  @Override
-  public double[] answers(Tensor outputs) {
-    double[] out = new double[outputs.size()];
+  public double[] forecasts(Tensor outputs) {
+    return inverted(outputs, QUANTILES / 2);
+  }
+
+  /**
+   * The lower ends of the intervals, in the unit of the table; as {@link #forecasts}.
+   *
+   * @return null if the task has no intervals
+   */
+  public double[] lower(Tensor outputs) {
+    return task.interval() == null ? null : inverted(outputs, 0);
+  }
+
+  /**
+   * The upper ends of the intervals, in the unit of the table; as {@link #forecasts}.
+   *
+   * @return null if the task has no intervals
+   */
+  public double[] upper(Tensor outputs) {
+    return task.interval() == null ? null : inverted(outputs, QUANTILES - 1);
+  }
+
+  /**
+   * @param rank which of the outputs of a value, from the smallest: a model that has learnt little
+   *     may give a higher quantile a smaller number than a lower one
+   */
+  private double[] inverted(Tensor outputs, int rank) {
+    int each = task.interval() == null ? 1 : QUANTILES;
+    int values = task.outputNames().size();
+    double[] out = new double[outputs.size() / each];
+    double[] sorted = new double[each];
     for (int at = 0; at < out.length; at++) {
       int k = at % targetCount();
       Normalizer.Column target = task.targets().columns().get(k);
-      double value = outputs.data()[at];
-      out[at] =
-          task.change()
-              ? value * target.scale() + last[at / outputs.dim(1) * targetCount() + k]
-              : target.invert(value);
+      for (int q = 0; q < each; q++) {
+        double value = outputs.data()[at * each + q];
+        sorted[q] =
+            task.change()
+                ? value * target.scale() + last[at / values * targetCount() + k]
+                : target.invert(value);
+      }
+      Arrays.sort(sorted);
+      out[at] = sorted[Math.min(rank, each - 1)];
     }
     return out;
   }
@@ -215,11 +251,15 @@ public final class ForecastSamples implements TaskSamples {
     if (task.inputs().time() != null) {
       results = results.withTimes("time", times(), table.timeFormat(task.inputs().time()));
     }
-    return results
-        .withCategories("target", names)
-        .with("horizon", horizons)
-        .with("forecast", answers(outputs))
-        .with("actual", actual());
+    results =
+        results
+            .withCategories("target", names)
+            .with("horizon", horizons)
+            .with("forecast", forecasts(outputs));
+    if (task.interval() != null) {
+      results = results.with("lower", lower(outputs)).with("upper", upper(outputs));
+    }
+    return results.with("actual", actual());
   }
 
   /** When what is forecast will be: (N, H·K), row-major, in seconds. */
@@ -234,7 +274,19 @@ public final class ForecastSamples implements TaskSamples {
 
   /** How far the model's outputs for these windows are off, in the unit of the table. */
   public ForecastErrors errors(Tensor outputs) {
-    return ForecastErrors.of(answers(outputs), actual(), outputs.dim(1));
+    return ForecastErrors.of(forecasts(outputs), actual(), task.outputNames().size());
+  }
+
+  /** What the intervals are worth; null if the task has none. */
+  public IntervalErrors intervalErrors(Tensor outputs) {
+    return task.interval() == null
+        ? null
+        : IntervalErrors.of(lower(outputs), upper(outputs), actual(), task.outputNames().size());
+  }
+
+  @Override
+  public double[] answers(Tensor outputs) {
+    return forecasts(outputs);
   }
 
   private ForecastSamples(ForecastSamples other, int season) {
@@ -261,29 +313,48 @@ public final class ForecastSamples implements TaskSamples {
     return new ForecastSamples(this, rows);
   }
 
-  /**
-   * The model beside what needs no model.
-   *
-   * @param outputs (N, H·K)
-   */
+  /** The model beside what needs no model. */
   public Comparison comparison(Tensor outputs) {
     Map<String, double[]> others = new LinkedHashMap<>();
     others.put(Comparison.PERSISTENCE, persistence());
     if (season > 0) {
       others.put(Comparison.SEASONAL, seasonal(season));
     }
-    return new Comparison(task.outputNames(), answers(outputs), actual(), season, others);
+    return new Comparison(task.outputNames(), forecasts(outputs), actual(), season, others);
   }
 
   @Override
   public String errorsText(Tensor outputs) {
-    return comparison(outputs).text();
+    return comparison(outputs).text() + intervalText(outputs);
   }
 
   @Override
   public void report(HtmlPage page, Tensor outputs) {
     ForecastPictures pictures = new ForecastPictures(page, results(outputs));
     pictures.errors(comparison(outputs));
+    if (task.interval() != null) {
+      page.preformatted(intervalText(outputs));
+    }
     pictures.all();
+  }
+
+  /** A line for each output: how often what came lay in its interval, and how wide that is. */
+  private String intervalText(Tensor outputs) {
+    IntervalErrors intervals = intervalErrors(outputs);
+    StringBuilder s = new StringBuilder();
+    for (int k = 0; intervals != null && k < task.outputNames().size(); k++) {
+      s.append(
+          String.format(
+              Locale.ROOT,
+              "  %-16s in the %s%% interval %.1f%%, width %.4g%n",
+              task.outputNames().get(k),
+              new BigDecimal(task.interval().toString())
+                  .movePointRight(2)
+                  .stripTrailingZeros()
+                  .toPlainString(),
+              100 * intervals.coverage().get(k),
+              intervals.width().get(k)));
+    }
+    return s.toString();
   }
 }

@@ -35,7 +35,7 @@ public interface TaskSamples {
    */
   Table results(Tensor outputs);
 
-  /** The model's outputs in the table's units, in their order. */
+  /** What the model's outputs say, in the table's units: as many numbers for each sample. */
   double[] answers(Tensor outputs);
 
   /** Lines that say how far the model's outputs for these samples are off. */
