@@ -141,7 +141,7 @@ final class DemoReport {
     double[] times = new double[count];
     double[] ahead = new double[count];
     for (int at = 0; at < count; at++) {
-      rows[at] = at / horizons + 1.0;
+      rows[at] = 1 + at / horizons;
       ahead[at] = HORIZONS.get(at % horizons);
       LocalDateTime hour = test.hour(at / horizons).plusHours(HORIZONS.get(at % horizons));
       times[at] = hour.toEpochSecond(ZoneOffset.UTC);
