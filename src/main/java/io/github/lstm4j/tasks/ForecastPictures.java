@@ -91,14 +91,15 @@ public final class ForecastPictures {
     page.chart(bars, comparison.note());
     for (int k = 0; k < names.size(); k++) {
       for (Map.Entry<String, ForecastErrors> method : comparison.methods().entrySet()) {
-        boolean ours = method.getKey().equals(Comparison.MODEL);
+        boolean told =
+            method.getKey().equals(Comparison.MODEL) && Double.isFinite(comparison.skill(k));
         rows.add(
             List.of(
                 names.get(k),
                 method.getKey(),
                 number(method.getValue().rmse().get(k)),
                 number(method.getValue().mae().get(k)),
-                ours ? text("%.1f", comparison.skill(k)) : ""));
+                told ? text("%.1f", comparison.skill(k)) : ""));
       }
     }
     page.numbers(List.of("Output", "Method", "RMSE", "MAE", "Skill, %"), rows);

@@ -66,9 +66,9 @@ class TraceTest {
 
   /** The equations of CellSpec.Lstm in double, for one sample. */
   private static Map<String, double[][]> equations(LSTM lstm, Tensor x, int b, boolean[] counts) {
-    Activation phi = ((io.github.lstm4j.graph.CellSpec.Lstm) lstm.cell()).activation();
-    Activation sigma = ((io.github.lstm4j.graph.CellSpec.Lstm) lstm.cell()).recurrentActivation();
-    Peephole peephole = ((io.github.lstm4j.graph.CellSpec.Lstm) lstm.cell()).peephole();
+    Activation phi = lstm.cell().activation();
+    Activation sigma = lstm.cell().recurrentActivation();
+    Peephole peephole = lstm.cell().peephole();
     float[] k = lstm.kernel().value().data();
     float[] r = lstm.recurrentKernel().value().data();
     float[] bias = lstm.bias().value().data();
