@@ -97,7 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
               frame.rows() - from,
               task.sampleRows(true)));
     }
-    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
+    console.out().println(data + ": " + samples.describe());
     console.out().print(samples.errorsText(model.predict(samples.source(), BATCH)));
   }
 

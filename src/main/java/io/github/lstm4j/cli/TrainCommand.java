@@ -12,6 +12,7 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.TaskSetup;
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import java.io.IOException;
@@ -171,7 +172,7 @@ final class TrainCommand implements Callable<Integer> {
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
         Fit fit = Fit.epochs(epochs).batchSize(batch).silent().callbacks(callbacks);
-        model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
+        model.fit(train.trainingSource(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
           return interruption.exitCode();
@@ -179,7 +180,9 @@ final class TrainCommand implements Callable<Integer> {
       }
       if (held != null) {
         console.out().println("Validation:");
-        console.out().print(held.errorsText(model.predict(held.source(), batch)));
+        Tensor outputs = model.predict(held.source(), batch);
+        task = held.calibrated(outputs);
+        console.out().print(held.errorsText(outputs));
       }
       KerasModels.save(model, task.toExtra(), output);
       console.out().println("Wrote " + output);

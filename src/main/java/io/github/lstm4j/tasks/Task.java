@@ -13,7 +13,7 @@ import java.util.Map;
  * How the rows of a table become a model's inputs, and a model's outputs become answers in the
  * table's units. Fitted on the training rows ({@link TaskSetup}), and stored in the model's file.
  */
-public sealed interface Task permits ForecastTask {
+public sealed interface Task permits ForecastTask, SequenceTask {
   /** How rows become inputs. */
   TableInputs inputs();
 

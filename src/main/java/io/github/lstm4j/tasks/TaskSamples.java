@@ -1,5 +1,6 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.Table;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
 
@@ -14,6 +15,11 @@ public interface TaskSamples {
   /** Inputs and, where the truth was asked for, targets; as the model takes and learns them. */
   BatchSource source();
 
+  /** As {@link #source}, with what each sample counts in training. */
+  default BatchSource trainingSource() {
+    return source();
+  }
+
   /** The last row of sample {@code n}, as a number in the table's file. */
   int lastRow(int n);
 
@@ -22,6 +28,12 @@ public interface TaskSamples {
    * an alarm.
    */
   Task calibrated(Tensor outputs);
+
+  /**
+   * The model's outputs as answers in the table's units: one row each, with its row in the file,
+   * its group and its time if it has them, and the truth where it is known.
+   */
+  Table results(Tensor outputs);
 
   /** Lines that say how far the model's outputs for these samples are off. */
   String errorsText(Tensor outputs);
