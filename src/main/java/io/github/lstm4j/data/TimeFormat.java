@@ -167,7 +167,8 @@ public final class TimeFormat {
   private static String years(String pattern) {
     StringBuilder s = new StringBuilder();
     boolean quoted = false;
-    for (char c : pattern.toCharArray()) {
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
       quoted ^= c == '\'';
       s.append(c == 'y' && !quoted && !pattern.contains("G") ? 'u' : c);
     }
@@ -273,18 +274,17 @@ public final class TimeFormat {
     }
     LocalDateTime local = date.atTime(clock == null ? LocalTime.MIDNIGHT : clock);
     if (in == null) {
-      return new Time(seconds(local.toEpochSecond(ZoneOffset.UTC), local.getNano()), 0, null);
+      return new Time(seconds(local.toInstant(ZoneOffset.UTC)), 0, null);
     }
     ZonedDateTime zoned =
         parsed.isSupported(ChronoField.INSTANT_SECONDS)
             ? ZonedDateTime.from(parsed)
             : local.atZone(in);
-    return new Time(
-        seconds(zoned.toEpochSecond(), zoned.getNano()), zoned.getOffset().getTotalSeconds(), in);
+    return new Time(seconds(zoned.toInstant()), zoned.getOffset().getTotalSeconds(), in);
   }
 
-  private static double seconds(long whole, int nano) {
-    return whole + nano / 1e9;
+  private static double seconds(Instant instant) {
+    return instant.getEpochSecond() + instant.getNano() / 1e9;
   }
 
   /**
