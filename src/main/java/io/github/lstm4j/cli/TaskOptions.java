@@ -1,5 +1,6 @@
 package io.github.lstm4j.cli;
 
+import io.github.lstm4j.tasks.AnomalySetup;
 import io.github.lstm4j.tasks.ClassWeights;
 import io.github.lstm4j.tasks.ForecastSetup;
 import io.github.lstm4j.tasks.SequenceSetup;
@@ -21,7 +22,8 @@ final class TaskOptions {
   enum Kind {
     FORECAST(Set.of("--target", "--window", "--horizon"), Set.of("--change")),
     CLASSIFY(Set.of("--label"), Set.of("--window", "--max-length", "--per-step", "--class-weight")),
-    REGRESS(Set.of("--label"), Set.of("--window", "--max-length", "--per-step"));
+    REGRESS(Set.of("--label"), Set.of("--window", "--max-length", "--per-step")),
+    ANOMALY(Set.of("--window"), Set.of("--label", "--threshold-quantile"));
 
     private final Set<String> needed;
     private final Set<String> possible;
@@ -41,11 +43,12 @@ final class TaskOptions {
 
   @Option(
       names = "--task",
-      paramLabel = "forecast|classify|regress",
+      paramLabel = "forecast|classify|regress|anomaly",
       defaultValue = "forecast",
       description =
           "Forecast columns from the rows before (default), or learn a label, a class or a number,"
-              + " of each --group, of each of its rows (--per-step), or of windows.")
+              + " of each --group, of each of its rows (--per-step), or of windows; or score rows by how"
+              + " unlike those of the training they are.")
   private Kind kind;
 
   @Option(
@@ -78,7 +81,9 @@ final class TaskOptions {
   @Option(
       names = "--label",
       paramLabel = "COL",
-      description = "classify, regress: the column to be learnt; it never goes in.")
+      description =
+          "classify, regress: the column to be learnt; it never goes in. anomaly: the column that"
+              + " says which rows are anomalies, to measure by; see evaluate.")
   private String label;
 
   @Option(
@@ -103,6 +108,13 @@ final class TaskOptions {
               + " (default), or a=1,b=5.")
   private List<String> classWeights;
 
+  @Option(
+      names = "--threshold-quantile",
+      paramLabel = "P",
+      description =
+          "anomaly: the share of validation rows whose score is below the threshold; default 0.99.")
+  private Double quantile;
+
   /**
    * What is to be learnt.
    *
@@ -120,13 +132,17 @@ final class TaskOptions {
               option + " says nothing to --task " + kind.text());
         });
     check.require(
-        window != null || kind == Kind.FORECAST || data.group() != null,
+        window != null || data.group() != null,
         "--task " + kind.text() + " needs --group, or --window for windows of rows");
     if (window != null) {
       check.positive("--window", window);
     }
     try {
-      return kind == Kind.FORECAST ? forecast(data, check) : sequence(data, check);
+      return switch (kind) {
+        case FORECAST -> forecast(data, check);
+        case CLASSIFY, REGRESS -> sequence(data, check);
+        case ANOMALY -> anomaly(data, check);
+      };
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
@@ -142,6 +158,7 @@ final class TaskOptions {
     given.put("--per-step", perStep);
     given.put("--max-length", maxLength != null);
     given.put("--class-weight", classWeights != null);
+    given.put("--threshold-quantile", quantile != null);
     return given;
   }
 
@@ -182,6 +199,17 @@ final class TaskOptions {
       setup.window(window);
     }
     return maxLength == null ? setup : setup.maxLength(maxLength);
+  }
+
+  private TaskSetup anomaly(DataOptions data, Checks check) {
+    check.require(
+        quantile == null || (quantile > 0 && quantile <= 1),
+        "--threshold-quantile must lie in (0, 1], got " + quantile);
+    AnomalySetup setup = AnomalySetup.of(window).inputs(data.inputs());
+    if (label != null) {
+      setup.label(label);
+    }
+    return quantile == null ? setup : setup.thresholdQuantile(quantile);
   }
 
   private ClassWeights weights() {

@@ -12,7 +12,6 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.TaskSetup;
-import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import java.io.IOException;
@@ -180,11 +179,10 @@ final class TrainCommand implements Callable<Integer> {
       }
       if (held != null) {
         console.out().println("Validation:");
-        Tensor outputs = model.predict(held.source(), batch);
-        task = held.calibrated(outputs);
-        console.out().print(held.errorsText(outputs));
+        console.out().print(held.errorsText(model.predict(held.source(), batch)));
       }
-      KerasModels.save(model, task.toExtra(), output);
+      Task calibrated = (held == null ? train : held).calibrated(x -> model.predict(x, batch));
+      KerasModels.save(model, calibrated.toExtra(), output);
       console.out().println("Wrote " + output);
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint.file());

@@ -100,14 +100,18 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
 
   /** Numbers by their size, anything else by its letters. */
   private static Comparator<String> order(List<String> labels) {
-    boolean numbers = labels.stream().allMatch(label -> NUMBER.matcher(label).matches());
+    boolean numbers = labels.stream().allMatch(ClassLabel::isNumber);
     return numbers ? Comparator.comparingDouble(Double::parseDouble) : Comparator.naturalOrder();
+  }
+
+  static boolean isNumber(String text) {
+    return NUMBER.matcher(text).matches();
   }
 
   /** The label in a row, a number in one form only; null if it is missing. */
   static String text(Table table, String column, int row) {
     String text = table.text(column, row);
-    if (text == null || !NUMBER.matcher(text).matches()) {
+    if (text == null || !isNumber(text)) {
       return text;
     }
     double number = Double.parseDouble(text) + 0.0; // -0 is 0

@@ -1,6 +1,7 @@
 package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.ClassificationErrors;
+import io.github.lstm4j.data.Ranking;
 import io.github.lstm4j.io.Printable;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,26 @@ final class ErrorsText {
     measures.add(pair("ROC AUC" + of, model.rocAuc(), always.rocAuc()));
     measures.add(pair("PR AUC" + of, model.averagePrecision(), always.averagePrecision()));
     measures.add(pair("log loss", model.logLoss(), always.logLoss()));
+    return aligned(measures) + byClass(model, classes);
+  }
+
+  /**
+   * The measures of scores beside those of others, and of the alarms that a threshold makes of
+   * them.
+   *
+   * @param alarms of two classes, normal rows and anomalies
+   * @param name of the others
+   */
+  static String anomalies(
+      ClassificationErrors alarms, Ranking scores, Ranking others, String name) {
+    List<List<String>> measures = new ArrayList<>();
+    measures.add(List.of("", "model", name));
+    measures.add(pair("ROC AUC", scores.rocAuc(), others.rocAuc()));
+    measures.add(pair("PR AUC", scores.averagePrecision(), others.averagePrecision()));
+    return aligned(measures) + byClass(alarms, List.of("normal", "anomaly"));
+  }
+
+  private static String byClass(ClassificationErrors errors, List<String> classes) {
     List<List<String>> each = new ArrayList<>();
     each.add(List.of("class", "precision", "recall", "F1", "samples"));
     List<List<String>> confusion = new ArrayList<>();
@@ -37,18 +58,18 @@ final class ErrorsText {
       each.add(
           List.of(
               name(classes.get(c)),
-              number(model.precision(c)),
-              number(model.recall(c)),
-              number(model.f1(c)),
-              String.valueOf(model.support(c))));
+              number(errors.precision(c)),
+              number(errors.recall(c)),
+              number(errors.f1(c)),
+              String.valueOf(errors.support(c))));
       List<String> line = new ArrayList<>(List.of(name(classes.get(c))));
       for (int p = 0; p < classes.size(); p++) {
-        line.add(String.valueOf(model.confusion(c, p)));
+        line.add(String.valueOf(errors.confusion(c, p)));
       }
       confusion.add(line);
     }
     String blank = String.format("%n");
-    return aligned(measures) + blank + aligned(each) + blank + aligned(confusion);
+    return blank + aligned(each) + blank + aligned(confusion);
   }
 
   private static List<String> pair(String name, double model, double always) {

@@ -11,6 +11,7 @@ import io.github.lstm4j.training.BatchSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * Windows of a table, N of them, with what followed. Only the table is held in memory; a window is
@@ -73,7 +74,7 @@ public final class ForecastSamples implements TaskSamples {
   }
 
   @Override
-  public ForecastTask calibrated(Tensor outputs) {
+  public ForecastTask calibrated(Function<BatchSource, Tensor> model) {
     return task;
   }
 

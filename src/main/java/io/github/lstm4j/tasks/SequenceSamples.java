@@ -7,6 +7,7 @@ import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -162,7 +163,7 @@ public final class SequenceSamples implements TaskSamples {
   }
 
   @Override
-  public SequenceTask calibrated(Tensor outputs) {
+  public SequenceTask calibrated(Function<BatchSource, Tensor> model) {
     return task;
   }
 

@@ -3,6 +3,7 @@ package io.github.lstm4j.tasks;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
+import java.util.function.Function;
 
 /** Samples of a table, each cut when its batch is needed. */
 public interface TaskSamples {
@@ -24,10 +25,12 @@ public interface TaskSamples {
   int lastRow(int n);
 
   /**
-   * The task, with what only a trained model's outputs for held-back samples tell: the threshold of
-   * an alarm.
+   * The task, with what only a trained model's outputs for these samples tell: the threshold of an
+   * alarm.
+   *
+   * @param model from inputs to outputs
    */
-  Task calibrated(Tensor outputs);
+  Task calibrated(Function<BatchSource, Tensor> model);
 
   /**
    * The model's outputs as answers in the table's units: one row each, with its row in the file,

@@ -43,7 +43,10 @@ public final class Tasks {
    * @throws IllegalArgumentException if it is damaged; the message names the field
    */
   public static Task fromExtra(Map<String, Object> extra) {
-    return Stream.of(ForecastTask.fromExtra(extra), SequenceTask.fromExtra(extra))
+    return Stream.of(
+            ForecastTask.fromExtra(extra),
+            SequenceTask.fromExtra(extra),
+            AnomalyTask.fromExtra(extra))
         .filter(Objects::nonNull)
         .findFirst()
         .orElse(null);
