@@ -180,7 +180,7 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
     double[] all = new double[count == 2 ? 2 * out.length : out.length];
     for (int at = 0; at < out.length; at++) {
       if (count == 2) {
-        all[2 * at] = 1 - out[at];
+        all[2 * at] = 1.0 - out[at]; // in double: the two sum to 1
         all[2 * at + 1] = out[at];
       } else {
         all[at] = out[at];

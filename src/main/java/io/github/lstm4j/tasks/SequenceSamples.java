@@ -5,7 +5,9 @@ import io.github.lstm4j.data.Table;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -90,10 +92,17 @@ public final class SequenceSamples implements TaskSamples {
   }
 
   private String labels() {
-    String counts = targets == null ? "" : task.label().describe(targets);
-    return (counts.isEmpty() ? "" : " (" + counts + ")")
-        + (unlabelled == 0 ? "" : ", " + unlabelled + " without a label left out")
-        + (spans.cut() == 0 ? "" : ", " + spans.cut() + " of them the last rows of longer ones");
+    List<String> all = new ArrayList<>();
+    all.add(targets == null ? "" : task.label().describe(targets));
+    all.add(spans.cut() == 0 ? "" : spans.cut() + " are the last of a longer group");
+    all.add(
+        unlabelled == 0
+            ? ""
+            : unlabelled
+                + (unlabelled == 1 ? " without a label is" : " without a label are")
+                + " left out");
+    String text = String.join("; ", all.stream().filter(part -> !part.isEmpty()).toList());
+    return text.isEmpty() ? "" : " (" + text + ")";
   }
 
   /** Inputs {@code (N, T, F)} and, where the truth was asked for, targets. */
