@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec.Target;
 final class TaskOptions {
   /** What is learnt, and by which options it is said. */
   enum Kind {
-    FORECAST(Set.of("--target", "--window", "--horizon"), Set.of("--change")),
+    FORECAST(Set.of("--target", "--window", "--horizon"), Set.of("--change", "--interval")),
     CLASSIFY(Set.of("--label"), Set.of("--window", "--max-length", "--per-step", "--class-weight")),
     REGRESS(Set.of("--label"), Set.of("--window", "--max-length", "--per-step")),
     ANOMALY(Set.of("--window"), Set.of("--label", "--threshold-quantile"));
@@ -115,6 +115,14 @@ final class TaskOptions {
           "anomaly: the share of validation rows whose score is below the threshold; default 0.99.")
   private Double quantile;
 
+  @Option(
+      names = "--interval",
+      paramLabel = "P",
+      description =
+          "forecast: an interval too, in which the value lies with this probability: 0.8. Default:"
+              + " none.")
+  private Double interval;
+
   /**
    * What is to be learnt.
    *
@@ -155,6 +163,7 @@ final class TaskOptions {
     given.put("--window", window != null);
     given.put("--horizon", horizons != null);
     given.put("--change", change);
+    given.put("--interval", interval != null);
     given.put("--per-step", perStep);
     given.put("--max-length", maxLength != null);
     given.put("--class-weight", classWeights != null);
@@ -165,13 +174,17 @@ final class TaskOptions {
   private TaskSetup forecast(DataOptions data, Checks check) {
     horizons.forEach(h -> check.positive("--horizon", h));
     check.require(
+        interval == null || (interval >= 1e-5 && interval <= 1 - 1e-5),
+        "--interval must lie between 0 and 1, got " + interval);
+    check.require(
         !change || data.features() == null || data.features().containsAll(targets),
         "--change needs the targets among --features");
     return ForecastSetup.of(targets.toArray(String[]::new))
         .inputs(data.inputs())
         .window(window)
         .horizons(horizons.stream().mapToInt(h -> h).toArray())
-        .change(change);
+        .change(change)
+        .interval(interval);
   }
 
   private TaskSetup sequence(DataOptions data, Checks check) {

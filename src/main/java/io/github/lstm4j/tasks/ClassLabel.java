@@ -153,8 +153,14 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
   }
 
   @Override
-  public float weight(float target) {
-    return (float) classes.get((int) target).weight;
+  public Map<Integer, Double> weights() {
+    Map<Integer, Double> weights = new LinkedHashMap<>();
+    for (int c = 0; c < classes.size(); c++) {
+      if (classes.get(c).weight != 1) {
+        weights.put(c, classes.get(c).weight);
+      }
+    }
+    return weights;
   }
 
   @Override

@@ -19,9 +19,9 @@ public sealed interface SequenceLabel permits ClassLabel, NumberLabel {
    */
   float target(Table table, int row);
 
-  /** How much a label counts in training. */
-  default float weight(float target) {
-    return 1;
+  /** What the samples of each class count in training. */
+  default Map<Integer, Double> weights() {
+    return Map.of();
   }
 
   /** How often each label occurs, for messages; empty if that says nothing. */

@@ -108,19 +108,10 @@ public final class SequenceSamples implements TaskSamples {
   /** Inputs {@code (N, T, F)} and, where the truth was asked for, targets. */
   @Override
   public BatchSource source() {
-    return BatchSource.of(size(), numbers -> batch(numbers, false));
+    return BatchSource.of(size(), this::batch);
   }
 
-  @Override
-  public BatchSource trainingSource() {
-    boolean weighted =
-        targets != null
-            && IntStream.range(0, targets.length)
-                .anyMatch(n -> task.label().weight(targets[n]) != 1);
-    return BatchSource.of(size(), numbers -> batch(numbers, weighted));
-  }
-
-  private Batch batch(int[] numbers, boolean weighted) {
+  private Batch batch(int[] numbers) {
     int timesteps = task.timesteps();
     int width = inputs.dim(1);
     Tensor x = Tensor.zeros(numbers.length, timesteps, width);
@@ -138,12 +129,10 @@ public final class SequenceSamples implements TaskSamples {
       return Batch.of(x, stepTargets(numbers));
     }
     Tensor y = Tensor.zeros(numbers.length, 1);
-    Tensor weights = Tensor.zeros(numbers.length);
     for (int i = 0; i < numbers.length; i++) {
       y.data()[i] = targets[numbers[i]];
-      weights.data()[i] = task.label().weight(y.data()[i]);
     }
-    return weighted ? Batch.of(x, y, weights) : Batch.of(x, y);
+    return Batch.of(x, y);
   }
 
   /** (n, T, 1); 0 where rows only fill up. */

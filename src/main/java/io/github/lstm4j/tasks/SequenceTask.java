@@ -60,6 +60,11 @@ public record SequenceTask(
   }
 
   @Override
+  public Map<Integer, Double> classWeight() {
+    return label.weights();
+  }
+
+  @Override
   public String describeInputs() {
     return KEY + ": rows and their columns";
   }

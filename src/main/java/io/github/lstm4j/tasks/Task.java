@@ -30,6 +30,11 @@ public sealed interface Task permits ForecastTask, SequenceTask, AnomalyTask {
   /** What the model ends in. */
   Head head();
 
+  /** What the samples of each class count in training; classes that are not named count 1. */
+  default Map<Integer, Double> classWeight() {
+    return Map.of();
+  }
+
   /** What makes {@link #inputShape}, for messages: "forecast: a window and its columns". */
   String describeInputs();
 

@@ -16,11 +16,6 @@ public interface TaskSamples {
   /** Inputs and, where the truth was asked for, targets; as the model takes and learns them. */
   BatchSource source();
 
-  /** As {@link #source}, with what each sample counts in training. */
-  default BatchSource trainingSource() {
-    return source();
-  }
-
   /** The last row of sample {@code n}, as a number in the table's file. */
   int lastRow(int n);
 

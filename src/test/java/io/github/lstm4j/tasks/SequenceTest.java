@@ -147,10 +147,10 @@ class SequenceTest {
       value = {
         "timesteps              | 0        | sequence.timesteps: expected a whole number from 1",
         "timesteps              | null     | sequence.timesteps: expected a whole number from 1",
-        "timesteps              | 6        | inputs (None, 6, 1), but the model takes (None, 5, 1)",
+        "timesteps              | 6        | are inputs (None, 6, 1), but the model's layer",
         "labelled               | \"each\" | sequence.labelled: expected group, row or window, got",
         "labelled               | 1        | sequence.labelled: expected a text, got 1",
-        "labelled               | \"row\"  | outputs (None, 5, 1), but the model's are (None, 1)",
+        "labelled               | \"row\"  | are outputs (None, 5, 1), but those of the model's",
         "group                  | 7        | sequence.group: expected a text, got 7",
         "group                  | null     | sequence.group: expected a column, got none",
         "unheard                | 1        | sequence: unknown fields [unheard]; known are",
