@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes a line of CSV an epoch: the epoch from 0, then every value of the logs. The first line
@@ -81,7 +83,9 @@ public final class CSVLogger implements Callback {
     begin(epoch, logs.keySet());
     List<List<String>> lines = new ArrayList<>();
     if (columns == null) {
-      columns = List.copyOf(logs.keySet());
+      Set<String> all = new LinkedHashSet<>(training.keys()); // the first epoch may lack some
+      all.addAll(logs.keySet());
+      columns = List.copyOf(all);
       lines.add(line(EPOCH, columns));
     }
     List<String> values =
