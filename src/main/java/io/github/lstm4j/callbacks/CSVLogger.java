@@ -36,6 +36,7 @@ public final class CSVLogger implements Callback {
   private final boolean append;
   private boolean goesOn; // with a training that wrote to the file already
   private boolean begun;
+  private Set<String> promised = Set.of(); // keys that epochs will have, if not each of them
   private List<String> columns; // null before the first line
 
   /** To a new file; one that exists is overwritten. */
@@ -71,11 +72,13 @@ public final class CSVLogger implements Callback {
   @Override
   public void restore(Training training, CallbackState state) {
     goesOn = true;
+    promised = training.keys();
   }
 
   @Override
   public void onEpochBegin(Training training, int epoch) {
-    begin(epoch, training.keys());
+    promised = training.keys();
+    begin(epoch, promised);
   }
 
   @Override
@@ -83,7 +86,7 @@ public final class CSVLogger implements Callback {
     begin(epoch, logs.keySet());
     List<List<String>> lines = new ArrayList<>();
     if (columns == null) {
-      Set<String> all = new LinkedHashSet<>(training.keys()); // the first epoch may lack some
+      Set<String> all = new LinkedHashSet<>(promised); // of which the first epoch may lack some
       all.addAll(logs.keySet());
       columns = List.copyOf(all);
       lines.add(line(EPOCH, columns));
