@@ -59,6 +59,15 @@ final class EvaluateCommand implements Callable<Integer> {
   private double last;
 
   @Mixin private Measuring measuring;
+
+  @Option(
+      names = "--label",
+      paramLabel = "COL",
+      description =
+          "Of anomaly scores: the column that says which rows are anomalies: 0 or another number, or"
+              + " a word such as normal, ok, no or false, or another.")
+  private String label;
+
   @Mixin private BackendOption backendOption;
 
   EvaluateCommand(Console console) {
@@ -88,7 +97,8 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
-        table(model, Tasks.of(loaded, file));
+        Task task = Tasks.of(loaded, file);
+        table(model, label == null ? task : task.labelled(label));
       } else {
         arrays(model);
       }
@@ -110,7 +120,7 @@ final class EvaluateCommand implements Callable<Integer> {
               frame.rows() - from,
               task.sampleRows(true)));
     }
-    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
+    console.out().println(data + ": " + samples.describe());
     Tensor outputs = model.predict(samples.source(), BATCH);
     console.out().print(samples.errorsText(outputs));
     measuring.write(

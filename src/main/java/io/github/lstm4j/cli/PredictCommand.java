@@ -150,19 +150,21 @@ final class PredictCommand implements Callable<Integer> {
               task.sampleRows(false)));
     }
     Tensor outputs = model.predict(samples.source(), BATCH);
-    double[] answers = samples.answers(outputs);
-    int width = answers.length / samples.size();
-    switch (format) {
-      case "npy" -> Npy.write(output, answers, samples.size(), width);
-      case "npz" -> Npz.write(output, OUTPUT, answers, samples.size(), width);
-      default -> {
-        Table results = samples.results(outputs);
-        write(results);
-        wrote(String.format(Locale.ROOT, "%,d rows: %s", results.rows(), results.names()));
-        return;
-      }
+    if (texts.containsKey(format)) {
+      Table results = samples.results(outputs);
+      write(results);
+      wrote(String.format(Locale.ROOT, "%,d rows: %s", results.rows(), results.names()));
+      return;
     }
-    wrote(OUTPUT + " (" + samples.size() + ", " + width + ")");
+    double[][] numbers = samples.numbers(outputs);
+    int width = numbers[0].length;
+    double[] values = Arrays.stream(numbers).flatMapToDouble(Arrays::stream).toArray();
+    if (format.equals("npy")) {
+      Npy.write(output, values, numbers.length, width);
+    } else {
+      Npz.write(output, OUTPUT, values, numbers.length, width);
+    }
+    wrote(OUTPUT + " (" + numbers.length + ", " + width + ")");
   }
 
   private void ofArrays(Model model, Tensor x) throws IOException {

@@ -179,7 +179,12 @@ final class TrainCommand implements Callable<Integer> {
       History losses;
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
-        Fit fit = Fit.epochs(epochs).batchSize(batch).silent().callbacks(callbacks);
+        Fit fit =
+            Fit.epochs(epochs)
+                .batchSize(batch)
+                .classWeight(task.classWeight())
+                .silent()
+                .callbacks(callbacks);
         losses = model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
@@ -195,7 +200,8 @@ final class TrainCommand implements Callable<Integer> {
             report(model, table, train, held).training(losses, keptEpoch(losses, callbacks)),
             console);
       }
-      KerasModels.save(model, task.toExtra(), output);
+      Task calibrated = (held == null ? train : held).calibrated(x -> model.predict(x, batch));
+      KerasModels.save(model, calibrated.toExtra(), output);
       console.out().println("Wrote " + output);
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint.file());
@@ -325,7 +331,7 @@ final class TrainCommand implements Callable<Integer> {
     return true;
   }
 
-  private void checkOptions(Checks check) {
+  private void checkOptions(Checks check) throws IOException {
     check.positive("--epochs", epochs);
     check.positive("--batch", batch);
     check.require(

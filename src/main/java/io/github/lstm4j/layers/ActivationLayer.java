@@ -26,6 +26,11 @@ public final class ActivationLayer extends Layer {
     this.activation = given(activation, "activation");
   }
 
+  /** What the outputs go through. */
+  public Activation activation() {
+    return activation;
+  }
+
   @Override
   public String className() {
     return "Activation";

@@ -54,6 +54,11 @@ public final class Dense extends Layer {
     return this;
   }
 
+  /** What the outputs go through. */
+  public Activation activation() {
+    return activation;
+  }
+
   /** The activation; default linear. */
   public Dense activation(Activation a) {
     requireUnbuilt();

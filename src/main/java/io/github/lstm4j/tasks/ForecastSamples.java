@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Windows of a table, N of them, with what followed. Only the table is held in memory; a window is
@@ -84,7 +85,7 @@ public final class ForecastSamples implements TaskSamples {
   }
 
   @Override
-  public ForecastTask calibrated(Tensor outputs) {
+  public ForecastTask calibrated(Function<BatchSource, Tensor> model) {
     return task;
   }
 
@@ -97,11 +98,6 @@ public final class ForecastSamples implements TaskSamples {
   private Batch batch(int[] numbers) {
     Tensor x = windows.inputs(inputs, startsOf(numbers));
     return targets == null ? Batch.of(x) : Batch.of(x, targets(numbers));
-  }
-
-  @Override
-  public Tensor input(int n) {
-    return windows.inputs(inputs, new int[] {starts[n]});
   }
 
   private int[] startsOf(int[] numbers) {
@@ -239,17 +235,17 @@ public final class ForecastSamples implements TaskSamples {
     int k = targetCount();
     int perWindow = task.horizons().size() * k;
     int count = starts.length * perWindow;
-    double[] rows = new double[count];
+    int[] last = new int[count];
     double[] horizons = new double[count];
     List<String> names = new ArrayList<>(count);
     for (int at = 0; at < count; at++) {
-      rows[at] = lastRow(at / perWindow) + 1.0;
+      last[at] = windows.lastRow(starts[at / perWindow]);
       horizons[at] = task.horizons().get(at % perWindow / k);
       names.add(task.targetNames().get(at % k));
     }
-    Table results = Table.of(Map.of("row", rows));
-    if (task.inputs().time() != null) {
-      results = results.withTimes("time", times(), table.timeFormat(task.inputs().time()));
+    Table results = task.inputs().keys(table, last);
+    if (results.has(TableInputs.TIME)) { // of what is forecast, not of the window
+      results = results.withTimes(TableInputs.TIME, times(), results.timeFormat(TableInputs.TIME));
     }
     results =
         results
@@ -284,9 +280,14 @@ public final class ForecastSamples implements TaskSamples {
         : IntervalErrors.of(lower(outputs), upper(outputs), actual(), task.outputNames().size());
   }
 
+  /** A row for each window with its forecasts, horizon by horizon. */
   @Override
-  public double[] answers(Tensor outputs) {
-    return forecasts(outputs);
+  public double[][] numbers(Tensor outputs) {
+    double[] forecasts = forecasts(outputs);
+    int width = task.outputNames().size();
+    double[][] rows = new double[starts.length][];
+    Arrays.setAll(rows, n -> Arrays.copyOfRange(forecasts, n * width, (n + 1) * width));
+    return rows;
   }
 
   private ForecastSamples(ForecastSamples other, int season) {

@@ -123,7 +123,9 @@ public record ForecastTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    return withTruth ? inputs.read(csv, targetNames()) : inputs.read(csv, List.of(), targetNames());
+    return withTruth
+        ? inputs.read(csv, targetNames(), List.of(), List.of())
+        : inputs.read(csv, List.of(), List.of(), targetNames());
   }
 
   @Override
@@ -152,9 +154,9 @@ public record ForecastTask(
   }
 
   private Windows windows(Table table) {
-    return Windows.of(window)
-        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray())
-        .segments(inputs.segments(table));
+    return inputs
+        .windows(table, window)
+        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray());
   }
 
   /** The columns as numbers, with what is missing left missing. */

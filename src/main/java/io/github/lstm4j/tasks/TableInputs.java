@@ -6,11 +6,13 @@ import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,12 +27,21 @@ import java.util.Set;
  * @param time the column that holds the time, or null: rows that do not follow each other by one
  *     time step are never in one window
  * @param timeStep seconds from row to row
+ * @param group the column that says whose a row is, or null: no window or sequence holds rows of
+ *     two
  */
-public record TableInputs(Encoder features, Normalizer scale, String time, double timeStep) {
+public record TableInputs(
+    Encoder features, Normalizer scale, String time, double timeStep, String group) {
+  /** The column of results that holds the time. */
+  static final String TIME = "time";
+
+  /** The column of results that holds the group. */
+  static final String GROUP = "group";
+
   private static final double DAY = 86_400;
 
   /** The names of the fields of {@link #toMap}. */
-  static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step");
+  static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step", "group");
 
   /**
    * Checks that the parts fit each other.
@@ -60,27 +71,37 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
    * Reads the columns that go in, and no others.
    *
    * @param more columns that are needed beside these
+   * @param texts those of them that hold texts, even if they look like numbers
    */
-  Table read(Path csv, List<String> more) throws IOException {
-    return read(csv, more, List.of());
+  Table read(Path csv, List<String> more, List<String> texts) throws IOException {
+    return read(csv, more, texts, List.of());
   }
 
   /**
-   * As {@link #read(Path, List)}.
+   * As {@link #read(Path, List, List)}.
    *
    * @param optional columns that are read too if they are there
    */
-  Table read(Path csv, List<String> more, List<String> optional) throws IOException {
+  Table read(Path csv, List<String> more, List<String> texts, List<String> optional)
+      throws IOException {
     Set<String> columns = new LinkedHashSet<>(features.columns());
     columns.addAll(more);
     if (time != null) {
       columns.add(time);
     }
-    return CsvReader.of(csv)
-        .columns(columns.toArray(String[]::new))
-        .optional(optional.toArray(String[]::new))
-        .categorical(features.categoricalColumns().toArray(String[]::new))
-        .read();
+    Set<String> categorical = new LinkedHashSet<>(features.categoricalColumns());
+    categorical.addAll(texts);
+    if (group != null) {
+      columns.add(group);
+      categorical.add(group);
+    }
+    Table table =
+        CsvReader.of(csv)
+            .columns(columns.toArray(String[]::new))
+            .optional(optional.toArray(String[]::new))
+            .categorical(categorical.toArray(String[]::new))
+            .read();
+    return group == null ? table : table.bySeries(group);
   }
 
   /** The table with its columns encoded, not yet scaled; dropped rows are gone from its table. */
@@ -95,7 +116,7 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
 
   /** Which rows follow each other by one step. */
   Segments segments(Table table) {
-    Segments segments = Segments.byTime(table.rowNumbers(), 1);
+    Segments segments = table.segments();
     return time == null ? segments : segments.and(Segments.byTime(table.times(time), timeStep));
   }
 
@@ -124,6 +145,32 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
     return seconds + rows * timeStep;
   }
 
+  /** Windows of so many rows that follow each other. */
+  Windows windows(Table table, int length) {
+    return Windows.of(length).segments(segments(table));
+  }
+
+  /**
+   * What tells rows apart in results: {@code row}, their number in the file from 1, {@code time}
+   * and {@code group} if there are any. The names are these, whatever the file's are, so that they
+   * are none of the results'.
+   */
+  Table keys(Table table, int[] rows) {
+    double[] numbers = table.rowNumbers();
+    Table keys =
+        Table.of(Map.of("row", Arrays.stream(rows).mapToDouble(row -> numbers[row] + 1).toArray()));
+    if (time != null) {
+      double[] times = table.times(time);
+      double[] picked = Arrays.stream(rows).mapToDouble(row -> times[row]).toArray();
+      keys = keys.withTimes(TIME, picked, table.timeFormat(time));
+    }
+    if (group != null) {
+      List<String> groups = Arrays.stream(rows).mapToObj(row -> table.text(group, row)).toList();
+      keys = keys.withCategories(GROUP, groups);
+    }
+    return keys;
+  }
+
   /** As maps and lists, under the names of {@link #FIELDS}. */
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
@@ -132,6 +179,9 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
     if (time != null) {
       map.put("time", time);
       map.put("time_step", timeStep);
+    }
+    if (group != null) {
+      map.put("group", group);
     }
     return map;
   }
@@ -146,8 +196,9 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
     Encoder features = Encoder.fromStored(task.path("features"), task.get("features"));
     Normalizer scale = Normalizer.fromStored(task.path("inputs"), task.get("inputs"));
     double step = time == null ? 0 : task.number("time_step");
+    String group = task.has("group") ? task.text("group") : null;
     try {
-      return new TableInputs(features, scale, time, step);
+      return new TableInputs(features, scale, time, step, group);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(task.path(e.getMessage()), e);
     }

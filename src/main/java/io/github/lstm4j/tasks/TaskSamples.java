@@ -4,6 +4,9 @@ import io.github.lstm4j.data.Table;
 import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
 /** Samples of a table, each cut when its batch is needed. */
 public interface TaskSamples {
@@ -17,26 +20,51 @@ public interface TaskSamples {
   BatchSource source();
 
   /** The inputs of sample {@code n} alone: {@code (1, T, F)}. */
-  Tensor input(int n);
+  default Tensor input(int n) {
+    try (BatchSource.Batches batches = source().batches(1, null)) {
+      for (int before = 0; before < n; before++) {
+        batches.next();
+      }
+      return batches.next().input();
+    }
+  }
 
   /** The last row of sample {@code n}, as a number in the table's file. */
   int lastRow(int n);
 
   /**
-   * The task, with what only a trained model's outputs for held-back samples tell: the threshold of
-   * an alarm.
+   * The task, with what only a trained model's outputs for these samples tell: the threshold of an
+   * alarm.
+   *
+   * @param model from inputs to outputs
    */
-  Task calibrated(Tensor outputs);
+  Task calibrated(Function<BatchSource, Tensor> model);
 
   /**
-   * What the model's outputs for these samples say, in the table's units: a row for each answer,
-   * with the row and time that it is about, the group if there are groups, the answer, and what
-   * came, where that is known.
+   * The model's outputs as answers in the table's units: a line each, with its {@code row} in the
+   * file, its {@code time} and {@code group} if it has them, and the truth where it is known.
    */
   Table results(Tensor outputs);
 
-  /** What the model's outputs say, in the table's units: as many numbers for each sample. */
-  double[] answers(Tensor outputs);
+  /**
+   * The answers as numbers alone, for arrays: a row for each row of {@link #results}, without its
+   * number, time and texts.
+   */
+  default double[][] numbers(Tensor outputs) {
+    Table results = results(outputs);
+    List<double[]> columns =
+        results.names().stream()
+            .filter(name -> !results.isCategorical(name))
+            .filter(name -> !name.equals("row") && !name.equals(TableInputs.TIME))
+            .map(results::numbers)
+            .toList();
+    double[][] rows = new double[results.rows()][columns.size()];
+    for (int row = 0; row < rows.length; row++) {
+      int at = row;
+      Arrays.setAll(rows[row], k -> columns.get(k)[at]);
+    }
+    return rows;
+  }
 
   /** Lines that say how far the model's outputs for these samples are off. */
   String errorsText(Tensor outputs);

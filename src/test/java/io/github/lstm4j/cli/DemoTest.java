@@ -127,7 +127,7 @@ class DemoTest {
       Tensor predicted = model.predict(cut.source(), 128);
       assertThat(predicted).isEqualTo(model.predict(test.samples(Form.CHANGE).x(), 128));
       double[] expected = test.concentrations(predicted, Form.CHANGE);
-      double[] actual = cut.answers(predicted);
+      double[] actual = cut.forecasts(predicted);
       for (int i = 0; i < expected.length; i++) {
         assertThat(actual[i]).isBetween(expected[i] - 1e-4, expected[i] + 1e-4);
       }
