@@ -55,6 +55,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Of a .csv file only the last fraction of the rows; default 1: all.")
   private double last;
 
+  @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
 
   EvaluateCommand(Console console) {
@@ -75,7 +76,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
-        table(model, Tasks.of(loaded, file));
+        table(model, csvOptions.on(Tasks.of(loaded, file)));
       } else {
         arrays(model);
       }
@@ -85,8 +86,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void table(Model model, Task task) throws IOException {
     Frame frame = task.inputs().encode(task.read(data, true));
-    int from = (int) Math.floor(frame.rows() * (1 - last) + 1e-9);
-    TaskSamples samples = task.cut(frame, List.of(new Range(from, frame.rows())));
+    List<Range> rows = task.inputs().newest(frame.table(), last);
+    TaskSamples samples = task.cut(frame, rows);
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -94,7 +95,7 @@ final class EvaluateCommand implements Callable<Integer> {
               "%s: no %s among %d rows; one needs %d rows in a row",
               data,
               task.describeSample(true),
-              frame.rows() - from,
+              rows.stream().mapToInt(Range::size).sum(),
               task.sampleRows(true)));
     }
     console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -52,7 +53,8 @@ public record ForecastTask(
           KEY + ".horizons: expected some, of 1 to " + LONGEST + " rows, got " + horizons);
     }
     List<String> names = targets.columns().stream().map(Normalizer.Column::name).toList();
-    if (names.isEmpty() || (change && !inputs.features().names().containsAll(names))) {
+    if (names.isEmpty()
+        || (change && names.stream().anyMatch(name -> inputs.features().indexOf(name) < 0))) {
       throw new IllegalArgumentException(
           KEY
               + ".targets: expected some"
@@ -60,6 +62,11 @@ public record ForecastTask(
               + ", got "
               + Printable.text(names));
     }
+  }
+
+  @Override
+  public ForecastTask reading(UnaryOperator<TableReading> how) {
+    return new ForecastTask(inputs.reading(how), targets, window, horizons, change);
   }
 
   @Override
@@ -98,21 +105,21 @@ public record ForecastTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    return inputs.read(csv, withTruth ? targetNames() : List.of());
+    return inputs.read(csv, withTruth ? targetNames() : List.of(), List.of(), List.of());
   }
 
   @Override
   public ForecastSamples cut(Frame frame, List<Range> rows) {
     Frame measured = measured(frame.table(), targetNames());
     Tensor y = targets.apply(measured);
-    Windows windows = windows(frame.table());
+    Windows windows = windows(frame);
     int[] starts = rows.stream().flatMapToInt(r -> Arrays.stream(windows.starts(y, r))).toArray();
     return new ForecastSamples(this, frame, windows, starts, measured, y);
   }
 
   @Override
   public ForecastSamples cutInputs(Frame frame) {
-    Windows windows = windows(frame.table());
+    Windows windows = windows(frame);
     int[] starts = windows.starts(frame.rows(), new Range(0, frame.rows()));
     return new ForecastSamples(this, frame, windows, starts, null, null);
   }
@@ -127,10 +134,10 @@ public record ForecastTask(
     return window + (withTruth ? horizons.stream().mapToInt(h -> h).max().orElseThrow() : 0);
   }
 
-  private Windows windows(Table table) {
-    return Windows.of(window)
-        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray())
-        .segments(inputs.segments(table));
+  private Windows windows(Frame frame) {
+    return inputs
+        .windows(frame, window)
+        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray());
   }
 
   /** The columns as numbers, with what is missing left missing. */
