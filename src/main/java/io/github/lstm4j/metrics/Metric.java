@@ -2,6 +2,7 @@ package io.github.lstm4j.metrics;
 
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.tensor.Shape;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -222,9 +223,16 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     };
   }
 
-  /** Whether it can measure beside a loss: both take the same targets. */
+  /** Those of its loss. */
+  private List<Float> quantiles() {
+    return kind.isOfLoss() ? loss.quantiles() : List.of();
+  }
+
+  /** Whether it can measure beside a loss: both take the same targets, and the same quantiles. */
   public boolean fits(Loss minimised) {
-    return kind == Kind.ACCURACY || sparse() == minimised.sparse();
+    return kind == Kind.ACCURACY
+        ? minimised.quantiles().isEmpty()
+        : sparse() == minimised.sparse() && quantiles().equals(minimised.quantiles());
   }
 
   /**
