@@ -79,7 +79,7 @@ public record ForecastTask(
 
   @Override
   public ForecastTask reading(UnaryOperator<TableReading> how) {
-    return new ForecastTask(inputs.reading(how), targets, window, horizons, change);
+    return new ForecastTask(inputs.reading(how), targets, window, horizons, change, interval);
   }
 
   @Override
