@@ -55,6 +55,14 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Of a .csv file only the last fraction of the rows; default 1: all.")
   private double last;
 
+  @Option(
+      names = "--label",
+      paramLabel = "COL",
+      description =
+          "Of anomaly scores: the column that says which rows are anomalies: 0 or another number, or"
+              + " a word such as normal, ok, no or false, or another.")
+  private String label;
+
   @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
 
@@ -76,7 +84,8 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
-        table(model, csvOptions.on(Tasks.of(loaded, file)));
+        Task task = csvOptions.on(Tasks.of(loaded, file));
+        table(model, label == null ? task : task.labelled(label));
       } else {
         arrays(model);
       }
@@ -98,7 +107,7 @@ final class EvaluateCommand implements Callable<Integer> {
               rows.stream().mapToInt(Range::size).sum(),
               task.sampleRows(true)));
     }
-    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
+    console.out().println(data + ": " + samples.describe());
     console.out().print(samples.errorsText(model.predict(samples.source(), BATCH)));
   }
 

@@ -14,6 +14,7 @@ import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -83,6 +84,11 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
     return scale.columns().size();
   }
 
+  /** As {@link #read(Path, List, List, List)}, with nothing that may be missing. */
+  Table read(Path csv, List<String> more, List<String> texts) throws IOException {
+    return read(csv, more, List.of(), texts);
+  }
+
   /**
    * Reads the columns that go in, and no others.
    *
@@ -139,6 +145,21 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
     return fraction == 1
         ? List.of(new Range(0, table.rows()))
         : Split.fractions(table, fraction, 0).stream().map(Split::validation).toList();
+  }
+
+  /** What tells rows apart in results: their number in the file from 1, group and time if any. */
+  Table keys(Table table, int[] rows) {
+    double[] numbers = table.rowNumbers();
+    Table keys =
+        Table.of(Map.of("row", Arrays.stream(rows).mapToDouble(row -> numbers[row] + 1).toArray()));
+    for (String column : Arrays.asList(group(), time())) {
+      if (column != null) {
+        keys =
+            keys.withCategories(
+                column, Arrays.stream(rows).mapToObj(row -> table.text(column, row)).toList());
+      }
+    }
+    return keys;
   }
 
   /** As maps and lists, under the names of {@link #FIELDS}. */
