@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Names;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -250,7 +251,7 @@ public final class CsvReader {
     int at = header.indexOf(column);
     if (at < 0) {
       throw new IOException(
-          name + ": no column " + Printable.text(column + "; there are " + header));
+          name + ": no column " + Printable.text(column + "; " + Names.thereAre(column, header)));
     }
     return at;
   }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Names;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -193,7 +194,9 @@ public final class Table {
     Column column = columns.get(name);
     if (column == null) {
       throw new IllegalArgumentException(
-          source + ": no column " + Printable.text(name + "; there are " + columns.keySet()));
+          source
+              + ": no column "
+              + Printable.text(name + "; " + Names.thereAre(name, columns.keySet())));
     }
     return column;
   }

@@ -369,6 +369,15 @@ final class RandomModel {
         target = s.input("target", Fill.whole(classes), rows);
         metric = Metric.SPARSE_CATEGORICAL_ACCURACY;
       }
+      case MEAN_SQUARED_LOGARITHMIC_ERROR, POISSON -> {
+        y = graph.activate(Activation.of("softplus"), y, "softplus");
+        target = s.input("target", Fill.uniform(0, 3), dims);
+        metric = Metric.of(new Loss(kind, false, 0.5f));
+      }
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> {
+        target = s.input("target", Fill.uniform(0.5, 2), dims);
+        metric = Metric.of("mape");
+      }
       default -> {
         target = s.input("target", Fill.normal(1), dims);
         metric = s.any(Metric.MEAN_ABSOLUTE_ERROR, Metric.ROOT_MEAN_SQUARED_ERROR);

@@ -149,6 +149,7 @@ class BadInputTest {
     try (Sequential m = new Sequential(noBias)) {
       refused(noBias::biasC, "lstm", "useBias(true)");
       refused(noBias::peepholeWeight, "lstm", "peephole");
+      m.getWeights();
       refused(() -> m.seed(3), "seed before");
     }
   }

@@ -19,6 +19,7 @@ import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -94,11 +95,21 @@ public final class KerasModels {
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
   public static void save(Model model, Map<String, Object> extra, Path path) throws IOException {
-    Shape input = model.inputShape();
-    if (input == null) {
-      throw new IllegalStateException(
-          model.name() + ": the model has no weights yet; give it an input shape before saving");
-    }
+    archive(model, extra).write(path);
+  }
+
+  /**
+   * Writes a model, with more beside it, into a stream, which stays open.
+   *
+   * @param extra what JSON can hold; Keras ignores it
+   */
+  public static void save(Model model, Map<String, Object> extra, OutputStream out)
+      throws IOException {
+    archive(model, extra).write(out);
+  }
+
+  private static KerasArchive archive(Model model, Map<String, Object> extra) {
+    Shape input = KerasWeights.requireInput(model);
     List<Object> layers = new ArrayList<>();
     layers.add(LayerConfigs.write(model.inputLayer()));
     model.layers().forEach(l -> layers.add(LayerConfigs.write(l)));
@@ -112,13 +123,7 @@ public final class KerasModels {
     Map<String, Object> build = new LinkedHashMap<>();
     build.put("input_shape", LayerConfigs.plain(input));
     config.put("build_config", build);
-    WeightTree weights = new WeightTree();
-    weights.put("", model.name(), List.of());
-    groups(
-        model,
-        (where, group) ->
-            weights.putTensors(
-                where, group.name(), group.weights().stream().map(Weight::value).toList()));
+    WeightTree weights = KerasWeights.of(model);
     if (model.optimizer() != null) {
       config.put("compile_config", CompileConfigs.write(model));
       if (!model.optimizerSlots().isEmpty()) {
@@ -133,19 +138,7 @@ public final class KerasModels {
     if (progress != null) {
       ours.put(TRAINING, TrainingRecord.write(progress, weights));
     }
-    KerasArchive.of(config, weights, ours).write(path);
-  }
-
-  /** Visits every group of weights of a model with its path, in Keras's layout. */
-  private static void groups(Model model, BiConsumer<String, Layer.Group> visit) {
-    List<Layer> layers = model.layers();
-    List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
-    for (int i = 0; i < layers.size(); i++) {
-      String layer = "layers/" + names.get(i);
-      for (Layer.Group group : layers.get(i).groups()) {
-        visit.accept(group.path().isEmpty() ? layer : layer + "/" + group.path(), group);
-      }
-    }
+    return KerasArchive.of(config, weights, ours);
   }
 
   private static List<Hdf5Array> optimizerState(Model model) {
@@ -208,7 +201,7 @@ public final class KerasModels {
       StoredFields ours =
           StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING);
       Sequential model = structure(archive, ours);
-      weights(archive, model);
+      KerasWeights.find(archive.weights(), model).forEach(Weight::adopt);
       training(archive, model, file);
       return new Loaded(model, ours.has(USER) ? map(ours.map(USER)) : Map.of());
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
@@ -282,58 +275,6 @@ public final class KerasModels {
         .filter(Objects::nonNull)
         .findFirst()
         .orElse(null);
-  }
-
-  private static void weights(KerasArchive archive, Sequential model) {
-    WeightTree tree = OldPaths.today(archive.weights());
-    groups(
-        model,
-        (path, group) -> {
-          List<Tensor> values = tree.tensors(path);
-          if (values.size() != group.weights().size()) {
-            throw new IllegalArgumentException(
-                group.layer()
-                    + ": expected "
-                    + group.weights().size()
-                    + " weights at "
-                    + path
-                    + ", got "
-                    + values.size()
-                    + (values.isEmpty() ? "; there are weights at " + tree.filledPaths() : ""));
-          }
-          for (int i = 0; i < values.size(); i++) {
-            Weight w = group.weights().get(i);
-            if (!values.get(i).shape().equals(w.shape())) {
-              throw new IllegalArgumentException(
-                  group.layer()
-                      + ": expected "
-                      + w.name()
-                      + " of shape "
-                      + w.shape()
-                      + " at "
-                      + path
-                      + ", got "
-                      + values.get(i).shape());
-            }
-            warnOfNoNumbers(w, values.get(i));
-            w.adopt(values.get(i)); // the archive is read once, and not kept
-          }
-        });
-  }
-
-  /** Keras loads them, and predicts NaN. */
-  private static void warnOfNoNumbers(Weight weight, Tensor values) {
-    int found = 0;
-    for (float v : values.data()) {
-      found += Float.isFinite(v) ? 0 : 1;
-    }
-    if (found > 0) {
-      LOG.warn(
-          "{} {} has {} values that are NaN or infinite; so will be what depends on them",
-          weight.path(),
-          weight.shape(),
-          found);
-    }
   }
 
   /** What a file says of training is no reason to refuse it: it may be meant for prediction. */
