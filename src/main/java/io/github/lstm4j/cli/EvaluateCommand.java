@@ -3,10 +3,12 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
-import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.TaskSamples;
+import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,7 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
-        forecasts(model, ForecastTask.of(loaded, file));
+        table(model, Tasks.of(loaded, file));
       } else {
         arrays(model);
       }
@@ -81,16 +83,22 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void forecasts(Model model, ForecastTask task) throws IOException {
-    Frame frame = task.features().encode(task.read(data, true));
+  private void table(Model model, Task task) throws IOException {
+    Frame frame = task.inputs().encode(task.read(data, true));
     int from = (int) Math.floor(frame.rows() * (1 - last) + 1e-9);
-    ForecastTask.Cut cut = task.cut(frame, new Range(from, frame.rows()));
-    if (cut.size() == 0) {
+    TaskSamples samples = task.cut(frame, List.of(new Range(from, frame.rows())));
+    if (samples.size() == 0) {
       throw new IllegalArgumentException(
-          data + ": no whole window with its target among " + (frame.rows() - from) + " rows");
+          String.format(
+              Locale.ROOT,
+              "%s: no %s among %d rows; one needs %d rows in a row",
+              data,
+              task.describeSample(true),
+              frame.rows() - from,
+              task.sampleRows(true)));
     }
-    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, cut.size());
-    console.out().print(task.text(task.errors(model.predict(cut.x(), BATCH), cut)));
+    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
+    console.out().print(samples.errorsText(model.predict(samples.source(), BATCH)));
   }
 
   private void arrays(Model model) throws IOException {

@@ -3,12 +3,15 @@ package io.github.lstm4j.cli;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
-import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tasks.ForecastSamples;
+import io.github.lstm4j.tasks.ForecastTask;
+import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -194,28 +198,33 @@ final class PredictCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       Result result =
-          from == DataFile.CSV ? forecast(model, ForecastTask.of(loaded, file)) : run(model, from);
+          from == DataFile.CSV ? forecast(model, Tasks.of(loaded, file)) : run(model, from);
       write(result, to);
       console.out().println("Wrote " + output + ": " + result.shapes());
     }
     return 0;
   }
 
-  private Result forecast(Model model, ForecastTask task) throws IOException {
-    Frame frame = task.features().encode(task.read(input, false));
-    ForecastTask.Cut cut = task.cutInputs(frame);
-    if (cut.size() == 0) {
-      throw new IllegalArgumentException(
-          input
-              + ": no whole window among "
-              + frame.rows()
-              + " rows; one needs "
-              + task.window()
-              + " rows in a row");
+  private Result forecast(Model model, Task task) throws IOException {
+    if (!(task instanceof ForecastTask forecast)) {
+      throw new IllegalStateException("a task without a result: " + task);
     }
-    double[] values = task.invert(model.predict(cut.x(), BATCH), cut);
-    List<Integer> rows = IntStream.range(0, cut.size()).mapToObj(n -> cut.lastRow(n) + 1).toList();
-    return new Forecasts(values, task.outputNames(), rows);
+    Frame frame = task.inputs().encode(task.read(input, false));
+    ForecastSamples samples = forecast.cutInputs(frame);
+    if (samples.size() == 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: no %s among %d rows; one needs %d rows in a row",
+              input,
+              task.describeSample(false),
+              frame.rows(),
+              task.sampleRows(false)));
+    }
+    double[] values = samples.forecasts(model.predict(samples.source(), BATCH));
+    List<Integer> rows =
+        IntStream.range(0, samples.size()).mapToObj(n -> samples.lastRow(n) + 1).toList();
+    return new Forecasts(values, forecast.outputNames(), rows);
   }
 
   private Result run(Model model, DataFile kind) throws IOException {

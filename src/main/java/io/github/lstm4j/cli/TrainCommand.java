@@ -3,22 +3,15 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
-import io.github.lstm4j.data.Encoder.Missing;
-import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
-import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split;
+import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
-import io.github.lstm4j.forecast.ForecastSetup;
-import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
-import io.github.lstm4j.layers.Dense;
-import io.github.lstm4j.layers.Dropout;
-import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.TaskSamples;
+import io.github.lstm4j.tasks.TaskSetup;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
 import java.io.IOException;
@@ -29,15 +22,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Trains a forecast on a CSV file. */
+/** Trains a model on a CSV file. */
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
@@ -47,37 +41,21 @@ import picocli.CommandLine.Spec;
             + " the rows validates. Categories, scales and the time step are learnt from the"
             + " training rows only and are stored in the model's file.")
 final class TrainCommand implements Callable<Integer> {
-  /** What is done about a missing value in a feature. */
-  enum MissingValues {
-    FAIL,
-    DROP,
-    FFILL;
-
-    Missing missing() {
-      return switch (this) {
-        case FAIL -> Missing.FAIL;
-        case DROP -> Missing.DROP_ROW;
-        case FFILL -> Missing.FORWARD_FILL;
-      };
-    }
-  }
-
-  /** How columns are scaled. */
-  enum Scale {
-    STANDARD,
-    MINMAX,
-    NONE;
-
-    Normalizer.Kind kind() {
-      return switch (this) {
-        case STANDARD -> Normalizer.Kind.STANDARD;
-        case MINMAX -> Normalizer.Kind.MIN_MAX;
-        case NONE -> Normalizer.Kind.NONE;
-      };
-    }
-  }
-
   private static final String MODEL = ".keras";
+
+  /** What does not change the result of a training that is resumed. */
+  private static final Set<String> UNDECIDING =
+      Set.of(
+          "--out",
+          "--history",
+          "--checkpoint",
+          "--no-checkpoint",
+          "--resume",
+          "--epochs",
+          "--backend",
+          "--threads",
+          "--device",
+          "--no-graph");
 
   private final Console console;
   @Spec private CommandSpec command;
@@ -89,62 +67,14 @@ final class TrainCommand implements Callable<Integer> {
       description = "Rows in the order of time; the first line names the columns.")
   private Path data;
 
-  @Option(
-      names = "--target",
-      required = true,
-      split = ",",
-      paramLabel = "COL",
-      description = "The columns to forecast.")
-  private List<String> targets;
-
-  @Option(
-      names = "--features",
-      split = ",",
-      paramLabel = "COL",
-      description = "The columns that go in; default: all but --time. Text is one-hot encoded.")
-  private List<String> features;
-
-  @Option(names = "--window", required = true, paramLabel = "N", description = "Rows that go in.")
-  private int window;
-
-  @Option(
-      names = "--horizon",
-      required = true,
-      split = ",",
-      paramLabel = "N",
-      description = "How many rows ahead is forecast.")
-  private List<Integer> horizons;
-
   @Option(names = "--out", required = true, paramLabel = "MODEL.keras", description = "The model.")
   private Path output;
-
-  @Option(
-      names = "--units",
-      split = ",",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Units; several numbers stack LSTMs. Default 64.")
-  private List<Integer> units;
 
   @Option(names = "--epochs", paramLabel = "N", defaultValue = "20", description = "Default 20.")
   private int epochs;
 
   @Option(names = "--batch", paramLabel = "N", defaultValue = "128", description = "Default 128.")
   private int batch;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "R",
-      defaultValue = "0.001",
-      description = "Of Adam; default 0.001.")
-  private float learningRate;
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      defaultValue = "0",
-      description = "After each LSTM; default 0.")
-  private float dropout;
 
   @Option(
       names = "--patience",
@@ -158,31 +88,6 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "0.2",
       description = "The last fraction of the rows, for validation; default 0.2.")
   private double validation;
-
-  @Option(
-      names = "--missing",
-      paramLabel = "fail|drop|ffill",
-      defaultValue = "fail",
-      description = "Missing features: an error, drop the row, or the value above. Default fail.")
-  private MissingValues missing;
-
-  @Option(
-      names = "--normalize",
-      paramLabel = "standard|minmax|none",
-      defaultValue = "standard",
-      description = "Default standard.")
-  private Scale scale;
-
-  @Option(
-      names = "--change",
-      description = "Learn the change from the last known value; often better.")
-  private boolean change;
-
-  @Option(
-      names = "--time",
-      paramLabel = "COL",
-      description = "The time column; no window then spans a gap.")
-  private String time;
 
   @Option(
       names = "--history",
@@ -211,6 +116,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Default: another one each time.")
   private Long seed;
 
+  @Mixin private DataOptions dataOptions;
+  @Mixin private TaskOptions taskOptions;
+  @Mixin private ModelOptions modelOptions;
   @Mixin private BackendOption backendOption;
 
   TrainCommand(Console console) {
@@ -219,45 +127,37 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    checkOptions();
-    Checkpoint checkpoint = checkpoint();
+    Checks check = new Checks(command);
+    checkOptions(check);
+    TaskSetup setup = taskOptions.setup(dataOptions);
+    Checkpoint checkpoint = checkpoint(check);
     OutputFiles files =
         new OutputFiles(command)
             .reads("--data", data)
             .writes("--out", output, MODEL)
             .writes("--history", history)
             .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
-    boolean goesOn = goesOn(checkpoint);
-    ForecastSetup setup = setup();
+    boolean goesOn = goesOn(checkpoint, check);
     Table table = setup.read(data);
-    Split split = Split.fractions(table.rows(), validation, 0);
-    ForecastTask task = setup.fit(table, split.train());
-    Frame frame = task.features().encode(table);
-    ForecastTask.Cut train = task.cut(frame, split.train());
-    ForecastTask.Cut held = task.cut(frame, split.validation());
-    if (train.size() == 0 || (validation > 0 && held.size() == 0)) {
-      throw new IllegalArgumentException(
-          data
-              + ": no whole window with its target among "
-              + (train.size() == 0
-                  ? split.train().size() + " training"
-                  : split.validation().size() + " validation")
-              + " rows; one needs "
-              + (window + horizons.stream().mapToInt(h -> h).max().orElseThrow())
-              + " rows in a row");
-    }
+    List<Split> splits = setup.splits(table, validation, 0);
+    List<Range> trainRows = splits.stream().map(Split::train).toList();
+    List<Range> heldRows = splits.stream().map(Split::validation).toList();
+    Task task = setup.fit(table, trainRows);
+    Frame frame = task.inputs().encode(table);
+    TaskSamples train = samples(task, frame, trainRows, "training");
+    TaskSamples held = validation > 0 ? samples(task, frame, heldRows, "validation") : null;
     console
         .out()
         .printf(
             Locale.ROOT,
-            "%s: %,d rows, %d columns in (%d encoded); %,d windows train, %,d validate%n",
+            "%s: %,d rows, %d columns in (%d encoded); %s train, %s validate%n",
             data,
             table.rows(),
-            setup.features(table).size(),
+            setup.inputs().features(table).size(),
             frame.names().size(),
-            train.size(),
-            held.size());
-    Model model = model(frame.names().size(), task);
+            train.describe(),
+            held == null ? "none" : held.describe());
+    Model model = modelOptions.model(task, seed);
     try (Backend backend = backendOption.open(model, batch, true);
         model) {
       model.on(backend);
@@ -270,14 +170,16 @@ final class TrainCommand implements Callable<Integer> {
       }
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
-        model.fit(train.x(), train.y(), fit(held).callbacks(callbacks));
+        Fit fit = Fit.epochs(epochs).batchSize(batch).silent().callbacks(callbacks);
+        model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
           return interruption.exitCode();
         }
       }
-      if (validation > 0) {
-        printErrors(task, held, model);
+      if (held != null) {
+        console.out().println("Validation:");
+        console.out().print(held.errorsText(model.predict(held.source(), batch)));
       }
       KerasModels.save(model, task.toExtra(), output);
       console.out().println("Wrote " + output);
@@ -288,6 +190,22 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  private TaskSamples samples(Task task, Frame frame, List<Range> rows, String kind) {
+    TaskSamples samples = task.cut(frame, rows);
+    if (samples.size() == 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: no %s among %d %s rows; one needs %d rows in a row",
+              data,
+              task.describeSample(true),
+              rows.stream().mapToInt(Range::size).sum(),
+              kind,
+              task.sampleRows(true)));
+    }
+    return samples;
+  }
+
   private static String kept(Checkpoint checkpoint) {
     return checkpoint == null
         ? "; nothing is kept"
@@ -295,10 +213,10 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** The checkpoint of what was asked for, or null if none is wanted. */
-  private Checkpoint checkpoint() throws IOException {
+  private Checkpoint checkpoint(Checks check) throws IOException {
     if (noCheckpoint) {
-      require(!resume, "--resume needs a checkpoint; leave --no-checkpoint out");
-      require(checkpointFile == null, "--checkpoint and --no-checkpoint exclude each other");
+      check.require(!resume, "--resume needs a checkpoint; leave --no-checkpoint out");
+      check.require(checkpointFile == null, "--checkpoint and --no-checkpoint exclude each other");
       return null;
     }
     Path file = checkpointFile;
@@ -307,109 +225,63 @@ final class TrainCommand implements Callable<Integer> {
       String base = name.endsWith(MODEL) ? name.substring(0, name.length() - 6) : name;
       file = output.resolveSibling(base + ".checkpoint" + MODEL);
     }
-    require(
+    check.require(
         !Files.exists(data) || Files.isRegularFile(data),
         "--data: "
             + data
             + " can be read only once, and a checkpoint needs to know it again; give a file, or"
             + " --no-checkpoint");
+    return new Checkpoint(file, deciding());
+  }
+
+  /** The options that decide the result, as they were given; and what the data holds. */
+  private Map<String, String> deciding() throws IOException {
     Map<String, String> options = new LinkedHashMap<>();
-    options.put("--target", String.join(",", targets));
-    options.put("--features", features == null ? null : String.join(",", features));
-    options.put("--window", String.valueOf(window));
-    options.put("--horizon", horizons.toString());
-    options.put("--units", units.toString());
-    options.put("--batch", String.valueOf(batch));
-    options.put("--learning-rate", String.valueOf(learningRate));
-    options.put("--dropout", String.valueOf(dropout));
-    options.put("--patience", patience == null ? null : patience.toString());
-    options.put("--val-split", String.valueOf(validation));
-    options.put("--missing", missing.name());
-    options.put("--normalize", scale.name());
-    options.put("--change", String.valueOf(change));
-    options.put("--time", time);
-    options.put("--seed", seed == null ? null : seed.toString());
+    for (OptionSpec option : command.options()) {
+      String name = option.longestName();
+      if (!UNDECIDING.contains(name)
+          && !option.inherited()
+          && !option.usageHelp()
+          && !option.versionHelp()) {
+        Object value = option.getValue();
+        options.put(name, value == null ? null : value.toString());
+      }
+    }
     options.put("--data", Checkpoint.sumOf(data));
-    return new Checkpoint(file, options);
+    return options;
   }
 
   /** Whether there is a training to go on with. */
-  private boolean goesOn(Checkpoint checkpoint) throws IOException {
+  private boolean goesOn(Checkpoint checkpoint, Checks check) throws IOException {
     if (checkpoint == null || !Files.exists(checkpoint.file())) {
       if (resume) {
         console.out().println("No checkpoint " + checkpoint.file() + ": the training begins");
       }
       return false;
     }
-    require(
+    check.require(
         resume,
         "a training to --out was broken off; --resume goes on with it, and without "
             + checkpoint.file()
             + " it begins anew");
     int done = checkpoint.epochs();
-    require(
+    check.require(
         done <= epochs,
         "--epochs " + epochs + ": " + checkpoint.file() + " has " + done + " already");
     console.out().println("Goes on from " + checkpoint.file() + " after epoch " + done);
     return true;
   }
 
-  private void checkOptions() {
-    positive("--window", window);
-    positive("--epochs", epochs);
-    positive("--batch", batch);
-    horizons.forEach(h -> positive("--horizon", h));
-    units.forEach(u -> positive("--units", u));
-    require(validation >= 0 && validation < 1, "--val-split must lie in [0, 1), got " + validation);
-    require(dropout >= 0 && dropout < 1, "--dropout must lie in [0, 1), got " + dropout);
-    require(learningRate > 0, "--learning-rate must be greater than 0, got " + learningRate);
-    require(patience == null || patience >= 0, "--patience must be at least 0, got " + patience);
-    require(
+  private void checkOptions(Checks check) {
+    check.positive("--epochs", epochs);
+    check.positive("--batch", batch);
+    check.require(
+        validation >= 0 && validation < 1, "--val-split must lie in [0, 1), got " + validation);
+    check.require(
+        patience == null || patience >= 0, "--patience must be at least 0, got " + patience);
+    check.require(
         patience == null || validation > 0, "--patience needs validation rows; set --val-split");
-    require(
-        !change || features == null || features.containsAll(targets),
-        "--change needs the targets among --features");
-  }
-
-  private void positive(String option, int value) {
-    require(value >= 1, option + " must be at least 1, got " + value);
-  }
-
-  private void require(boolean holds, String problem) {
-    if (!holds) {
-      throw new ParameterException(command.commandLine(), problem);
-    }
-  }
-
-  private ForecastSetup setup() {
-    ForecastSetup setup =
-        ForecastSetup.of(targets.toArray(String[]::new))
-            .window(window)
-            .horizons(horizons.stream().mapToInt(h -> h).toArray())
-            .missing(missing.missing())
-            .scale(scale.kind())
-            .change(change);
-    if (features != null) {
-      setup.features(features.toArray(String[]::new));
-    }
-    return time == null ? setup : setup.time(time);
-  }
-
-  private Model model(int inputs, ForecastTask task) {
-    Sequential model = new Sequential();
-    if (seed != null) {
-      model.seed(seed);
-    }
-    for (int i = 0; i < units.size(); i++) {
-      LSTM lstm = new LSTM(units.get(i)).returnSequences(i < units.size() - 1);
-      model.add(i == 0 ? lstm.inputShape(window, inputs) : lstm);
-      if (dropout > 0) {
-        model.add(new Dropout(dropout));
-      }
-    }
-    return model
-        .add(new Dense(task.outputNames().size()))
-        .compile(Optimizer.adam(learningRate), Loss.meanSquaredError());
+    modelOptions.check();
   }
 
   private List<Callback> callbacks(boolean goesOn) {
@@ -422,16 +294,5 @@ final class TrainCommand implements Callable<Integer> {
     }
     callbacks.add(console.progressBar());
     return callbacks;
-  }
-
-  private Fit fit(ForecastTask.Cut held) {
-    Fit fit = Fit.epochs(epochs).batchSize(batch).silent();
-    return validation > 0 ? fit.validationData(held.x(), held.y()) : fit;
-  }
-
-  private void printErrors(ForecastTask task, ForecastTask.Cut held, Model model) {
-    console.out().println("Validation:");
-    ForecastErrors errors = task.errors(model.predict(held.x(), batch), held);
-    console.out().print(task.text(errors));
   }
 }

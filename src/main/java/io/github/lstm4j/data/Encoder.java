@@ -87,15 +87,21 @@ public final class Encoder {
 
   /** The categories that appear in the training rows, in the order of first appearance. */
   public static List<String> categories(Table table, String column, Range train) {
+    return categories(table, column, List.of(train));
+  }
+
+  private static List<String> categories(Table table, String column, List<Range> train) {
     List<String> all = table.categories(column);
     double[] codes = table.column(column).values;
     boolean[] seen = new boolean[all.size()];
     List<String> found = new ArrayList<>();
-    for (int row = train.from(); row < train.to(); row++) {
-      int code = (int) codes[row];
-      if (!Double.isNaN(codes[row]) && !seen[code]) {
-        seen[code] = true;
-        found.add(all.get(code));
+    for (Range part : train) {
+      for (int row = part.from(); row < part.to(); row++) {
+        int code = (int) codes[row];
+        if (!Double.isNaN(codes[row]) && !seen[code]) {
+          seen[code] = true;
+          found.add(all.get(code));
+        }
       }
     }
     return found;
@@ -103,6 +109,11 @@ public final class Encoder {
 
   /** The categories that appear in the training rows, sorted. */
   public static List<String> sortedCategories(Table table, String column, Range train) {
+    return sortedCategories(table, column, List.of(train));
+  }
+
+  /** The categories that appear in any of the training parts, sorted. */
+  public static List<String> sortedCategories(Table table, String column, List<Range> train) {
     return categories(table, column, train).stream().sorted().toList();
   }
 

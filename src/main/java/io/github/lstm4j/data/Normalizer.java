@@ -70,6 +70,11 @@ public record Normalizer(List<Column> columns) {
 
   /** Fits every column of {@code frame} the same way, on the rows of {@code train}. */
   public static Normalizer fit(Kind kind, Frame frame, Range train) {
+    return fit(kind, frame, List.of(train));
+  }
+
+  /** Fits every column of {@code frame} the same way, on the rows of all parts of {@code train}. */
+  public static Normalizer fit(Kind kind, Frame frame, List<Range> train) {
     List<Kind> kinds = frame.names().stream().map(name -> kind).toList();
     return fit(kinds, frame.names(), frame.values(), train);
   }
@@ -83,12 +88,14 @@ public record Normalizer(List<Column> columns) {
    * @param train the rows to fit on
    * @throws IllegalArgumentException if a column has no value in the training rows
    */
-  public static Normalizer fit(List<Kind> kinds, List<String> names, double[] values, Range train) {
+  public static Normalizer fit(
+      List<Kind> kinds, List<String> names, double[] values, List<Range> train) {
     int width = names.size();
-    if (kinds.size() != width || (long) train.to() * width > values.length) {
+    int end = train.stream().mapToInt(Range::to).max().orElse(0);
+    if (kinds.size() != width || (long) end * width > values.length) {
       throw new IllegalArgumentException(
           "rows to "
-              + train.to()
+              + end
               + " of "
               + width
               + " columns are asked, with "
@@ -109,22 +116,27 @@ public record Normalizer(List<Column> columns) {
     return new Normalizer(columns);
   }
 
-  private static Column standard(String name, double[] values, int j, int width, Range train) {
+  private static Column standard(
+      String name, double[] values, int j, int width, List<Range> train) {
     double sum = 0;
     int n = 0;
-    for (int row = train.from(); row < train.to(); row++) {
-      double v = values[row * width + j];
-      if (!Double.isNaN(v)) {
-        sum += v;
-        n++;
+    for (Range part : train) {
+      for (int row = part.from(); row < part.to(); row++) {
+        double v = values[row * width + j];
+        if (!Double.isNaN(v)) {
+          sum += v;
+          n++;
+        }
       }
     }
     double mean = sum / known(n, name);
     double squares = 0;
-    for (int row = train.from(); row < train.to(); row++) {
-      double v = values[row * width + j];
-      if (!Double.isNaN(v)) {
-        squares += (v - mean) * (v - mean);
+    for (Range part : train) {
+      for (int row = part.from(); row < part.to(); row++) {
+        double v = values[row * width + j];
+        if (!Double.isNaN(v)) {
+          squares += (v - mean) * (v - mean);
+        }
       }
     }
     double deviation = Math.sqrt(squares / n);
@@ -133,16 +145,18 @@ public record Normalizer(List<Column> columns) {
     return new Column(name, mean, deviation <= rounding ? 1 : deviation);
   }
 
-  private static Column minMax(String name, double[] values, int j, int width, Range train) {
+  private static Column minMax(String name, double[] values, int j, int width, List<Range> train) {
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     int n = 0;
-    for (int row = train.from(); row < train.to(); row++) {
-      double v = values[row * width + j];
-      if (!Double.isNaN(v)) {
-        min = Math.min(min, v);
-        max = Math.max(max, v);
-        n++;
+    for (Range part : train) {
+      for (int row = part.from(); row < part.to(); row++) {
+        double v = values[row * width + j];
+        if (!Double.isNaN(v)) {
+          min = Math.min(min, v);
+          max = Math.max(max, v);
+          n++;
+        }
       }
     }
     known(n, name);

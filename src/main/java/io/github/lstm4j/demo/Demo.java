@@ -10,7 +10,6 @@ import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Samples;
 import io.github.lstm4j.demo.BeijingPm25.Form;
-import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
@@ -21,6 +20,8 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tasks.ForecastTask;
+import io.github.lstm4j.tasks.TableInputs;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
@@ -204,14 +205,11 @@ public final class Demo {
     }
     features = features.oneHot("cbwd", Missing.FAIL, List.of("NW", "cv", "NE", "SE"));
     return new ForecastTask(
-        features,
-        data.inputs(),
+        new TableInputs(features, data.inputs(), null, 0),
         new Normalizer(List.of(data.target())),
         BeijingPm25.WINDOW,
         BeijingPm25.HORIZONS,
-        true,
-        null,
-        0);
+        true);
   }
 
   private double reloadedDifference(Path file, Backend backend, Tensor expected)

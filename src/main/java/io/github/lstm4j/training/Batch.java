@@ -86,6 +86,11 @@ public final class Batch {
     return sampleWeights;
   }
 
+  /** The same samples under other numbers; see the constructor. */
+  Batch numbered(int[] others, int firstNumber) {
+    return new Batch(inputs, targets, sampleWeights, others, firstNumber);
+  }
+
   /** The number in the source of the sample in that row. */
   int number(int row) {
     return numbers == null ? first + row : numbers[first + row];

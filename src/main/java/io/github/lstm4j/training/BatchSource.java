@@ -3,7 +3,9 @@ package io.github.lstm4j.training;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.function.Function;
 
 /**
  * Where batches come from, epoch after epoch: tensors, windows that are cut when they are needed,
@@ -93,6 +95,23 @@ public interface BatchSource {
    *     io.github.lstm4j.data.Split.Range)}
    */
   static BatchSource of(Windows windows, Tensor inputs, Tensor targets, int[] starts) {
-    return new Sources.OfWindows(windows, inputs, targets, starts);
+    int[] kept = starts.clone();
+    return of(
+        kept.length,
+        numbers -> {
+          int[] some = Arrays.stream(numbers).map(n -> kept[n]).toArray();
+          Tensor x = windows.inputs(inputs, some);
+          return targets == null ? Batch.of(x) : Batch.of(x, windows.targets(targets, some));
+        });
+  }
+
+  /**
+   * Samples that are each made when their batch is needed.
+   *
+   * @param samples how many there are
+   * @param batch makes the samples of these numbers, in their order
+   */
+  static BatchSource of(int samples, Function<int[], Batch> batch) {
+    return new Sources.OfNumbers(samples, batch);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.lstm4j.training;
 
-import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
@@ -8,7 +7,9 @@ import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** The sources behind {@link BatchSource}'s factories. */
 final class Sources {
@@ -166,47 +167,26 @@ final class Sources {
     }
   }
 
-  /** Windows of a series that are cut when their batch is needed. */
-  static final class OfWindows implements BatchSource {
-    private final Windows windows;
-    private final Tensor inputs;
-    private final Tensor targets;
-    private final int[] starts;
-
-    OfWindows(Windows windows, Tensor inputs, Tensor targets, int[] starts) {
-      this.windows = windows;
-      this.inputs = inputs;
-      this.targets = targets;
-      this.starts = starts.clone();
-    }
-
-    @Override
-    public int samples() {
-      return starts.length;
-    }
-
+  /** Samples that are made when their batch is needed. */
+  record OfNumbers(int samples, Function<int[], Batch> batch) implements BatchSource {
     @Override
     public Batches batches(int batchSize, Philox shuffle) {
-      int[] order = shuffle == null ? null : shuffle.permutation(starts.length);
+      int[] order = shuffle == null ? null : shuffle.permutation(samples);
       return new Batches() {
         private int at;
 
         @Override
         public Batch next() {
-          if (at >= starts.length) {
+          if (at >= samples) {
             return null;
           }
-          int end = Math.min(starts.length, at + batchSize);
-          int[] some = Arrays.copyOfRange(starts, at, end);
-          for (int i = at; order != null && i < end; i++) {
-            some[i - at] = starts[order[i]];
-          }
-          List<Rows> y =
-              targets == null ? List.of() : List.of(Rows.of(windows.targets(targets, some)));
-          Batch batch =
-              new Batch(List.of(Rows.of(windows.inputs(inputs, some))), y, null, order, at);
-          at = end;
-          return batch;
+          int first = at;
+          at = Math.min(samples, at + batchSize);
+          int[] numbers =
+              order == null
+                  ? IntStream.range(first, at).toArray()
+                  : Arrays.copyOfRange(order, first, at);
+          return batch.apply(numbers).numbered(order, first);
         }
       };
     }

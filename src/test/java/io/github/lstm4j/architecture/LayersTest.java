@@ -35,7 +35,7 @@ class LayersTest {
       List.of(
           List.of("cli"),
           List.of("demo"),
-          List.of("forecast"),
+          List.of("tasks"),
           List.of("io.keras"),
           List.of("model"),
           List.of("callbacks"),

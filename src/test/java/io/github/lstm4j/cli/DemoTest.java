@@ -9,8 +9,10 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.demo.BeijingPm25;
 import io.github.lstm4j.demo.BeijingPm25.Form;
-import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.tasks.ForecastSamples;
+import io.github.lstm4j.tasks.ForecastTask;
+import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -109,20 +111,20 @@ class DemoTest {
   void theStoredTaskRebuildsTheWindows() throws IOException {
     try (var model = KerasModels.load(file("model.keras")).model()) {
       ForecastTask task =
-          ForecastTask.of(KerasModels.load(file("model.keras")), file("model.keras"));
+          (ForecastTask) Tasks.of(KerasModels.load(file("model.keras")), file("model.keras"));
       Table table = BeijingPm25.table();
-      Frame frame = task.features().encode(table);
+      Frame frame = task.inputs().encode(table);
       double[] year = table.numbers("year");
       int from = 0;
       while (year[from] < 2014) {
         from++;
       }
-      ForecastTask.Cut cut = task.cut(frame, new Range(from, frame.rows()));
+      ForecastSamples cut = task.cut(frame, List.of(new Range(from, frame.rows())));
       BeijingPm25.Part test = BeijingPm25.load().test();
-      assertThat(cut.x()).isEqualTo(test.samples(Form.CHANGE).x());
-      Tensor predicted = model.predict(cut.x(), 128);
+      Tensor predicted = model.predict(cut.source(), 128);
+      assertThat(predicted).isEqualTo(model.predict(test.samples(Form.CHANGE).x(), 128));
       double[] expected = test.concentrations(predicted, Form.CHANGE);
-      double[] actual = task.invert(predicted, cut);
+      double[] actual = cut.forecasts(predicted);
       for (int i = 0; i < expected.length; i++) {
         assertThat(actual[i]).isBetween(expected[i] - 1e-4, expected[i] + 1e-4);
       }

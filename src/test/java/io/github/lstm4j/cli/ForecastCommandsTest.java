@@ -223,7 +223,7 @@ class ForecastCommandsTest {
     Files.writeString(data, rows);
     Cli run = trainOn(data, "load", folder.resolve("tenth.keras"), "--time", "t");
     assertThat(run.code()).as(run.err()).isZero();
-    assertThat(run.out()).contains("76 windows train, 16 validate");
+    assertThat(run.out()).contains("76 windows train, 16 windows validate");
   }
 
   @Test
@@ -384,10 +384,14 @@ class ForecastCommandsTest {
     assertThat(fail.err()).contains("line 52, column wind").hasLineCount(1);
     assertThat(out).doesNotExist();
     args[args.length - 1] = "ffill";
-    assertThat(Cli.run(args).out()).contains("400 rows").contains("316 windows train, 76 validate");
+    assertThat(Cli.run(args).out())
+        .contains("400 rows")
+        .contains("316 windows train, 76 windows validate");
     args[args.length - 1] = "drop";
     // one row less, and the five windows across it
-    assertThat(Cli.run(args).out()).contains("399 rows").contains("311 windows train, 76 validate");
+    assertThat(Cli.run(args).out())
+        .contains("399 rows")
+        .contains("311 windows train, 76 windows validate");
   }
 
   @ParameterizedTest

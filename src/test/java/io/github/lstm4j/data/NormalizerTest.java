@@ -34,7 +34,10 @@ class NormalizerTest {
     };
     Normalizer normalizer =
         Normalizer.fit(
-            List.of(STANDARD, MIN_MAX, NONE), List.of("a", "b", "c"), values, new Range(0, 4));
+            List.of(STANDARD, MIN_MAX, NONE),
+            List.of("a", "b", "c"),
+            values,
+            List.of(new Range(0, 4)));
     assertThat(normalizer.column("a")).isEqualTo(new Normalizer.Column("a", 4, Math.sqrt(2)));
     assertThat(normalizer.column("b")).isEqualTo(new Normalizer.Column("b", 10, 20));
     assertThat(normalizer.column("c")).isEqualTo(new Normalizer.Column("c", 0, 1));
@@ -52,7 +55,8 @@ class NormalizerTest {
       Arrays.fill(values, constant);
       for (Normalizer.Kind kind : Normalizer.Kind.values()) {
         Normalizer.Column column =
-            Normalizer.fit(List.of(kind), List.of("a"), values, new Range(0, 1000)).column("a");
+            Normalizer.fit(List.of(kind), List.of("a"), values, List.of(new Range(0, 1000)))
+                .column("a");
         assertThat(column.scale()).isEqualTo(1);
         assertThat(column.apply(column.invert(3))).isEqualTo(3, within(1e-6));
       }
@@ -61,7 +65,7 @@ class NormalizerTest {
     double[] steps = new double[1000];
     Arrays.setAll(steps, i -> 1e6 + 1e-3 * (i % 2));
     assertThat(
-            Normalizer.fit(List.of(STANDARD), List.of("a"), steps, new Range(0, 1000))
+            Normalizer.fit(List.of(STANDARD), List.of("a"), steps, List.of(new Range(0, 1000)))
                 .column("a")
                 .scale())
         .isEqualTo(0.5e-3, within(1e-9));
@@ -78,7 +82,7 @@ class NormalizerTest {
     List<String> names = random.ints(columns).mapToObj(Integer::toString).toList();
     double[] values = new double[rows * columns];
     Arrays.setAll(values, i -> 100 * (i % columns) + 10 * random.nextGaussian());
-    Normalizer normalizer = Normalizer.fit(kinds, names, values, new Range(0, rows));
+    Normalizer normalizer = Normalizer.fit(kinds, names, values, List.of(new Range(0, rows)));
     double[] back = normalizer.invert(normalizer.apply(values));
     for (int i = 0; i < values.length; i++) {
       // float32: 24 bits of the scaled value, which may be far from 0 in the original's units
@@ -104,7 +108,7 @@ class NormalizerTest {
   void aLevelLargeAgainstItsVariationComesBackWhole() {
     double[] values = {1.7e9 - 20, 1.7e9 + 3.25, 1.7e9 + 20};
     Normalizer normalizer =
-        Normalizer.fit(List.of(STANDARD), List.of("time"), values, new Range(0, 3));
+        Normalizer.fit(List.of(STANDARD), List.of("time"), values, List.of(new Range(0, 3)));
     assertThat(normalizer.invert(normalizer.apply(values))).containsExactly(values, within(1e-5));
   }
 
@@ -113,7 +117,10 @@ class NormalizerTest {
     assertThatThrownBy(
             () ->
                 Normalizer.fit(
-                    List.of(STANDARD), List.of("dust"), new double[] {NAN, 1}, new Range(0, 1)))
+                    List.of(STANDARD),
+                    List.of("dust"),
+                    new double[] {NAN, 1},
+                    List.of(new Range(0, 1))))
         .hasMessageContaining("column dust has no value in the training rows");
     assertThatThrownBy(() -> new Normalizer.Column("a", 0, 0)).hasMessageContaining("column a");
     assertThatThrownBy(() -> new Normalizer(List.of()).apply(new double[3]))
@@ -123,7 +130,9 @@ class NormalizerTest {
     assertThatThrownBy(() -> Normalizer.fromMap(Map.of()))
         .hasMessage("normalizer.columns: expected a list that is not empty, got null");
     assertThatThrownBy(
-            () -> Normalizer.fit(List.of(NONE), List.of("a"), new double[2], new Range(0, 3)))
+            () ->
+                Normalizer.fit(
+                    List.of(NONE), List.of("a"), new double[2], List.of(new Range(0, 3))))
         .hasMessageContaining("rows to 3");
   }
 }

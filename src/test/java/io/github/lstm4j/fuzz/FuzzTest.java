@@ -9,8 +9,6 @@ import com.sun.management.ThreadMXBean;
 import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
-import io.github.lstm4j.forecast.ForecastSetup;
-import io.github.lstm4j.forecast.ForecastTask;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
@@ -22,6 +20,9 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
+import io.github.lstm4j.tasks.ForecastSetup;
+import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayInputStream;
@@ -128,7 +129,7 @@ class FuzzTest {
     Path file = folder.resolve("forecaster.keras");
     double[] rows = new double[30];
     Arrays.setAll(rows, i -> i * i);
-    ForecastTask task =
+    Task task =
         ForecastSetup.of("v")
             .window(3)
             .horizons(1, 2)
@@ -281,9 +282,9 @@ class FuzzTest {
       case FORECAST_JSON -> {
         KerasModels.Loaded loaded = KerasModels.load(file, BUDGET);
         try (Sequential model = loaded.model()) {
-          ForecastTask task = ForecastTask.of(loaded, file);
+          Task task = Tasks.of(loaded, file);
           double[] rows = new double[12];
-          task.cutInputs(task.features().encode(Table.of(Map.of("v", rows))));
+          task.cutInputs(task.inputs().encode(Table.of(Map.of("v", rows))));
           model.summaryText(SummaryStyle.KERAS_3);
         }
       }

@@ -1,9 +1,10 @@
-package io.github.lstm4j.forecast;
+package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import java.io.IOException;
@@ -13,92 +14,66 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * What is to be forecast from what. {@link #fit} learns the rest from the training rows:
- * categories, scales, the time step.
- */
-public final class ForecastSetup {
-  private final List<String> targets;
-  private List<String> features; // null: all columns but the time
-  private int window = 1;
-  private List<Integer> horizons = List.of(1);
+/** Which columns of a table go into a model, and how; what tasks have in common. */
+public final class InputSetup {
+  private final List<String> features; // null: all columns but the time
   private Missing missing = Missing.FAIL;
   private Normalizer.Kind scale = Normalizer.Kind.STANDARD;
-  private boolean change;
   private String time; // null: rows follow each other without a gap
 
-  private ForecastSetup(List<String> targets) {
-    this.targets = targets;
+  private InputSetup(List<String> features) {
+    this.features = features;
   }
 
-  /** To forecast these columns one row ahead, from one row of all columns. */
-  public static ForecastSetup of(String... targets) {
-    return new ForecastSetup(List.of(targets));
+  /** All columns but the time. */
+  public static InputSetup all() {
+    return new InputSetup(null);
   }
 
-  /** The columns that go in; text is one-hot encoded. Default: all but the time. */
-  public ForecastSetup features(String... columns) {
-    features = List.of(columns);
-    return this;
+  /** These columns; text is one-hot encoded. */
+  public static InputSetup of(String... columns) {
+    return new InputSetup(List.of(columns));
   }
 
-  /** How many rows go in; default 1. */
-  public ForecastSetup window(int rows) {
-    window = rows;
-    return this;
-  }
-
-  /** How many rows after the window's last one are forecast; default 1. */
-  public ForecastSetup horizons(int... rows) {
-    horizons = Arrays.stream(rows).boxed().toList();
-    return this;
-  }
-
-  /** What is done about a missing value in a feature; default: an error. */
-  public ForecastSetup missing(Missing policy) {
+  /** What is done about a missing value; default: an error. */
+  public InputSetup missing(Missing policy) {
     missing = policy;
     return this;
   }
 
   /** How columns are scaled; default: standardised. */
-  public ForecastSetup scale(Normalizer.Kind kind) {
+  public InputSetup scale(Normalizer.Kind kind) {
     scale = kind;
     return this;
   }
 
-  /**
-   * Whether the change from the target's last known value is learnt; the targets must be features
-   * then. Default false.
-   */
-  public ForecastSetup change(boolean learnt) {
-    change = learnt;
-    return this;
+  /** How columns are scaled. */
+  Normalizer.Kind scale() {
+    return scale;
   }
 
   /** The column that holds the time: no window then spans a gap. */
-  public ForecastSetup time(String column) {
+  public InputSetup time(String column) {
     time = column;
     return this;
   }
 
   /**
-   * Reads the columns that are needed; rows are left out already here if a missing value drops its
-   * row, so that fractions of the table are fractions of what is left.
+   * Reads the columns that are needed; see {@link TaskSetup#read}.
    *
-   * @throws IllegalArgumentException if a column is missing, or a target is no number
+   * @param more columns that are needed beside the inputs; they must be there
    */
-  public Table read(Path csv) throws IOException {
+  Table read(Path csv, List<String> more) throws IOException {
     CsvReader reader = CsvReader.of(csv);
     if (features != null) {
       Set<String> columns = new LinkedHashSet<>(features);
-      columns.addAll(targets);
+      columns.addAll(more);
       if (time != null) {
         columns.add(time);
       }
       reader = reader.columns(columns.toArray(String[]::new));
     }
     Table table = reader.read();
-    targets.forEach(table::numbers); // fails here if one is missing or no number
     return missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
   }
 
@@ -110,9 +85,18 @@ public final class ForecastSetup {
   }
 
   /**
-   * Learns categories, scales and the time step from the training rows, and nothing from others.
+   * Which rows train, validate and test: for each stretch of rows that is split by itself one
+   * split, with ranges of the whole table.
+   *
+   * @param validation the fraction of each stretch that validates
+   * @param test the fraction of each stretch, its newest rows, that tests
    */
-  public ForecastTask fit(Table table, Range train) {
+  public List<Split> splits(Table table, double validation, double test) {
+    return List.of(Split.fractions(table.rows(), validation, test));
+  }
+
+  /** Learns categories, scales and the time step from the training rows. */
+  TableInputs fit(Table table, List<Range> train) {
     Encoder encoder = Encoder.empty();
     for (String column : features(table)) {
       encoder =
@@ -120,13 +104,9 @@ public final class ForecastSetup {
               ? encoder.oneHot(column, missing, Encoder.sortedCategories(table, column, train))
               : encoder.number(column, missing);
     }
-    return new ForecastTask(
+    return new TableInputs(
         encoder,
         Normalizer.fit(scale, encoder.encode(table), train),
-        Normalizer.fit(scale, ForecastTask.measured(table, targets), train),
-        window,
-        horizons,
-        change,
         time,
         time == null ? 0 : timeStep(table.times(time), train));
   }
@@ -136,12 +116,17 @@ public final class ForecastSetup {
    *
    * @throws IllegalArgumentException if time does not go forwards: the past would be forecast
    */
-  private double timeStep(double[] times, Range train) {
-    if (train.size() < 2) {
+  private double timeStep(double[] times, List<Range> train) {
+    double[] steps = new double[train.stream().mapToInt(r -> Math.max(0, r.size() - 1)).sum()];
+    if (steps.length == 0) {
       return 0;
     }
-    double[] steps = new double[train.size() - 1];
-    Arrays.setAll(steps, i -> times[train.from() + i + 1] - times[train.from() + i]);
+    int n = 0;
+    for (Range part : train) {
+      for (int row = part.from() + 1; row < part.to(); row++) {
+        steps[n++] = times[row] - times[row - 1];
+      }
+    }
     Arrays.sort(steps);
     double step = steps[steps.length / 2];
     if (step <= 0) {

@@ -1,0 +1,176 @@
+package io.github.lstm4j.tasks;
+
+import io.github.lstm4j.data.Encoder;
+import io.github.lstm4j.data.Encoder.Missing;
+import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Forecasts of columns from the rows before.
+ *
+ * @param inputs how rows become inputs of F columns
+ * @param targets the scale of the columns that are forecast, K of them
+ * @param window how many rows go in, T
+ * @param horizons how many rows after the window's last one are forecast, H of them
+ * @param change whether the model's outputs are the change from the target's last known value; the
+ *     targets are then features too
+ */
+public record ForecastTask(
+    TableInputs inputs, Normalizer targets, int window, List<Integer> horizons, boolean change)
+    implements Task {
+  private static final String KEY = "forecast";
+  private static final int LONGEST = 1 << 28; // rows; two of them fit an int
+
+  /**
+   * Checks that the parts fit each other.
+   *
+   * @throws IllegalArgumentException if not; the message names the field
+   */
+  public ForecastTask {
+    horizons = List.copyOf(horizons);
+    if (window < 1 || window > LONGEST) {
+      throw new IllegalArgumentException(
+          KEY + ".window: expected 1 to " + LONGEST + " rows, got " + window);
+    }
+    if (horizons.isEmpty() || horizons.stream().anyMatch(h -> h < 1 || h > LONGEST)) {
+      throw new IllegalArgumentException(
+          KEY + ".horizons: expected some, of 1 to " + LONGEST + " rows, got " + horizons);
+    }
+    List<String> names = targets.columns().stream().map(Normalizer.Column::name).toList();
+    if (names.isEmpty() || (change && !inputs.features().names().containsAll(names))) {
+      throw new IllegalArgumentException(
+          KEY
+              + ".targets: expected some"
+              + (change ? ", which are features too as their change is forecast" : "")
+              + ", got "
+              + Printable.text(names));
+    }
+  }
+
+  @Override
+  public Shape inputShape() {
+    return Shape.of(window, inputs.width());
+  }
+
+  @Override
+  public Head head() {
+    return Head.ofNumbers(horizons.size() * targets.columns().size());
+  }
+
+  @Override
+  public String describeInputs() {
+    return KEY + ": a window and its columns";
+  }
+
+  @Override
+  public String describeOutputs() {
+    return KEY + ": " + horizons.size() + " horizons of " + targets.columns().size() + " targets";
+  }
+
+  /** The names of the forecast columns. */
+  public List<String> targetNames() {
+    return targets.columns().stream().map(Normalizer.Column::name).toList();
+  }
+
+  /** A name for each of the model's outputs: {@code pm2.5+1}, {@code pm2.5+6}, … */
+  public List<String> outputNames() {
+    List<String> names = new ArrayList<>();
+    for (int h : horizons) {
+      targetNames().forEach(t -> names.add(t + "+" + h));
+    }
+    return names;
+  }
+
+  @Override
+  public Table read(Path csv, boolean withTruth) throws IOException {
+    return inputs.read(csv, withTruth ? targetNames() : List.of());
+  }
+
+  @Override
+  public ForecastSamples cut(Frame frame, List<Range> rows) {
+    Frame measured = measured(frame.table(), targetNames());
+    Tensor y = targets.apply(measured);
+    Windows windows = windows(frame.table());
+    int[] starts = rows.stream().flatMapToInt(r -> Arrays.stream(windows.starts(y, r))).toArray();
+    return new ForecastSamples(this, frame, windows, starts, measured, y);
+  }
+
+  @Override
+  public ForecastSamples cutInputs(Frame frame) {
+    Windows windows = windows(frame.table());
+    int[] starts = windows.starts(frame.rows(), new Range(0, frame.rows()));
+    return new ForecastSamples(this, frame, windows, starts, null, null);
+  }
+
+  @Override
+  public String describeSample(boolean withTruth) {
+    return withTruth ? "whole window with its target" : "whole window";
+  }
+
+  @Override
+  public int sampleRows(boolean withTruth) {
+    return window + (withTruth ? horizons.stream().mapToInt(h -> h).max().orElseThrow() : 0);
+  }
+
+  private Windows windows(Table table) {
+    return Windows.of(window)
+        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray())
+        .segments(inputs.segments(table));
+  }
+
+  /** The columns as numbers, with what is missing left missing. */
+  static Frame measured(Table table, List<String> columns) {
+    Encoder encoder = Encoder.empty();
+    for (String column : columns) {
+      encoder = encoder.number(column, Missing.KEEP);
+    }
+    return encoder.encode(table);
+  }
+
+  @Override
+  public Map<String, Object> toExtra() {
+    Map<String, Object> map = new LinkedHashMap<>(inputs.toMap());
+    map.put("targets", targets.toMap());
+    map.put("window", window);
+    map.put("horizons", horizons);
+    map.put("change", change);
+    return Map.of(KEY, map);
+  }
+
+  /**
+   * What {@link #toExtra} gave; null if there is none.
+   *
+   * @throws IllegalArgumentException if it is damaged; the message names the field
+   */
+  public static ForecastTask fromExtra(Map<String, Object> extra) {
+    if (extra.get(KEY) == null) {
+      return null;
+    }
+    String[] fields =
+        Stream.concat(
+                TableInputs.FIELDS.stream(), Stream.of("targets", "window", "horizons", "change"))
+            .toArray(String[]::new);
+    StoredFields task = StoredFields.of(KEY, extra.get(KEY), fields);
+    return new ForecastTask(
+        TableInputs.from(task),
+        Normalizer.fromStored(task.path("targets"), task.get("targets")),
+        task.integer("window", 1, LONGEST),
+        task.integers("horizons", 1, LONGEST),
+        task.flag("change"));
+  }
+}

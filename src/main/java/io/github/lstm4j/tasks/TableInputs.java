@@ -1,0 +1,118 @@
+package io.github.lstm4j.tasks;
+
+import io.github.lstm4j.data.CsvReader;
+import io.github.lstm4j.data.Encoder;
+import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Segments;
+import io.github.lstm4j.data.Table;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How the rows of a table become inputs, as learnt from the training rows; see {@link InputSetup}.
+ *
+ * @param features the columns that go in, encoded
+ * @param scale the scale of the encoded columns
+ * @param time the column that holds the time, or null: rows that do not follow each other by one
+ *     time step are never in one window
+ * @param timeStep seconds from row to row
+ */
+public record TableInputs(Encoder features, Normalizer scale, String time, double timeStep) {
+  /** The names of the fields of {@link #toMap}. */
+  static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step");
+
+  /**
+   * Checks that the parts fit each other.
+   *
+   * @throws IllegalArgumentException if not; the message names the stored field
+   */
+  public TableInputs {
+    List<String> scaled = scale.columns().stream().map(Normalizer.Column::name).toList();
+    if (scaled.isEmpty() || !scaled.equals(features.names())) {
+      throw new IllegalArgumentException(
+          "inputs: expected the scales of "
+              + Printable.text(features.names())
+              + ", got those of "
+              + Printable.text(scaled));
+    }
+    if (!Double.isFinite(timeStep)) {
+      throw new IllegalArgumentException("time_step: expected a finite number, got " + timeStep);
+    }
+  }
+
+  /** The number of encoded columns, F. */
+  public int width() {
+    return scale.columns().size();
+  }
+
+  /**
+   * Reads the columns that go in, and no others.
+   *
+   * @param more columns that are needed beside these
+   */
+  Table read(Path csv, List<String> more) throws IOException {
+    Set<String> columns = new LinkedHashSet<>(features.columns());
+    columns.addAll(more);
+    if (time != null) {
+      columns.add(time);
+    }
+    return CsvReader.of(csv)
+        .columns(columns.toArray(String[]::new))
+        .categorical(features.categoricalColumns().toArray(String[]::new))
+        .read();
+  }
+
+  /** The table with its columns encoded, not yet scaled; dropped rows are gone from its table. */
+  public Frame encode(Table table) {
+    return features.encode(table);
+  }
+
+  /** The encoded columns, scaled: {@code (rows, F)}. */
+  Tensor scaled(Frame frame) {
+    return scale.apply(frame);
+  }
+
+  /** Which rows follow each other by one step. */
+  Segments segments(Table table) {
+    Segments segments = Segments.byTime(table.rowNumbers(), 1);
+    return time == null ? segments : segments.and(Segments.byTime(table.times(time), timeStep));
+  }
+
+  /** As maps and lists, under the names of {@link #FIELDS}. */
+  Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("features", features.toMap());
+    map.put("inputs", scale.toMap());
+    if (time != null) {
+      map.put("time", time);
+      map.put("time_step", timeStep);
+    }
+    return map;
+  }
+
+  /**
+   * What {@link #toMap} gave, among the fields of a task.
+   *
+   * @throws IllegalArgumentException if it is damaged; the message names the field
+   */
+  static TableInputs from(StoredFields task) {
+    String time = task.has("time") ? task.text("time") : null;
+    Encoder features = Encoder.fromStored(task.path("features"), task.get("features"));
+    Normalizer scale = Normalizer.fromStored(task.path("inputs"), task.get("inputs"));
+    double step = time == null ? 0 : task.number("time_step");
+    try {
+      return new TableInputs(features, scale, time, step);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(task.path(e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.github.lstm4j.tasks;
+
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tensor.Shape;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The tasks that models' files hold. */
+public final class Tasks {
+  private Tasks() {}
+
+  /**
+   * The task that was stored with a model.
+   *
+   * @throws IllegalArgumentException if there is none, or it is damaged, or not this model's: its
+   *     window, columns or outputs are others; the message names file and field
+   */
+  public static Task of(KerasModels.Loaded loaded, Path file) {
+    Task task;
+    try {
+      task = fromExtra(loaded.extra());
+      if (task != null) {
+        checkFits(task, loaded.model());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    }
+    if (task == null) {
+      throw new IllegalArgumentException(
+          file
+              + ": holds no description of columns, scales and windows, so a .csv cannot be turned"
+              + " into inputs; make the model with train, or give arrays (.npy, .npz)");
+    }
+    return task;
+  }
+
+  /**
+   * What {@link Task#toExtra} gave; null if there is none.
+   *
+   * @throws IllegalArgumentException if it is damaged; the message names the field
+   */
+  public static Task fromExtra(Map<String, Object> extra) {
+    return ForecastTask.fromExtra(extra);
+  }
+
+  /**
+   * Whether a model takes the task's inputs and gives its outputs.
+   *
+   * @throws IllegalArgumentException if not; says which shapes are expected
+   */
+  public static void checkFits(Task task, Model model) {
+    Shape needed = batchOf(task.inputShape());
+    Shape input = model.inputShape();
+    if (input.rank() != needed.rank() || !input.with(0, Shape.UNKNOWN).accepts(needed)) {
+      throw new IllegalArgumentException(
+          task.describeInputs() + " are inputs " + needed + ", but the model takes " + input);
+    }
+    Shape outputs = batchOf(task.outputShape());
+    Shape made = model.outputShape();
+    if (!made.with(0, Shape.UNKNOWN).equals(outputs)) {
+      throw new IllegalArgumentException(
+          task.describeOutputs() + " are outputs " + outputs + ", but the model's are " + made);
+    }
+  }
+
+  private static Shape batchOf(Shape sample) {
+    int[] dims = new int[sample.rank() + 1];
+    dims[0] = Shape.UNKNOWN;
+    System.arraycopy(sample.dims(), 0, dims, 1, sample.rank());
+    return Shape.of(dims);
+  }
+}
