@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.names.Names;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,28 +27,39 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads a {@link Table} from CSV text (RFC 4180, UTF-8 with or without a byte-order mark) whose
- * first row names the columns.
+ * Reads a {@link Table} from CSV text (RFC 4180) whose first row names the columns.
+ *
+ * <p>How the file is written is said by a {@link CsvFormat}; what is not said is found in the file
+ * if there can be no doubt, and told by {@link Table#format}.
  *
  * <p>A blank line is a missing value in a file of one column (as some programs write one), and
  * nothing in others; at the end of a file it is nothing.
  *
- * <p>A column holds categories if it is {@linkplain #categorical declared} so, or if its first
- * value that is not missing is no number; else every value must be a finite number or missing.
+ * <p>A column holds what it is declared to hold: categories, numbers, times. Else it holds numbers
+ * if its first value that is not missing is one, and then every value must be a finite number or
+ * missing; or text, of which then none may be a number: a column of numbers never turns into
+ * categories because of a dash or of "1,234".
  *
  * <pre>{@code
  * Table air = CsvReader.of(Path.of("air.csv")).columns("pm2.5", "TEMP", "cbwd").read();
  * }</pre>
  */
 public final class CsvReader {
-  /** What counts as a missing value, unless {@linkplain #missing set}. */
-  public static final List<String> MISSING = List.of("", "NA", "NaN", "nan", "null", "?");
-
   private static final char BYTE_ORDER_MARK = '\uFEFF';
+  private static final int LOOKED_AT = 1 << 16; // characters, to find out how a file is written
 
   private interface Source {
     InputStream open() throws IOException;
   }
+
+  /**
+   * A column and where its fields are.
+   *
+   * @param name its name
+   * @param index of the field in a row
+   * @param reading where the fields go
+   */
+  private record Selected(String name, int index, ColumnReader reading) {}
 
   /** The line in which each row begins. */
   private static final class Lines {
@@ -65,9 +77,7 @@ public final class CsvReader {
   private final String name;
   private final Source source;
   private List<String> selected = List.of(); // empty: all
-  private Set<String> categorical = Set.of();
-  private Set<String> missing = Set.copyOf(MISSING);
-  private char separator = ',';
+  private CsvFormat format = CsvFormat.DEFAULT;
 
   private CsvReader(String name, Source source) {
     this.name = name;
@@ -90,43 +100,64 @@ public final class CsvReader {
     return this;
   }
 
+  /** How the file is written, instead of what was said before. */
+  public CsvReader format(CsvFormat written) {
+    format = written;
+    return this;
+  }
+
   /** These columns hold categories, even if they look like numbers. */
   public CsvReader categorical(String... names) {
-    categorical = Set.copyOf(List.of(names));
+    format = format.withCategorical(List.of(names));
     return this;
   }
 
-  /** What counts as missing, instead of {@link #MISSING}; spaces around a value do not matter. */
+  /** This column holds times, whose format is found in the file. */
+  public CsvReader time(String column) {
+    format = format.withTime(column);
+    return this;
+  }
+
+  /**
+   * What counts as missing, instead of {@link CsvFormat#MISSING}; spaces around a value do not
+   * matter.
+   */
   public CsvReader missing(String... markers) {
-    missing = Set.copyOf(List.of(markers));
+    format = format.withMissing(List.of(markers));
     return this;
   }
 
-  /** What separates columns, instead of a comma. */
+  /** What separates columns. */
   public CsvReader separator(char separator) {
-    this.separator = separator;
+    format = format.withSeparator(separator);
+    return this;
+  }
+
+  /** The decimal mark. */
+  public CsvReader decimal(char mark) {
+    format = format.withDecimal(mark);
     return this;
   }
 
   /**
    * Reads the table.
    *
-   * @throws IOException if the file cannot be read, is empty, is not UTF-8, has no rows, names a
-   *     column twice or a selected one not at all, or if a row has too few or too many fields or a
-   *     value that is no number; the message names file, line, column and value
+   * @throws IOException if the file cannot be read, is empty, is in another encoding, has no rows,
+   *     names a column twice or a selected one not at all, or if a row has too few or too many
+   *     fields or a value that is no number; the message names file, line, column and value
    */
   public Table read() throws IOException {
-    try (Reader text = open();
+    try (Opened file = open();
         var csv =
             de.siegmar.fastcsv.reader.CsvReader.builder()
-                .fieldSeparator(separator)
+                .fieldSeparator(file.found.separator())
                 .allowUnclosedQuote(false)
                 .skipEmptyLines(false) // in a file of one column it is a missing value
                 // the number of fields is checked here, so that the message names the file
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .ofCsvRecord(text)) {
-      return table(csv.iterator());
+                .ofCsvRecord(file.text)) {
+      return table(csv.iterator(), file.found);
     } catch (UncheckedIOException e) {
       throw failure(e.getCause());
     } catch (CsvParseException e) {
@@ -138,21 +169,82 @@ public final class CsvReader {
     }
   }
 
-  private Reader open() throws IOException {
-    Reader reader;
+  /**
+   * A file to be read.
+   *
+   * @param text its text, from the begin
+   * @param found how it is written
+   */
+  private record Opened(Reader text, CsvFormat found) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      text.close();
+    }
+  }
+
+  private Opened open() throws IOException {
     try {
-      // a decoder of its own reports what is not UTF-8; by name it would be replaced in silence
-      reader =
+      InputStream in = new BufferedInputStream(source.open());
+      String mark = format.encoding() == null ? encodingByMark(in) : null;
+      CsvFormat found = mark == null ? format : format.withEncoding(mark);
+      // a decoder of its own reports what is not in the encoding; by name it would be replaced
+      BufferedReader text =
           new BufferedReader(
-              new InputStreamReader(source.open(), StandardCharsets.UTF_8.newDecoder()), 1 << 16);
-      reader.mark(1);
-      if (reader.read() != BYTE_ORDER_MARK) {
-        reader.reset();
+              new InputStreamReader(
+                  in,
+                  found.encoding() == null
+                      ? StandardCharsets.UTF_8.newDecoder()
+                      : CsvFormat.charset(found.encoding()).newDecoder()),
+              LOOKED_AT);
+      text.mark(1);
+      if (text.read() != BYTE_ORDER_MARK) {
+        text.reset();
       }
+      return new Opened(text, sniffed(text, found));
     } catch (IOException e) {
       throw failure(e);
     }
-    return reader;
+  }
+
+  /** UTF-16 by the mark at its begin; else null. */
+  private static String encodingByMark(InputStream in) throws IOException {
+    in.mark(2);
+    int mark = in.read() << 8 | in.read();
+    in.reset();
+    return mark == 0xFEFF || mark == 0xFFFE ? "UTF-16" : null;
+  }
+
+  /** The format with the separator and the decimal mark that the file shows. */
+  private CsvFormat sniffed(BufferedReader text, CsvFormat asked) throws IOException {
+    char[] begin = new char[LOOKED_AT];
+    text.mark(LOOKED_AT);
+    int length = 0;
+    int n = 0;
+    while (n >= 0 && length < LOOKED_AT) {
+      n = text.read(begin, length, LOOKED_AT - length);
+      length += Math.max(0, n);
+    }
+    text.reset();
+    String looked = new String(begin, 0, length);
+    if (looked.indexOf('\0') >= 0) {
+      throw new CharacterCodingException();
+    }
+    CsvSniffer sniffer = new CsvSniffer(looked, n < 0);
+    CsvFormat found = asked;
+    try {
+      if (found.separator() == null) {
+        found = found.withSeparator(sniffer.separator());
+      }
+      if (found.decimal() == null) {
+        Character decimal = sniffer.decimal(found.separator());
+        if (decimal != null && !decimal.equals(found.thousands())) {
+          found = found.withDecimal(decimal);
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
+    return found;
   }
 
   private IOException failure(IOException e) {
@@ -160,12 +252,18 @@ public final class CsvReader {
       return new IOException(name + ": no such file", e);
     }
     if (e instanceof CharacterCodingException) {
-      return new IOException(name + ": is not UTF-8 text; convert it to UTF-8", e);
+      return new IOException(
+          name
+              + ": is not "
+              + (format.encoding() == null ? "UTF-8" : format.encoding())
+              + " text; give its encoding (--encoding windows-1252, UTF-16LE, …) or convert it to"
+              + " UTF-8",
+          e);
     }
     return new IOException(name + ": cannot be read: " + Printable.reason(e), e);
   }
 
-  private Table table(Iterator<CsvRecord> records) throws IOException {
+  private Table table(Iterator<CsvRecord> records, CsvFormat found) throws IOException {
     CsvRecord first = null;
     while (records.hasNext() && (first == null || isBlank(first))) {
       first = records.next();
@@ -174,14 +272,7 @@ public final class CsvReader {
       throw new IOException(name + ": is empty; a first row with the columns' names is needed");
     }
     List<String> header = header(first);
-    List<CsvColumn> columns = new ArrayList<>();
-    for (String column : selected.isEmpty() ? header : selected) {
-      columns.add(
-          new CsvColumn(column, find(column, header), missing, categorical.contains(column)));
-    }
-    for (String column : categorical) {
-      find(column, header);
-    }
+    List<Selected> columns = select(header, found);
     Lines rows = new Lines();
     List<CsvRecord> blank = new ArrayList<>(); // those behind the last row
     while (records.hasNext()) {
@@ -202,18 +293,64 @@ public final class CsvReader {
     if (rows.count == 0) {
       throw new IOException(name + ": has a header, but no rows");
     }
-    Map<String, Table.Column> finished = new LinkedHashMap<>();
-    for (CsvColumn column : columns) {
-      finished.put(column.name, column.finish());
+    return table(columns, Arrays.copyOf(rows.lines, rows.count), found);
+  }
+
+  private Table table(List<Selected> columns, int[] lines, CsvFormat found) throws IOException {
+    Map<String, Column> finished = new LinkedHashMap<>();
+    CsvFormat used = found;
+    for (Selected column : columns) {
+      try {
+        Column values = column.reading.finish();
+        finished.put(column.name, values);
+        if (values.time != null) {
+          used = used.withTime(column.name, values.time.pattern());
+        }
+      } catch (IllegalArgumentException e) {
+        throw new IOException(
+            name + ", column " + Printable.text(column.name + ": " + e.getMessage()), e);
+      }
     }
-    return Table.read(name, finished, Arrays.copyOf(rows.lines, rows.count));
+    return Table.read(name, finished, lines, used);
+  }
+
+  private List<Selected> select(List<String> header, CsvFormat found) throws IOException {
+    List<String> declared = new ArrayList<>(format.categorical());
+    declared.addAll(format.numeric());
+    declared.addAll(format.times().keySet());
+    for (String column : declared) {
+      find(column, header);
+    }
+    NumberStyle numbers =
+        new NumberStyle(
+            found.decimal() == null ? '.' : found.decimal(),
+            found.thousands() == null ? NumberStyle.NONE : found.thousands());
+    Set<String> missing = new HashSet<>();
+    found.missing().forEach(marker -> missing.add(marker.strip()));
+    List<Selected> columns = new ArrayList<>();
+    for (String column : selected.isEmpty() ? header : selected) {
+      columns.add(new Selected(column, find(column, header), reading(column, numbers, missing)));
+    }
+    return columns;
+  }
+
+  private ColumnReader reading(String column, NumberStyle numbers, Set<String> missing) {
+    String pattern = format.times().get(column);
+    if (pattern != null) {
+      return new TimeColumn(pattern, numbers, missing);
+    }
+    CsvColumn.Kind kind =
+        format.categorical().contains(column)
+            ? CsvColumn.Kind.CATEGORIES
+            : format.numeric().contains(column) ? CsvColumn.Kind.NUMBERS : CsvColumn.Kind.OPEN;
+    return new CsvColumn(column, kind, numbers, missing);
   }
 
   private static boolean isBlank(CsvRecord record) {
     return record.getFieldCount() == 1 && record.getField(0).isEmpty();
   }
 
-  private void add(CsvRecord record, List<String> header, List<CsvColumn> columns, Lines rows)
+  private void add(CsvRecord record, List<String> header, List<Selected> columns, Lines rows)
       throws IOException {
     int line = (int) record.getStartingLineNumber();
     if (record.getFieldCount() != header.size()) {
@@ -227,8 +364,8 @@ public final class CsvReader {
               + record.getFieldCount());
     }
     rows.add(line);
-    for (CsvColumn column : columns) {
-      String problem = column.add(record.getField(column.index));
+    for (Selected column : columns) {
+      String problem = column.reading.add(record.getField(column.index), line);
       if (problem != null) {
         throw new IOException(
             name + ", line " + line + ", column " + Printable.text(column.name + ": " + problem));

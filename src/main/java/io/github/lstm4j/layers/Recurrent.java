@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -322,14 +323,15 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     long width = (long) cell().gates() * units;
     if (width > Memory.LONGEST_ARRAY) {
       throw new TooLargeException(
-          "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d"
-              .formatted(
-                  label(),
-                  cell().gates(),
-                  units,
-                  width,
-                  Memory.text(width * Float.BYTES),
-                  Memory.LONGEST_ARRAY));
+          String.format(
+              Locale.ROOT,
+              "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d",
+              label(),
+              cell().gates(),
+              units,
+              width,
+              Memory.text(width * Float.BYTES),
+              Memory.LONGEST_ARRAY));
     }
     return (int) width;
   }

@@ -64,15 +64,15 @@ class CsvReaderTest {
       String text = "\uFEFFnote,v" + end + "\"one" + end + "two\",1" + end + end + "x,bad" + end;
       assertRefused(
           text,
-          "air.csv, line 5, column v: 'bad' is not a finite number; correct it, add it to the"
-              + " missing-value markers, or declare the column categorical");
+          "air.csv, line 5, column v: 'bad' is not a finite number; correct it, count it as"
+              + " missing (--na bad), or declare the column categorical (--categorical v)");
     }
   }
 
   @Test
   void valuesThatAreNoNumbers() {
     for (String value : List.of("1,5", "1d", "2f", "0x1p3", "Infinity", "-inf", "1e999", "1 2")) {
-      assertThatThrownBy(() -> csv("v\n1\n\"" + value + "\"\n").read())
+      assertThatThrownBy(() -> csv("v\n1.25\n\"" + value + "\"\n").read())
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith("air.csv, line 3, column v: '" + value + "' is not");
     }
@@ -103,14 +103,18 @@ class CsvReaderTest {
     Files.write(latin, "a,b\n1,größe\n".getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> CsvReader.of(latin).read())
         .isInstanceOf(IOException.class)
-        .hasMessageEndingWith("latin.csv: is not UTF-8 text; convert it to UTF-8");
+        .hasMessageEndingWith(
+            "latin.csv: is not UTF-8 text; give its encoding (--encoding windows-1252, UTF-16LE, …)"
+                + " or convert it to UTF-8");
     Path late = folder.resolve("late.csv");
     byte[] text = ("a\n" + "1\n".repeat(100_000) + "x").getBytes(StandardCharsets.UTF_8);
     text[text.length - 1] = (byte) 0xff;
     Files.write(late, text);
     assertThatThrownBy(() -> CsvReader.of(late).read())
         .isInstanceOf(IOException.class)
-        .hasMessageEndingWith("late.csv: is not UTF-8 text; convert it to UTF-8");
+        .hasMessageEndingWith(
+            "late.csv: is not UTF-8 text; give its encoding (--encoding windows-1252, UTF-16LE, …)"
+                + " or convert it to UTF-8");
   }
 
   @ParameterizedTest
