@@ -2,7 +2,8 @@
 // Formulas: losses.Loss, https://keras.io/api/losses/; t the target, p the prediction, K columns.
 //
 // A row begins at row/inner·outer + row mod inner·step of the prediction, its columns lie stride apart (RowLayout);
-// target likewise, or (rows) class numbers for the sparse kind, and made t·unsmoothed + smoothed. A row's weight is that
+// target likewise, or (rows) class numbers for the sparse kind, and made t·unsmoothed + smoothed; for quantiles(count),
+// else pointer 0 and count 1, a target has count outputs, one behind the other, and stride is 1. A row's weight is that
 // of its sample, sampleWeights(samples) at row mod samples, times mask(rows) 1 or 0, and 0 if classes(rows), the target,
 // has the ignored class; each may be pointer 0: all 1. A row of weight 0 counts nothing, even if it holds NaN.
 // Mapping: a warp a row, lanes strided over the columns; block (32,8), grid ceil(rows/8).
@@ -21,6 +22,7 @@ enum Loss {
   LOG_COSH,
   POISSON,
   HUBER,
+  QUANTILE,
   BINARY_CROSSENTROPY,
   CATEGORICAL_CROSSENTROPY,
   SPARSE_CATEGORICAL_CROSSENTROPY,
@@ -59,6 +61,7 @@ static __device__ __forceinline__ float log_cosh(float e) {
 }
 
 // One element's value, for the kinds that average over the columns
+// delta: Huber's, or the quantile
 static __device__ __forceinline__ float value(int loss, bool fromLogits, float delta, float t, float p) {
   float e = p - t;
   switch (loss) {
@@ -72,6 +75,7 @@ static __device__ __forceinline__ float value(int loss, bool fromLogits, float d
     case LOG_COSH: return log_cosh(fabsf(e));
     case POISSON: return p - t * logf(p + EPSILON);
     case HUBER: return fabsf(e) <= delta ? 0.5f * e * e : delta * fabsf(e) - 0.5f * delta * delta;
+    case QUANTILE: return e > 0.0f ? (1.0f - delta) * e : -delta * e;
     default:  // BINARY_CROSSENTROPY
       if (fromLogits) {
         return fmaxf(p, 0.0f) - p * t + log1pf(expf(-fabsf(p)));
@@ -95,6 +99,7 @@ static __device__ __forceinline__ float slope(int loss, bool fromLogits, float d
     case LOG_COSH: return tanhf(e);
     case POISSON: return 1.0f - t / (p + EPSILON);
     case HUBER: return e > delta ? delta : e < -delta ? -delta : e;
+    case QUANTILE: return e > 0.0f ? 1.0f - delta : e < 0.0f ? -delta : e + (0.5f - delta);
     default:  // BINARY_CROSSENTROPY
       if (fromLogits) {
         return 1.0f / (1.0f + expf(-p)) - t;
@@ -115,9 +120,10 @@ struct Targets {
   bool sparse;
   float unsmoothed;
   float smoothed;
+  unsigned outputs;  // of each
 
   __device__ __forceinline__ float of(unsigned c) const {
-    return sparse ? (int)c == (int)*target ? 1.0f : 0.0f : fmaf(target[c * stride], unsmoothed, smoothed);
+    return sparse ? (int)c == (int)*target ? 1.0f : 0.0f : fmaf(target[c * stride / outputs], unsmoothed, smoothed);
   }
 };
 
@@ -148,7 +154,8 @@ static __device__ __forceinline__ Normaliser normaliser(const float* p, unsigned
 extern "C" __global__ void loss_rows(const float* prediction, const float* target, const float* sampleWeights,
                                      int samples, const float* mask, const float* classes, int ignored, float* values,
                                      int rows, int columns, int stride, int inner, int outer, int step, int loss,
-                                     int fromLogits, float delta, float unsmoothed, float smoothed) {
+                                     int fromLogits, float delta, float unsmoothed, float smoothed,
+                                     const float* quantiles, int outputs) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
@@ -159,10 +166,11 @@ extern "C" __global__ void loss_rows(const float* prediction, const float* targe
     bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
     unsigned start = start_of(row, inner, outer, step);
     const float* p = prediction + start;
-    Targets t = {target + (sparse ? row : start), (unsigned)stride, sparse, unsmoothed, smoothed};
+    Targets t = {target + (sparse ? row : start / outputs), (unsigned)stride, sparse, unsmoothed, smoothed,
+                 (unsigned)outputs};
     if (is_elementwise(loss)) {
       for (unsigned c = threadIdx.x; c < columns; c += 32) {
-        sum += value(loss, fromLogits, delta, t.of(c), p[c * stride]);
+        sum += value(loss, fromLogits, quantiles ? quantiles[c % outputs] : delta, t.of(c), p[c * stride]);
       }
       sum = warp_sum(sum) / columns;
     } else {  // -Σ t·log q
@@ -189,7 +197,7 @@ extern "C" __global__ void loss_grad(const float* prediction, const float* targe
                                      int samples, const float* mask, const float* classes, int ignored,
                                      const float* result, float* dPrediction, int rows, int columns, int stride,
                                      int inner, int outer, int step, int loss, int fromLogits, float delta,
-                                     float unsmoothed, float smoothed) {
+                                     float unsmoothed, float smoothed, const float* quantiles, int outputs) {
   unsigned row = WARP_ROW;
   if (row >= rows) {
     return;
@@ -206,10 +214,11 @@ extern "C" __global__ void loss_grad(const float* prediction, const float* targe
   }
   weight *= result[1];
   bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
-  Targets t = {target + (sparse ? row : start), (unsigned)stride, sparse, unsmoothed, smoothed};
+  Targets t = {target + (sparse ? row : start / outputs), (unsigned)stride, sparse, unsmoothed, smoothed,
+               (unsigned)outputs};
   if (is_elementwise(loss)) {
     for (unsigned c = threadIdx.x; c < columns; c += 32) {
-      dp[c * stride] = weight * slope(loss, fromLogits, delta, t.of(c), p[c * stride]) / columns;
+      dp[c * stride] = weight * slope(loss, fromLogits, quantiles ? quantiles[c % outputs] : delta, t.of(c), p[c * stride]) / columns;
     }
     return;
   }

@@ -1,11 +1,13 @@
-"""Writes format.txt and early_stopping.txt: what Python's str.format and Keras's EarlyStopping give.
+"""Writes format.txt, early_stopping.txt, plateau.txt, schedules.txt: what Python and Keras give.
 
 Run as: KERAS_BACKEND=torch python3 record.py
 Recorded with Python 3.11.7, Keras 3.15.1, 2026-11-29.
 
 format.txt: a line each of key, format, value, text, with tabs between. early_stopping.txt: a line
 each of options, the monitored value of every epoch, how many epochs ran, the best one and the one
-whose weights the model has in the end, both from 0.
+whose weights the model has in the end, both from 0. plateau.txt: a line each of options of
+ReduceLROnPlateau, the learning rate at first, the monitored values, and the learning_rate in the logs
+of each epoch. schedules.txt: a line each of a schedule, its arguments, and its rates at steps 0 to 11.
 """
 
 import keras
@@ -78,3 +80,55 @@ with open("early_stopping.txt", "w") as out:
         settings = " ".join(f"{key}={value}" for key, value in options.items())
         numbers = " ".join(str(float(v)) for v in values)
         print(settings, numbers, *run(values, options), sep="\t", file=out)
+
+
+def plateau(values, rate, options):
+    callback = keras.callbacks.ReduceLROnPlateau("val_loss", **options)
+    model = Model()
+    model.optimizer = keras.optimizers.SGD(rate)
+    callback.set_model(model)
+    callback.on_train_begin()
+    rates = []
+    for epoch, value in enumerate(values):
+        logs = {"val_loss": value}
+        callback.on_epoch_end(epoch, logs)
+        rates.append(logs["learning_rate"])
+    return rates
+
+
+PLATEAUS = [
+    ([9, 4, 4, 4, 4, 4, 4, 4], 0.1, dict(patience=2)),
+    ([9, 4, 4, 4, 4, 4, 4, 4], 0.1, dict(patience=1, factor=0.5, min_lr=0.03)),
+    ([9, 9, 9, 9, 9, 9, 9, 9, 9], 0.1, dict(patience=1, factor=0.5, cooldown=2)),
+    ([9, 9, 9, 9, 9, 1, 1, 1, 1], 0.01, dict(patience=2, factor=0.2, cooldown=1)),
+    ([9, 8.5, 8, 7.5, 7], 0.1, dict(patience=1, factor=0.3, min_delta=0.75)),
+    ([1, 1.0001, 0.99995, 0.9999, 0.9998], 0.1, dict(patience=1, factor=0.5)),
+    ([1, 2, 3, 3, 3, 3], 0.1, dict(patience=2, factor=0.5, mode="max")),
+    ([NAN, 1, 2, 0.5], 0.1, dict(patience=1, factor=0.5)),
+    ([9, NAN, 1, 1], 0.1, dict(patience=0, factor=0)),
+    ([9, 9, 9, 9], 0.1, dict(patience=0, factor=0.7)),
+]
+
+with open("plateau.txt", "w") as out:
+    for values, rate, options in PLATEAUS:
+        settings = " ".join(f"{key}={value}" for key, value in options.items())
+        numbers = " ".join(str(float(v)) for v in values)
+        rates = " ".join(str(r) for r in plateau(values, rate, options))
+        print(settings, rate, numbers, rates, sep="\t", file=out)
+
+schedules = keras.optimizers.schedules
+SCHEDULES = [
+    (schedules.ExponentialDecay, (0.1, 4, 0.5)),
+    (schedules.ExponentialDecay, (0.1, 4, 0.5, True)),
+    (schedules.ExponentialDecay, (0.1, 1, 0.96)),
+    (schedules.CosineDecay, (0.1, 10, 0.0)),
+    (schedules.CosineDecay, (0.1, 6, 0.25)),
+    (schedules.CosineDecay, (0.01, 8, 0.0, "warm", 0.1, 3)),
+    (schedules.CosineDecay, (0.0, 4, 0.1, "warm", 0.1, 4)),
+]
+
+with open("schedules.txt", "w") as out:
+    for make, arguments in SCHEDULES:
+        rates = " ".join(str(float(make(*arguments)(step))) for step in range(12))
+        numbers = " ".join(str(float(a)) for a in arguments if not isinstance(a, str))
+        print(make.__name__, numbers, rates, sep="\t", file=out)

@@ -2,19 +2,17 @@ package io.github.lstm4j.cli;
 
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
- * SIGINT (Ctrl-C) and SIGTERM let a training end its epoch; a second one ends the program at once.
- * Told after the callbacks that save.
+ * SIGINT (Ctrl-C) and SIGTERM let a training end its epoch; another one, more than a second later,
+ * ends the program at once. Told after the callbacks that save.
  */
 final class Interruption implements Callback, AutoCloseable {
-  private static final List<String> SIGNALS = List.of("INT", "TERM");
   private static final int OF_SIGNALS = 128; // what shells add to a signal's number
 
   private final Queue<Runnable> undo = new ConcurrentLinkedQueue<>();
@@ -23,46 +21,23 @@ final class Interruption implements Callback, AutoCloseable {
   private int epochs;
   private boolean stopped;
 
-  /** From now on; where the JVM keeps its signals ({@code -Xrs}) they end it as ever. */
+  /** From now on. */
   Interruption() {
-    SIGNALS.forEach(this::handle);
-  }
-
-  /** By reflection: a compiler for Java 17 alone does not know {@code sun.misc.Signal}. */
-  private void handle(String signal) {
-    try {
-      Class<?> type = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object wanted = type.getConstructor(String.class).newInstance(signal);
-      InvocationHandler came =
-          (proxy, method, args) -> {
-            if (method.getName().equals("handle")) {
-              came(signal, (Integer) type.getMethod("getNumber").invoke(wanted));
-            }
-            return null;
-          };
-      Object ours =
-          Proxy.newProxyInstance(
-              Interruption.class.getClassLoader(), new Class<?>[] {handler}, came);
-      var handling = type.getMethod("handle", type, handler);
-      Object before = handling.invoke(null, wanted, ours);
-      undo.add(
-          () -> {
-            try {
-              handling.invoke(null, wanted, before);
-            } catch (ReflectiveOperationException e) {
-              throw new IllegalStateException(e);
-            }
-          });
-    } catch (ReflectiveOperationException noSignals) {
-      // then a signal ends the JVM; what the last epoch saved is there
+    for (String signal : Signals.ENDING) {
+      undo.add(Signals.take(signal, this::came));
     }
   }
 
+  /**
+   * The next one does what it would have done, if it is another: one that goes to a whole group of
+   * processes comes twice, also from what started us ({@code timeout}, {@link Launcher}).
+   */
   private void came(String signal, int signalNumber) {
-    number = signalNumber;
-    name = "SIG" + signal;
-    close(); // the next one does what it would have done
+    if (name == null) {
+      number = signalNumber;
+      name = "SIG" + signal;
+      CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::close);
+    }
   }
 
   @Override

@@ -98,6 +98,7 @@ public final class Main {
             .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
             .setExecutionExceptionHandler((e, l, r) -> main.failed(e, err));
     Numbers.readBy(line);
+    inDeclaredOrder(line);
     try {
       return line.execute(args.length == 0 ? new String[] {"demo"} : args);
     } catch (OutOfMemoryError e) {
@@ -107,6 +108,12 @@ public final class Main {
       out.flush();
       err.flush();
     }
+  }
+
+  /** Options of the synopsis too: picocli sorts them by the language of the country. */
+  private static void inDeclaredOrder(CommandLine line) {
+    line.getCommandSpec().usageMessage().sortSynopsis(false);
+    line.getSubcommands().values().forEach(Main::inDeclaredOrder);
   }
 
   /** As wide as the terminal, as far as lines are easy to read. */

@@ -1,27 +1,55 @@
 package io.github.lstm4j.cli;
 
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.RepeatVector;
+import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tasks.Head;
 import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Shape;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options that say which model is trained, and by what. */
+/** The options that say which model is trained, and by which loss. */
 final class ModelOptions {
+  /** What a recurrent layer is made of. */
+  enum Cell {
+    LSTM,
+    SIMPLE_RNN
+  }
+
+  /** The options that {@link #config} says instead. */
+  private static final List<String> OF_LAYERS =
+      List.of(
+          "--units",
+          "--cell",
+          "--bidirectional",
+          "--dropout",
+          "--recurrent-dropout",
+          "--dense",
+          "--activation");
+
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
@@ -30,41 +58,151 @@ final class ModelOptions {
       split = ",",
       paramLabel = "N",
       defaultValue = "64",
-      description = "Units; several numbers stack LSTMs. Default 64.")
+      description = "Units; several numbers stack recurrent layers. Default 64.")
   private List<Integer> units;
 
   @Option(
-      names = "--learning-rate",
-      paramLabel = "R",
-      defaultValue = "0.001",
-      description = "Of Adam; default 0.001.")
-  private float learningRate;
+      names = "--cell",
+      paramLabel = "lstm|simple_rnn",
+      defaultValue = "lstm",
+      description = "Default lstm.")
+  private Cell cell;
+
+  @Option(
+      names = "--bidirectional",
+      arity = "0..1",
+      fallbackValue = "concat",
+      paramLabel = "MODE",
+      description =
+          "Read forwards and backwards, and merge the two: concat, sum, mul or ave; concat if"
+              + " nothing is said.")
+  private Bidirectional.MergeMode bidirectional;
 
   @Option(
       names = "--dropout",
       paramLabel = "P",
       defaultValue = "0",
-      description = "After each LSTM; default 0.")
+      description = "After each recurrent and each hidden dense layer; default 0.")
   private float dropout;
+
+  @Option(
+      names = "--recurrent-dropout",
+      paramLabel = "P",
+      defaultValue = "0",
+      description = "Of what a recurrent layer feeds back to itself; default 0.")
+  private float recurrentDropout;
+
+  @Option(
+      names = "--dense",
+      split = ",",
+      paramLabel = "N",
+      description = "Hidden dense layers before the last one, by their units; default: none.")
+  private List<Integer> dense = List.of();
+
+  @Option(
+      names = "--activation",
+      paramLabel = "NAME",
+      description = "Of --dense, by Keras's name; default relu.")
+  private String activation;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      description = "By Keras's name; default: what fits the task, mse for forecasts.")
+  private String loss;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE.json",
+      description =
+          "The layers, and the loss and the optimizer if it has them: what model.to_json() or"
+              + " model.get_config() gives in Keras.")
+  private Path config;
 
   /**
    * Checks what can be checked before the data is known.
    *
-   * @throws picocli.CommandLine.ParameterException if an option is out of range
+   * @throws picocli.CommandLine.ParameterException if an option is out of range, or means nothing
+   *     beside the others
    */
   void check() {
     Checks check = new Checks(command);
+    for (String option : OF_LAYERS) {
+      check.require(
+          config == null || !isGiven(option),
+          option + " and --config exclude each other: the layers are the file's");
+    }
     units.forEach(u -> check.positive("--units", u));
+    dense.forEach(u -> check.positive("--dense", u));
     check.require(dropout >= 0 && dropout < 1, "--dropout must lie in [0, 1), got " + dropout);
-    check.require(learningRate > 0, "--learning-rate must be greater than 0, got " + learningRate);
+    check.require(
+        recurrentDropout >= 0 && recurrentDropout < 1,
+        "--recurrent-dropout must lie in [0, 1), got " + recurrentDropout);
+    check.require(
+        activation == null || !dense.isEmpty(), "--activation is of --dense, which is not given");
+    try {
+      if (activation != null) {
+        Activation.of(activation);
+      }
+    } catch (IllegalArgumentException e) {
+      check.require(false, "--activation: " + e.getMessage());
+    }
+    try {
+      if (loss != null) {
+        Loss.of(loss);
+      }
+    } catch (IllegalArgumentException e) {
+      check.require(false, "--loss: " + e.getMessage());
+    }
+  }
+
+  private boolean isGiven(String option) {
+    return command.commandLine().getParseResult().hasMatchedOption(option);
+  }
+
+  /** The file with the layers, or null. */
+  Path config() {
+    return config;
   }
 
   /**
    * A model for the task, compiled.
    *
+   * @param optimizer what moves its weights
    * @param seed of its weights, or null
+   * @throws IOException if the file with the layers cannot be read
+   * @throws IllegalArgumentException if its model does not fit the task
    */
-  Model model(Task task, Long seed) {
+  Model model(Task task, OptimizerOptions optimizer, Long seed) throws IOException {
+    if (config == null) {
+      return layers(task, seed).compile(optimizer.optimizer(), lossOf(task.head()));
+    }
+    try {
+      return configured(task, optimizer, seed);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--config " + config + ": " + Printable.reason(e), e);
+    }
+  }
+
+  private Loss lossOf(Head head) {
+    if (loss == null) {
+      return head.loss();
+    }
+    Loss asked = Loss.of(loss);
+    new Checks(command)
+        .require(
+            head.takes(asked),
+            "--loss "
+                + loss
+                + " does not fit the task, which is learnt by "
+                + head.loss().kind().kerasName()
+                + (head.loss().quantiles().isEmpty() ? "" : " because of --interval"));
+    return asked;
+  }
+
+  // ---------------------------------------------------------------- layers by options
+
+  private Sequential layers(Task task, Long seed) {
     Sequential model = new Sequential();
     if (seed != null) {
       model.seed(seed);
@@ -76,23 +214,91 @@ final class ModelOptions {
       model.add(new Masking(head.padding()));
     }
     for (int i = 0; i < units.size(); i++) {
-      lstm(model, i, i < units.size() - 1 || head.per() == Head.Per.TIMESTEP);
+      recurrent(model, i, i < units.size() - 1 || head.per() == Head.Per.TIMESTEP);
     }
-    Layer dense = new Dense(head.units()).activation(head.activation());
-    if (head.per() == Head.Per.RECONSTRUCTED_TIMESTEP) {
+    boolean reconstructs = head.per() == Head.Per.RECONSTRUCTED_TIMESTEP;
+    if (reconstructs) {
       model.add(new RepeatVector(timesteps));
       for (int i = units.size() - 1; i >= 0; i--) {
-        lstm(model, i, true);
+        recurrent(model, i, true);
       }
-      dense = new TimeDistributed(dense);
     }
-    return model.add(dense).compile(Optimizer.adam(learningRate), head.loss());
+    for (int hidden : dense) {
+      add(model, reconstructs, new Dense(hidden, activation == null ? "relu" : activation));
+      dropout(model);
+    }
+    add(model, reconstructs, new Dense(head.units()).activation(head.activation()));
+    return model;
   }
 
-  private void lstm(Sequential model, int number, boolean returnSequences) {
-    model.add(new LSTM(units.get(number)).returnSequences(returnSequences));
+  private static void add(Sequential model, boolean toEachTimestep, Layer layer) {
+    model.add(toEachTimestep ? new TimeDistributed(layer) : layer);
+  }
+
+  private void recurrent(Sequential model, int number, boolean returnSequences) {
+    Recurrent<?> layer =
+        switch (cell) {
+          case LSTM -> new LSTM(units.get(number));
+          case SIMPLE_RNN -> new SimpleRNN(units.get(number));
+        };
+    layer.returnSequences(returnSequences).recurrentDropout(recurrentDropout);
+    model.add(bidirectional == null ? layer : new Bidirectional(layer, bidirectional));
+    dropout(model);
+  }
+
+  private void dropout(Sequential model) {
     if (dropout > 0) {
       model.add(new Dropout(dropout));
     }
+  }
+
+  // ---------------------------------------------------------------- layers of a file
+
+  private Sequential configured(Task task, OptimizerOptions optimizer, Long seed)
+      throws IOException {
+    String json;
+    try {
+      json = Files.readString(config);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("expected JSON in UTF-8", e);
+    }
+    Sequential model = seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+    if (model.inputShape() == null) {
+      Shape sample = task.inputShape();
+      model.build(Shape.of(Shape.UNKNOWN, sample.dim(0), sample.last()));
+    }
+    Tasks.checkFits(task, model);
+    Head head = task.head();
+    if (head.padding() != null
+        && !(model.layers().get(0) instanceof Masking m && m.maskValue() == head.padding())) {
+      throw new IllegalArgumentException(
+          model.layers().get(0).name()
+              + ": short sequences are filled up with "
+              + head.padding()
+              + "; begin with a Masking layer of that mask_value");
+    }
+    if (model.loss() == null) {
+      return model.compile(optimizer.optimizer(), lossOf(head));
+    }
+    for (String option : OptimizerOptions.OF_OPTIMIZER) {
+      refuseBeside(option);
+    }
+    refuseBeside("--loss");
+    if (!head.takes(model.loss())) {
+      throw new IllegalArgumentException(
+          "the loss "
+              + model.loss().kind().kerasName()
+              + " does not fit the task; expected one like "
+              + head.loss().kind().kerasName()
+              + (head.loss().quantiles().isEmpty() ? "" : " of " + head.loss().quantiles()));
+    }
+    return model;
+  }
+
+  private void refuseBeside(String option) {
+    new Checks(command)
+        .require(
+            !isGiven(option),
+            option + " and --config exclude each other: " + config + " was compiled with its own");
   }
 }

@@ -23,9 +23,11 @@ final class OutputFiles {
     this.command = command;
   }
 
-  /** A file that is read. */
+  /** A file that is read; none if it is null. */
   OutputFiles reads(String option, Path file) {
-    files.put(option, file);
+    if (file != null) {
+      files.put(option, file);
+    }
     return this;
   }
 

@@ -37,6 +37,14 @@ final class TaskOptions {
       description = "Learn the change from the last known value; often better.")
   private boolean change;
 
+  @Option(
+      names = "--interval",
+      paramLabel = "P",
+      description =
+          "Forecast an interval too, in which the value lies with this probability: 0.8. Default:"
+              + " none.")
+  private Double interval;
+
   /**
    * What is to be learnt.
    *
@@ -47,12 +55,16 @@ final class TaskOptions {
     check.positive("--window", window);
     horizons.forEach(h -> check.positive("--horizon", h));
     check.require(
+        interval == null || (interval >= 1e-5 && interval <= 1 - 1e-5),
+        "--interval must lie between 0 and 1, got " + interval);
+    check.require(
         !change || data.features() == null || data.features().containsAll(targets),
         "--change needs the targets among --features");
     return ForecastSetup.of(targets.toArray(String[]::new))
         .inputs(data.inputs())
         .window(window)
         .horizons(horizons.stream().mapToInt(h -> h).toArray())
-        .change(change);
+        .change(change)
+        .interval(interval);
   }
 }

@@ -119,6 +119,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private DataOptions dataOptions;
   @Mixin private TaskOptions taskOptions;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private OptimizerOptions optimizerOptions;
   @Mixin private BackendOption backendOption;
 
   TrainCommand(Console console) {
@@ -134,6 +135,7 @@ final class TrainCommand implements Callable<Integer> {
     OutputFiles files =
         new OutputFiles(command)
             .reads("--data", data)
+            .reads("--config", modelOptions.config())
             .writes("--out", output, MODEL)
             .writes("--history", history)
             .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
@@ -157,13 +159,13 @@ final class TrainCommand implements Callable<Integer> {
             frame.names().size(),
             train.describe(),
             held == null ? "none" : held.describe());
-    Model model = modelOptions.model(task, seed);
+    Model model = modelOptions.model(task, optimizerOptions, seed);
     try (Backend backend = backendOption.open(model, batch, true);
         model) {
       model.on(backend);
       console.out().println("Backend: " + backend.description());
       files.needs("--out", 3L * Float.BYTES * model.countParams()); // with Adam's two slots
-      List<Callback> callbacks = callbacks(goesOn);
+      List<Callback> callbacks = callbacks(model, goesOn);
       if (checkpoint != null) {
         files.needs("--checkpoint", 8L * Float.BYTES * model.countParams()); // twice, and the best
         callbacks.add(checkpoint.saving(model, task.toExtra()));
@@ -244,10 +246,16 @@ final class TrainCommand implements Callable<Integer> {
           && !option.usageHelp()
           && !option.versionHelp()) {
         Object value = option.getValue();
-        options.put(name, value == null ? null : value.toString());
+        options.put(
+            name,
+            value == null
+                ? null
+                : value instanceof Path file ? Checkpoint.sumOf(file) : value.toString());
       }
     }
-    options.put("--data", Checkpoint.sumOf(data));
+    if (optimizerOptions.dependsOnEpochs()) {
+      options.put("--epochs", String.valueOf(epochs));
+    }
     return options;
   }
 
@@ -282,13 +290,16 @@ final class TrainCommand implements Callable<Integer> {
     check.require(
         patience == null || validation > 0, "--patience needs validation rows; set --val-split");
     modelOptions.check();
+    optimizerOptions.check(epochs);
   }
 
-  private List<Callback> callbacks(boolean goesOn) {
+  private List<Callback> callbacks(Model model, boolean goesOn) {
     List<Callback> callbacks = new ArrayList<>();
     if (patience != null) {
       callbacks.add(new EarlyStopping("val_loss").patience(patience).restoreBestWeights(true));
     }
+    String watched = validation > 0 ? "val_loss" : "loss";
+    callbacks.addAll(optimizerOptions.callbacks(model.optimizer().learningRate(), epochs, watched));
     if (history != null) {
       callbacks.add(new CSVLogger(history, goesOn));
     }

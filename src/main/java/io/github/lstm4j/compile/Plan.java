@@ -12,10 +12,12 @@ import io.github.lstm4j.layers.Lowering;
 import io.github.lstm4j.layers.Signal;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightLock;
+import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -229,10 +231,11 @@ public final class Plan {
         Goal.Objective objective = goal.objectives().get(i);
         Value prediction = signals.get(i).value();
         boolean sequence = prediction.shape().rank() == 3;
-        int width = objective.loss().sparse() ? 1 : prediction.shape().last();
+        int width = objective.loss().targetWidth(prediction.shape().last());
         Value target =
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
+        Value quantiles = quantiles(objective.loss());
         Value rowMask = sequence ? signals.get(i).mask() : null;
         Value logits = signals.get(i).logits();
         boolean onLogits = logits != null && objective.loss().prefersLogits();
@@ -241,6 +244,7 @@ public final class Plan {
                 onLogits ? objective.loss().withFromLogits(true) : objective.loss(),
                 onLogits ? logits : prediction,
                 target,
+                quantiles,
                 sampleWeights,
                 rowMask);
         losses.add(loss);
@@ -253,6 +257,7 @@ public final class Plan {
                   ofLogits ? m.onLogits() : m,
                   ofLogits ? logits : prediction,
                   target,
+                  quantiles,
                   m.isWeighted() ? sampleWeights : null,
                   m.heedsMask() ? rowMask : null));
         }
@@ -261,6 +266,20 @@ public final class Plan {
       if (key.mode() == Mode.TRAIN) {
         train(losses, goal);
       }
+    }
+
+    /** Those of a loss as a variable, for it and the metrics beside it; null if it has none. */
+    private Value quantiles(Loss loss) {
+      if (loss.quantiles().isEmpty()) {
+        return null;
+      }
+      Tensor values = Tensor.zeros(loss.quantiles().size());
+      for (int i = 0; i < values.size(); i++) {
+        values.data()[i] = loss.quantiles().get(i);
+      }
+      Weight constant = Weight.slot("quantiles", values.shape());
+      constant.adopt(values);
+      return to.variable(constant);
     }
 
     /** Adds to the states of the loss and the metrics, which lie one behind the other. */

@@ -387,8 +387,7 @@ public final class CsvReader {
   private int find(String column, List<String> header) throws IOException {
     int at = header.indexOf(column);
     if (at < 0) {
-      throw new IOException(
-          name + ": no column " + Printable.text(column + "; " + Names.thereAre(column, header)));
+      throw new IOException(name + ": no column " + Printable.text(Names.missing(column, header)));
     }
     return at;
   }

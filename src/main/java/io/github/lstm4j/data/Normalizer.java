@@ -183,10 +183,7 @@ public record Normalizer(List<Column> columns) {
                 new IllegalArgumentException(
                     "no column "
                         + Printable.text(
-                            name
-                                + "; "
-                                + Names.thereAre(
-                                    name, columns.stream().map(Column::name).toList()))));
+                            Names.missing(name, columns.stream().map(Column::name).toList()))));
   }
 
   /** All rows of {@code frame}, scaled: {@code (rows, columns)}. */

@@ -27,7 +27,6 @@ import java.util.stream.IntStream;
  * }</pre>
  */
 public final class Table {
-
   /** Which rows are kept where one table has a key that the other lacks. */
   public enum Join {
     /** Those whose key is in both. */
@@ -584,9 +583,7 @@ public final class Table {
     Column column = columns.get(name);
     if (column == null) {
       throw new IllegalArgumentException(
-          source
-              + ": no column "
-              + Printable.text(name + "; " + Names.thereAre(name, columns.keySet())));
+          source + ": no column " + Printable.text(Names.missing(name, columns.keySet())));
     }
     return column;
   }

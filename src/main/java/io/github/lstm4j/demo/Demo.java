@@ -211,7 +211,8 @@ public final class Demo {
         new Normalizer(List.of(data.target())),
         BeijingPm25.WINDOW,
         BeijingPm25.HORIZONS,
-        true);
+        true,
+        null);
   }
 
   private double reloadedDifference(Path file, Backend backend, Tensor expected)

@@ -275,28 +275,48 @@ public final class Graph {
    *     does not go along it
    */
   public ObjectiveOp.LossValue loss(
-      Loss loss, Value prediction, Value target, Value sampleWeights, Value mask) {
+      Loss loss, Value prediction, Value target, Value quantiles, Value sampleWeights, Value mask) {
     String name = loss.kind().kerasName();
     RowLayout layout =
         layout(name, loss.axis(), loss.sparse(), prediction.shape(), sampleWeights, mask);
     Value rows = temporary("loss.rows", Shape.of(layout.count()));
     Value result = temporary("loss", Shape.of(4));
     ObjectiveOp.LossValue op =
-        new ObjectiveOp.LossValue(loss, prediction, target, sampleWeights, mask, rows, result);
+        new ObjectiveOp.LossValue(
+            loss, prediction, target, quantiles, sampleWeights, mask, rows, result);
     add(op);
     return op;
   }
 
   /** See {@link ObjectiveOp.MetricValue}; errors as of {@link #loss}. */
   public Value metric(
-      Metric metric, Value prediction, Value target, Value sampleWeights, Value mask) {
+      Metric metric,
+      Value prediction,
+      Value target,
+      Value quantiles,
+      Value sampleWeights,
+      Value mask) {
     String name = metric.logName();
     RowLayout layout =
         layout(name, metric.axis(), metric.sparse(), prediction.shape(), sampleWeights, mask);
     Value rows = temporary(name + ".rows", Shape.of(layout.count()));
     Value result = temporary(name, metric.stateShape());
-    add(new ObjectiveOp.MetricValue(metric, prediction, target, sampleWeights, mask, rows, result));
+    add(
+        new ObjectiveOp.MetricValue(
+            metric, prediction, target, quantiles, sampleWeights, mask, rows, result));
     return result;
+  }
+
+  /** As {@link #loss(Loss, Value, Value, Value, Value, Value)}, of a loss without quantiles. */
+  public ObjectiveOp.LossValue loss(
+      Loss loss, Value prediction, Value target, Value sampleWeights, Value mask) {
+    return loss(loss, prediction, target, null, sampleWeights, mask);
+  }
+
+  /** As {@link #metric(Metric, Value, Value, Value, Value, Value)}, without quantiles. */
+  public Value metric(
+      Metric metric, Value prediction, Value target, Value sampleWeights, Value mask) {
+    return metric(metric, prediction, target, null, sampleWeights, mask);
   }
 
   private static RowLayout layout(

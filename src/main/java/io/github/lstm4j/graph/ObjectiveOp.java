@@ -10,10 +10,11 @@ import java.util.List;
 public sealed interface ObjectiveOp extends Op {
   /**
    * The loss of a prediction p (T,B,K) or (B,K) against a target t of that shape, or of class
-   * numbers with K = 1 if sparse. N rows run along the loss's axis; along the last one there is one
-   * for each sample and timestep. Row n has the weight {@code w_n·m_n}, 0 if its class is ignored:
-   * a row of weight 0 counts nothing, even if it holds NaN.
+   * numbers with K = 1 if sparse, or with K/Q for Q quantiles. N rows run along the loss's axis;
+   * along the last one there is one for each sample and timestep. Row n has the weight {@code
+   * w_n·m_n}, 0 if its class is ignored: a row of weight 0 counts nothing, even if it holds NaN.
    *
+   * @param quantiles (Q) for a loss that has some, else null
    * @param sampleWeights w (N), or (B) where N is a multiple of B: row n has that of n mod B;
    *     absent: all 1
    * @param mask m (N) 1 or 0; absent: all 1
@@ -28,6 +29,7 @@ public sealed interface ObjectiveOp extends Op {
       Loss loss,
       Value prediction,
       Value target,
+      Value quantiles,
       Value sampleWeights,
       Value mask,
       Value rows,
@@ -35,7 +37,7 @@ public sealed interface ObjectiveOp extends Op {
       implements ObjectiveOp {
     @Override
     public List<Value> inputs() {
-      return present(prediction, target, sampleWeights, mask);
+      return present(prediction, target, quantiles, sampleWeights, mask);
     }
 
     @Override
@@ -61,6 +63,7 @@ public sealed interface ObjectiveOp extends Op {
       return present(
           forward.prediction(),
           forward.target(),
+          forward.quantiles(),
           forward.sampleWeights(),
           forward.mask(),
           forward.result());
@@ -83,6 +86,7 @@ public sealed interface ObjectiveOp extends Op {
       Metric metric,
       Value prediction,
       Value target,
+      Value quantiles,
       Value sampleWeights,
       Value mask,
       Value rows,
@@ -90,7 +94,7 @@ public sealed interface ObjectiveOp extends Op {
       implements ObjectiveOp {
     @Override
     public List<Value> inputs() {
-      return present(prediction, target, sampleWeights, mask);
+      return present(prediction, target, quantiles, sampleWeights, mask);
     }
 
     @Override

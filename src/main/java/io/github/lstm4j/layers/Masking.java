@@ -21,6 +21,11 @@ public final class Masking extends Layer {
     this.maskValue = maskValue;
   }
 
+  /** What all features of a masked timestep equal. */
+  public float maskValue() {
+    return maskValue;
+  }
+
   /** On the first layer of a model: the shape of one sample. */
   public Masking inputShape(int timesteps, int features) {
     declareInput(timesteps, features);

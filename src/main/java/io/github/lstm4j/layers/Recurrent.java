@@ -59,6 +59,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
    * @param units the number of units, which is the length of the output and of each state, at least
    *     1
    */
+  @SuppressWarnings("this-escape") // positive() asks for the name alone, and only to refuse
   protected Recurrent(int units) {
     this.units = positive(units, "units");
   }

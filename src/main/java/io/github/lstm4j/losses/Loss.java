@@ -30,6 +30,7 @@ import java.util.List;
  *     number are as if masked; null: there is none
  * @param reduction what the sum of the rows is divided by
  * @param weight what the loss is multiplied by, Keras's {@code loss_weights}
+ * @param quantiles for {@link Kind#QUANTILE}: which, ascending, each between 0 and 1; others: none
  */
 public record Loss(
     Kind kind,
@@ -39,7 +40,8 @@ public record Loss(
     int axis,
     Integer ignoreClass,
     Reduction reduction,
-    float weight) {
+    float weight,
+    List<Float> quantiles) {
   /** What the sum of the weighted rows is divided by (keras/src/losses/loss.py). */
   public enum Reduction {
     /** The number of rows that are not masked, whatever their weights; Keras's default. */
@@ -84,6 +86,12 @@ public record Loss(
     POISSON("poisson", "Poisson", null),
     /** {@code (t − p)²/2} up to δ, {@code δ·|t − p| − δ²/2} beyond. */
     HUBER("huber", "Huber", null),
+    /**
+     * {@code max(q·(t − p), (q − 1)·(t − p))}, the pinball loss: p becomes the value below which t
+     * is with probability q. A target has as many outputs as there are quantiles, one behind the
+     * other: targets (…, K), predictions (…, K·Q). Keras has no such loss.
+     */
+    QUANTILE("quantile", "QuantileLoss", null),
     /** {@code −t·log(p) − (1 − t)·log(1 − p)}, p clipped to [ε, 1 − ε]. */
     BINARY_CROSSENTROPY("binary_crossentropy", "BinaryCrossentropy", "bce"),
     /** {@code −Σ t·log(p)} over classes, p normalised to sum 1 and clipped to [ε, 1 − ε]. */
@@ -122,7 +130,8 @@ public record Loss(
             MEAN_SQUARED_LOGARITHMIC_ERROR,
             LOG_COSH,
             POISSON,
-            HUBER ->
+            HUBER,
+            QUANTILE ->
             false;
       };
     }
@@ -138,7 +147,16 @@ public record Loss(
 
   /** A loss with Keras's defaults. */
   public Loss(Kind kind, boolean fromLogits, float delta) {
-    this(kind, fromLogits, delta, 0f, -1, null, Reduction.SUM_OVER_BATCH_SIZE, 1f);
+    this(
+        kind,
+        fromLogits,
+        delta,
+        0f,
+        -1,
+        null,
+        Reduction.SUM_OVER_BATCH_SIZE,
+        1f,
+        kind == Kind.QUANTILE ? List.of(0.5f) : List.of());
   }
 
   /** Checks the parameters. */
@@ -157,6 +175,19 @@ public record Loss(
         kind,
         "there is no ignoreClass, got " + ignoreClass);
     require(Float.isFinite(weight), kind, "weight must be a number, got " + weight);
+    quantiles = List.copyOf(quantiles);
+    require(
+        quantiles.isEmpty() == (kind != Kind.QUANTILE),
+        kind,
+        (kind == Kind.QUANTILE ? "expected at least one quantile" : "there are no quantiles")
+            + ", got "
+            + quantiles);
+    for (int i = 0; i < quantiles.size(); i++) {
+      require(
+          quantiles.get(i) > (i == 0 ? 0 : quantiles.get(i - 1)) && quantiles.get(i) < 1,
+          kind,
+          "quantiles must lie between 0 and 1 and ascend, got " + quantiles);
+    }
   }
 
   private static void require(boolean holds, Kind kind, String what) {
@@ -200,6 +231,25 @@ public record Loss(
     return new Loss(Kind.POISSON, false, 1f);
   }
 
+  /**
+   * The pinball loss of quantiles, so that forecasts have an interval.
+   *
+   * <pre>{@code
+   * model.add(new Dense(3)); // for one target
+   * model.compile(Optimizer.adam(1e-3f), Loss.quantile(0.1f, 0.5f, 0.9f));
+   * }</pre>
+   *
+   * @param quantiles Q of them, ascending, each between 0 and 1; for K targets the model has K·Q
+   *     outputs: those of the first target, then those of the second
+   */
+  public static Loss quantile(float... quantiles) {
+    List<Float> all = new ArrayList<>();
+    for (float q : quantiles) {
+      all.add(q);
+    }
+    return new Loss(Kind.QUANTILE, false, 1f).withQuantiles(all);
+  }
+
   /** Binary crossentropy of probabilities, or of logits. */
   public static Loss binaryCrossentropy(boolean fromLogits) {
     return new Loss(Kind.BINARY_CROSSENTROPY, fromLogits, 1f);
@@ -217,7 +267,7 @@ public record Loss(
 
   /**
    * The loss of that Keras name with default parameters: of the function, of the class, or one of
-   * Keras's short names, {@code mse, mae, mape, msle, bce}.
+   * Keras's short names, {@code mse, mae, mape, msle, bce}. {@code quantile} is that of the median.
    *
    * @throws IllegalArgumentException if there is none; says which one may be meant
    */
@@ -256,32 +306,44 @@ public record Loss(
 
   /** A copy that takes the prediction for logits, or for probabilities. */
   public Loss withFromLogits(boolean logits) {
-    return new Loss(kind, logits, delta, labelSmoothing, axis, ignoreClass, reduction, weight);
+    return new Loss(
+        kind, logits, delta, labelSmoothing, axis, ignoreClass, reduction, weight, quantiles);
   }
 
   /** A copy with smoothed targets. */
   public Loss withLabelSmoothing(float smoothing) {
-    return new Loss(kind, fromLogits, delta, smoothing, axis, ignoreClass, reduction, weight);
+    return new Loss(
+        kind, fromLogits, delta, smoothing, axis, ignoreClass, reduction, weight, quantiles);
   }
 
   /** A copy whose rows run along another axis. */
   public Loss withAxis(int other) {
-    return new Loss(kind, fromLogits, delta, labelSmoothing, other, ignoreClass, reduction, weight);
+    return new Loss(
+        kind, fromLogits, delta, labelSmoothing, other, ignoreClass, reduction, weight, quantiles);
   }
 
   /** A copy that leaves out rows of that class; null: of none. */
   public Loss withIgnoreClass(Integer ignored) {
-    return new Loss(kind, fromLogits, delta, labelSmoothing, axis, ignored, reduction, weight);
+    return new Loss(
+        kind, fromLogits, delta, labelSmoothing, axis, ignored, reduction, weight, quantiles);
   }
 
   /** A copy with another reduction. */
   public Loss withReduction(Reduction other) {
-    return new Loss(kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, other, weight);
+    return new Loss(
+        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, other, weight, quantiles);
   }
 
   /** A copy that is multiplied by that. */
   public Loss withWeight(float factor) {
-    return new Loss(kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, factor);
+    return new Loss(
+        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, factor, quantiles);
+  }
+
+  /** A copy for other quantiles. */
+  public Loss withQuantiles(List<Float> others) {
+    return new Loss(
+        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, weight, others);
   }
 
   /** What a target is multiplied by before {@link #smoothed(int)} is added. */
@@ -301,6 +363,30 @@ public record Loss(
   /** Whether it is computed from an activation's logits where there are any. */
   public boolean prefersLogits() {
     return kind.isCrossentropy() && ignoreClass == null;
+  }
+
+  /** How many outputs a target has. */
+  public int outputsPerTarget() {
+    return Math.max(1, quantiles.size());
+  }
+
+  /**
+   * How many numbers a target's last axis has.
+   *
+   * @param outputs the length of the prediction's last axis
+   * @throws IllegalArgumentException if the quantiles do not divide it
+   */
+  public int targetWidth(int outputs) {
+    require(
+        outputs % outputsPerTarget() == 0,
+        kind,
+        "expected a multiple of "
+            + outputsPerTarget()
+            + " outputs, one for each of the quantiles "
+            + quantiles
+            + " of each target, got "
+            + outputs);
+    return sparse() ? 1 : outputs / outputsPerTarget();
   }
 
   /** Whether the target is a class number rather than a row as wide as the prediction. */

@@ -231,9 +231,16 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     };
   }
 
-  /** Whether it can measure beside a loss: both take the same targets. */
+  /** Those of its loss. */
+  private List<Float> quantiles() {
+    return kind.isOfLoss() ? loss.quantiles() : List.of();
+  }
+
+  /** Whether it can measure beside a loss: both take the same targets, and the same quantiles. */
   public boolean fits(Loss minimised) {
-    return kind == Kind.ACCURACY || sparse() == minimised.sparse();
+    return kind == Kind.ACCURACY
+        ? minimised.quantiles().isEmpty()
+        : sparse() == minimised.sparse() && quantiles().equals(minimised.quantiles());
   }
 
   /**

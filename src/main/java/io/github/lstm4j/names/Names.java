@@ -22,6 +22,11 @@ public final class Names {
         "no " + kind + " is called '" + wanted + "'; " + thereAre(wanted, known));
   }
 
+  /** {@code TEMPP; did you mean 'TEMP'? there are TEMP, pm2.5, …}. */
+  public static String missing(String wanted, Collection<String> known) {
+    return wanted + "; " + thereAre(wanted, known);
+  }
+
   /** {@code did you mean 'mse'? there are mse, mae, …}, the first part only where one is near. */
   public static String thereAre(String wanted, Collection<String> known) {
     return nearest(wanted, known).map(near -> "did you mean '" + near + "'? ").orElse("")

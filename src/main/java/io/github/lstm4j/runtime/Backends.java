@@ -14,8 +14,10 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.tensor.DType;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Finds what runs programs here. The backends of this class are shared, each made when it is first
@@ -93,22 +95,25 @@ public final class Backends {
   private static final double GPU_LAUNCH = 4e-6;
   private static final double GPU_FLOP = 1 / 10e12;
   private static final double CPU_FLOP = 1 / 60e9; // of one processor
+  private static final AtomicBoolean SMALL_TOLD = new AtomicBoolean();
 
   /**
    * What a program is likely to run fastest on: the first CUDA device if it can be used and pays,
    * else the CPU. A GPU starts each piece of work anew, which for a small model takes longer than a
-   * CPU's whole run. Both times are estimated from the program's launches and its FLOPs; the log
-   * says what came out. A model that was not told what to run on asks this for its first program.
+   * CPU's whole run. Both times are estimated from the program's launches and its FLOPs; the first
+   * time that the CPU wins the log says so. A model that was not told what to run on asks this for
+   * its first program.
    */
   public static Backend best(Program program) {
     Backend best = best();
     if (best.name().equals("cpu") || pays(CudaBackend.load(program))) {
       return best;
     }
-    LOG.info(
-        "backend: {}; not CUDA: {} is so small that starting its launches would take longer",
-        cpu().description(),
-        program.name());
+    LOG.atLevel(SMALL_TOLD.getAndSet(true) ? Level.DEBUG : Level.INFO)
+        .log(
+            "backend: {}; not CUDA: {} is so small that starting its launches would take longer",
+            cpu().description(),
+            program.name());
     return cpu();
   }
 

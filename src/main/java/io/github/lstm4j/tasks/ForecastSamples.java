@@ -2,11 +2,13 @@ package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.IntervalErrors;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +18,8 @@ import java.util.Locale;
  * cut when its batch is needed.
  */
 public final class ForecastSamples implements TaskSamples {
+  private static final int QUANTILES = 3; // of a value with an interval: its ends, the median
+
   private final ForecastTask task;
   private final Windows windows;
   private final int[] starts;
@@ -111,21 +115,54 @@ public final class ForecastSamples implements TaskSamples {
   }
 
   /**
-   * Outputs of the model in the unit of the table.
+   * Outputs of the model in the unit of the table; of those with an interval the median.
    *
-   * @param outputs (N, H·K)
+   * @param outputs (N, H·K), or (N, H·K·3)
    * @return (N, H·K), row-major
    */
   public double[] forecasts(Tensor outputs) {
-    double[] out = new double[outputs.size()];
+    return inverted(outputs, QUANTILES / 2);
+  }
+
+  /**
+   * The lower ends of the intervals, in the unit of the table; as {@link #forecasts}.
+   *
+   * @return null if the task has no intervals
+   */
+  public double[] lower(Tensor outputs) {
+    return task.interval() == null ? null : inverted(outputs, 0);
+  }
+
+  /**
+   * The upper ends of the intervals, in the unit of the table; as {@link #forecasts}.
+   *
+   * @return null if the task has no intervals
+   */
+  public double[] upper(Tensor outputs) {
+    return task.interval() == null ? null : inverted(outputs, QUANTILES - 1);
+  }
+
+  /**
+   * @param rank which of the outputs of a value, from the smallest: a model that has learnt little
+   *     may give a higher quantile a smaller number than a lower one
+   */
+  private double[] inverted(Tensor outputs, int rank) {
+    int each = task.interval() == null ? 1 : QUANTILES;
+    int values = task.outputNames().size();
+    double[] out = new double[outputs.size() / each];
+    double[] sorted = new double[each];
     for (int at = 0; at < out.length; at++) {
       int k = at % targetCount();
       Normalizer.Column target = task.targets().columns().get(k);
-      double value = outputs.data()[at];
-      out[at] =
-          task.change()
-              ? value * target.scale() + last[at / outputs.dim(1) * targetCount() + k]
-              : target.invert(value);
+      for (int q = 0; q < each; q++) {
+        double value = outputs.data()[at * each + q];
+        sorted[q] =
+            task.change()
+                ? value * target.scale() + last[at / values * targetCount() + k]
+                : target.invert(value);
+      }
+      Arrays.sort(sorted);
+      out[at] = sorted[Math.min(rank, each - 1)];
     }
     return out;
   }
@@ -152,23 +189,44 @@ public final class ForecastSamples implements TaskSamples {
 
   /** How far the model's outputs for these windows are off, in the unit of the table. */
   public ForecastErrors errors(Tensor outputs) {
-    return ForecastErrors.of(forecasts(outputs), actual(), outputs.dim(1));
+    return ForecastErrors.of(forecasts(outputs), actual(), task.outputNames().size());
+  }
+
+  /** What the intervals are worth; null if the task has none. */
+  public IntervalErrors intervalErrors(Tensor outputs) {
+    return task.interval() == null
+        ? null
+        : IntervalErrors.of(lower(outputs), upper(outputs), actual(), task.outputNames().size());
   }
 
   @Override
   public String errorsText(Tensor outputs) {
     ForecastErrors errors = errors(outputs);
+    IntervalErrors intervals = intervalErrors(outputs);
     List<String> names = task.outputNames();
     StringBuilder s = new StringBuilder();
     for (int k = 0; k < names.size(); k++) {
       s.append(
           String.format(
               Locale.ROOT,
-              "  %-16s RMSE %-10.4g MAE %.4g%n",
+              "  %-16s RMSE %-10.4g MAE %.4g%s%n",
               names.get(k),
               errors.rmse().get(k),
-              errors.mae().get(k)));
+              errors.mae().get(k),
+              intervals == null ? "" : text(intervals, k)));
     }
     return s.toString();
+  }
+
+  private String text(IntervalErrors intervals, int k) {
+    return String.format(
+        Locale.ROOT,
+        "   in the %s%% interval %.1f%%, width %.4g",
+        new BigDecimal(task.interval().toString())
+            .movePointRight(2)
+            .stripTrailingZeros()
+            .toPlainString(),
+        100 * intervals.coverage().get(k),
+        intervals.width().get(k));
   }
 }

@@ -26,6 +26,7 @@ public final class ForecastSetup implements TaskSetup {
   private int window = 1;
   private List<Integer> horizons = List.of(1);
   private boolean change;
+  private Double interval;
 
   private ForecastSetup(List<String> targets) {
     this.targets = targets;
@@ -63,6 +64,15 @@ public final class ForecastSetup implements TaskSetup {
     return this;
   }
 
+  /**
+   * Whether an interval is forecast beside each value, in which the truth lies with that
+   * probability, between 0 and 1; what is forecast is then the median. Default null: none.
+   */
+  public ForecastSetup interval(Double probability) {
+    interval = probability;
+    return this;
+  }
+
   @Override
   public InputSetup inputs() {
     return inputs;
@@ -82,7 +92,8 @@ public final class ForecastSetup implements TaskSetup {
         Normalizer.fit(inputs.scale(), ForecastTask.measured(table, targets), train),
         window,
         horizons,
-        change);
+        change,
+        interval);
   }
 
   @Override

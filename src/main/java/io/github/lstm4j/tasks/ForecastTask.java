@@ -29,11 +29,20 @@ import java.util.stream.Stream;
  * @param horizons how many rows after the window's last one are forecast, H of them
  * @param change whether the model's outputs are the change from the target's last known value; the
  *     targets are then features too
+ * @param interval how probable it is that the truth lies in the interval that is forecast beside
+ *     each value, between 0 and 1; null: there is none. With one a model has three outputs for
+ *     each: the quantiles at its ends, and the median between them
  */
 public record ForecastTask(
-    TableInputs inputs, Normalizer targets, int window, List<Integer> horizons, boolean change)
+    TableInputs inputs,
+    Normalizer targets,
+    int window,
+    List<Integer> horizons,
+    boolean change,
+    Double interval)
     implements Task {
   private static final String KEY = "forecast";
+  private static final double NARROWEST = 1e-5; // nearer to 0 or 1 its quantiles are as floats
   private static final int LONGEST = 1 << 28; // rows; two of them fit an int
 
   /**
@@ -50,6 +59,10 @@ public record ForecastTask(
     if (horizons.isEmpty() || horizons.stream().anyMatch(h -> h < 1 || h > LONGEST)) {
       throw new IllegalArgumentException(
           KEY + ".horizons: expected some, of 1 to " + LONGEST + " rows, got " + horizons);
+    }
+    if (interval != null && !(interval >= NARROWEST && interval <= 1 - NARROWEST)) {
+      throw new IllegalArgumentException(
+          KEY + ".interval: expected a probability between 0 and 1, got " + interval);
     }
     List<String> names = targets.columns().stream().map(Normalizer.Column::name).toList();
     if (names.isEmpty() || (change && !inputs.features().names().containsAll(names))) {
@@ -69,7 +82,12 @@ public record ForecastTask(
 
   @Override
   public Head head() {
-    return Head.ofNumbers(horizons.size() * targets.columns().size());
+    int numbers = horizons.size() * targets.columns().size();
+    if (interval == null) {
+      return Head.ofNumbers(numbers);
+    }
+    float below = (float) ((1 - interval) / 2);
+    return Head.ofQuantiles(numbers, below, 0.5f, 1 - below);
   }
 
   @Override
@@ -79,7 +97,13 @@ public record ForecastTask(
 
   @Override
   public String describeOutputs() {
-    return KEY + ": " + horizons.size() + " horizons of " + targets.columns().size() + " targets";
+    return KEY
+        + ": "
+        + horizons.size()
+        + " horizons of "
+        + targets.columns().size()
+        + " targets"
+        + (interval == null ? "" : ", each with its interval");
   }
 
   /** The names of the forecast columns. */
@@ -87,7 +111,7 @@ public record ForecastTask(
     return targets.columns().stream().map(Normalizer.Column::name).toList();
   }
 
-  /** A name for each of the model's outputs: {@code pm2.5+1}, {@code pm2.5+6}, … */
+  /** A name for each value that is forecast: {@code pm2.5+1}, {@code pm2.5+6}, … */
   public List<String> outputNames() {
     List<String> names = new ArrayList<>();
     for (int h : horizons) {
@@ -149,6 +173,9 @@ public record ForecastTask(
     map.put("window", window);
     map.put("horizons", horizons);
     map.put("change", change);
+    if (interval != null) {
+      map.put("interval", interval);
+    }
     return Map.of(KEY, map);
   }
 
@@ -163,7 +190,8 @@ public record ForecastTask(
     }
     String[] fields =
         Stream.concat(
-                TableInputs.FIELDS.stream(), Stream.of("targets", "window", "horizons", "change"))
+                TableInputs.FIELDS.stream(),
+                Stream.of("targets", "window", "horizons", "change", "interval"))
             .toArray(String[]::new);
     StoredFields task = StoredFields.of(KEY, extra.get(KEY), fields);
     return new ForecastTask(
@@ -171,6 +199,7 @@ public record ForecastTask(
         Normalizer.fromStored(task.path("targets"), task.get("targets")),
         task.integer("window", 1, LONGEST),
         task.integers("horizons", 1, LONGEST),
-        task.flag("change"));
+        task.flag("change"),
+        task.has("interval") ? task.number("interval") : null);
   }
 }

@@ -27,8 +27,21 @@ public record Head(int units, Activation activation, Loss loss, Per per, Float p
     RECONSTRUCTED_TIMESTEP
   }
 
+  /** Whether a loss takes the same outputs and targets. */
+  public boolean takes(Loss other) {
+    return other.sparse() == loss.sparse()
+        && other.quantiles().equals(loss.quantiles())
+        && (other.kind() == loss.kind() || !other.kind().isCrossentropy());
+  }
+
   /** As many numbers as the model thinks right, learnt by their squared error. */
   static Head ofNumbers(int units) {
     return new Head(units, Activation.LINEAR, Loss.meanSquaredError(), Per.SAMPLE, null);
+  }
+
+  /** These quantiles of each of as many numbers, side by side. */
+  static Head ofQuantiles(int numbers, float... quantiles) {
+    int units = numbers * quantiles.length;
+    return new Head(units, Activation.LINEAR, Loss.quantile(quantiles), Per.SAMPLE, null);
   }
 }

@@ -54,13 +54,25 @@ public final class Tasks {
     Shape input = model.inputShape();
     if (input.rank() != needed.rank() || !input.with(0, Shape.UNKNOWN).accepts(needed)) {
       throw new IllegalArgumentException(
-          task.describeInputs() + " are inputs " + needed + ", but the model takes " + input);
+          task.describeInputs()
+              + " are inputs "
+              + needed
+              + ", but the model's layer "
+              + model.inputLayer().name()
+              + " takes "
+              + input);
     }
     Shape outputs = batchOf(task.outputShape());
     Shape made = model.outputShape();
     if (!made.with(0, Shape.UNKNOWN).equals(outputs)) {
       throw new IllegalArgumentException(
-          task.describeOutputs() + " are outputs " + outputs + ", but the model's are " + made);
+          task.describeOutputs()
+              + " are outputs "
+              + outputs
+              + ", but those of the model's layer "
+              + model.layers().get(model.layers().size() - 1).name()
+              + " are "
+              + made);
     }
   }
 

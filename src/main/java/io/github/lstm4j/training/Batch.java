@@ -74,6 +74,11 @@ public final class Batch {
     return inputs.get(0).shape().dim(0);
   }
 
+  /** The same with other weights of the samples. */
+  Batch weighted(Rows weights) {
+    return new Batch(inputs, targets, weights, numbers, first);
+  }
+
   List<Rows> inputs() {
     return inputs;
   }

@@ -180,11 +180,14 @@ final class Epochs {
       breakOff("in the validation" + when);
       return;
     }
-    history.add(epoch, logs);
     measured = logs;
     done = epoch + 1;
     Arrays.fill(told, false);
-    tellOfEnd();
+    try {
+      tellOfEnd();
+    } finally {
+      history.add(epoch, logs); // callbacks may have put more into them
+    }
   }
 
   /** The next batch; null at the epoch's end, and where the training is to end. */

@@ -3,6 +3,8 @@ package io.github.lstm4j.training;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * How to train. Immutable; each method returns a changed copy.
@@ -20,6 +22,7 @@ import java.util.List;
  * @param validationSplit the last fraction of the samples, taken before shuffling, is for
  *     validation
  * @param validation what is evaluated after each epoch, or null
+ * @param classWeight what the samples of a class count, 1 for those that are not named
  * @param shuffle whether the samples of an epoch come in random order, default true
  * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
  *     that the model's {@link Progress} names, callbacks go on too, from what they remember
@@ -31,6 +34,7 @@ public record Fit(
     int batchSize,
     double validationSplit,
     BatchSource validation,
+    Map<Integer, Double> classWeight,
     boolean shuffle,
     int initialEpoch,
     List<Callback> callbacks,
@@ -52,23 +56,77 @@ public record Fit(
       throw new IllegalArgumentException(
           "fit: initialEpoch must be at least 0, got " + initialEpoch);
     }
+    classWeight.forEach(
+        (number, weight) -> {
+          if (!(number >= 0 && weight >= 0 && Float.isFinite(weight.floatValue()))) {
+            throw new IllegalArgumentException(
+                "fit: classWeight: expected classes and weights of at least 0, got "
+                    + number
+                    + ": "
+                    + weight);
+          }
+        });
+    classWeight = Map.copyOf(classWeight);
     callbacks = List.copyOf(callbacks);
   }
 
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
-    return new Fit(epochs, 32, 0, null, true, 0, List.of(), true);
+    return new Fit(epochs, 32, 0, null, Map.of(), true, 0, List.of(), true);
+  }
+
+  /** The values of one that is changed. */
+  private static final class Draft {
+    private final int epochs;
+    private int batchSize;
+    private double validationSplit;
+    private BatchSource validation;
+    private Map<Integer, Double> classWeight;
+    private boolean shuffle;
+    private int initialEpoch;
+    private List<Callback> callbacks;
+    private boolean verbose;
+
+    private Draft(Fit of) {
+      epochs = of.epochs;
+      batchSize = of.batchSize;
+      validationSplit = of.validationSplit;
+      validation = of.validation;
+      classWeight = of.classWeight;
+      shuffle = of.shuffle;
+      initialEpoch = of.initialEpoch;
+      callbacks = of.callbacks;
+      verbose = of.verbose;
+    }
+  }
+
+  private Fit with(Consumer<Draft> change) {
+    Draft d = new Draft(this);
+    change.accept(d);
+    return new Fit(
+        d.epochs,
+        d.batchSize,
+        d.validationSplit,
+        d.validation,
+        d.classWeight,
+        d.shuffle,
+        d.initialEpoch,
+        d.callbacks,
+        d.verbose);
   }
 
   /** With another number of samples in a step. */
   public Fit batchSize(int size) {
-    return new Fit(
-        epochs, size, validationSplit, validation, shuffle, initialEpoch, callbacks, verbose);
+    return with(d -> d.batchSize = size);
   }
 
   /** With the last fraction of the samples for validation. */
   public Fit validationSplit(double fraction) {
-    return new Fit(epochs, batchSize, fraction, null, shuffle, initialEpoch, callbacks, verbose);
+    return with(
+        d -> {
+          d.validationSplit = fraction;
+          d.validation = null;
+        });
   }
 
   /** With data of its own for validation. */
@@ -78,19 +136,34 @@ public record Fit(
 
   /** With data of its own for validation, from any source. */
   public Fit validationData(BatchSource source) {
-    return new Fit(epochs, batchSize, 0, source, shuffle, initialEpoch, callbacks, verbose);
+    return with(
+        d -> {
+          d.validationSplit = 0;
+          d.validation = source;
+        });
+  }
+
+  /**
+   * With a weight for the samples of each class, for classes that are not equally frequent; 1 for
+   * those that are not named. A class is a target's number, rounded, or where its greatest value
+   * is. Weights of the samples themselves are multiplied. Validation has none.
+   *
+   * <pre>{@code
+   * Fit.epochs(10).classWeight(Map.of(0, 1.0, 1, 20.0));
+   * }</pre>
+   */
+  public Fit classWeight(Map<Integer, Double> weights) {
+    return with(d -> d.classWeight = weights);
   }
 
   /** With or without shuffling. */
   public Fit shuffle(boolean random) {
-    return new Fit(
-        epochs, batchSize, validationSplit, validation, random, initialEpoch, callbacks, verbose);
+    return with(d -> d.shuffle = random);
   }
 
   /** Beginning with a later epoch. */
   public Fit initialEpoch(int epoch) {
-    return new Fit(
-        epochs, batchSize, validationSplit, validation, shuffle, epoch, callbacks, verbose);
+    return with(d -> d.initialEpoch = epoch);
   }
 
   /** With these callbacks. */
@@ -100,8 +173,7 @@ public record Fit(
 
   /** With these callbacks. */
   public Fit callbacks(List<Callback> all) {
-    return new Fit(
-        epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, all, verbose);
+    return with(d -> d.callbacks = all);
   }
 
   /** With one more callback, told after the others. */
@@ -113,8 +185,7 @@ public record Fit(
 
   /** Without output. */
   public Fit silent() {
-    return new Fit(
-        epochs, batchSize, validationSplit, validation, shuffle, initialEpoch, callbacks, false);
+    return with(d -> d.verbose = false);
   }
 
   /**

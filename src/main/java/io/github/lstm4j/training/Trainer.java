@@ -51,10 +51,13 @@ public final class Trainer {
   }
 
   private Checks checks(Batch batch, String where) {
-    List<Shape> shapes = batch.inputs().stream().map(Rows::shape).toList();
-    Checks checks = new Checks(built.apply(shapes), where);
+    Checks checks = new Checks(graphOf(batch), where);
     checks.inputs(batch);
     return checks;
+  }
+
+  private LayerGraph graphOf(Batch batch) {
+    return built.apply(batch.inputs().stream().map(Rows::shape).toList());
   }
 
   private void requireCompiled() {
@@ -113,7 +116,7 @@ public final class Trainer {
             samples);
       }
       batch = Math.max(1, Math.min(batch, samples));
-      checkAhead(train, "fit", batch, samples);
+      checkAhead(classed(train, options), "fit", batch, samples);
     }
     if (validation != null && validation.samples() != BatchSource.UNKNOWN) {
       checkAhead(validation, "validationData", batch, validation.samples());
@@ -122,10 +125,17 @@ public final class Trainer {
     try (Lane lane = plans.take()) {
       BatchSource guarded =
           validation == null ? null : new Sources.Guarded("the validation's source", validation);
-      return epochs(new Sources.Guarded("the source", train), guarded, batch, options, lane);
+      BatchSource trained = classed(new Sources.Guarded("the source", train), options);
+      return epochs(trained, guarded, batch, options, lane);
     } finally {
       state.endFit();
     }
+  }
+
+  private BatchSource classed(BatchSource source, Fit options) {
+    return options.classWeight().isEmpty()
+        ? source
+        : new ClassWeights(source, options.classWeight(), this::graphOf);
   }
 
   /** What a file asks for that Keras does in training and we do not. */

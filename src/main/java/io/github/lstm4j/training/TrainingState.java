@@ -47,7 +47,8 @@ public final class TrainingState {
                     + loss.kind().kerasName()
                     + " and metric "
                     + name
-                    + " need different targets: class numbers, and rows as wide as the output");
+                    + " need different targets: class numbers, rows as wide as the output, or"
+                    + " less for quantiles, which must then be the same");
           }
         });
     this.model = model;

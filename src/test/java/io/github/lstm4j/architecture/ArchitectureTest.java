@@ -47,11 +47,13 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyMainEndsTheProcess() {
+  void onlyWhereItBeginsTheProcessEnds() {
     check(
         noClasses()
             .that()
             .doNotHaveFullyQualifiedName(ROOT + "cli.Main")
+            .and()
+            .doNotHaveFullyQualifiedName(ROOT + "cli.Launcher")
             .should()
             .callMethod(System.class, "exit", int.class)
             .orShould()

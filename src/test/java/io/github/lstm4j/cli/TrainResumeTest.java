@@ -62,6 +62,12 @@ class TrainResumeTest {
                 "0.1",
                 "--patience",
                 "1000",
+                "--schedule",
+                "plateau",
+                "--decay",
+                "0.7",
+                "--decay-patience",
+                "0",
                 "--seed",
                 "5",
                 "--threads",
@@ -79,22 +85,21 @@ class TrainResumeTest {
     return out.resolveSibling(out.getFileName().toString().replace(".keras", ".checkpoint.keras"));
   }
 
-  /** A process that is ended by a signal when it has told the end of the fourth epoch. */
+  /**
+   * The command line, two processes; the first gets a signal when the end of the fourth epoch is
+   * told.
+   */
   private static Cli ended(String signal, List<Object> args) throws Exception {
     List<String> words =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName()));
-    String vectors = "jdk.incubator.vector"; // rounds otherwise than plain Java: both or neither
-    if (ModuleLayer.boot().findModule(vectors).isPresent()) {
-      words.addAll(1, List.of("--add-modules", vectors));
-    }
+                Launcher.class.getName()));
     args.forEach(a -> words.add(a.toString()));
     Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+    ProcessHandle second = ProcessHandle.current();
     StringBuilder told = new StringBuilder();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       boolean sent = false;
@@ -102,12 +107,15 @@ class TrainResumeTest {
         told.append(line).append('\n');
         if (!sent && line.startsWith("Epoch 4/")) {
           String pid = String.valueOf(process.pid());
+          second = process.children().findFirst().orElseThrow();
           assertThat(new ProcessBuilder("kill", "-" + signal, pid).start().waitFor()).isZero();
           sent = true;
         }
       }
     }
-    return new Cli(process.waitFor(), told.toString(), "");
+    int code = process.waitFor();
+    second.onExit().join(); // whatever became of the first
+    return new Cli(code, told.toString(), "");
   }
 
   /** It goes on to what it would have come to, bit for bit. */
@@ -187,6 +195,17 @@ class TrainResumeTest {
         "--dropout 0.2",
         "--patience 3",
         "--learning-rate 0.02",
+        "--decay 0.5",
+        "--decay-patience 1",
+        "--min-learning-rate 0.001",
+        "--optimizer rmsprop",
+        "--clipnorm 1",
+        "--loss mae",
+        "--cell simple_rnn",
+        "--bidirectional sum",
+        "--recurrent-dropout 0.1",
+        "--dense 3",
+        "--interval 0.8",
         "--val-split 0.3",
         "--normalize minmax",
         "--missing drop",

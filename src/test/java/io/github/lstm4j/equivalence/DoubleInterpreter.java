@@ -247,7 +247,8 @@ final class DoubleInterpreter {
   }
 
   private double[] target(Loss loss, Value prediction, Value target, int n, int[] row) {
-    double[] t = target(target, loss.sparse(), n, row);
+    int[] from = Arrays.stream(row).map(i -> i / loss.outputsPerTarget()).toArray();
+    double[] t = target(target, loss.sparse(), n, from);
     return DoubleLosses.smoothed(loss, t, prediction.shape().last());
   }
 

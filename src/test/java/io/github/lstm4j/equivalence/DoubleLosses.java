@@ -63,6 +63,13 @@ final class DoubleLosses {
         }
         return sum / k;
       }
+      case QUANTILE -> {
+        for (int j = 0; j < k; j++) {
+          double q = loss.quantiles().get(j % loss.quantiles().size());
+          sum += t[j] >= p[j] ? q * (t[j] - p[j]) : (1 - q) * (p[j] - t[j]);
+        }
+        return sum / k;
+      }
       case BINARY_CROSSENTROPY -> {
         for (int j = 0; j < k; j++) {
           if (loss.fromLogits()) {
@@ -127,6 +134,12 @@ final class DoubleLosses {
       case HUBER -> {
         for (int j = 0; j < k; j++) {
           d[j] = Math.min(Math.max(p[j] - t[j], -loss.delta()), loss.delta()) / k;
+        }
+      }
+      case QUANTILE -> {
+        for (int j = 0; j < k; j++) {
+          double q = loss.quantiles().get(j % loss.quantiles().size());
+          d[j] = (t[j] > p[j] ? -q : t[j] < p[j] ? 1 - q : 0.5 - q) / k;
         }
       }
       case BINARY_CROSSENTROPY -> {

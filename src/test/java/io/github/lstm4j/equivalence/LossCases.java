@@ -35,6 +35,7 @@ final class LossCases {
     losses.add(Loss.categoricalCrossentropy(true).withLabelSmoothing(0.2f));
     losses.add(Loss.sparseCategoricalCrossentropy(false).withIgnoreClass(0));
     losses.add(Loss.meanSquaredError().withWeight(0.25f));
+    losses.add(Loss.quantile(0.05f, 0.5f, 0.9f));
     List<Metric> metrics = new ArrayList<>();
     losses.forEach(l -> metrics.add(Metric.of(l)));
     for (String name : METRICS) {
@@ -130,6 +131,20 @@ final class LossCases {
     return sparse ? s.input("target", Fill.whole(d[1]), d[0]) : s.input("target", fill, d);
   }
 
+  /** The prediction's shape: as many outputs as there are quantiles for each of these. */
+  private static int[] outputs(Loss loss, int[] d) {
+    int[] outputs = d.clone();
+    outputs[d.length - 1] *= loss.outputsPerTarget();
+    return outputs;
+  }
+
+  /** Those of a loss, or null. */
+  static Value quantiles(Scene s, Loss loss) {
+    return loss.quantiles().isEmpty()
+        ? null
+        : s.variable("quantiles", (r, i) -> loss.quantiles().get(i), loss.quantiles().size());
+  }
+
   private Value mask(Scene s, String mask, int rows) {
     return switch (mask) {
       case "all" -> null;
@@ -145,14 +160,15 @@ final class LossCases {
     s.absolute = 3e-8; // 1 − ε as a float is 1 − 1.19e-7
     Fill fill = probabilities(loss) ? Fill.uniform(0.02, 0.98) : Fill.normal(1.5);
     Fill binary = Fill.uniform(0, 1);
-    Value p = s.input("p", fill, d);
+    Value p = s.input("p", fill, outputs(loss, d));
     boolean zeroToOne = zeroToOne(loss);
     Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), d);
     Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
-    ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, weights, mask(s, mask, d[0]));
+    ObjectiveOp.LossValue op =
+        s.graph.loss(loss, p, t, quantiles(s, loss), weights, mask(s, mask, d[0]));
     s.compare(op.rows());
     s.compare(op.result());
-    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", d)));
+    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", outputs(loss, d))));
   }
 
   /** Probabilities of 0 and 1 are clipped to [ε, 1 − ε], and the gradient there is 0. */
@@ -190,12 +206,14 @@ final class LossCases {
     boolean classes = ofLoss && zeroToOne(metric.loss());
     Fill probabilities =
         classes && probabilities(metric.loss()) ? Fill.uniform(0.02, 0.98) : Fill.normal(1);
-    Value p = s.input("p", ofLoss ? probabilities : quarters, d);
+    Value p =
+        ofLoss ? s.input("p", probabilities, outputs(metric.loss(), d)) : s.input("p", quarters, d);
     boolean binary = metric.kind() == Metric.Kind.BINARY_ACCURACY;
     Fill targets = binary ? Fill.whole(2) : classes ? Fill.uniform(0, 1) : Fill.normal(1);
     Value t = target(s, metric.sparse(), targets, d);
     Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
-    Value result = s.graph.metric(metric, p, t, weights, mask(s, mask, d[0]));
+    Value quantiles = ofLoss ? quantiles(s, metric.loss()) : null;
+    Value result = s.graph.metric(metric, p, t, quantiles, weights, mask(s, mask, d[0]));
     s.compare(result);
     s.compare(((ObjectiveOp.MetricValue) s.graph.ops().get(0)).rows());
   }

@@ -341,14 +341,18 @@ final class RandomModel {
   /** A Dense of as many outputs as the loss needs, its activation, the loss, metrics, totals. */
   private void finish(Value x, Value rowMask) {
     Loss.Kind kind = s.any(Loss.Kind.values());
-    int classes = 1 + size();
+    boolean logits = chance(0.5);
+    Loss of = new Loss(kind, logits, 0.5f);
+    if (kind == Loss.Kind.QUANTILE) {
+      of = of.withQuantiles(List.of(0.1f, 0.5f, 0.9f));
+    }
+    int classes = (1 + size()) * of.outputsPerTarget();
     Value y =
         graph.matMul(
             x,
             weight("out", 1 / Math.sqrt(x.shape().last()), x.shape().last(), classes),
             weight("out.bias", 0.3, classes),
             "out");
-    boolean logits = chance(0.5);
     int[] dims = y.shape().dims();
     int[] rows = java.util.Arrays.copyOf(dims, dims.length - 1);
     Value target;
@@ -372,11 +376,17 @@ final class RandomModel {
       case MEAN_SQUARED_LOGARITHMIC_ERROR, POISSON -> {
         y = graph.activate(Activation.of("softplus"), y, "softplus");
         target = s.input("target", Fill.uniform(0, 3), dims);
-        metric = Metric.of(new Loss(kind, false, 0.5f));
+        metric = Metric.of(of);
       }
       case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> {
         target = s.input("target", Fill.uniform(0.5, 2), dims);
         metric = Metric.of("mape");
+      }
+      case QUANTILE -> {
+        int[] targets = dims.clone();
+        targets[dims.length - 1] = of.targetWidth(classes);
+        target = s.input("target", Fill.normal(1), targets);
+        metric = Metric.of(of);
       }
       default -> {
         target = s.input("target", Fill.normal(1), dims);
@@ -389,10 +399,10 @@ final class RandomModel {
             Loss.Reduction.SUM,
             Loss.Reduction.MEAN_WITH_SAMPLE_WEIGHT);
     Value weights = chance(0.3) ? s.input("weights", Fill.uniform(0.5, 2), batch) : null;
-    Loss of = new Loss(kind, logits, 0.5f).withReduction(reduction);
-    loss = graph.loss(of, y, target, weights, rowMask);
+    Value quantiles = LossCases.quantiles(s, of);
+    loss = graph.loss(of.withReduction(reduction), y, target, quantiles, weights, rowMask);
     total(graph.addend(loss));
-    total(s.compare(graph.metric(metric, y, target, null, rowMask)));
+    total(s.compare(graph.metric(metric, y, target, quantiles, null, rowMask)));
   }
 
   private void total(Value addend) {

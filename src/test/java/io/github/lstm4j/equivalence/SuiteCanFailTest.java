@@ -182,6 +182,9 @@ class SuiteCanFailTest {
     }
     m.keySet().removeIf(s -> s.startsWith("logits of") && !s.endsWith("CROSSENTROPY"));
     m.put("delta", loss(l -> l.kind() == Loss.Kind.HUBER ? Loss.huber(l.delta() * 1.1f) : l));
+    m.put(
+        "quantiles",
+        loss(l -> l.kind() == Loss.Kind.QUANTILE ? Loss.quantile(0.1f, 0.49f, 0.9f) : l));
     m.put("reduction", loss(l -> l.withReduction(Loss.Reduction.SUM_OVER_BATCH_SIZE)));
     m.put(
         "smoothing",
@@ -256,6 +259,7 @@ class SuiteCanFailTest {
                 change.apply(o.metric()),
                 o.prediction(),
                 o.target(),
+                o.quantiles(),
                 o.sampleWeights(),
                 o.mask(),
                 o.rows(),
@@ -265,7 +269,7 @@ class SuiteCanFailTest {
   private static ObjectiveOp.LossValue with(
       ObjectiveOp.LossValue o, Loss loss, Value sampleWeights, Value mask) {
     return new ObjectiveOp.LossValue(
-        loss, o.prediction(), o.target(), sampleWeights, mask, o.rows(), o.result());
+        loss, o.prediction(), o.target(), o.quantiles(), sampleWeights, mask, o.rows(), o.result());
   }
 
   private static Loss flip(Loss l) {

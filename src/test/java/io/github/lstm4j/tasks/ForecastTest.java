@@ -3,6 +3,7 @@ package io.github.lstm4j.tasks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,6 +16,7 @@ import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -82,6 +84,39 @@ class ForecastTest {
     assertThat(errors.mae().get(1)).isLessThan(1e-5);
   }
 
+  /** Ends of intervals are those of the quantiles, also where a model has them crossed. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void intervalsAreTheQuantiles(boolean change) {
+    ForecastTask task = setup().change(change).interval(0.8).fit(table(), TRAIN);
+    assertThat(Tasks.fromExtra(task.toExtra())).usingRecursiveComparison().isEqualTo(task);
+    assertThat(task.outputShape()).isEqualTo(Shape.of(6));
+    assertThat(task.head().loss()).isEqualTo(Loss.quantile(0.1f, 0.5f, 0.9f));
+    ForecastSamples cut = task.cut(task.inputs().encode(table()), List.of(new Range(0, ROWS)));
+    Tensor y = cut.targets(IntStream.range(0, cut.size()).toArray());
+    float one = (float) (1 / task.targets().columns().get(0).scale());
+    Tensor outputs = Tensor.zeros(cut.size(), 6);
+    for (int i = 0; i < y.size(); i++) { // crossed in every second sample
+      float sign = i / 2 % 2 == 0 ? 1 : -1;
+      outputs.data()[3 * i] = y.data()[i] - sign * one;
+      outputs.data()[3 * i + 1] = y.data()[i];
+      outputs.data()[3 * i + 2] = y.data()[i] + sign * 3 * one;
+    }
+    assertThat(cut.forecasts(outputs)).containsExactly(cut.actual(), offset(1e-3));
+    for (int i = 0; i < y.size(); i++) {
+      double truth = cut.actual()[i];
+      boolean crossed = i / 2 % 2 == 1;
+      assertThat(cut.lower(outputs)[i]).isCloseTo(truth - (crossed ? 3 : 1), within(1e-3));
+      assertThat(cut.upper(outputs)[i]).isCloseTo(truth + (crossed ? 1 : 3), within(1e-3));
+    }
+    assertThat(cut.intervalErrors(outputs).coverage()).containsExactly(1.0, 1.0);
+    assertThat(cut.intervalErrors(outputs).width().get(1)).isCloseTo(4, within(1e-3));
+    assertThat(cut.errorsText(outputs)).contains("in the 80% interval 100.0%, width 4.000");
+    ForecastSamples without = setup().fit(table(), TRAIN).cutInputs(task.inputs().encode(table()));
+    assertThat(without.lower(outputs)).isNull();
+    assertThat(without.upper(outputs)).isNull();
+  }
+
   /** Windows without targets reach to the end of each stretch. */
   @Test
   void inputsReachTheLastRow() {
@@ -135,12 +170,16 @@ class ForecastTest {
         "window                    | 2147483647  | forecast.window: expected a whole number from 1",
         "window                    | \"3\"       | forecast.window: expected a whole number from 1",
         "window                    | null        | forecast.window: expected a whole number from 1",
-        "window                    | 5           | inputs (None, 5, 2), but the model takes (None, 3, 2)",
+        "window                    | 5           | inputs (None, 5, 2), but the model's layer input_layer takes (None, 3, 2)",
         "horizons                  | []          | forecast.horizons: expected a list that is not empty",
         "horizons                  | 3           | forecast.horizons: expected a list that is not empty",
         "horizons                  | [1, 0]      | forecast.horizons[1]: expected a whole number from 1",
         "horizons                  | [1, null]   | forecast.horizons[1]: expected a whole number from 1",
-        "horizons                  | [1]         | are outputs (None, 1), but the model's are (None, 2)",
+        "horizons                  | [1]         | are outputs (None, 1), but those of the model's layer dense are (None, 2)",
+        "interval                  | 1.5         | forecast.interval: expected a probability between 0",
+        "interval                  | 0           | forecast.interval: expected a probability between 0",
+        "interval                  | \"0.8\"    | forecast.interval: expected a finite number",
+        "interval                  | 0.8         | 2 horizons of 1 targets, each with its interval are",
         "change                    | 1           | forecast.change: expected true or false, got 1",
         "change                    | null        | forecast.change: expected true or false, got null",
         "time                      | 7           | forecast.time: expected a text, got 7",

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.lstm4j.callbacks.BackupAndRestore;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
+import io.github.lstm4j.callbacks.LearningRateScheduler;
 import io.github.lstm4j.callbacks.ModelCheckpoint;
+import io.github.lstm4j.callbacks.ReduceLROnPlateau;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Input;
@@ -103,6 +105,8 @@ class ResumeTest {
             new EarlyStopping("val_loss").patience(3).restoreBestWeights(true),
             new ModelCheckpoint(folder.resolve("best.keras")).saveBestOnly(true),
             new ModelCheckpoint(folder.resolve("mae.keras")).monitor("val_mae").saveBestOnly(true),
+            new ReduceLROnPlateau("val_loss").factor(0.7).patience(1).cooldown(1),
+            new LearningRateScheduler((epoch, rate) -> epoch % 4 == 1 ? rate * 0.9 : rate),
             new CSVLogger(folder.resolve("log.csv"), true),
             new EarlyStopping("loss").patience(2).minDelta(0.01),
             new Halving()));

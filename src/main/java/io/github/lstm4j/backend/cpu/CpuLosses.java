@@ -17,12 +17,14 @@ final class CpuLosses {
   /**
    * What the rows' values and gradients are computed from.
    *
+   * @param quantiles null for losses that have none: then each output has a target of its own
    * @param unsmoothed what a target is multiplied by
    * @param smoothed what is added to it then
    */
   record Rows(
       Span prediction,
       Span target,
+      Span quantiles,
       boolean sparse,
       RowLayout layout,
       float unsmoothed,
@@ -54,15 +56,24 @@ final class CpuLosses {
     double t(int k) {
       return rows.sparse
           ? rows.target.get(number) == k ? 1 : 0
-          : rows.target.get(at(k)) * (double) rows.unsmoothed + rows.smoothed;
+          : rows.target.get(at(k) / outputsPerTarget()) * (double) rows.unsmoothed + rows.smoothed;
+    }
+
+    private int outputsPerTarget() {
+      return rows.quantiles == null ? 1 : rows.quantiles.size();
+    }
+
+    double quantile(int k) {
+      return rows.quantiles.get(k % outputsPerTarget());
     }
   }
 
   /** The rows of a loss in a prediction. */
-  static Rows rows(Loss loss, Value prediction, Value target, CpuBinding binding) {
+  static Rows rows(Loss loss, Value prediction, Value target, Value quantiles, CpuBinding binding) {
     return new Rows(
         binding.span(prediction),
         binding.span(target),
+        loss.quantiles().isEmpty() ? null : binding.span(quantiles),
         loss.sparse(),
         RowLayout.of(prediction.shape(), loss.axis()),
         loss.unsmoothed(),
@@ -70,7 +81,7 @@ final class CpuLosses {
   }
 
   private static Rows rows(ObjectiveOp.LossValue op, CpuBinding binding) {
-    return rows(op.loss(), op.prediction(), op.target(), binding);
+    return rows(op.loss(), op.prediction(), op.target(), op.quantiles(), binding);
   }
 
   static Task loss(ObjectiveOp.LossValue op, CpuBinding binding) {
@@ -227,7 +238,7 @@ final class CpuLosses {
     if (loss.kind().isElementwise()) {
       double sum = 0;
       for (int k = 0; k < row.width(); k++) {
-        sum += elementValue(loss, row.t(k), row.p(k));
+        sum += elementValue(loss, row, k);
       }
       return sum / row.width();
     }
@@ -241,7 +252,7 @@ final class CpuLosses {
   private static void gradient(Loss loss, Row row, double scale, Span dp) {
     if (loss.kind().isElementwise()) {
       for (int k = 0; k < row.width(); k++) {
-        double slope = elementSlope(loss, row.t(k), row.p(k));
+        double slope = elementSlope(loss, row, k);
         dp.set(row.at(k), (float) (scale * slope / row.width()));
       }
       return;
@@ -258,7 +269,9 @@ final class CpuLosses {
     }
   }
 
-  private static double elementValue(Loss loss, double t, double p) {
+  private static double elementValue(Loss loss, Row row, int k) {
+    double t = row.t(k);
+    double p = row.p(k);
     return switch (loss.kind()) {
       case MEAN_SQUARED_ERROR -> (t - p) * (t - p);
       case MEAN_ABSOLUTE_ERROR -> Math.abs(t - p);
@@ -270,6 +283,7 @@ final class CpuLosses {
         double d = Math.abs(t - p);
         yield d <= loss.delta() ? d * d / 2 : loss.delta() * d - loss.delta() * loss.delta() / 2.0;
       }
+      case QUANTILE -> Math.max(row.quantile(k) * (t - p), (row.quantile(k) - 1) * (t - p));
       case BINARY_CROSSENTROPY ->
           loss.fromLogits()
               // log(1 + exp(p)) − t·p
@@ -280,7 +294,9 @@ final class CpuLosses {
     };
   }
 
-  private static double elementSlope(Loss loss, double t, double p) {
+  private static double elementSlope(Loss loss, Row row, int k) {
+    double t = row.t(k);
+    double p = row.p(k);
     return switch (loss.kind()) {
       case MEAN_SQUARED_ERROR -> 2 * (p - t);
       case MEAN_ABSOLUTE_ERROR -> Math.signum(p - t);
@@ -290,6 +306,8 @@ final class CpuLosses {
       case LOG_COSH -> Math.tanh(p - t);
       case POISSON -> 1 - t / (p + LOWEST);
       case HUBER -> Math.abs(p - t) <= loss.delta() ? p - t : loss.delta() * Math.signum(p - t);
+      // 1 − q above the target, −q below, and between them where they meet
+      case QUANTILE -> Math.signum(p - t) / 2 + 0.5 - row.quantile(k);
       case BINARY_CROSSENTROPY -> {
         if (loss.fromLogits()) {
           yield 1 / (1 + Math.exp(-p)) - t;

@@ -36,7 +36,8 @@ public record CpuMath(String name, Gemm gemm, VectorMath math) {
     Logger log = LoggerFactory.getLogger(CpuMath.class);
     if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
       log.info(
-          "CPU: plain Java loops; the JVM option --add-modules {} makes them several times faster",
+          "CPU: plain Java loops; the JVM option --add-modules {} makes them several times faster,"
+              + " with results that are the same up to rounding",
           VECTOR_MODULE);
       String hint = "; add --add-modules " + VECTOR_MODULE + " for the fast form";
       return new CpuMath(Holder.PLAIN.name + hint, Holder.PLAIN.gemm, Holder.PLAIN.math);

@@ -33,10 +33,11 @@ final class CpuMetrics {
   private static CpuLosses.Rows rows(ObjectiveOp.MetricValue op, CpuBinding binding) {
     Metric metric = op.metric();
     return metric.kind().isOfLoss()
-        ? CpuLosses.rows(metric.loss(), op.prediction(), op.target(), binding)
+        ? CpuLosses.rows(metric.loss(), op.prediction(), op.target(), op.quantiles(), binding)
         : new CpuLosses.Rows(
             binding.span(op.prediction()),
             binding.span(op.target()),
+            null,
             metric.sparse(),
             op.layout(),
             1,

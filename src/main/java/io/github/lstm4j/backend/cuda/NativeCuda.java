@@ -111,11 +111,7 @@ public final class NativeCuda implements CudaDriver {
     }
     if (index < 0 || index >= probe.devices().size()) {
       throw new DeviceException(
-          String.format(
-              Locale.ROOT,
-              "no CUDA device %d: there are %d, counted from 0",
-              index,
-              probe.devices().size()),
+          "no CUDA device " + index + ": there are " + probe.devices().size() + ", counted from 0",
           CUresult.CUDA_ERROR_INVALID_DEVICE);
     }
     device = probe.devices().get(index);
@@ -270,11 +266,7 @@ public final class NativeCuda implements CudaDriver {
         throw failure(
             result,
             "cuModuleLoadDataEx " + name,
-            String.format(
-                Locale.ROOT,
-                "%d bytes of PTX%s",
-                text.length - 1,
-                message.isEmpty() ? "" : ": " + message));
+            text.length - 1 + " bytes of PTX" + (message.isEmpty() ? "" : ": " + message));
       }
       return modules.add(new Module(name, module));
     } finally {
@@ -297,8 +289,7 @@ public final class NativeCuda implements CudaDriver {
     CUfunction function = new CUfunction();
     int result = cuModuleGetFunction(function, of.handle, name);
     if (result != CUresult.CUDA_SUCCESS) {
-      throw failure(
-          result, "cuModuleGetFunction", String.format(Locale.ROOT, "no %s in %s", name, of.name));
+      throw failure(result, "cuModuleGetFunction", "no " + name + " in " + of.name);
     }
     return functions.add(function);
   }
@@ -353,8 +344,7 @@ public final class NativeCuda implements CudaDriver {
       throw failure(
           result,
           (l.config.cooperative() ? "cuLaunchCooperativeKernel " : "cuLaunchKernel ") + l.name,
-          String.format(
-              Locale.ROOT, "grid %s, block %s, %d bytes of shared memory", grid, block, shared));
+          "grid " + grid + ", block " + block + ", " + shared + " bytes of shared memory");
     }
   }
 
@@ -433,10 +423,9 @@ public final class NativeCuda implements CudaDriver {
       throw failure(
           result,
           call,
-          String.format(
-              Locale.ROOT,
-              "something launched before failed; the last launch was %s (CUDA_LAUNCH_BLOCKING=1 tells which)",
-              lastLaunch));
+          "something launched before failed; the last launch was "
+              + lastLaunch
+              + " (CUDA_LAUNCH_BLOCKING=1 tells which)");
     }
   }
 
@@ -541,13 +530,9 @@ public final class NativeCuda implements CudaDriver {
     }
     if (from < 0 || bytes < 0 || from + bytes > buffer.capacity()) {
       throw misuse(
-          String.format(
-              Locale.ROOT,
-              "%s: %d bytes from %d on of a buffer of %d bytes",
-              call,
-              bytes,
-              from,
-              buffer.capacity()));
+          call
+              + (": " + bytes + " bytes from " + from)
+              + (" on of a buffer of " + buffer.capacity() + " bytes"));
     }
     return new Address(pointer.value() + from);
   }

@@ -55,7 +55,7 @@ final class ObjectiveLaunches {
 
   private static void loss(PlanBuilder plan, ObjectiveOp.LossValue o) {
     Weights w = weights(o);
-    lossRows(plan, o.loss(), o.layout(), w, o.prediction(), o.rows());
+    lossRows(plan, o.loss(), o.layout(), w, o.prediction(), o.quantiles(), o.rows());
     plan.kernel(
         "reduce",
         "loss_of_rows",
@@ -75,7 +75,13 @@ final class ObjectiveLaunches {
   }
 
   private static void lossRows(
-      PlanBuilder plan, Loss loss, RowLayout layout, Weights w, Value prediction, Value rows) {
+      PlanBuilder plan,
+      Loss loss,
+      RowLayout layout,
+      Weights w,
+      Value prediction,
+      Value quantiles,
+      Value rows) {
     plan.rows(
         "loss",
         "loss_rows",
@@ -93,7 +99,9 @@ final class ObjectiveLaunches {
         loss.fromLogits() ? 1 : 0,
         loss.delta(),
         loss.unsmoothed(),
-        loss.smoothed(prediction.shape().last()));
+        loss.smoothed(prediction.shape().last()),
+        loss.quantiles().isEmpty() ? null : Place.of(quantiles),
+        loss.outputsPerTarget());
   }
 
   private static void lossGrad(PlanBuilder plan, ObjectiveOp.LossGrad o) {
@@ -119,7 +127,9 @@ final class ObjectiveLaunches {
         loss.fromLogits() ? 1 : 0,
         loss.delta(),
         loss.unsmoothed(),
-        loss.smoothed(f.prediction().shape().last()));
+        loss.smoothed(f.prediction().shape().last()),
+        Place.of(f.quantiles()),
+        loss.outputsPerTarget());
   }
 
   private static void metric(PlanBuilder plan, ObjectiveOp.MetricValue o) {
@@ -128,7 +138,7 @@ final class ObjectiveLaunches {
     Integer ignored = metric.kind().isOfLoss() ? metric.loss().ignoreClass() : null;
     Weights w = new Weights(o.sampleWeights(), o.mask(), o.target(), ignored);
     if (metric.kind().isOfLoss()) {
-      lossRows(plan, metric.loss(), layout, w, o.prediction(), o.rows());
+      lossRows(plan, metric.loss(), layout, w, o.prediction(), o.quantiles(), o.rows());
     } else {
       plan.rows(
           "metrics",

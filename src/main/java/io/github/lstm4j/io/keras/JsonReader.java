@@ -16,7 +16,7 @@ import java.io.CharConversionException;
 import java.io.IOException;
 import java.util.Map;
 
-/** Reads the JSON objects in an archive; what they fill counts on the {@link ReadBudget}. */
+/** Reads the JSON objects of a file; what they fill counts on the {@link ReadBudget}. */
 final class JsonReader {
   private static final int DEEPEST = 200; // a wrapper in a wrapper takes four
   private static final int NODE_BYTES = 160; // about what an object or a list takes in memory
@@ -33,24 +33,24 @@ final class JsonReader {
           .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .build();
 
-  private final ZipContents zip;
   private final String name;
   private final ReadBudget budget;
 
   /**
-   * Reads from an archive.
-   *
-   * @param name what errors call it
+   * @param name what errors call the file
    */
-  JsonReader(ZipContents zip, String name, ReadBudget budget) {
-    this.zip = zip;
+  JsonReader(String name, ReadBudget budget) {
     this.name = name;
     this.budget = budget;
   }
 
-  /** The object in an entry; null if there is no such entry. */
-  Map<String, Object> read(String entry) throws IOException {
-    byte[] bytes = zip.bytes(entry);
+  /**
+   * The object in an entry of an archive.
+   *
+   * @param bytes its text in UTF-8; null if there is no such entry
+   * @return null if there is no such entry
+   */
+  Map<String, Object> read(byte[] bytes, String entry) throws IOException {
     if (bytes == null) {
       return null;
     }

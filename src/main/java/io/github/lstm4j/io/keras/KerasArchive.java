@@ -151,13 +151,13 @@ public record KerasArchive(
   static KerasArchive read(Path path, String name, ReadBudget budget) throws IOException {
     checkKind(path, name);
     try (ZipContents zip = new ZipContents(path, name, budget)) {
-      JsonReader json = new JsonReader(zip, name, budget);
-      Map<String, Object> config = json.read(CONFIG);
+      JsonReader json = new JsonReader(name, budget);
+      Map<String, Object> config = json.read(zip.bytes(CONFIG), CONFIG);
       if (config == null) {
         throw missing(zip, name, CONFIG);
       }
-      Map<String, Object> metadata = json.read(METADATA);
-      Map<String, Object> extra = json.read(EXTRA);
+      Map<String, Object> metadata = json.read(zip.bytes(METADATA), METADATA);
+      Map<String, Object> extra = json.read(zip.bytes(EXTRA), EXTRA);
       FileWindow weights = zip.window(WEIGHTS);
       if (weights == null) {
         throw missing(zip, name, WEIGHTS);

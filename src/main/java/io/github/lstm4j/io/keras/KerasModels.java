@@ -2,33 +2,29 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
-import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasNames;
-import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
-import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,20 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KerasModels {
   private static final Logger LOG = LoggerFactory.getLogger(KerasModels.class);
-
-  /** What a model's entry says; what was built follows from its configuration. */
-  private static final Set<String> MODEL =
-      Set.of(
-          "module",
-          "class_name",
-          "config",
-          "registered_name",
-          "build_config",
-          "compile_config",
-          "shared_object_id");
-
-  private static final Set<String> SETTINGS =
-      Set.of("name", "trainable", Layer.DTYPE, "layers", "build_input_shape");
 
   private static final String SEED = "seed";
   private static final String USER = "user";
@@ -109,27 +91,12 @@ public final class KerasModels {
   }
 
   private static KerasArchive archive(Model model, Map<String, Object> extra) {
-    Shape input = KerasWeights.requireInput(model);
-    List<Object> layers = new ArrayList<>();
-    layers.add(LayerConfigs.write(model.inputLayer()));
-    model.layers().forEach(l -> layers.add(LayerConfigs.write(l)));
-    Map<String, Object> sequential = new LinkedHashMap<>();
-    sequential.put("name", model.name());
-    sequential.put("trainable", true);
-    sequential.put(Layer.DTYPE, model instanceof Sequential s ? s.policy() : "float32");
-    sequential.put("layers", layers);
-    sequential.put("build_input_shape", LayerConfigs.plain(input));
-    Map<String, Object> config = LayerConfigs.entry("keras", "Sequential", sequential);
-    Map<String, Object> build = new LinkedHashMap<>();
-    build.put("input_shape", LayerConfigs.plain(input));
-    config.put("build_config", build);
+    KerasWeights.requireInput(model);
+    Map<String, Object> config = ModelConfigs.write(model);
     WeightTree weights = KerasWeights.of(model);
-    if (model.optimizer() != null) {
-      config.put("compile_config", CompileConfigs.write(model));
-      if (!model.optimizerSlots().isEmpty()) {
-        weights.put(
-            "optimizer", KerasNames.snakeCase(model.optimizer().name()), optimizerState(model));
-      }
+    if (!model.optimizerSlots().isEmpty()) {
+      weights.put(
+          "optimizer", KerasNames.snakeCase(model.optimizer().name()), optimizerState(model));
     }
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
@@ -161,6 +128,50 @@ public final class KerasModels {
     for (int i = 0; i < weights * slots; i++) {
       visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
     }
+  }
+
+  // ---------------------------------------------------------------- configurations
+
+  /**
+   * A model's layers, and what it was compiled with, as Keras's {@code model.to_json()}: without
+   * weights. Python reads it by {@code keras.models.model_from_json}.
+   */
+  public static String toJson(Model model) {
+    KerasWeights.requireInput(model);
+    try {
+      return JsonReader.JSON.writeValueAsString(ModelConfigs.write(model));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a configuration is JSON", e);
+    }
+  }
+
+  /**
+   * A model of what {@code model.to_json()} or {@code model.get_config()} gives in Keras, with new
+   * weights; compiled if the text says by what. Where it does not say the input's shape, the first
+   * data does.
+   *
+   * @throws IllegalArgumentException if it is no JSON, or no Sequential model, or asks for what is
+   *     not supported; names the layer, the setting and the value
+   */
+  public static Sequential fromJson(String json) {
+    return fromJson(json, new Sequential());
+  }
+
+  /** As {@link #fromJson(String)}, with weights that the seed gives. */
+  public static Sequential fromJson(String json, long seed) {
+    return fromJson(json, new Sequential().seed(seed));
+  }
+
+  private static Sequential fromJson(String json, Sequential empty) {
+    String what = "the configuration";
+    Map<String, Object> entry;
+    try {
+      ReadBudget budget = new ReadBudget(what, ReadBudget.standard());
+      entry = new JsonReader(what, budget).read(json.getBytes(StandardCharsets.UTF_8), "its JSON");
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+    return ModelConfigs.readAlone(entry, empty);
   }
 
   // ---------------------------------------------------------------- loading
@@ -214,18 +225,6 @@ public final class KerasModels {
   }
 
   private static Sequential structure(KerasArchive archive, StoredFields ours) {
-    Object className = archive.config().get("class_name");
-    if (!"Sequential".equals(className)) {
-      throw new IllegalArgumentException(
-          "expected a Sequential model, got " + className + "; other models are not supported");
-    }
-    LayerConfigs.requireOfKeras(archive.config());
-    LayerConfigs.requireKnown("the model: ", archive.config(), MODEL);
-    Map<String, Object> config = map(archive.config().get("config"));
-    LayerConfigs.requireKnown("the model: ", config, SETTINGS);
-    if (!(config.get("layers") instanceof List<?> entries)) {
-      throw new IllegalArgumentException("config.json has no layers");
-    }
     Sequential model = new Sequential();
     try {
       if (ours.has(SEED)) { // before the layers, whose weights it draws
@@ -234,47 +233,13 @@ public final class KerasModels {
     } catch (IllegalArgumentException damaged) {
       LOG.warn("{}; another one is drawn", Printable.reason(damaged));
     }
-    if (config.get("name") != null) {
-      model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
-    }
-    Boolean trainable =
-        LayerConfigs.typed(
-            "the model: trainable", Boolean.class, config.getOrDefault("trainable", true));
-    LayerConfigs.checkPolicy("the model: ", config.get(Layer.DTYPE));
-    model.policy(config.getOrDefault(Layer.DTYPE, "float32"));
     String version = String.valueOf(archive.metadata().get("keras_version"));
-    boolean oldHardSigmoid = version.startsWith("1.") || version.startsWith("2.");
-    List<Layer> layers = new ArrayList<>();
-    for (Object entry : entries) {
-      layers.add(LayerConfigs.readEntry(map(entry), oldHardSigmoid));
-    }
-    if (!layers.isEmpty() && !(layers.get(0) instanceof Input)) {
-      Object shape = inputShape(config, archive.config(), map(map(entries.get(0)).get("config")));
-      if (shape != null) {
-        model.add(Input.of(LayerConfigs.shape("the input's shape", shape)));
-      }
-    }
-    layers.forEach(model::add);
-    if (!trainable) { // freezes the layers, as in Keras
-      layers.forEach(l -> l.trainable(false));
-    }
+    ModelConfigs.read(archive.config(), version, model);
     if (model.inputShape() == null) {
       throw new IllegalArgumentException(
           "the file does not say the input's shape; build the model in Keras before saving it");
     }
     return model;
-  }
-
-  /** Where there is no input layer the shape stands beside the layers, or in the first one. */
-  private static Object inputShape(
-      Map<String, Object> config, Map<String, Object> model, Map<String, Object> first) {
-    return Stream.of(
-            config.get("build_input_shape"),
-            map(model.get("build_config")).get("input_shape"),
-            first.get("batch_input_shape"))
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
   }
 
   /** What a file says of training is no reason to refuse it: it may be meant for prediction. */

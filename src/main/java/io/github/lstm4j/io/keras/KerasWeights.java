@@ -11,7 +11,6 @@ import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,13 +34,12 @@ public final class KerasWeights {
 
   private KerasWeights() {}
 
-  /** Refuses a model that has no weights yet. Returns the shape of its input. */
-  static Shape requireInput(Model model) {
+  /** Refuses a model that has no weights yet. */
+  static void requireInput(Model model) {
     if (model.inputShape() == null) {
       throw new IllegalStateException(
           model.name() + ": the model has no weights yet; give it an input shape before saving");
     }
-    return model.inputShape();
   }
 
   /** Visits every group of weights of a model with its path, in Keras's layout. */

@@ -57,9 +57,10 @@ final class MetricConfigs {
   /** Keras has classes for most losses, and for these most options. */
   private static Map<String, Object> writeMean(Loss loss, Map<String, Object> c) {
     boolean binaryAlongAnAxis = loss.kind() == Loss.Kind.BINARY_CROSSENTROPY && loss.axis() != -1;
-    boolean function = loss.kind() == Loss.Kind.HUBER || binaryAlongAnAxis;
+    boolean function =
+        loss.kind() == Loss.Kind.HUBER || loss.kind() == Loss.Kind.QUANTILE || binaryAlongAnAxis;
     if (function) {
-      c.put("fn", LossConfigs.function(loss.kind().kerasName()));
+      c.put("fn", LossConfigs.function(loss.kind()));
     }
     LossConfigs.options(loss, c);
     return LayerConfigs.entry("keras.metrics", function ? WRAPPER : Metric.of(loss).className(), c);
@@ -93,9 +94,9 @@ final class MetricConfigs {
     LayerConfigs.requireOfKeras(map(value));
     String function = LossConfigs.functionName(value);
     if (value instanceof String name) {
-      as.apply(Metric.of(name)).addTo(metrics, name);
+      as.apply(named(name, value)).addTo(metrics, name);
     } else if (function != null) {
-      as.apply(Metric.of(function)).addTo(metrics, function);
+      as.apply(named(function, value)).addTo(metrics, function);
     } else {
       String className = Objects.toString(map(value).get("class_name"));
       Fields c = new Fields("metric " + className, map(value).get("config"));
@@ -104,15 +105,24 @@ final class MetricConfigs {
         throw new IllegalArgumentException(
             "the loss " + className + " as metric " + called + " is not supported");
       }
-      as.apply(read(className, c.dtype())).addTo(metrics, called);
+      as.apply(read(value, className, c.dtype())).addTo(metrics, called);
       c.end();
     }
   }
 
-  private static Metric read(String className, Fields c) {
+  private static Metric named(String name, Object entry) {
+    Metric metric = Metric.of(name);
+    if (metric.kind() == Metric.Kind.MEAN) {
+      LossConfigs.named(name, entry);
+    }
+    return metric;
+  }
+
+  private static Metric read(Object entry, String className, Fields c) {
     boolean wrapper = className.equals(WRAPPER);
-    String function = wrapper ? LossConfigs.functionName(c.take("fn")) : null;
-    Metric d = Metric.of(wrapper && function != null ? function : className);
+    Object fn = wrapper ? c.take("fn") : null;
+    String function = LossConfigs.functionName(fn);
+    Metric d = function != null ? named(function, fn) : named(className, entry);
     return switch (d.kind()) {
       case MEAN -> Metric.of(LossConfigs.options(d.loss(), c));
       case BINARY_ACCURACY -> Metric.binaryAccuracy(c.number("threshold", d.threshold()));
