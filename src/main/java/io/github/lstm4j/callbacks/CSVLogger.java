@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes a line of CSV an epoch: the epoch from 0, then every value of the logs. The first line
@@ -34,6 +36,7 @@ public final class CSVLogger implements Callback {
   private final boolean append;
   private boolean goesOn; // with a training that wrote to the file already
   private boolean begun;
+  private Set<String> promised = Set.of(); // keys that epochs will have, if not each of them
   private List<String> columns; // null before the first line
 
   /** To a new file; one that exists is overwritten. */
@@ -69,11 +72,13 @@ public final class CSVLogger implements Callback {
   @Override
   public void restore(Training training, CallbackState state) {
     goesOn = true;
+    promised = training.keys();
   }
 
   @Override
   public void onEpochBegin(Training training, int epoch) {
-    begin(epoch, training.keys());
+    promised = training.keys();
+    begin(epoch, promised);
   }
 
   @Override
@@ -81,7 +86,9 @@ public final class CSVLogger implements Callback {
     begin(epoch, logs.keySet());
     List<List<String>> lines = new ArrayList<>();
     if (columns == null) {
-      columns = List.copyOf(logs.keySet());
+      Set<String> all = new LinkedHashSet<>(promised); // of which the first epoch may lack some
+      all.addAll(logs.keySet());
+      columns = List.copyOf(all);
       lines.add(line(EPOCH, columns));
     }
     List<String> values =

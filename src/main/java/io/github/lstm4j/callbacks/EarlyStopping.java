@@ -98,7 +98,7 @@ public final class EarlyStopping implements Callback {
 
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
-    if (epoch < startFromEpoch) {
+    if (epoch < startFromEpoch || monitor.passes(logs)) {
       return;
     }
     wait++;

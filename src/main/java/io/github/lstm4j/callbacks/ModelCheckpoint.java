@@ -73,7 +73,10 @@ public final class ModelCheckpoint implements Callback {
     return this;
   }
 
-  /** Whether only epochs better than all before are saved; default false. */
+  /**
+   * Whether only epochs better than all before are saved; default false. An epoch without a
+   * validation is not, if that is what is monitored; Keras saves it.
+   */
   public ModelCheckpoint saveBestOnly(boolean best) {
     saveBestOnly = best;
     return this;
@@ -81,7 +84,7 @@ public final class ModelCheckpoint implements Callback {
 
   @Override
   public void onTrainBegin(Training training) {
-    names.requireKeys(training.keys());
+    names.requireKeys(training.keysOfEachEpoch());
     if (saveBestOnly) {
       monitor.begin(training);
     }
@@ -108,7 +111,7 @@ public final class ModelCheckpoint implements Callback {
 
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
-    if (saveBestOnly && !monitor.improves(logs)) {
+    if (saveBestOnly && (monitor.passes(logs) || !monitor.improves(logs))) {
       return;
     }
     Path now = name(epoch + 1, logs);

@@ -16,6 +16,7 @@ final class Monitor {
   private String mode = "auto";
   private double minDelta;
   private boolean more;
+  private boolean comesAndGoes; // as a value of a validation that is not after each epoch
   private Double best; // null before the first value
 
   Monitor(String owner, String key) {
@@ -55,6 +56,7 @@ final class Monitor {
    */
   void begin(Training training) {
     more = mode.equals("max");
+    comesAndGoes = training.keys().contains(key) && !training.keysOfEachEpoch().contains(key);
     if (mode.equals("auto")) {
       if (!training.keys().contains(key)) {
         throw missing(training.keys());
@@ -73,6 +75,11 @@ final class Monitor {
             + "', only "
             + keys
             + (key.startsWith("val_") ? "; give fit validation data" : ""));
+  }
+
+  /** Whether this epoch has no value, and is to be let pass. */
+  boolean passes(Map<String, Double> logs) {
+    return comesAndGoes && !logs.containsKey(key);
   }
 
   /** This epoch's value. */

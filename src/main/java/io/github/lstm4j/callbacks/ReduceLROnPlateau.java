@@ -93,6 +93,9 @@ public final class ReduceLROnPlateau implements Callback {
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
     float rate = training.model().optimizer().learningRate();
     logs.put("learning_rate", (double) rate);
+    if (monitor.passes(logs)) {
+      return;
+    }
     if (cooling > 0) {
       cooling--;
       wait = 0;

@@ -3,6 +3,7 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
@@ -119,13 +120,17 @@ final class ModelOptions {
               + " model.get_config() gives in Keras.")
   private Path config;
 
+  private String json; // what the file holds
+
   /**
-   * Checks what can be checked before the data is known.
+   * Checks what can be checked before the data is known, and reads the file with the layers.
    *
    * @throws picocli.CommandLine.ParameterException if an option is out of range, or means nothing
    *     beside the others
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if it holds no model
    */
-  void check() {
+  void check() throws IOException {
     Checks check = new Checks(command);
     for (String option : OF_LAYERS) {
       check.require(
@@ -154,6 +159,33 @@ final class ModelOptions {
     } catch (IllegalArgumentException e) {
       check.require(false, "--loss: " + e.getMessage());
     }
+    if (config != null) {
+      checkConfig();
+    }
+  }
+
+  private void checkConfig() throws IOException {
+    try {
+      json = Files.readString(config);
+    } catch (CharacterCodingException e) {
+      throw misfit("expected UTF-8", e);
+    }
+    if (parsed(null).loss() != null) {
+      refuseBeside("--loss");
+      OptimizerOptions.OF_OPTIMIZER.forEach(this::refuseBeside);
+    }
+  }
+
+  private Sequential parsed(Long seed) {
+    try {
+      return seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+    } catch (IllegalArgumentException e) {
+      throw misfit(Printable.reason(e), e);
+    }
+  }
+
+  private IllegalArgumentException misfit(String why, Exception cause) {
+    return new IllegalArgumentException("--config " + config + ": " + why, cause);
   }
 
   private boolean isGiven(String option) {
@@ -170,18 +202,13 @@ final class ModelOptions {
    *
    * @param optimizer what moves its weights
    * @param seed of its weights, or null
-   * @throws IOException if the file with the layers cannot be read
-   * @throws IllegalArgumentException if its model does not fit the task
+   * @throws IllegalArgumentException if the model of the file does not fit the task
    */
-  Model model(Task task, OptimizerOptions optimizer, Long seed) throws IOException {
+  Model model(Task task, OptimizerOptions optimizer, Long seed) {
     if (config == null) {
       return layers(task, seed).compile(optimizer.optimizer(), lossOf(task.head()));
     }
-    try {
-      return configured(task, optimizer, seed);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("--config " + config + ": " + Printable.reason(e), e);
-    }
+    return configured(task, optimizer, seed);
   }
 
   private Loss lossOf(Head head) {
@@ -254,15 +281,16 @@ final class ModelOptions {
 
   // ---------------------------------------------------------------- layers of a file
 
-  private Sequential configured(Task task, OptimizerOptions optimizer, Long seed)
-      throws IOException {
-    String json;
+  private Sequential configured(Task task, OptimizerOptions optimizer, Long seed) {
+    Sequential model = parsed(seed);
     try {
-      json = Files.readString(config);
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("expected JSON in UTF-8", e);
+      return fitted(model, task, optimizer);
+    } catch (IllegalArgumentException e) {
+      throw misfit(Printable.reason(e), e);
     }
-    Sequential model = seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+  }
+
+  private Sequential fitted(Sequential model, Task task, OptimizerOptions optimizer) {
     if (model.inputShape() == null) {
       Shape sample = task.inputShape();
       model.build(Shape.of(Shape.UNKNOWN, sample.dim(0), sample.last()));
@@ -277,13 +305,19 @@ final class ModelOptions {
               + head.padding()
               + "; begin with a Masking layer of that mask_value");
     }
+    Layer last = model.layers().get(model.layers().size() - 1);
+    Activation needed = head.activation();
+    if (!needed.equals(Activation.LINEAR) && !needed.equals(activationOf(last))) {
+      throw new IllegalArgumentException(
+          last.name()
+              + ": expected the activation "
+              + needed.kind().kerasName()
+              + ", which makes the probabilities that the task needs, got "
+              + (activationOf(last) == null ? "none" : activationOf(last).kind().kerasName()));
+    }
     if (model.loss() == null) {
       return model.compile(optimizer.optimizer(), lossOf(head));
     }
-    for (String option : OptimizerOptions.OF_OPTIMIZER) {
-      refuseBeside(option);
-    }
-    refuseBeside("--loss");
     if (!head.takes(model.loss())) {
       throw new IllegalArgumentException(
           "the loss "
@@ -293,6 +327,16 @@ final class ModelOptions {
               + (head.loss().quantiles().isEmpty() ? "" : " of " + head.loss().quantiles()));
     }
     return model;
+  }
+
+  /** What the outputs of a layer go through; null if that is not told. */
+  private static Activation activationOf(Layer layer) {
+    if (layer instanceof TimeDistributed each) {
+      return activationOf(each.inner().get(0));
+    } else if (layer instanceof ActivationLayer a) {
+      return a.activation();
+    }
+    return layer instanceof Dense d ? d.activation() : null;
   }
 
   private void refuseBeside(String option) {

@@ -280,7 +280,7 @@ final class TrainCommand implements Callable<Integer> {
     return true;
   }
 
-  private void checkOptions(Checks check) {
+  private void checkOptions(Checks check) throws IOException {
     check.positive("--epochs", epochs);
     check.positive("--batch", batch);
     check.require(

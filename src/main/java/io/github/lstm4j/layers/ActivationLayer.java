@@ -3,7 +3,14 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.tensor.Shape;
 
-/** An activation as a layer of its own: {@code Activation} among Keras's layers. Any shape. */
+/**
+ * An activation as a layer of its own: {@code Activation} among Keras's layers. Any shape.
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new Input(3), new ActivationLayer("relu"));
+ * System.out.println(model.predict(Tensor.of(new float[][] {{-1, 0, 2}}))); // Tensor(1, 3)[0.0, 0.0, 2.0]
+ * }</pre>
+ */
 public final class ActivationLayer extends Layer {
   private Activation activation = Activation.LINEAR;
 
@@ -17,6 +24,11 @@ public final class ActivationLayer extends Layer {
   /** That activation. */
   public ActivationLayer(Activation activation) {
     this.activation = given(activation, "activation");
+  }
+
+  /** What the outputs go through. */
+  public Activation activation() {
+    return activation;
   }
 
   @Override

@@ -19,6 +19,15 @@ import java.util.Map;
  *
  * <p>States, where the layers return them: the forward ones, then the backward ones; for LSTMs
  * forward h, forward c, backward h, backward c.
+ *
+ * <pre>{@code
+ * Sequential tagger = new Sequential();
+ * tagger.add(new Input(10, 2));
+ * tagger.add(new Bidirectional(new LSTM(4).returnSequences(true))); // "concat": 4 + 4 values
+ * tagger.add(new Bidirectional(new SimpleRNN(3), "sum"));
+ * System.out.println(tagger.layers().get(0).outputShape()); // (None, 10, 8)
+ * System.out.println(tagger.outputShape()); // (None, 3)
+ * }</pre>
  */
 public final class Bidirectional extends Layer {
   /** How the two outputs become one. */

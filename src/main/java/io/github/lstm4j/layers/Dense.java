@@ -10,6 +10,13 @@ import java.util.List;
  * {@code activation(x·kernel + bias)} on the last axis: (batch, features) to (batch, units), and
  * (batch, timesteps, features) to (batch, timesteps, units). Weights: {@code kernel} (features,
  * units), {@code bias} (units).
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new LSTM(8).inputShape(24, 3), new Dense(3, "softmax"));
+ * Tensor probabilities = model.predict(Tensor.zeros(2, 24, 3));
+ * System.out.println(probabilities.shape()); // (2, 3)
+ * System.out.println(model.layers().get(1).countParams()); // 27
+ * }</pre>
  */
 public final class Dense extends Layer {
   private int units;
@@ -45,6 +52,11 @@ public final class Dense extends Layer {
   public Dense inputShape(int... dims) {
     declareInput(dims);
     return this;
+  }
+
+  /** What the outputs go through. */
+  public Activation activation() {
+    return activation;
   }
 
   /** The activation; default linear. */

@@ -6,6 +6,11 @@ import java.util.List;
 /**
  * Sets a fraction of the inputs to zero in training, and scales the others by {@code 1/(1 − rate)};
  * passes everything on otherwise. Any shape.
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new Input(2), new Dropout(0.5f));
+ * System.out.println(model.predict(Tensor.of(new float[][] {{1, 2}}))); // Tensor(1, 2)[1.0, 2.0]
+ * }</pre>
  */
 public final class Dropout extends Layer {
   private float rate;

@@ -9,6 +9,16 @@ import io.github.lstm4j.tensor.Shape;
  * Turns whole numbers into vectors: ids (batch, timesteps), each in [0, inputDim), to (batch,
  * timesteps, outputDim). The first layer of a model. Weights: {@code embeddings} (inputDim,
  * outputDim).
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential();
+ * model.add(new Embedding(1000, 16).maskZero(true).inputLength(5)); // ids 1 to 999; 0 fills up
+ * model.add(new LSTM(8));
+ * model.add(new Dense(1, "sigmoid"));
+ * int[][] words = {{4, 17, 999, 0, 0}, {8, 8, 15, 3, 2}};
+ * System.out.println(model.predict(Tensor.of(words)).shape()); // (2, 1)
+ * System.out.println(model.layers().get(0).countParams()); // 16000
+ * }</pre>
  */
 public final class Embedding extends Layer {
   private int inputDim;

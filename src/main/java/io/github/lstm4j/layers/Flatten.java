@@ -5,6 +5,11 @@ import io.github.lstm4j.tensor.Shape;
 
 /**
  * All axes but the batch become one: (batch, timesteps, features) to (batch, timesteps·features).
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new Input(4, 2), new Flatten(), new Dense(1));
+ * System.out.println(model.layers().get(0).outputShape()); // (None, 8)
+ * }</pre>
  */
 public final class Flatten extends Layer {
   /** Which axis holds the features; the output has them last in either case. */

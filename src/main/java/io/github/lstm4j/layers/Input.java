@@ -3,7 +3,15 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
 
-/** The shape of a model's input, as its first entry: {@code new Input(timesteps, features)}. */
+/**
+ * The shape of a model's input, as its first entry: {@code new Input(timesteps, features)}.
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new Input(24, 3), new LSTM(8)); // 24 timesteps of 3 features
+ * System.out.println(model.inputShape()); // (None, 24, 3)
+ * System.out.println(model.outputShape()); // (None, 8)
+ * }</pre>
+ */
 public final class Input extends Layer {
   private Shape shape;
 

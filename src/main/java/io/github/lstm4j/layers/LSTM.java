@@ -24,7 +24,12 @@ import java.util.List;
  * <pre>{@code
  * Sequential model = new Sequential();
  * model.add(new LSTM(1).inputShape(1, 2));
- * model.summary(); // 16 parameters
+ * System.out.println(model.countParams()); // 16
+ *
+ * Sequential deep = new Sequential();
+ * deep.add(new LSTM(8).returnSequences(true).inputShape(24, 3)); // all hidden states
+ * deep.add(new LSTM(4).dropout(0.2f)); // the last one
+ * System.out.println(deep.predict(Tensor.zeros(2, 24, 3)).shape()); // (2, 4)
  * }</pre>
  */
 public final class LSTM extends Recurrent<LSTM> {

@@ -7,6 +7,15 @@ import io.github.lstm4j.tensor.Shape;
 /**
  * Masks the timesteps whose features all equal a value: the layers after it skip them, and losses
  * and metrics leave them out. (batch, timesteps, features) to the same.
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new Masking(-1).inputShape(4, 1), new LSTM(2));
+ * float[][][] padded = {{{0.5f}, {0.2f}, {-1}, {-1}}}; // two timesteps, filled up to four
+ * float[][][] other = {{{-1}, {0.5f}, {-1}, {0.2f}}}; // the same two
+ * Tensor a = model.predict(Tensor.of(padded));
+ * Tensor b = model.predict(Tensor.of(other));
+ * System.out.println(a.get(0, 0) == b.get(0, 0)); // true
+ * }</pre>
  */
 public final class Masking extends Layer {
   private float maskValue;

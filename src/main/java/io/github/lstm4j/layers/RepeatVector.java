@@ -2,7 +2,18 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
 
-/** Repeats its input: (batch, features) to (batch, n, features). */
+/**
+ * Repeats its input: (batch, features) to (batch, n, features).
+ *
+ * <pre>{@code
+ * Sequential autoencoder = new Sequential();
+ * autoencoder.add(new LSTM(4).inputShape(10, 2)); // a sequence to four values
+ * autoencoder.add(new RepeatVector(10)); // and back
+ * autoencoder.add(new LSTM(4).returnSequences(true));
+ * autoencoder.add(new Dense(2));
+ * System.out.println(autoencoder.outputShape()); // (None, 10, 2)
+ * }</pre>
+ */
 public final class RepeatVector extends Layer {
   private int n;
 

@@ -11,6 +11,12 @@ import io.github.lstm4j.graph.CellSpec;
  *
  * <p>Weights: {@code kernel} (features, units), {@code recurrent_kernel} (units, units), {@code
  * bias} (units).
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential(new SimpleRNN(4).inputShape(10, 2), new Dense(1));
+ * System.out.println(model.layers().get(0).countParams()); // 28
+ * System.out.println(model.predict(Tensor.zeros(5, 10, 2)).shape()); // (5, 1)
+ * }</pre>
  */
 public final class SimpleRNN extends Recurrent<SimpleRNN> {
   SimpleRNN() {}

@@ -8,6 +8,13 @@ import java.util.Map;
  * Applies a layer to every timestep by itself: (batch, timesteps, features) to (batch, timesteps,
  * …). The layer is one that {@linkplain Layer#isPerTimestep does so anyway}; Keras's models use the
  * wrapper, and count it in their files.
+ *
+ * <pre>{@code
+ * Sequential model = new Sequential();
+ * model.add(new LSTM(8).returnSequences(true).inputShape(10, 2));
+ * model.add(new TimeDistributed(new Dense(3, "softmax"))); // a class for every timestep
+ * System.out.println(model.outputShape()); // (None, 10, 3)
+ * }</pre>
  */
 public final class TimeDistributed extends Layer {
   private Layer layer;

@@ -30,8 +30,11 @@ final class Epochs {
     /** One step. */
     void train(Batch batch);
 
-    /** Loss and metrics, those of the validation too; null if an interrupt broke into that. */
-    Map<String, Double> measure();
+    /**
+     * Loss and metrics, those of the validation too if that epoch has one; null if an interrupt
+     * broke into that.
+     */
+    Map<String, Double> measure(int epoch);
 
     /** Gives stateful layers what they carried. */
     void carry(Progress progress);
@@ -175,7 +178,7 @@ final class Epochs {
           "fit: the source gave no batches" + when + "; it must begin anew for each epoch");
     }
     training.epochEnds();
-    Map<String, Double> logs = work.measure();
+    Map<String, Double> logs = work.measure(epoch);
     if (logs == null) {
       breakOff("in the validation" + when);
       return;

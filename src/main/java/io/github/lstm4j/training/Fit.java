@@ -21,7 +21,8 @@ import java.util.function.Consumer;
  * @param batchSize samples in a step, default 32
  * @param validationSplit the last fraction of the samples, taken before shuffling, is for
  *     validation
- * @param validation what is evaluated after each epoch, or null
+ * @param validation what is evaluated after epochs, or null
+ * @param validationFreq after how many epochs each time that is done, default 1: after each
  * @param classWeight what the samples of a class count, 1 for those that are not named
  * @param shuffle whether the samples of an epoch come in random order, default true
  * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
@@ -34,6 +35,7 @@ public record Fit(
     int batchSize,
     double validationSplit,
     BatchSource validation,
+    int validationFreq,
     Map<Integer, Double> classWeight,
     boolean shuffle,
     int initialEpoch,
@@ -51,6 +53,10 @@ public record Fit(
     if (!(validationSplit >= 0 && validationSplit < 1)) {
       throw new IllegalArgumentException(
           "fit: validationSplit must lie in [0, 1), got " + validationSplit);
+    }
+    if (validationFreq < 1) {
+      throw new IllegalArgumentException(
+          "fit: validationFreq must be at least 1, got " + validationFreq);
     }
     if (initialEpoch < 0) {
       throw new IllegalArgumentException(
@@ -72,7 +78,7 @@ public record Fit(
 
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
-    return new Fit(epochs, 32, 0, null, Map.of(), true, 0, List.of(), true);
+    return new Fit(epochs, 32, 0, null, 1, Map.of(), true, 0, List.of(), true);
   }
 
   /** The values of one that is changed. */
@@ -81,6 +87,7 @@ public record Fit(
     private int batchSize;
     private double validationSplit;
     private BatchSource validation;
+    private int validationFreq;
     private Map<Integer, Double> classWeight;
     private boolean shuffle;
     private int initialEpoch;
@@ -92,6 +99,7 @@ public record Fit(
       batchSize = of.batchSize;
       validationSplit = of.validationSplit;
       validation = of.validation;
+      validationFreq = of.validationFreq;
       classWeight = of.classWeight;
       shuffle = of.shuffle;
       initialEpoch = of.initialEpoch;
@@ -108,6 +116,7 @@ public record Fit(
         d.batchSize,
         d.validationSplit,
         d.validation,
+        d.validationFreq,
         d.classWeight,
         d.shuffle,
         d.initialEpoch,
@@ -141,6 +150,15 @@ public record Fit(
           d.validationSplit = 0;
           d.validation = source;
         });
+  }
+
+  /**
+   * With validation after every that many epochs only: the second, the fourth, … for 2. In between
+   * the logs, and so the lists of the history, have no {@code val_} values, and callbacks that
+   * watch one let those epochs pass.
+   */
+  public Fit validationFreq(int epochsBetween) {
+    return with(d -> d.validationFreq = epochsBetween);
   }
 
   /**

@@ -168,6 +168,7 @@ public final class Trainer {
             train.samples(),
             batchSize,
             state.keys(validation != null),
+            state.keys(validation != null && options.validationFreq() == 1),
             () -> logs(lane, ""));
     Epochs.Work work =
         new Epochs.Work() {
@@ -183,9 +184,9 @@ public final class Trainer {
           }
 
           @Override
-          public Map<String, Double> measure() {
+          public Map<String, Double> measure(int epoch) {
             Map<String, Double> logs = new LinkedHashMap<>(logs(lane, ""));
-            if (validation == null) {
+            if (validation == null || (epoch + 1) % options.validationFreq() != 0) {
               return logs;
             }
             // also after a stop within the epoch, as Keras does

@@ -13,6 +13,7 @@ public final class Training {
   private final int samples;
   private final int batchSize;
   private final Set<String> keys;
+  private final Set<String> keysOfEach;
   private final Supplier<Map<String, Double>> logs;
   private int steps;
   private int stepsSeen;
@@ -23,6 +24,7 @@ public final class Training {
 
   /**
    * @param keys those of an epoch's logs
+   * @param keysOfEach those that no epoch lacks
    */
   Training(
       Trainable model,
@@ -30,12 +32,14 @@ public final class Training {
       int samples,
       int batchSize,
       Set<String> keys,
+      Set<String> keysOfEach,
       Supplier<Map<String, Double>> logs) {
     this.model = model;
     this.epochs = epochs;
     this.samples = samples;
     this.batchSize = batchSize;
     this.keys = keys;
+    this.keysOfEach = keysOfEach;
     this.logs = logs;
     this.steps =
         samples == BatchSource.UNKNOWN
@@ -103,9 +107,17 @@ public final class Training {
     return batchSize;
   }
 
-  /** The keys that an epoch's logs have, in order; a callback may put others beside them. */
+  /**
+   * The keys that an epoch's logs have, in order; those of a validation only where there was one. A
+   * callback may put others beside them.
+   */
   public Set<String> keys() {
     return keys;
+  }
+
+  /** Those of the {@link #keys} that no epoch lacks. */
+  public Set<String> keysOfEachEpoch() {
+    return keysOfEach;
   }
 
   /**

@@ -176,6 +176,7 @@ class ModelOptionsTest {
       Cli run = train("misfit.keras", wrong[0]);
       assertThat(run.code()).as(wrong[0]).isEqualTo(1);
       assertThat(run.err()).contains(wrong[1]).hasLineCount(1);
+      assertThat(run.out().isEmpty()).isEqualTo(wrong[0].startsWith("--config " + folder));
     }
   }
 

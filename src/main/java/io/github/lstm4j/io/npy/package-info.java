@@ -1,2 +1,5 @@
-/** NumPy's {@code .npy} and {@code .npz}: arrays exchanged with Python. */
+/**
+ * NumPy's {@code .npy} (an array, {@link io.github.lstm4j.io.npy.Npy}) and {@code .npz} (arrays by
+ * name, {@link io.github.lstm4j.io.npy.Npz}): tensors exchanged with Python.
+ */
 package io.github.lstm4j.io.npy;
