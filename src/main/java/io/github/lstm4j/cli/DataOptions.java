@@ -42,7 +42,9 @@ final class DataOptions {
       names = "--features",
       split = ",",
       paramLabel = "COL",
-      description = "The columns that go in; default: all but --time. Text is one-hot encoded.")
+      description =
+          "The columns that go in; default: all but --time, --group and the label. Text is one-hot"
+              + " encoded.")
   private List<String> features;
 
   @Option(
@@ -65,12 +67,23 @@ final class DataOptions {
       description = "The time column; no window then spans a gap.")
   private String time;
 
+  @Option(
+      names = "--group",
+      paramLabel = "COL",
+      description = "Whose a row is: a device, a shop, a patient; no window holds rows of two.")
+  private String group;
+
   /** What goes in. */
   InputSetup inputs() {
     InputSetup inputs =
         features == null ? InputSetup.all() : InputSetup.of(features.toArray(String[]::new));
     inputs.missing(missing.missing()).scale(scale.kind());
-    return time == null ? inputs : inputs.time(time);
+    return inputs.time(time).group(group);
+  }
+
+  /** Whose a row is, or null. */
+  String group() {
+    return group;
   }
 
   /** The columns that were named to go in, or null: all. */

@@ -55,6 +55,14 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Of a .csv file only the last fraction of the rows; default 1: all.")
   private double last;
 
+  @Option(
+      names = "--label",
+      paramLabel = "COL",
+      description =
+          "Of anomaly scores: the column that says which rows are anomalies: 0 or another number, or"
+              + " a word such as normal, ok, no or false, or another.")
+  private String label;
+
   @Mixin private BackendOption backendOption;
 
   EvaluateCommand(Console console) {
@@ -75,7 +83,8 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
-        table(model, Tasks.of(loaded, file));
+        Task task = Tasks.of(loaded, file);
+        table(model, label == null ? task : task.labelled(label));
       } else {
         arrays(model);
       }
@@ -97,7 +106,7 @@ final class EvaluateCommand implements Callable<Integer> {
               frame.rows() - from,
               task.sampleRows(true)));
     }
-    console.out().printf(Locale.ROOT, "%s: %,d windows%n", data, samples.size());
+    console.out().println(data + ": " + samples.describe());
     console.out().print(samples.errorsText(model.predict(samples.source(), BATCH)));
   }
 

@@ -3,14 +3,14 @@ package io.github.lstm4j.cli;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
+import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.tasks.ForecastSamples;
-import io.github.lstm4j.tasks.ForecastTask;
 import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -86,14 +86,8 @@ final class PredictCommand implements Callable<Integer> {
 
     void writeNpz(Path file) throws IOException;
 
-    /** Names for the columns of the first array. */
-    List<String> columns();
-
-    /** For each row of the first array the row of the input that it belongs to, from 1. */
-    List<Integer> rows();
-
-    /** A number of the first array, with all its digits. */
-    String text(int at);
+    /** The first array as a table, a row for each of its rows. */
+    Table table();
   }
 
   /** What the model returns, by name. */
@@ -120,65 +114,58 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     @Override
-    public List<String> columns() {
-      int width = first().size() / Math.max(1, first().dim(0));
-      return IntStream.range(0, width).mapToObj(k -> "output" + k).toList();
-    }
-
-    @Override
-    public List<Integer> rows() {
-      return IntStream.rangeClosed(1, first().dim(0)).boxed().toList();
-    }
-
-    @Override
-    public String text(int at) {
-      return Float.toString(first().data()[at]);
+    public Table table() {
+      int rows = first().dim(0);
+      int width = first().size() / Math.max(1, rows);
+      Table table =
+          Table.of(Map.of("row", IntStream.rangeClosed(1, rows).asDoubleStream().toArray()));
+      for (int k = 0; k < width; k++) {
+        double[] column = new double[rows];
+        for (int n = 0; n < rows; n++) {
+          column[n] = Double.parseDouble(Float.toString(first().data()[n * width + k]));
+        }
+        table = table.with("output" + k, column);
+      }
+      return table;
     }
   }
 
-  /** Forecasts in the unit of the input; in double, as float32 has only 7 digits. */
-  private static final class Forecasts implements Result {
-    private final double[] values; // (N, H·K), row-major
-    private final List<String> columns;
-    private final List<Integer> rows;
+  /**
+   * Answers in the unit of the input; in double, as float32 has only 7 digits. Arrays of them hold
+   * the columns of numbers but the row.
+   */
+  private record Answers(Table table) implements Result {
+    private List<String> numbers() {
+      return table.names().stream()
+          .filter(name -> !table.isCategorical(name) && !name.equals("row"))
+          .toList();
+    }
 
-    Forecasts(double[] values, List<String> columns, List<Integer> rows) {
-      this.values = values;
-      this.columns = columns;
-      this.rows = rows;
+    private double[] values() {
+      List<String> names = numbers();
+      double[] values = new double[table.rows() * names.size()];
+      for (int k = 0; k < names.size(); k++) {
+        double[] column = table.numbers(names.get(k));
+        for (int n = 0; n < column.length; n++) {
+          values[n * names.size() + k] = column[n];
+        }
+      }
+      return values;
     }
 
     @Override
     public String shapes() {
-      return OUTPUT + " " + Shape.of(rows.size(), columns.size());
+      return OUTPUT + " " + Shape.of(table.rows(), numbers().size());
     }
 
     @Override
     public void writeNpy(Path file) throws IOException {
-      Npy.write(file, values, rows.size(), columns.size());
+      Npy.write(file, values(), table.rows(), numbers().size());
     }
 
     @Override
     public void writeNpz(Path file) throws IOException {
-      Npz.write(file, OUTPUT, values, rows.size(), columns.size());
-    }
-
-    @Override
-    public List<String> columns() {
-      return columns;
-    }
-
-    @Override
-    public List<Integer> rows() {
-      return rows;
-    }
-
-    @Override
-    public String text(int at) {
-      double v = values[at];
-      boolean plain =
-          Math.abs(v) >= 1e7 && Math.abs(v) < 1e15; // 1700000012.25, not 1.70000001225E9
-      return plain ? new BigDecimal(Double.toString(v)).toPlainString() : Double.toString(v);
+      Npz.write(file, OUTPUT, values(), table.rows(), numbers().size());
     }
   }
 
@@ -206,11 +193,8 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private Result forecast(Model model, Task task) throws IOException {
-    if (!(task instanceof ForecastTask forecast)) {
-      throw new IllegalStateException("a task without a result: " + task);
-    }
     Frame frame = task.inputs().encode(task.read(input, false));
-    ForecastSamples samples = forecast.cutInputs(frame);
+    TaskSamples samples = task.cutInputs(frame);
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -221,10 +205,7 @@ final class PredictCommand implements Callable<Integer> {
               frame.rows(),
               task.sampleRows(false)));
     }
-    double[] values = samples.forecasts(model.predict(samples.source(), BATCH));
-    List<Integer> rows =
-        IntStream.range(0, samples.size()).mapToObj(n -> samples.lastRow(n) + 1).toList();
-    return new Forecasts(values, forecast.outputNames(), rows);
+    return new Answers(samples.results(model.predict(samples.source(), BATCH)));
   }
 
   private Result run(Model model, DataFile kind) throws IOException {
@@ -267,23 +248,37 @@ final class PredictCommand implements Callable<Integer> {
       case NPY -> result.writeNpy(output);
       case CSV ->
           AtomicFile.write(
-              output, out -> csv(result, new OutputStreamWriter(out, StandardCharsets.UTF_8)));
+              output,
+              out -> csv(result.table(), new OutputStreamWriter(out, StandardCharsets.UTF_8)));
     }
   }
 
-  private static void csv(Result result, Writer writer) throws IOException {
-    int width = result.columns().size();
+  private static void csv(Table table, Writer writer) throws IOException {
     try (CsvWriter csv = CsvWriter.builder().build(writer)) {
-      List<String> line = new ArrayList<>(List.of("row"));
-      line.addAll(result.columns());
-      csv.writeRecord(line);
-      for (int n = 0; n < result.rows().size(); n++) {
-        line = new ArrayList<>(List.of(String.valueOf(result.rows().get(n))));
-        for (int k = 0; k < width; k++) {
-          line.add(result.text(n * width + k));
+      csv.writeRecord(table.names());
+      for (int row = 0; row < table.rows(); row++) {
+        List<String> line = new ArrayList<>();
+        for (String name : table.names()) {
+          line.add(text(table, name, row));
         }
         csv.writeRecord(line);
       }
     }
+  }
+
+  /** A value with all its digits; nothing if it is missing. */
+  private static String text(Table table, String column, int row) {
+    if (table.isCategorical(column)) {
+      return table.text(column, row);
+    }
+    double v = table.numbers(column)[row];
+    if (Double.isNaN(v)) {
+      return "";
+    }
+    if (column.equals("row")) {
+      return Long.toString((long) v);
+    }
+    boolean plain = Math.abs(v) >= 1e7 && Math.abs(v) < 1e15; // 1700000012.25, not 1.70000001225E9
+    return plain ? new BigDecimal(Double.toString(v)).toPlainString() : Double.toString(v);
   }
 }

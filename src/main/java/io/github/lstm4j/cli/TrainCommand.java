@@ -172,7 +172,12 @@ final class TrainCommand implements Callable<Integer> {
       }
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
-        Fit fit = Fit.epochs(epochs).batchSize(batch).silent().callbacks(callbacks);
+        Fit fit =
+            Fit.epochs(epochs)
+                .batchSize(batch)
+                .classWeight(task.classWeight())
+                .silent()
+                .callbacks(callbacks);
         model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
@@ -183,7 +188,8 @@ final class TrainCommand implements Callable<Integer> {
         console.out().println("Validation:");
         console.out().print(held.errorsText(model.predict(held.source(), batch)));
       }
-      KerasModels.save(model, task.toExtra(), output);
+      Task calibrated = (held == null ? train : held).calibrated(x -> model.predict(x, batch));
+      KerasModels.save(model, calibrated.toExtra(), output);
       console.out().println("Wrote " + output);
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint.file());

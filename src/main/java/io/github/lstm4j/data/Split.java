@@ -24,6 +24,10 @@ public record Split(Range train, Range validation, Range test) {
       }
     }
 
+    private Range from(int row) {
+      return new Range(row + from, row + to);
+    }
+
     /** The number of rows. */
     public int size() {
       return to - from;
@@ -41,6 +45,11 @@ public record Split(Range train, Range validation, Range test) {
         new Range(0, validationFrom),
         new Range(validationFrom, testFrom),
         new Range(testFrom, rows));
+  }
+
+  /** The same parts of rows that lie further down. */
+  public Split from(int row) {
+    return new Split(train.from(row), validation.from(row), test.from(row));
   }
 
   /**

@@ -207,7 +207,7 @@ public final class Demo {
     }
     features = features.oneHot("cbwd", Missing.FAIL, List.of("NW", "cv", "NE", "SE"));
     return new ForecastTask(
-        new TableInputs(features, data.inputs(), null, 0),
+        new TableInputs(features, data.inputs(), null, 0, null),
         new Normalizer(List.of(data.target())),
         BeijingPm25.WINDOW,
         BeijingPm25.HORIZONS,

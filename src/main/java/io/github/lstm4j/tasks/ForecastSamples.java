@@ -4,6 +4,7 @@ import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.IntervalErrors;
 import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
@@ -12,6 +13,7 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * Windows of a table, N of them, with what followed. Only the table is held in memory; a window is
@@ -23,6 +25,7 @@ public final class ForecastSamples implements TaskSamples {
   private final ForecastTask task;
   private final Windows windows;
   private final int[] starts;
+  private final Table table;
   private final double[] rowNumbers;
   private final Tensor inputs; // (rows, F), scaled
   private final Frame measured; // (rows, K); null if the truth was not asked for
@@ -43,7 +46,8 @@ public final class ForecastSamples implements TaskSamples {
     this.task = task;
     this.windows = windows;
     this.starts = starts;
-    this.rowNumbers = frame.table().rowNumbers();
+    this.table = frame.table();
+    this.rowNumbers = table.rowNumbers();
     this.inputs = task.inputs().scaled(frame);
     this.measured = measured;
     this.targets = targets;
@@ -74,7 +78,7 @@ public final class ForecastSamples implements TaskSamples {
   }
 
   @Override
-  public ForecastTask calibrated(Tensor outputs) {
+  public ForecastTask calibrated(Function<BatchSource, Tensor> model) {
     return task;
   }
 
@@ -185,6 +189,22 @@ public final class ForecastSamples implements TaskSamples {
       out[at] = measured.values()[row * k + at % k];
     }
     return out;
+  }
+
+  /** Columns: row, group and time if there are any, a forecast for each output. */
+  @Override
+  public Table results(Tensor outputs) {
+    int[] rows = Arrays.stream(starts).map(windows::lastRow).toArray();
+    Table answers = task.inputs().keys(table, rows);
+    double[] forecasts = forecasts(outputs);
+    List<String> names = task.outputNames();
+    for (int k = 0; k < names.size(); k++) {
+      double[] column = new double[starts.length];
+      int at = k;
+      Arrays.setAll(column, n -> forecasts[n * names.size() + at]);
+      answers = answers.with(names.get(k), column);
+    }
+    return answers;
   }
 
   /** How far the model's outputs for these windows are off, in the unit of the table. */

@@ -80,7 +80,7 @@ public final class ForecastSetup implements TaskSetup {
 
   @Override
   public Table read(Path csv) throws IOException {
-    Table table = inputs.read(csv, targets);
+    Table table = inputs.read(csv, targets, List.of());
     targets.forEach(table::numbers); // fails here if one is missing or no number
     return table;
   }

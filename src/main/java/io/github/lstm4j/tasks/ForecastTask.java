@@ -122,7 +122,7 @@ public record ForecastTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    return inputs.read(csv, withTruth ? targetNames() : List.of());
+    return inputs.read(csv, withTruth ? targetNames() : List.of(), List.of());
   }
 
   @Override
@@ -152,9 +152,9 @@ public record ForecastTask(
   }
 
   private Windows windows(Table table) {
-    return Windows.of(window)
-        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray())
-        .segments(inputs.segments(table));
+    return inputs
+        .windows(table, window)
+        .horizons(horizons.stream().mapToInt(Integer::intValue).toArray());
   }
 
   /** The columns as numbers, with what is missing left missing. */

@@ -30,6 +30,7 @@ public record Head(int units, Activation activation, Loss loss, Per per, Float p
   /** Whether a loss takes the same outputs and targets. */
   public boolean takes(Loss other) {
     return other.sparse() == loss.sparse()
+        && other.fromLogits() == loss.fromLogits()
         && other.quantiles().equals(loss.quantiles())
         && (other.kind() == loss.kind() || !other.kind().isCrossentropy());
   }

@@ -7,6 +7,7 @@ import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.io.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,16 +17,18 @@ import java.util.Set;
 
 /** Which columns of a table go into a model, and how; what tasks have in common. */
 public final class InputSetup {
-  private final List<String> features; // null: all columns but the time
+  private final List<String> features; // null: all columns but time, group and excepted ones
   private Missing missing = Missing.FAIL;
   private Normalizer.Kind scale = Normalizer.Kind.STANDARD;
   private String time; // null: rows follow each other without a gap
+  private String group; // null: all rows are one series
+  private Set<String> excepted = Set.of();
 
   private InputSetup(List<String> features) {
     this.features = features;
   }
 
-  /** All columns but the time. */
+  /** All columns but the time and the group. */
   public static InputSetup all() {
     return new InputSetup(null);
   }
@@ -59,29 +62,70 @@ public final class InputSetup {
   }
 
   /**
+   * The column that says whose a row is: a station's, a shop's, a patient's. Windows and sequences
+   * never hold rows of two.
+   */
+  public InputSetup group(String column) {
+    group = column;
+    return this;
+  }
+
+  /** The column that says whose a row is, or null. */
+  String group() {
+    return group;
+  }
+
+  /**
+   * Without these columns, which say what is to be found out.
+   *
+   * @throws IllegalArgumentException if one was named to go in
+   */
+  InputSetup except(String... columns) {
+    excepted = Set.of(columns);
+    for (String column : columns) {
+      if (features != null && features.contains(column)) {
+        throw new IllegalArgumentException(
+            "column "
+                + Printable.text(column)
+                + " is what is to be found out, and cannot go in; leave it out of the features");
+      }
+    }
+    return this;
+  }
+
+  /**
    * Reads the columns that are needed; see {@link TaskSetup#read}.
    *
    * @param more columns that are needed beside the inputs; they must be there
+   * @param texts those of them that hold texts, even if they look like numbers
    */
-  Table read(Path csv, List<String> more) throws IOException {
-    CsvReader reader = CsvReader.of(csv);
+  Table read(Path csv, List<String> more, List<String> texts) throws IOException {
+    Set<String> categorical = new LinkedHashSet<>(texts);
+    if (group != null) {
+      categorical.add(group);
+    }
+    CsvReader reader = CsvReader.of(csv).categorical(categorical.toArray(String[]::new));
     if (features != null) {
       Set<String> columns = new LinkedHashSet<>(features);
       columns.addAll(more);
       if (time != null) {
         columns.add(time);
       }
+      columns.addAll(categorical);
       reader = reader.columns(columns.toArray(String[]::new));
     }
     Table table = reader.read();
-    return missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
+    Table whole = missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
+    return group == null ? whole : whole.bySeries(group);
   }
 
   /** The columns of the table that go in. */
   public List<String> features(Table table) {
     return features != null
         ? features
-        : table.names().stream().filter(c -> !c.equals(time)).toList();
+        : table.names().stream()
+            .filter(c -> !c.equals(time) && !c.equals(group) && !excepted.contains(c))
+            .toList();
   }
 
   /**
@@ -92,7 +136,12 @@ public final class InputSetup {
    * @param test the fraction of each stretch, its newest rows, that tests
    */
   public List<Split> splits(Table table, double validation, double test) {
-    return List.of(Split.fractions(table.rows(), validation, test));
+    if (group == null) {
+      return List.of(Split.fractions(table.rows(), validation, test));
+    }
+    return Spans.groups(table, group).stream()
+        .map(g -> Split.fractions(g.size(), validation, test).from(g.from()))
+        .toList();
   }
 
   /** Learns categories, scales and the time step from the training rows. */
@@ -108,7 +157,8 @@ public final class InputSetup {
         encoder,
         Normalizer.fit(scale, encoder.encode(table), train),
         time,
-        time == null ? 0 : timeStep(table.times(time), train));
+        time == null ? 0 : timeStep(table.times(time), train),
+        group);
   }
 
   /**

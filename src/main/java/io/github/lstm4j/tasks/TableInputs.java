@@ -6,11 +6,13 @@ import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,10 +27,13 @@ import java.util.Set;
  * @param time the column that holds the time, or null: rows that do not follow each other by one
  *     time step are never in one window
  * @param timeStep seconds from row to row
+ * @param group the column that says whose a row is, or null: no window or sequence holds rows of
+ *     two
  */
-public record TableInputs(Encoder features, Normalizer scale, String time, double timeStep) {
+public record TableInputs(
+    Encoder features, Normalizer scale, String time, double timeStep, String group) {
   /** The names of the fields of {@link #toMap}. */
-  static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step");
+  static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step", "group");
 
   /**
    * Checks that the parts fit each other.
@@ -58,17 +63,26 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
    * Reads the columns that go in, and no others.
    *
    * @param more columns that are needed beside these
+   * @param texts those of them that hold texts, even if they look like numbers
    */
-  Table read(Path csv, List<String> more) throws IOException {
+  Table read(Path csv, List<String> more, List<String> texts) throws IOException {
     Set<String> columns = new LinkedHashSet<>(features.columns());
     columns.addAll(more);
     if (time != null) {
       columns.add(time);
     }
-    return CsvReader.of(csv)
-        .columns(columns.toArray(String[]::new))
-        .categorical(features.categoricalColumns().toArray(String[]::new))
-        .read();
+    Set<String> categorical = new LinkedHashSet<>(features.categoricalColumns());
+    categorical.addAll(texts);
+    if (group != null) {
+      columns.add(group);
+      categorical.add(group);
+    }
+    Table table =
+        CsvReader.of(csv)
+            .columns(columns.toArray(String[]::new))
+            .categorical(categorical.toArray(String[]::new))
+            .read();
+    return group == null ? table : table.bySeries(group);
   }
 
   /** The table with its columns encoded, not yet scaled; dropped rows are gone from its table. */
@@ -83,8 +97,28 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
 
   /** Which rows follow each other by one step. */
   Segments segments(Table table) {
-    Segments segments = Segments.byTime(table.rowNumbers(), 1);
+    Segments segments = table.segments();
     return time == null ? segments : segments.and(Segments.byTime(table.times(time), timeStep));
+  }
+
+  /** Windows of so many rows that follow each other. */
+  Windows windows(Table table, int length) {
+    return Windows.of(length).segments(segments(table));
+  }
+
+  /** What tells rows apart in results: their number in the file from 1, group and time if any. */
+  Table keys(Table table, int[] rows) {
+    double[] numbers = table.rowNumbers();
+    Table keys =
+        Table.of(Map.of("row", Arrays.stream(rows).mapToDouble(row -> numbers[row] + 1).toArray()));
+    for (String column : Arrays.asList(group, time)) {
+      if (column != null) {
+        keys =
+            keys.withCategories(
+                column, Arrays.stream(rows).mapToObj(row -> table.text(column, row)).toList());
+      }
+    }
+    return keys;
   }
 
   /** As maps and lists, under the names of {@link #FIELDS}. */
@@ -95,6 +129,9 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
     if (time != null) {
       map.put("time", time);
       map.put("time_step", timeStep);
+    }
+    if (group != null) {
+      map.put("group", group);
     }
     return map;
   }
@@ -109,8 +146,9 @@ public record TableInputs(Encoder features, Normalizer scale, String time, doubl
     Encoder features = Encoder.fromStored(task.path("features"), task.get("features"));
     Normalizer scale = Normalizer.fromStored(task.path("inputs"), task.get("inputs"));
     double step = time == null ? 0 : task.number("time_step");
+    String group = task.has("group") ? task.text("group") : null;
     try {
-      return new TableInputs(features, scale, time, step);
+      return new TableInputs(features, scale, time, step, group);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(task.path(e.getMessage()), e);
     }

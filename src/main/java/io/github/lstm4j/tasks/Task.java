@@ -3,6 +3,7 @@ package io.github.lstm4j.tasks;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.util.Map;
  * How the rows of a table become a model's inputs, and a model's outputs become answers in the
  * table's units. Fitted on the training rows ({@link TaskSetup}), and stored in the model's file.
  */
-public sealed interface Task permits ForecastTask {
+public sealed interface Task permits ForecastTask, SequenceTask, AnomalyTask {
   /** How rows become inputs. */
   TableInputs inputs();
 
@@ -29,6 +30,11 @@ public sealed interface Task permits ForecastTask {
   /** What the model ends in. */
   Head head();
 
+  /** What the samples of each class count in training; classes that are not named count 1. */
+  default Map<Integer, Double> classWeight() {
+    return Map.of();
+  }
+
   /** What makes {@link #inputShape}, for messages: "forecast: a window and its columns". */
   String describeInputs();
 
@@ -37,6 +43,19 @@ public sealed interface Task permits ForecastTask {
 
   /** Reads the columns that this task needs, and no others; the truth only if asked for. */
   Table read(Path csv, boolean withTruth) throws IOException;
+
+  /**
+   * The same task, measured by the labels in that column.
+   *
+   * @throws IllegalArgumentException if the truth is what was learnt
+   */
+  default Task labelled(String column) {
+    throw new IllegalArgumentException(
+        "column "
+            + Printable.text(column)
+            + " cannot be the label: this model is measured by what it has learnt; only anomaly"
+            + " scores are measured by another column");
+  }
 
   /** All samples with a known truth in these rows of the encoded table. */
   TaskSamples cut(Frame frame, List<Range> rows);

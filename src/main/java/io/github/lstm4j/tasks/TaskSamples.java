@@ -1,7 +1,9 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.Table;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
+import java.util.function.Function;
 
 /** Samples of a table, each cut when its batch is needed. */
 public interface TaskSamples {
@@ -18,10 +20,18 @@ public interface TaskSamples {
   int lastRow(int n);
 
   /**
-   * The task, with what only a trained model's outputs for held-back samples tell: the threshold of
-   * an alarm.
+   * The task, with what only a trained model's outputs for these samples tell: the threshold of an
+   * alarm.
+   *
+   * @param model from inputs to outputs
    */
-  Task calibrated(Tensor outputs);
+  Task calibrated(Function<BatchSource, Tensor> model);
+
+  /**
+   * The model's outputs as answers in the table's units: one row each, with its row in the file,
+   * its group and its time if it has them, and the truth where it is known.
+   */
+  Table results(Tensor outputs);
 
   /** Lines that say how far the model's outputs for these samples are off. */
   String errorsText(Tensor outputs);

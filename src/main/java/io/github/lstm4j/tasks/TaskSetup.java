@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** What a model is to learn from a table. {@link #fit} learns the rest from the training rows. */
-public sealed interface TaskSetup permits ForecastSetup {
+public sealed interface TaskSetup permits ForecastSetup, SequenceSetup, AnomalySetup {
   /** Which columns go in, and how. */
   InputSetup inputs();
 

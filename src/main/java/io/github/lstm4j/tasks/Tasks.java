@@ -5,6 +5,8 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The tasks that models' files hold. */
 public final class Tasks {
@@ -41,7 +43,13 @@ public final class Tasks {
    * @throws IllegalArgumentException if it is damaged; the message names the field
    */
   public static Task fromExtra(Map<String, Object> extra) {
-    return ForecastTask.fromExtra(extra);
+    return Stream.of(
+            ForecastTask.fromExtra(extra),
+            SequenceTask.fromExtra(extra),
+            AnomalyTask.fromExtra(extra))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /**

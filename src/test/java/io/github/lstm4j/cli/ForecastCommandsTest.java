@@ -257,7 +257,7 @@ class ForecastCommandsTest {
     Cli predicted = Cli.run("predict", "--model", file, "--input", csv, "--output", out);
     assertThat(predicted.code()).as(predicted.err()).isZero();
     List<String> lines = Files.readAllLines(out);
-    assertThat(lines.get(0)).isEqualTo("row,level+1,level+3");
+    assertThat(lines.get(0)).isEqualTo("row,hour,level+1,level+3");
     // windows of 8 rows that do not cross the gap
     assertThat(lines).hasSize(1 + (GAP - 7) + (ROWS - GAP - 7));
     double squares = 0;
@@ -268,7 +268,7 @@ class ForecastCommandsTest {
       boolean whole = last + 3 < GAP || (last >= GAP && last + 3 < ROWS);
       if (whole) {
         double truth = 50 + 20 * Math.sin((last + 1) * 0.3);
-        squares += Math.pow(Double.parseDouble(fields[1]) - truth, 2);
+        squares += Math.pow(Double.parseDouble(fields[2]) - truth, 2);
         n++;
       }
     }
