@@ -169,8 +169,15 @@ final class ModelOptions {
       json = Files.readString(config);
     } catch (CharacterCodingException e) {
       throw misfit("expected UTF-8", e);
+    } catch (IOException e) {
+      throw new IOException(
+          "--config " + config + ": cannot be read (" + Printable.reason(e) + ")", e);
     }
-    if (parsed(null).loss() != null) {
+    Sequential model = parsed(null);
+    if (model.layers().isEmpty()) {
+      throw misfit(model.name() + " has no layers", null);
+    }
+    if (model.loss() != null) {
       refuseBeside("--loss");
       OptimizerOptions.OF_OPTIMIZER.forEach(this::refuseBeside);
     }

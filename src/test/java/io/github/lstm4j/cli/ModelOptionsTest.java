@@ -164,12 +164,16 @@ class ModelOptionsTest {
   void aFileThatDoesNotFitIsRefused() throws IOException {
     Path broken = folder.resolve("broken.json");
     Files.writeString(broken, "{\"layers\": [");
+    Path empty = folder.resolve("empty.json");
+    Files.writeString(empty, "{\"layers\": []}");
     for (String[] wrong :
         new String[][] {
           {"--config @compiled.json --window 7", "readings takes (None, 6, 2)"},
           {"--config @compiled.json --features level", "readings takes (None, 6, 2)"},
           {"--config @compiled.json --horizon 1,2", "layer answer are (None, 1)"},
           {"--config @compiled.json --interval 0.8", "layer answer are (None, 1)"},
+          {"--config " + empty, "sequential has no layers"},
+          {"--config " + folder, folder + ": cannot be read ("},
           {"--config " + broken, "broken.json: the configuration"},
           {"--config " + folder.resolve("no.json"), "no.json"},
         }) {

@@ -19,6 +19,7 @@ import java.util.Map;
 /** Reads the JSON objects of a file; what they fill counts on the {@link ReadBudget}. */
 final class JsonReader {
   private static final int DEEPEST = 200; // a wrapper in a wrapper takes four
+  private static final int LONGEST = 60; // of what an error repeats
   private static final int NODE_BYTES = 160; // about what an object or a list takes in memory
   private static final int VALUE_BYTES = 80; // and a name or a value
 
@@ -57,11 +58,7 @@ final class JsonReader {
     try (JsonParser parser = new Counted(JSON.createParser(bytes), entry)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException(
-            name
-                + ", "
-                + entry
-                + ": expected a JSON object, got "
-                + (parser.hasCurrentToken() ? Printable.text(parser.getText()) : "nothing"));
+            name + ", " + entry + ": expected a JSON object, got " + found(parser));
       }
       Map<String, Object> value = JSON.readValue(parser, new TypeReference<>() {});
       if (parser.nextToken() != null) {
@@ -86,6 +83,17 @@ final class JsonReader {
               + (e.getLocation() == null ? "" : ", at line " + e.getLocation().getLineNr()),
           e);
     }
+  }
+
+  private static String found(JsonParser parser) throws IOException {
+    if (!parser.hasCurrentToken()) {
+      return "nothing";
+    }
+    String text = parser.getText();
+    return Printable.text(text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text)
+        + (parser.currentToken() == JsonToken.VALUE_STRING && text.startsWith("{")
+            ? " as a text in quotes; to_json() gives JSON already, write it without json.dump"
+            : "");
   }
 
   /** Counts what is made of the text: two characters can become an object of a hundred bytes. */

@@ -115,6 +115,7 @@ class ModelJsonTest {
       quoteCharacter = '"',
       value = {
         "[1]                                     | expected a JSON object, got [",
+        "'{}'                                    | without json.dump",
         "{'class_name': 'Sequential'             | expected a JSON object",
         "{'class_name': 'Functional'}            | expected a Sequential model, got Functional",
         "{}                                      | expected a Sequential model, got null",
