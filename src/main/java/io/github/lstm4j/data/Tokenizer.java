@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * <pre>{@code
  * Tokenizer words = Tokenizer.words().maxTokens(10_000).outputSequenceLength(50).adapt(texts);
  * Tensor x = words.encode(texts); // (N, 50)
- * model.add(new Embedding(words.vocabulary().size(), 32).maskZero(true).inputShape(50));
+ * model.add(new Embedding(words.vocabulary().size(), 32).maskZero(true).inputLength(50));
  * }</pre>
  *
  * <p>As in Keras, small letters are made of A to Z only, and white space is that of ASCII.

@@ -307,7 +307,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
    *     that value
    */
   public static Initializer of(String name, Map<String, Object> config) {
-    String wanted = name.replace("_", "").toLowerCase(Locale.ROOT);
+    String wanted = Names.given("initializer", name).replace("_", "").toLowerCase(Locale.ROOT);
     List<String> names = new ArrayList<>();
     for (Kind k : Kind.values()) {
       if (k == Kind.UNKNOWN) {

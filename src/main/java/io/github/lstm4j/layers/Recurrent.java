@@ -137,6 +137,11 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return self();
   }
 
+  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
+  public R kernelInitializer(String initializer) {
+    return kernelInitializer(Initializer.of(initializer));
+  }
+
   /** Initializer of the recurrent kernel; default orthogonal. */
   public R recurrentInitializer(Initializer initializer) {
     requireUnbuilt();
@@ -144,11 +149,21 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return self();
   }
 
+  /** As {@link #recurrentInitializer(Initializer)}, by Keras's name. */
+  public R recurrentInitializer(String initializer) {
+    return recurrentInitializer(Initializer.of(initializer));
+  }
+
   /** Initializer of the bias; default zeros. */
   public R biasInitializer(Initializer initializer) {
     requireUnbuilt();
     biasInitializer = given(initializer, "biasInitializer");
     return self();
+  }
+
+  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
+  public R biasInitializer(String initializer) {
+    return biasInitializer(Initializer.of(initializer));
   }
 
   /** Fraction of the inputs dropped in training, in [0, 1); one mask for all timesteps. */

@@ -272,6 +272,7 @@ public record Loss(
    * @throws IllegalArgumentException if there is none; says which one may be meant
    */
   public static Loss of(String name) {
+    Names.given("loss", name);
     if (name.equalsIgnoreCase("ce") || name.equalsIgnoreCase("crossentropy")) {
       throw new IllegalArgumentException(
           "the loss '"

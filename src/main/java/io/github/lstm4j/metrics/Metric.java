@@ -249,6 +249,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
    * @throws IllegalArgumentException if there is none; says which one may be meant
    */
   public static Metric of(String name) {
+    Names.given("metric", name);
     if (name.equalsIgnoreCase("acc")) {
       return ACCURACY;
     }

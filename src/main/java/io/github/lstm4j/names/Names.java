@@ -22,6 +22,23 @@ public final class Names {
         "no " + kind + " is called '" + wanted + "'; " + thereAre(wanted, known));
   }
 
+  /**
+   * A name that was given.
+   *
+   * @param kind of what: {@code loss}
+   * @throws IllegalArgumentException if it is null
+   */
+  public static String given(String kind, String name) {
+    if (name == null) {
+      throw new IllegalArgumentException(
+          "expected the name of "
+              + ("aeiou".indexOf(kind.charAt(0)) < 0 ? "a " : "an ")
+              + kind
+              + ", got null");
+    }
+    return name;
+  }
+
   /** {@code TEMPP; did you mean 'TEMP'? there are TEMP, pm2.5, …}. */
   public static String missing(String wanted, Collection<String> known) {
     return wanted + "; " + thereAre(wanted, known);

@@ -92,7 +92,7 @@ public record Optimizer(
    * @throws IllegalArgumentException if there is none
    */
   public static Optimizer of(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
+    return switch (Names.given("optimizer", name).toLowerCase(Locale.ROOT)) {
       case "sgd" -> sgd(0.01f);
       case "rmsprop" -> rmsprop(0.001f);
       case "adam" -> adam(0.001f);

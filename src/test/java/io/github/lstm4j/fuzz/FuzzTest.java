@@ -20,7 +20,11 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
+import io.github.lstm4j.tasks.AnomalySetup;
+import io.github.lstm4j.tasks.AnomalyTask;
 import io.github.lstm4j.tasks.ForecastSetup;
+import io.github.lstm4j.tasks.InputSetup;
+import io.github.lstm4j.tasks.SequenceSetup;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.Tasks;
 import io.github.lstm4j.tensor.Shape;
@@ -35,10 +39,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -74,13 +80,13 @@ class FuzzTest {
   private static final List<byte[]> NPY = new ArrayList<>();
   private static final List<byte[]> NPZ = new ArrayList<>();
   private static final List<byte[]> CSV = new ArrayList<>();
-  private static byte[] forecaster;
+  private static final List<byte[]> TASKS = new ArrayList<>();
 
   /** What is read, and how harm is done to it. */
   enum Format {
     KERAS_ZIP(".keras"),
     CONFIG_JSON(".keras"),
-    FORECAST_JSON(".keras"),
+    TASK_JSON(".keras"),
     WEIGHTS_IN_KERAS(".keras"),
     HDF5_FILE(".h5"),
     NPY_FILE(".npy"),
@@ -127,23 +133,48 @@ class FuzzTest {
         "time,a,b\n2026-01-01 00:00,1.5,x\n2026-01-01 01:00,NA,\"y,\"\"z\"\n"
             .getBytes(StandardCharsets.UTF_8));
     CSV.add("\ufeffa;b\r\n1,5;2\r\n\r\n;3\r\n".getBytes(StandardCharsets.UTF_8));
-    Path file = folder.resolve("forecaster.keras");
     double[] rows = new double[30];
     Arrays.setAll(rows, i -> i * i);
-    Task task =
-        ForecastSetup.of("v")
-            .window(3)
-            .horizons(1, 2)
-            .fit(Table.of(Map.of("v", rows)), new Range(0, 20));
-    try (Sequential model =
+    Table table = Table.of(Map.of("v", rows));
+    Range train = new Range(0, 20);
+    List<String> groups = IntStream.range(0, 30).mapToObj(i -> "g" + i / 3).toList();
+    List<String> states = IntStream.range(0, 30).mapToObj(i -> "s" + i / 3 % 2).toList();
+    Table grouped = table.withCategories("g", groups).withCategories("s", states).bySeries("g");
+    InputSetup ofGroup = InputSetup.of("v").group("g");
+    keep(
+        folder.resolve("forecaster.keras"),
         new Sequential()
             .add(Input.of(Shape.of(Shape.UNKNOWN, 3, 1)))
             .add(new LSTM(2))
-            .add(new Dense(2))) {
+            .add(new Dense(2)),
+        ForecastSetup.of("v").window(3).horizons(1, 2).fit(table, train));
+    for (String label : List.of("s", "w")) {
+      SequenceSetup setup =
+          label.equals("s") ? SequenceSetup.classify("s") : SequenceSetup.regress("w");
+      keep(
+          folder.resolve("sequence-" + label + ".keras"),
+          new Sequential()
+              .add(Input.of(Shape.of(Shape.UNKNOWN, 3, 1)))
+              .add(new LSTM(2))
+              .add(new Dense(1)),
+          setup.inputs(ofGroup).window(3).fit(grouped.with("w", rows), train));
+    }
+    AnomalyTask watch = AnomalySetup.of(3).fit(table, train);
+    keep(
+        folder.resolve("anomaly.keras"),
+        new Sequential()
+            .add(Input.of(Shape.of(Shape.UNKNOWN, 3, 1)))
+            .add(new LSTM(2).returnSequences(true))
+            .add(new Dense(1)),
+        new AnomalyTask(watch.inputs(), watch.window(), watch.quantile(), 1.5, "s"));
+  }
+
+  private static void keep(Path file, Sequential model, Task task) throws IOException {
+    try (model) {
       KerasModels.save(model, task.toExtra(), file);
     }
-    forecaster = Files.readAllBytes(file);
-    MODELS.put("forecaster.keras", forecaster);
+    TASKS.add(Files.readAllBytes(file));
+    MODELS.put(file.getFileName().toString(), Files.readAllBytes(file));
   }
 
   private static List<Path> files(Path folder, String ending) throws IOException {
@@ -229,7 +260,7 @@ class FuzzTest {
     return switch (format) {
       case KERAS_ZIP -> mutator.bytes(mutator.one(models), mutator.one(models));
       case CONFIG_JSON -> json(mutator.one(models), "config.json", mutator);
-      case FORECAST_JSON -> json(forecaster, "lstm4j.json", mutator);
+      case TASK_JSON -> json(mutator.one(TASKS), "lstm4j.json", mutator);
       case WEIGHTS_IN_KERAS ->
           entry(
               mutator.one(models), "model.weights.h5", h5 -> mutator.bytes(h5, mutator.one(HDF5)));
@@ -281,12 +312,14 @@ class FuzzTest {
     switch (format) {
       case KERAS_ZIP, CONFIG_JSON, WEIGHTS_IN_KERAS ->
           KerasModels.load(file, BUDGET).model().close();
-      case FORECAST_JSON -> {
+      case TASK_JSON -> {
         KerasModels.Loaded loaded = KerasModels.load(file, BUDGET);
         try (Sequential model = loaded.model()) {
           Task task = Tasks.of(loaded, file);
           double[] rows = new double[12];
-          task.cutInputs(task.inputs().encode(Table.of(Map.of("v", rows))));
+          Table table =
+              Table.of(Map.of("v", rows)).withCategories("g", Collections.nCopies(12, "g"));
+          task.cutInputs(task.inputs().encode(table));
           model.summaryText(SummaryStyle.KERAS_3);
         }
       }
