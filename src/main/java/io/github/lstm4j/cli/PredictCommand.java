@@ -75,6 +75,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "A .npy, .npz or .csv file.")
   private Path output;
 
+  @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
 
   /** What comes out, and how it looks in each kind of file. */
@@ -185,7 +186,9 @@ final class PredictCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       Result result =
-          from == DataFile.CSV ? forecast(model, Tasks.of(loaded, file)) : run(model, from);
+          from == DataFile.CSV
+              ? forecast(model, csvOptions.on(Tasks.of(loaded, file)))
+              : run(model, from);
       write(result, to);
       console.out().println("Wrote " + output + ": " + result.shapes());
     }

@@ -22,6 +22,7 @@ import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tasks.ForecastTask;
 import io.github.lstm4j.tasks.TableInputs;
+import io.github.lstm4j.tasks.TableReading;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
@@ -207,7 +208,7 @@ public final class Demo {
     }
     features = features.oneHot("cbwd", Missing.FAIL, List.of("NW", "cv", "NE", "SE"));
     return new ForecastTask(
-        new TableInputs(features, data.inputs(), null, 0, null),
+        new TableInputs(TableReading.DEFAULT, features, data.inputs(), null),
         new Normalizer(List.of(data.target())),
         BeijingPm25.WINDOW,
         BeijingPm25.HORIZONS,

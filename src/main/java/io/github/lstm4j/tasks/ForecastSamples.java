@@ -59,7 +59,7 @@ public final class ForecastSamples implements TaskSamples {
     List<String> names = task.targetNames();
     double[] known = new double[starts.length * names.size()];
     for (int j = 0; j < names.size(); j++) {
-      int column = frame.names().indexOf(names.get(j));
+      int column = task.inputs().features().indexOf(names.get(j));
       for (int n = 0; n < starts.length; n++) {
         known[n * names.size() + j] = frame.values()[windows.lastRow(starts[n]) * width + column];
       }
