@@ -111,13 +111,8 @@ final class OptimizerOptions {
         momentum == null || (momentum >= 0 && momentum <= 1),
         "--momentum must lie in [0, 1], got " + momentum);
     atLeast0(check, "--weight-decay", weightDecay);
-    for (Float clip : new Float[] {clipnorm, clipvalue}) {
-      check.require(
-          clip == null || (clip > 0 && Float.isFinite(clip)),
-          (clip == clipnorm ? "--clipnorm" : "--clipvalue")
-              + " must be greater than 0, got "
-              + clip);
-    }
+    above0(check, "--clipnorm", clipnorm);
+    above0(check, "--clipvalue", clipvalue);
     check.require(
         clipnorm == null || clipvalue == null, "--clipnorm and --clipvalue exclude each other");
     Optimizer plain = plain(check);
@@ -144,6 +139,12 @@ final class OptimizerOptions {
         warmup == null || (warmup >= 0 && warmup < epochs),
         "--warmup must lie in [0, --epochs " + epochs + "), got " + warmup);
     atLeast0(check, "--min-learning-rate", minLearningRate);
+  }
+
+  private static void above0(Checks check, String option, Float value) {
+    check.require(
+        value == null || (value > 0 && Float.isFinite(value)),
+        option + " must be greater than 0, got " + value);
   }
 
   private static void atLeast0(Checks check, String option, Float value) {

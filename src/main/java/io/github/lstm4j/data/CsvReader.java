@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +77,7 @@ public final class CsvReader {
   private final String name;
   private final Source source;
   private List<String> selected = List.of(); // empty: all
+  private List<String> optional = List.of();
   private CsvFormat format = CsvFormat.DEFAULT;
 
   private CsvReader(String name, Source source) {
@@ -96,6 +98,12 @@ public final class CsvReader {
   /** Only these columns, in this order; the others may hold anything. */
   public CsvReader columns(String... names) {
     selected = List.of(names);
+    return this;
+  }
+
+  /** Beside those of {@link #columns} these, as far as the file has them. */
+  public CsvReader optional(String... names) {
+    optional = List.of(names);
     return this;
   }
 
@@ -327,7 +335,9 @@ public final class CsvReader {
     Set<String> missing = new HashSet<>();
     found.missing().forEach(marker -> missing.add(marker.strip()));
     List<Selected> columns = new ArrayList<>();
-    for (String column : selected.isEmpty() ? header : selected) {
+    Set<String> read = new LinkedHashSet<>(selected.isEmpty() ? header : selected);
+    optional.stream().filter(header::contains).forEach(read::add);
+    for (String column : read) {
       columns.add(new Selected(column, find(column, header), reading(column, numbers, missing)));
     }
     return columns;

@@ -144,7 +144,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   private Plan compilePlan(Plan.Key key) {
     Goal goal =
         switch (key.mode()) {
-          case PREDICT, STEP -> null;
+          case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
           case TRAIN -> state.trainingGoal(graph);
         };

@@ -32,6 +32,14 @@ import java.util.Set;
  */
 public record TableInputs(
     Encoder features, Normalizer scale, String time, double timeStep, String group) {
+  /** The column of results that holds the time. */
+  static final String TIME = "time";
+
+  /** The column of results that holds the group. */
+  static final String GROUP = "group";
+
+  private static final double DAY = 86_400;
+
   /** The names of the fields of {@link #toMap}. */
   static final List<String> FIELDS = List.of("features", "inputs", "time", "time_step", "group");
 
@@ -66,6 +74,16 @@ public record TableInputs(
    * @param texts those of them that hold texts, even if they look like numbers
    */
   Table read(Path csv, List<String> more, List<String> texts) throws IOException {
+    return read(csv, more, texts, List.of());
+  }
+
+  /**
+   * As {@link #read(Path, List, List)}.
+   *
+   * @param optional columns that are read too if they are there
+   */
+  Table read(Path csv, List<String> more, List<String> texts, List<String> optional)
+      throws IOException {
     Set<String> columns = new LinkedHashSet<>(features.columns());
     columns.addAll(more);
     if (time != null) {
@@ -80,6 +98,7 @@ public record TableInputs(
     Table table =
         CsvReader.of(csv)
             .columns(columns.toArray(String[]::new))
+            .optional(optional.toArray(String[]::new))
             .categorical(categorical.toArray(String[]::new))
             .read();
     return group == null ? table : table.bySeries(group);
@@ -101,22 +120,53 @@ public record TableInputs(
     return time == null ? segments : segments.and(Segments.byTime(table.times(time), timeStep));
   }
 
+  /**
+   * The season of rows that lie so far apart, in rows: a day where the step is shorter, a week of
+   * days, a year of weeks, months or quarters. 0 where none is known.
+   */
+  int season() {
+    double days = timeStep / DAY;
+    double perDay = DAY / timeStep;
+    if (time == null || timeStep < 1) {
+      return 0;
+    }
+    if (days < 1) {
+      return Math.abs(perDay - Math.rint(perDay)) < 1e-6 * perDay ? (int) Math.rint(perDay) : 0;
+    }
+    return days == 1 ? 7 : days == 7 ? 52 : isMonth(days) ? 12 : isMonth(days / 3) ? 4 : 0;
+  }
+
+  private static boolean isMonth(double days) {
+    return days >= 28 && days <= 31;
+  }
+
+  /** The time that many rows after a row's. */
+  double timeAfter(double seconds, int rows) {
+    return seconds + rows * timeStep;
+  }
+
   /** Windows of so many rows that follow each other. */
   Windows windows(Table table, int length) {
     return Windows.of(length).segments(segments(table));
   }
 
-  /** What tells rows apart in results: their number in the file from 1, group and time if any. */
+  /**
+   * What tells rows apart in results: {@code row}, their number in the file from 1, {@code time}
+   * and {@code group} if there are any. The names are these, whatever the file's are, so that they
+   * are none of the results'.
+   */
   Table keys(Table table, int[] rows) {
     double[] numbers = table.rowNumbers();
     Table keys =
         Table.of(Map.of("row", Arrays.stream(rows).mapToDouble(row -> numbers[row] + 1).toArray()));
-    for (String column : Arrays.asList(group, time)) {
-      if (column != null) {
-        keys =
-            keys.withCategories(
-                column, Arrays.stream(rows).mapToObj(row -> table.text(column, row)).toList());
-      }
+    if (time != null) {
+      double[] times = table.times(time);
+      double[] picked = Arrays.stream(rows).mapToDouble(row -> times[row]).toArray();
+      keys = keys.withTimes(TIME, picked, table.timeFormat(time));
+    }
+    if (group != null) {
+      List<String> groups = Arrays.stream(rows).mapToObj(row -> table.text(group, row)).toList();
+      keys = keys.withCategories(GROUP, groups);
     }
     return keys;
   }
