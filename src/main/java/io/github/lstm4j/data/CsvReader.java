@@ -326,7 +326,9 @@ public final class CsvReader {
     declared.addAll(format.numeric());
     declared.addAll(format.times().keySet());
     for (String column : declared) {
-      find(column, header);
+      if (!optional.contains(column)) {
+        find(column, header);
+      }
     }
     NumberStyle numbers =
         new NumberStyle(

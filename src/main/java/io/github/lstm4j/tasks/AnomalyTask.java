@@ -92,8 +92,10 @@ public record AnomalyTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    List<String> more = withTruth && label != null ? List.of(label) : List.of();
-    return inputs.read(csv, more, more);
+    List<String> column = label == null ? List.of() : List.of(label);
+    return withTruth
+        ? inputs.read(csv, column, column, List.of())
+        : inputs.read(csv, List.of(), column, column);
   }
 
   @Override

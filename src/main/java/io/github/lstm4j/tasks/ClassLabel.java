@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -239,6 +240,11 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
     int[] actual = new int[targets.length];
     Arrays.setAll(actual, n -> (int) targets[n]);
     return actual;
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    LabelPictures.classes(page, errors(outputs, targets), names());
   }
 
   @Override

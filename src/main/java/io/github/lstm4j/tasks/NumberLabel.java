@@ -5,6 +5,7 @@ import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -76,6 +77,11 @@ public record NumberLabel(Normalizer.Column scale, double mean) implements Seque
         name,
         errors.rmse().get(0),
         errors.mae().get(0));
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    LabelPictures.numbers(page, numbers(outputs.data()), numbers(targets));
   }
 
   @Override
