@@ -111,8 +111,8 @@ final class OptimizerOptions {
         momentum == null || (momentum >= 0 && momentum <= 1),
         "--momentum must lie in [0, 1], got " + momentum);
     atLeast0(check, "--weight-decay", weightDecay);
-    above0(check, "--clipnorm", clipnorm);
-    above0(check, "--clipvalue", clipvalue);
+    greaterThan0(check, "--clipnorm", clipnorm);
+    greaterThan0(check, "--clipvalue", clipvalue);
     check.require(
         clipnorm == null || clipvalue == null, "--clipnorm and --clipvalue exclude each other");
     Optimizer plain = plain(check);
@@ -141,7 +141,7 @@ final class OptimizerOptions {
     atLeast0(check, "--min-learning-rate", minLearningRate);
   }
 
-  private static void above0(Checks check, String option, Float value) {
+  private static void greaterThan0(Checks check, String option, Float value) {
     check.require(
         value == null || (value > 0 && Float.isFinite(value)),
         option + " must be greater than 0, got " + value);

@@ -121,6 +121,10 @@ public final class LineChart implements Chart {
     return places == null ? i + 1 : places[i];
   }
 
+  private boolean isWhole() {
+    return places == null || Arrays.stream(places).allMatch(p -> p == Math.rint(p));
+  }
+
   /**
    * How far all points are apart, as far as they are whole steps of the median distance; else 0.
    */
@@ -155,7 +159,10 @@ public final class LineChart implements Chart {
     }
     double from = points == 0 ? 0 : place(0);
     double to = points == 0 ? 1 : place(points - 1);
-    Axis x = time ? Axis.times(from, to, name) : Axis.whole(from, to, name);
+    Axis x =
+        time
+            ? Axis.times(from, to, name)
+            : isWhole() ? Axis.whole(from, to, name) : Axis.numbers(from, to, name);
     Plot plot =
         new Plot(id, title, description, HIGH, x, Axis.numbers(values.least, values.most, unit));
     List<String> names = new ArrayList<>();

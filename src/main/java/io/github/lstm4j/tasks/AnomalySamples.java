@@ -6,9 +6,7 @@ import io.github.lstm4j.data.Ranking;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.report.BarChart;
 import io.github.lstm4j.report.HtmlPage;
-import io.github.lstm4j.report.LineChart;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -155,12 +152,9 @@ public final class AnomalySamples implements TaskSamples {
    */
   @Override
   public Table results(Tensor outputs) {
-    return results(outputs, threshold());
-  }
-
-  private Table results(Tensor outputs, double threshold) {
     double[] errors = columnErrors(outputs);
     double[] scores = rowMeans(errors);
+    double threshold = threshold();
     int width = inputs.dim(1);
     List<String> alarms = new ArrayList<>();
     List<String> worst = new ArrayList<>();
@@ -229,7 +223,8 @@ public final class AnomalySamples implements TaskSamples {
   @Override
   public String errorsText(Tensor outputs) {
     double[] scores = scores(outputs);
-    double threshold = threshold(scores);
+    double threshold =
+        task.threshold() == null ? quantile(scores, task.quantile()) : task.threshold();
     long alarms = Arrays.stream(scores).filter(s -> s > threshold).count();
     String text =
         String.format(
@@ -243,12 +238,32 @@ public final class AnomalySamples implements TaskSamples {
     return isLabelled() ? text + measured(scores, threshold) : text;
   }
 
+  @Override
+  public void report(HtmlPage page, Tensor outputs) {
+    TaskSamples.super.report(page, outputs);
+    double[] scores = scores(outputs);
+    AnswerPictures.scores(
+        page,
+        task.inputs().keys(table, covered).with("score", scores),
+        task.threshold() == null ? quantile(scores, task.quantile()) : task.threshold());
+    int[] known = isLabelled() ? labelled() : new int[0];
+    if (known.length > 0) {
+      boolean[] anomalies = anomalies(Arrays.stream(known).map(n -> covered[n]).toArray());
+      double[] ranked = Arrays.stream(known).mapToDouble(n -> scores[n]).toArray();
+      AnswerPictures.roc(page, Map.of("score", Ranking.of(ranked, anomalies)));
+    }
+  }
+
+  /** The numbers of the covered rows that have a label. */
+  private int[] labelled() {
+    return IntStream.range(0, covered.length)
+        .filter(n -> ClassLabel.text(table, task.label(), covered[n]) != null)
+        .toArray();
+  }
+
   /** Beside the scores of who takes the distance from the training rows' mean as a score. */
   private String measured(double[] scores, double threshold) {
-    int[] known =
-        IntStream.range(0, covered.length)
-            .filter(n -> ClassLabel.text(table, task.label(), covered[n]) != null)
-            .toArray();
+    int[] known = labelled();
     if (known.length == 0) {
       return "";
     }
@@ -269,51 +284,5 @@ public final class AnomalySamples implements TaskSamples {
         Ranking.of(Arrays.stream(known).mapToDouble(n -> scores[n]).toArray(), anomalies),
         Ranking.of(Arrays.stream(known).mapToDouble(n -> far[n]).toArray(), anomalies),
         "distance from the mean");
-  }
-
-  /** The task's, or what it would be if these were the samples that it is learnt from. */
-  private double threshold(double[] scores) {
-    return task.threshold() == null ? quantile(scores, task.quantile()) : task.threshold();
-  }
-
-  /** Also the scores over time with the threshold, and which columns the alarms are of. */
-  @Override
-  public void report(HtmlPage page, Tensor outputs) {
-    TaskSamples.super.report(page, outputs);
-    double[] scores = scores(outputs);
-    double threshold = threshold(scores);
-    Table results = results(outputs, threshold);
-    double[] line = new double[scores.length];
-    Arrays.fill(line, threshold);
-    boolean ordered = task.inputs().group() == null;
-    boolean dated = ordered && results.has("time") && results.timeFormat("time").hasDate();
-    LineChart chart =
-        new LineChart("Score", "The score of each row, and the threshold.", "score").fromZero();
-    if (dated) {
-      chart.times(results.times("time"));
-    } else if (ordered) {
-      chart.places(results.numbers("row")).along("row");
-    }
-    page.section("Scores over time");
-    page.chart(
-        chart.line("score", "s1", scores).line("threshold", "ink", line),
-        "Drag to zoom, double-click to show all.");
-    Map<String, Integer> worst = new TreeMap<>();
-    for (int row = 0; row < results.rows(); row++) {
-      if (results.text("anomaly", row).equals("true")) {
-        worst.merge(results.text("worst_column", row), 1, Integer::sum);
-      }
-    }
-    if (!worst.isEmpty()) {
-      page.section("Columns");
-      page.chart(
-          new BarChart(
-                  "Alarms by column",
-                  "How many alarms are of rows of which that column was rebuilt worst.",
-                  "alarms",
-                  List.copyOf(worst.keySet()))
-              .bars("alarms", "s1", worst.values().stream().map(n -> (double) n).toList()),
-          "");
-    }
   }
 }

@@ -236,15 +236,15 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
         errors, always, names(), "always " + Printable.text(most.label));
   }
 
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    AnswerPictures.classes(page, errors(outputs, targets), names());
+  }
+
   private static int[] actual(float[] targets) {
     int[] actual = new int[targets.length];
     Arrays.setAll(actual, n -> (int) targets[n]);
     return actual;
-  }
-
-  @Override
-  public void report(HtmlPage page, Tensor outputs, float[] targets) {
-    LabelPictures.classes(page, errors(outputs, targets), names());
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.github.lstm4j.training.BatchSource;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,8 @@ import java.util.function.Function;
  * cut when its batch is needed.
  */
 public final class ForecastSamples implements TaskSamples {
+  private static final int MOST_GROUPS = 20; // that are printed
+  private static final int MOST_COLUMNS = 3;
   private static final int QUANTILES = 3; // of a value with an interval: its ends, the median
 
   private final ForecastTask task;
@@ -326,7 +329,7 @@ public final class ForecastSamples implements TaskSamples {
 
   @Override
   public String errorsText(Tensor outputs) {
-    return comparison(outputs).text() + intervalText(outputs);
+    return comparison(outputs).text() + intervalText(outputs) + groupText(outputs);
   }
 
   @Override
@@ -337,6 +340,57 @@ public final class ForecastSamples implements TaskSamples {
       page.preformatted(intervalText(outputs));
     }
     pictures.all();
+  }
+
+  /** A line for each group with the model's RMSE, the largest first. */
+  private String groupText(Tensor outputs) {
+    String column = task.inputs().group();
+    if (column == null) {
+      return "";
+    }
+    int width = task.outputNames().size();
+    double[] forecasts = forecasts(outputs);
+    double[] actual = actual();
+    Map<String, List<Integer>> windowsOf = new LinkedHashMap<>();
+    for (int n = 0; n < starts.length; n++) {
+      String group = table.text(column, windows.lastRow(starts[n]));
+      windowsOf.computeIfAbsent(group, g -> new ArrayList<>()).add(n);
+    }
+    Map<String, ForecastErrors> errors = new LinkedHashMap<>();
+    windowsOf.forEach(
+        (group, numbers) ->
+            errors.put(
+                group,
+                ForecastErrors.of(
+                    some(forecasts, numbers, width), some(actual, numbers, width), width)));
+    int wide = errors.keySet().stream().mapToInt(g -> Math.min(40, g.length())).max().orElse(1);
+    StringBuilder s = new StringBuilder(String.format(Locale.ROOT, "RMSE by group:%n"));
+    errors.entrySet().stream()
+        .sorted(Comparator.comparingDouble(e -> -e.getValue().rmse().get(0)))
+        .limit(MOST_GROUPS)
+        .forEach(
+            e -> {
+              s.append(String.format(Locale.ROOT, "  %-" + wide + "s", e.getKey()));
+              for (int k = 0; k < Math.min(width, MOST_COLUMNS); k++) {
+                s.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  %s %-8.4g",
+                        task.outputNames().get(k),
+                        e.getValue().rmse().get(k)));
+              }
+              s.append(System.lineSeparator());
+            });
+    return errors.size() > MOST_GROUPS
+        ? s.append(String.format(Locale.ROOT, "  (%d more)%n", errors.size() - MOST_GROUPS))
+            .toString()
+        : s.toString();
+  }
+
+  private static double[] some(double[] values, List<Integer> numbers, int width) {
+    return numbers.stream()
+        .flatMapToDouble(n -> Arrays.stream(values, n * width, (n + 1) * width))
+        .toArray();
   }
 
   /** A line for each output: how often what came lay in its interval, and how wide that is. */

@@ -70,6 +70,11 @@ public record NumberLabel(Normalizer.Column scale, double mean) implements Seque
         + line("training mean", ForecastErrors.of(always, truth, 1));
   }
 
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    AnswerPictures.numbers(page, numbers(outputs.data()), numbers(targets));
+  }
+
   private static String line(String name, ForecastErrors errors) {
     return String.format(
         Locale.ROOT,
@@ -77,11 +82,6 @@ public record NumberLabel(Normalizer.Column scale, double mean) implements Seque
         name,
         errors.rmse().get(0),
         errors.mae().get(0));
-  }
-
-  @Override
-  public void report(HtmlPage page, Tensor outputs, float[] targets) {
-    LabelPictures.numbers(page, numbers(outputs.data()), numbers(targets));
   }
 
   @Override

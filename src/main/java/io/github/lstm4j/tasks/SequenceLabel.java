@@ -48,7 +48,12 @@ public sealed interface SequenceLabel permits ClassLabel, NumberLabel {
    */
   String errorsText(Tensor outputs, float[] targets);
 
-  /** Adds to a page what is to be seen of outputs; as {@link #errorsText}. */
+  /**
+   * Adds to a page what is to be seen of outputs.
+   *
+   * @param outputs (N, units)
+   * @param targets N of them
+   */
   void report(HtmlPage page, Tensor outputs, float[] targets);
 
   /** As maps and lists, to be stored. */

@@ -112,7 +112,7 @@ class AnomalyCommandsTest {
     Cli paged = Cli.run("evaluate", "--model", model, "--data", watched, "--report", page);
     assertThat(paged.code()).as(paged.err()).isZero();
     assertThat(Files.readString(page))
-        .contains("Scores over time", "Alarms by column")
+        .contains("Score over time", "threshold")
         .doesNotContain(">NaN<");
     Matcher auc = Pattern.compile("ROC AUC +(\\S+) +(\\S+)").matcher(run.out());
     assertThat(auc.find()).isTrue();

@@ -188,7 +188,7 @@ class SequenceCommandsTest {
     Cli run = Cli.run("evaluate", "--model", model, "--data", engines, "--report", page);
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(Files.readString(page))
-        .contains("Confusion matrix", "ROC curve, worn", "Precision and recall, worn")
+        .contains("Confusion matrix", "ROC curve", "worn (area ")
         .doesNotContain(">NaN<");
   }
 

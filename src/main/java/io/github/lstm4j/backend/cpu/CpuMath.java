@@ -39,8 +39,7 @@ public record CpuMath(String name, Gemm gemm, VectorMath math) {
           "CPU: plain Java loops; the JVM option --add-modules {} makes them several times faster,"
               + " with results that are the same up to rounding",
           VECTOR_MODULE);
-      String hint = "; add --add-modules " + VECTOR_MODULE + " for the fast form";
-      return new CpuMath(Holder.PLAIN.name + hint, Holder.PLAIN.gemm, Holder.PLAIN.math);
+      return Holder.PLAIN;
     }
     try {
       return (CpuMath) Class.forName(VECTOR_FORM).getMethod("create").invoke(null);
