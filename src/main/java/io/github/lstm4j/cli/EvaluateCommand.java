@@ -72,6 +72,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " a word such as normal, ok, no or false, or another.")
   private String label;
 
+  @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
 
   EvaluateCommand(Console console) {
@@ -101,7 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (kind == DataFile.CSV) {
-        Task task = Tasks.of(loaded, file);
+        Task task = csvOptions.on(Tasks.of(loaded, file));
         table(model, label == null ? task : task.labelled(label));
       } else {
         arrays(model);
@@ -112,8 +113,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void table(Model model, Task task) throws IOException {
     Frame frame = task.inputs().encode(task.read(data, true));
-    int from = (int) Math.floor(frame.rows() * (1 - last) + 1e-9);
-    TaskSamples samples = measuring.of(task.cut(frame, List.of(new Range(from, frame.rows()))));
+    List<Range> rows = task.inputs().newest(frame.table(), last);
+    TaskSamples samples = measuring.of(task.cut(frame, rows));
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -121,7 +122,7 @@ final class EvaluateCommand implements Callable<Integer> {
               "%s: no %s among %d rows; one needs %d rows in a row",
               data,
               task.describeSample(true),
-              frame.rows() - from,
+              rows.stream().mapToInt(Range::size).sum(),
               task.sampleRows(true)));
     }
     console.out().println(data + ": " + samples.describe());

@@ -104,6 +104,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "Of what goes to standard output; default csv.")
   private String format;
 
+  @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
 
   PredictCommand(Console console) {
@@ -122,7 +123,7 @@ final class PredictCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
       if (from == DataFile.CSV) {
-        ofTable(model, Tasks.of(loaded, file));
+        ofTable(model, csvOptions.on(Tasks.of(loaded, file)));
       } else {
         ofArrays(model, from.inputOf(model, input));
       }

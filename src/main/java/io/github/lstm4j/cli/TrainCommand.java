@@ -148,6 +148,7 @@ final class TrainCommand implements Callable<Integer> {
             .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
     boolean goesOn = goesOn(checkpoint, check);
     Table table = setup.read(data);
+    setup.inputs().notes(table).forEach(console.out()::println);
     List<Split> splits = setup.splits(table, validation, 0);
     List<Range> trainRows = splits.stream().map(Split::train).toList();
     List<Range> heldRows = splits.stream().map(Split::validation).toList();

@@ -6,6 +6,7 @@ import io.github.lstm4j.data.IntervalErrors;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.TimeFormat;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
@@ -56,7 +57,7 @@ public final class ForecastSamples implements TaskSamples {
     this.measured = hasTargets() ? ForecastTask.measured(table, task.targetNames()) : null;
     this.targets = targets;
     this.last = task.change() ? lastKnown(frame) : new double[0];
-    this.season = task.inputs().season();
+    this.season = task.inputs().season(table);
   }
 
   /** A file that is forecast from need not have the targets. */
@@ -69,7 +70,7 @@ public final class ForecastSamples implements TaskSamples {
     List<String> names = task.targetNames();
     double[] known = new double[starts.length * names.size()];
     for (int j = 0; j < names.size(); j++) {
-      int column = frame.names().indexOf(names.get(j));
+      int column = task.inputs().features().indexOf(names.get(j));
       for (int n = 0; n < starts.length; n++) {
         known[n * names.size() + j] = frame.values()[windows.lastRow(starts[n]) * width + column];
       }
@@ -263,11 +264,15 @@ public final class ForecastSamples implements TaskSamples {
 
   /** When what is forecast will be: (N, H·K), row-major, in seconds. */
   private double[] times() {
-    double[] times = table.times(task.inputs().time());
+    String column = task.inputs().time();
+    double[] times = table.times(column);
+    TimeFormat format = table.timeFormat(column);
     return each(
         (row, horizon, target) -> {
           boolean there = row + horizon < times.length && segments.together(row, row + horizon);
-          return there ? times[row + horizon] : task.inputs().timeAfter(times[row], horizon);
+          return there
+              ? times[row + horizon]
+              : task.inputs().timeAfter(times[row], horizon, format);
         });
   }
 

@@ -233,14 +233,16 @@ class ForecastCommandsTest {
     Path data = folder.resolve("newest.csv");
     StringBuilder rows = new StringBuilder("time,load\n");
     for (int i = 99; i >= 0; i--) {
-      rows.append("2014-01-%02d %02d:00,%d%n".formatted(1 + i / 24, i % 24, i % 5));
+      rows.append(
+          String.format(Locale.ROOT, "2014-01-%02d %02d:00,%d%n", 1 + i / 24, i % 24, i % 5));
     }
     Files.writeString(data, rows);
     Cli run = trainOn(data, "load", folder.resolve("newest.keras"), "--time", "time");
     assertThat(run.code()).isNotZero();
     assertThat(run.err())
-        .contains("column time: time runs backwards: 79 of 79 training rows are earlier")
-        .contains("sort the file, the oldest row first");
+        .contains("line 3, column time: time runs backwards: all 99 rows are earlier than the row")
+        .contains(
+            "(here 2014-01-05 02:00 after 2014-01-05 03:00); --sort brings the rows in order");
     assertThat(folder.resolve("newest.keras")).doesNotExist();
   }
 

@@ -184,6 +184,54 @@ class ModelOptionsTest {
     }
   }
 
+  /** Short sequences are masked whatever the file says, and probabilities must be some. */
+  @Test
+  void aFileOfKerasClassifiesSequences() throws IOException {
+    Path groups = folder.resolve("groups.csv");
+    StringBuilder s = new StringBuilder("id,level,wind,kind\n");
+    for (int row = 0; row < 240; row++) {
+      int group = row * 2 / 11; // of five or six rows
+      s.append(group + "," + (group % 2 + row % 3) + "," + row % 5 + "," + "ab".charAt(group % 2));
+      s.append('\n');
+    }
+    Files.writeString(groups, s);
+    Path classifier = folder.resolve("classifier.json");
+    String linear = Files.readString(RECORDED.resolve("unbuilt.json"));
+    Files.writeString(classifier, linear.replace("\"linear\"", "\"sigmoid\""));
+    Path out = folder.resolve("classes.keras");
+    Object[] args = {
+      "train",
+      "--data",
+      groups,
+      "--task",
+      "classify",
+      "--label",
+      "kind",
+      "--group",
+      "id",
+      "--epochs",
+      2,
+      "--seed",
+      1,
+      "--out",
+      out,
+      "--config",
+      classifier
+    };
+    Cli run = Cli.run(args);
+    assertThat(run.code()).as(run.err()).isZero();
+    try (Sequential m = KerasModels.load(out).model()) {
+      assertThat(classes(m)).containsExactly("Masking", "LSTM", "Dense");
+      assertThat(m.name()).isEqualTo("sequential_1");
+    }
+    args[args.length - 1] = RECORDED.resolve("unbuilt.json");
+    assertThat(Cli.run(args).err())
+        .contains("dense_2: expected the activation sigmoid", "got linear")
+        .hasLineCount(1);
+    args[args.length - 1] = RECORDED.resolve("settings.json");
+    assertThat(Cli.run(args).err()).contains("masking: the mask of short sequences");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
