@@ -100,7 +100,7 @@ public record AnomalyTask(
   public Table read(Path csv, boolean withTruth) throws IOException {
     List<String> column = label == null ? List.of() : List.of(label);
     return withTruth
-        ? inputs.read(csv, column, column, List.of())
+        ? inputs.read(csv, column, List.of(), column)
         : inputs.read(csv, List.of(), column, column);
   }
 

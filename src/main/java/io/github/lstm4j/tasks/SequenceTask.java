@@ -86,8 +86,8 @@ public record SequenceTask(
     List<String> texts = label instanceof ClassLabel ? column : List.of();
     Table table =
         withTruth
-            ? inputs.read(csv, column, texts, List.of())
-            : inputs.read(csv, List.of(), texts, column);
+            ? inputs.read(csv, column, List.of(), texts)
+            : inputs.read(csv, List.of(), column, texts);
     if (texts.isEmpty() && table.has(label.column())) {
       table.numbers(label.column()); // fails here if they are none
     }
