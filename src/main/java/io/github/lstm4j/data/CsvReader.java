@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Names;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -398,8 +399,7 @@ public final class CsvReader {
   private int find(String column, List<String> header) throws IOException {
     int at = header.indexOf(column);
     if (at < 0) {
-      throw new IOException(
-          name + ": no column " + Printable.text(column + "; there are " + header));
+      throw new IOException(name + ": no column " + Printable.text(Names.missing(column, header)));
     }
     return at;
   }

@@ -99,8 +99,10 @@ public final class Demo {
     LSTM lstm = new LSTM(1).inputShape(1, features).name("lstm_1");
     try (Sequential model = new Sequential(lstm)) {
       out.printf(
+          Locale.ROOT,
           "%nmodel.add(LSTM(1, input_shape=(1, %d)))    units 1, timesteps 1, features %d%n",
-          features, features);
+          features,
+          features);
       out.print(model.summaryText(SummaryStyle.KERAS_2_0));
       out.println("kernel_c " + lstm.kernelC().shape() + ", bias_c " + lstm.biasC().shape());
     }

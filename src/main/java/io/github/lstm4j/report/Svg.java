@@ -23,9 +23,17 @@ final class Svg {
     String id = title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     s.append(
         String.format(
+            Locale.ROOT,
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t %s-d\">%n"
                 + "<title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>%n",
-            WIDTH, height, id, id, id, HtmlPage.escape(title), id, HtmlPage.escape(description)));
+            WIDTH,
+            height,
+            id,
+            id,
+            id,
+            HtmlPage.escape(title),
+            id,
+            HtmlPage.escape(description)));
   }
 
   /** The height of the plotting area's lower edge. */

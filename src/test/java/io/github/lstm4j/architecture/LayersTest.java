@@ -49,7 +49,7 @@ class LayersTest {
           List.of("report", "data", "io.npy", "io.hdf5", "metrics", "optimizers"),
           List.of("io", "activations", "initializers", "losses"),
           List.of("random"),
-          List.of("tensor"));
+          List.of("tensor", "names"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

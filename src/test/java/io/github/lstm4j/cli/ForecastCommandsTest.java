@@ -231,7 +231,8 @@ class ForecastCommandsTest {
     Path data = folder.resolve("newest.csv");
     StringBuilder rows = new StringBuilder("time,load\n");
     for (int i = 99; i >= 0; i--) {
-      rows.append("2014-01-%02d %02d:00,%d%n".formatted(1 + i / 24, i % 24, i % 5));
+      rows.append(
+          String.format(Locale.ROOT, "2014-01-%02d %02d:00,%d%n", 1 + i / 24, i % 24, i % 5));
     }
     Files.writeString(data, rows);
     Cli run = trainOn(data, "load", folder.resolve("newest.keras"), "--time", "time");
