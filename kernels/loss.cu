@@ -17,6 +17,10 @@
 enum Loss {
   MEAN_SQUARED_ERROR,
   MEAN_ABSOLUTE_ERROR,
+  MEAN_ABSOLUTE_PERCENTAGE_ERROR,
+  MEAN_SQUARED_LOGARITHMIC_ERROR,
+  LOG_COSH,
+  POISSON,
   HUBER,
   QUANTILE,
   BINARY_CROSSENTROPY,
@@ -39,6 +43,23 @@ static __device__ __forceinline__ float clip_probability(float p) {
 // Whether the clip lets p through, so that its slope is 1 and not 0; NaN goes through, to be seen
 static __device__ __forceinline__ bool inside(float p) { return !(p < EPSILON || p > 1.0f - EPSILON); }
 
+// At least ε; NaN stays, to be seen
+static __device__ __forceinline__ float at_least_epsilon(float v) { return v < EPSILON ? EPSILON : v; }
+
+// log(1 + p) - log(1 + t), both at least ε
+static __device__ __forceinline__ float logarithmic_error(float t, float p) {
+  return log1pf(at_least_epsilon(p)) - log1pf(at_least_epsilon(t));
+}
+
+// log cosh e for e of at least 0, in two forms: each loses its digits where it is not used
+static __device__ __forceinline__ float log_cosh(float e) {
+  if (e < 1.0f) {
+    float grown = expm1f(e);
+    return log1pf(grown * grown / (2.0f * (1.0f + grown)));
+  }
+  return e + log1pf(expf(-2.0f * e)) - 0.693147181f;
+}
+
 // One element's value, for the kinds that average over the columns
 // delta: Huber's, or the quantile
 static __device__ __forceinline__ float value(int loss, bool fromLogits, float delta, float t, float p) {
@@ -46,6 +67,13 @@ static __device__ __forceinline__ float value(int loss, bool fromLogits, float d
   switch (loss) {
     case MEAN_SQUARED_ERROR: return e * e;
     case MEAN_ABSOLUTE_ERROR: return fabsf(e);
+    case MEAN_ABSOLUTE_PERCENTAGE_ERROR: return 100.0f * fabsf(e) / at_least_epsilon(fabsf(t));
+    case MEAN_SQUARED_LOGARITHMIC_ERROR: {
+      float logarithmic = logarithmic_error(t, p);
+      return logarithmic * logarithmic;
+    }
+    case LOG_COSH: return log_cosh(fabsf(e));
+    case POISSON: return p - t * logf(p + EPSILON);
     case HUBER: return fabsf(e) <= delta ? 0.5f * e * e : delta * fabsf(e) - 0.5f * delta * delta;
     case QUANTILE: return e > 0.0f ? (1.0f - delta) * e : -delta * e;
     default:  // BINARY_CROSSENTROPY
@@ -57,12 +85,19 @@ static __device__ __forceinline__ float value(int loss, bool fromLogits, float d
   }
 }
 
+// 1, -1, or 0 and NaN themselves
+static __device__ __forceinline__ float sign(float e) { return e > 0.0f ? 1.0f : e < 0.0f ? -1.0f : e; }
+
 // Its derivative by p
 static __device__ __forceinline__ float slope(int loss, bool fromLogits, float delta, float t, float p) {
   float e = p - t;
   switch (loss) {
     case MEAN_SQUARED_ERROR: return 2.0f * e;
-    case MEAN_ABSOLUTE_ERROR: return e > 0.0f ? 1.0f : e < 0.0f ? -1.0f : e;
+    case MEAN_ABSOLUTE_ERROR: return sign(e);
+    case MEAN_ABSOLUTE_PERCENTAGE_ERROR: return 100.0f * sign(e) / at_least_epsilon(fabsf(t));
+    case MEAN_SQUARED_LOGARITHMIC_ERROR: return p < EPSILON ? 0.0f : 2.0f * logarithmic_error(t, p) / (1.0f + p);
+    case LOG_COSH: return tanhf(e);
+    case POISSON: return 1.0f - t / (p + EPSILON);
     case HUBER: return e > delta ? delta : e < -delta ? -delta : e;
     case QUANTILE: return e > 0.0f ? 1.0f - delta : e < 0.0f ? -delta : e + (0.5f - delta);
     default:  // BINARY_CROSSENTROPY

@@ -104,6 +104,11 @@ case("binary axis 1 of two", "sigmoid", BCE(axis=1), y="binary")
 case("binary axis 0 of two", "sigmoid", BCE(axis=0, reduction="sum"), y="binary")
 case("sparse axis 2", "softmax", SCCE(axis=2), y="classes", kind="sequence")
 case("huber", None, L.Huber(), metrics=[M.MeanMetricWrapper(L.huber, name="h", delta=0.3)])
+case("errors in percent and of logarithms", "softplus", L.MeanAbsolutePercentageError(), y=2.0, kind="masked",
+     metrics=["mape", "msle", M.MeanSquaredLogarithmicError(name="of logs")])
+case("logarithms", "softplus", "msle", metrics=["mape", M.LogCoshError(), L.log_cosh])
+case("log_cosh", None, L.LogCosh(), weighted=True, metrics=["MSLE"], weighted_metrics=[M.LogCoshError(name="w")])
+case("poisson", "softplus", L.Poisson(reduction="sum"), y="binary", metrics=["poisson", M.Poisson(name="p")])
 # saturated: a head whose bias is far from what the targets want
 case("saturated sigmoid", "sigmoid", "binary_crossentropy", k=1, y=0.0, bias=27, metrics=["acc", "bce"])
 case("saturated sigmoid far", "sigmoid", "binary_crossentropy", k=1, y=1.0, bias=-1e4)

@@ -1,5 +1,6 @@
 package io.github.lstm4j.activations;
 
+import io.github.lstm4j.names.Names;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -263,13 +264,8 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
             return k.usual();
           }
         }
-        throw new IllegalArgumentException(
-            "no activation is called '"
-                + name
-                + "'; there are "
-                + Arrays.stream(Kind.values())
-                    .map(Kind::kerasName)
-                    .collect(Collectors.joining(", ")));
+        throw Names.unknown(
+            "activation", name, Arrays.stream(Kind.values()).map(Kind::kerasName).toList());
     }
   }
 

@@ -1,9 +1,9 @@
 package io.github.lstm4j.callbacks;
 
+import io.github.lstm4j.io.Terminal;
 import io.github.lstm4j.training.BatchSource;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
-import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
@@ -14,10 +14,13 @@ import java.util.Map;
  */
 public final class ProgressBar implements Callback {
   private static final int WIDTH = 24;
+  private static final int NARROWEST = 5;
+  private static final int ANY = Integer.MAX_VALUE;
   private static final long REDRAW_NANOS = 100_000_000L;
 
   private final PrintStream out;
   private final boolean terminal;
+  private final int columns;
   private long epochStart;
   private long lastDraw;
   private int epoch;
@@ -26,27 +29,23 @@ public final class ProgressBar implements Callback {
    * @param terminal whether {@code out} can move its cursor back
    */
   public ProgressBar(PrintStream out, boolean terminal) {
+    this(out, terminal, ANY);
+  }
+
+  /**
+   * @param terminal whether {@code out} can move its cursor back
+   * @param columns how long a line may be: the bar is shorter, or missing, in a narrow terminal
+   */
+  public ProgressBar(PrintStream out, boolean terminal, int columns) {
     this.out = out;
     this.terminal = terminal;
+    this.columns = columns;
   }
 
-  /** To standard output, as a bar if that is a terminal. */
+  /** To standard output, as a bar as wide as fits if that is a terminal. */
   public static ProgressBar toStandardOutput() {
-    return new ProgressBar(System.out, isTerminal());
-  }
-
-  /** Before Java 22 there is a console only on a terminal; since then it says whether it is one. */
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean isTerminal() {
-    Console console = System.console();
-    if (console == null) {
-      return false;
-    }
-    try {
-      return (Boolean) Console.class.getMethod("isTerminal").invoke(console);
-    } catch (ReflectiveOperationException beforeJava22) {
-      return true;
-    }
+    boolean terminal = Terminal.isThere();
+    return new ProgressBar(System.out, terminal, terminal ? Terminal.columns() : ANY);
   }
 
   @Override
@@ -65,10 +64,11 @@ public final class ProgressBar implements Callback {
       double seconds = (now - epochStart) * 1e-9;
       out.print(
           "\r"
-              + head(training)
-              + progress(training, done, seconds)
-              + text(training.logs())
-              + speed(training.samplesSeen() / seconds)
+              + line(
+                  head(training),
+                  training.steps() == BatchSource.UNKNOWN ? -1 : (double) done / training.steps(),
+                  progress(training, done, seconds) + text(training.logs()),
+                  speed(training.samplesSeen() / seconds))
               + "\u001b[K");
       out.flush();
     }
@@ -77,15 +77,14 @@ public final class ProgressBar implements Callback {
   @Override
   public void onEpochEnd(Training training, int ended, Map<String, Double> logs) {
     double seconds = (System.nanoTime() - epochStart) * 1e-9;
+    String steps =
+        String.format(
+            Locale.ROOT, " %d/%d - %s", training.steps(), training.steps(), time(seconds));
+    String speed = speed(training.samplesSeen() / seconds);
     out.println(
-        (terminal ? "\r" : "")
-            + head(training)
-            + (terminal ? bar(1, 1) : "")
-            + String.format(
-                Locale.ROOT, " %d/%d - %s", training.steps(), training.steps(), time(seconds))
-            + text(logs)
-            + speed(training.samplesSeen() / seconds)
-            + (terminal ? "\u001b[K" : ""));
+        terminal
+            ? "\r" + line(head(training), 1, steps + text(logs), speed) + "\u001b[K"
+            : head(training) + steps + text(logs) + speed);
     if (training.stopReason() != null) {
       out.println(training.stopReason());
     }
@@ -98,17 +97,35 @@ public final class ProgressBar implements Callback {
       return String.format(Locale.ROOT, " %d/? - %s", done, time(seconds));
     }
     double left = seconds / done * (training.steps() - done);
-    return bar(done, training.steps())
-        + String.format(Locale.ROOT, " %d/%d - ETA %s", done, training.steps(), time(left));
+    return String.format(Locale.ROOT, " %d/%d - ETA %s", done, training.steps(), time(left));
   }
 
   private String head(Training training) {
     return "Epoch " + (epoch + 1) + "/" + training.epochs();
   }
 
-  private static String bar(int done, int all) {
-    int filled = (int) ((long) WIDTH * done / Math.max(all, 1));
-    return " [" + "=".repeat(filled) + ".".repeat(WIDTH - filled) + "]";
+  /**
+   * A line of a terminal. Where it is too long the bar is shorter; then the speed is left out, then
+   * the bar, then the end: a line that wraps could not be drawn over.
+   *
+   * @param part of the epoch that is done; negative draws no bar
+   */
+  private String line(String head, double part, String numbers, String speed) {
+    int room = columns - 1 - head.length() - numbers.length() - " []".length();
+    int withSpeed = Math.min(WIDTH, room - speed.length());
+    if (part < 0 || withSpeed >= NARROWEST) {
+      return cut(head + (part < 0 ? "" : bar(part, withSpeed)) + numbers + speed);
+    }
+    return cut(head + (room >= NARROWEST ? bar(part, Math.min(WIDTH, room)) : "") + numbers);
+  }
+
+  private String cut(String line) {
+    return line.length() < columns ? line : line.substring(0, Math.max(0, columns - 2)) + "…";
+  }
+
+  private static String bar(double part, int width) {
+    int filled = (int) (width * part);
+    return " [" + "=".repeat(filled) + ".".repeat(width - filled) + "]";
   }
 
   private static String text(Map<String, Double> logs) {

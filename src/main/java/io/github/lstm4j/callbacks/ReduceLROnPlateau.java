@@ -12,7 +12,7 @@ import java.util.Map;
  * that come after this one.
  *
  * <pre>{@code
- * new ReduceLROnPlateau("val_loss").factor(0.2).patience(5).minLearningRate(1e-5f);
+ * new ReduceLROnPlateau("val_loss").factor(0.2).patience(5).minLr(1e-5f);
  * }</pre>
  */
 public final class ReduceLROnPlateau implements Callback {
@@ -69,8 +69,8 @@ public final class ReduceLROnPlateau implements Callback {
   }
 
   /** What the learning rate does not fall below; default 0. */
-  public ReduceLROnPlateau minLearningRate(float rate) {
-    require(rate >= 0 && Float.isFinite(rate), "minLearningRate must be at least 0, got " + rate);
+  public ReduceLROnPlateau minLr(float rate) {
+    require(rate >= 0 && Float.isFinite(rate), "minLr must be at least 0, got " + rate);
     minLearningRate = rate;
     return this;
   }

@@ -10,7 +10,6 @@ import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
@@ -33,17 +32,7 @@ final class BackendOption {
       description = "What runs the model; default: the best there is.")
   private Kind kind = Kind.AUTO;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of the CPU; default: its processors. Results do not depend on it.")
   private Integer threads;
-
-  @Option(
-      names = "--device",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "With CUDA, the number of the device; default 0.")
   private int device;
 
   @Option(
@@ -57,6 +46,27 @@ final class BackendOption {
       names = "--no-graph",
       description = "With CUDA, launch kernel by kernel instead of as a graph; the same bits.")
   private boolean noGraph;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the CPU; default: its processors. Results do not depend on it.")
+  private void threads(Integer number) { // refused before anything is read
+    if (number != null) {
+      new Checks(command).positive("--threads", number);
+    }
+    threads = number;
+  }
+
+  @Option(
+      names = "--device",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "With CUDA, the number of the device; default 0.")
+  private void device(int number) {
+    new Checks(command).require(number >= 0, "--device must be at least 0, got " + number);
+    device = number;
+  }
 
   /**
    * The backend that was asked for; if that is the best, the one on which a model of these batches
@@ -80,10 +90,6 @@ final class BackendOption {
    * @throws RuntimeException if it cannot run here; the message says why
    */
   Backend open() {
-    if (threads != null && threads < 1) {
-      throw new ParameterException(
-          command.commandLine(), "--threads must be at least 1, got " + threads);
-    }
     if (kind == Kind.CUDA) {
       return CudaBackend.open(device, new CudaOptions(!noGraph, math));
     }

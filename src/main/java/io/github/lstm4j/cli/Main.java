@@ -1,14 +1,20 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.Terminal;
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.runtime.Backends;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -28,6 +34,8 @@ import picocli.CommandLine.ScopeType;
 public final class Main {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
+  private static final int NARROWEST_HELP = 55; // picocli's own limit
+  private static final int WIDEST_HELP = 120;
 
   @Option(
       names = {"-v", "--verbose"},
@@ -81,18 +89,21 @@ public final class Main {
             .addSubcommand(new TrainCommand(console))
             .addSubcommand(new EvaluateCommand(console))
             .addSubcommand(new PredictCommand(console))
+            .addSubcommand(new InspectCommand(console))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new BenchCommand(console))
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-            .setUsageHelpWidth(80)
+            .setUsageHelpWidth(helpWidth(console))
             .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
             .setExecutionExceptionHandler((e, l, r) -> main.failed(e, err));
+    Numbers.readBy(line);
+    inDeclaredOrder(line);
     try {
       return line.execute(args.length == 0 ? new String[] {"demo"} : args);
     } catch (OutOfMemoryError e) {
-      err.println("error: not enough memory; give Java more with -Xmx, or make the model smaller");
+      err.println("error: " + MemoryCause.text(e));
       return FAILED;
     } finally {
       out.flush();
@@ -100,10 +111,38 @@ public final class Main {
     }
   }
 
+  /** Options of the synopsis too: picocli sorts them by the language of the country. */
+  private static void inDeclaredOrder(CommandLine line) {
+    line.getCommandSpec().usageMessage().sortSynopsis(false);
+    line.getSubcommands().values().forEach(Main::inDeclaredOrder);
+  }
+
+  /** As wide as the terminal, as far as lines are easy to read. */
+  private static int helpWidth(Console console) {
+    int columns = console.standard() ? Terminal.columns() : Terminal.USUAL_WIDTH;
+    return Math.min(Math.max(columns, NARROWEST_HELP), WIDEST_HELP);
+  }
+
+  /** What is unknown is said before what is missing: it may be the same, misspelt. */
   private static int wrongUsage(ParameterException e, PrintStream err) {
-    err.println("error: " + Printable.reason(e));
-    err.println("see: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    CommandLine command = e.getCommandLine();
+    List<String> unknown = command.getUnmatchedArguments();
+    err.println(
+        "error: "
+            + (e instanceof MissingParameterException && !unknown.isEmpty()
+                ? "Unknown option: '" + Printable.text(unknown.get(0)) + "'"
+                : Printable.reason(e))
+            + (unknown.isEmpty() ? "" : meant(unknown.get(0), command.getCommandSpec())));
+    err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
     return WRONG_USAGE;
+  }
+
+  /** The option or command that was probably meant, where there is no such one. */
+  private static String meant(String unknown, CommandSpec command) {
+    String wanted = unknown.replaceFirst("=.*", "");
+    Collection<String> known =
+        wanted.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
+    return Names.nearest(wanted, known).map(near -> "; did you mean '" + near + "'?").orElse("");
   }
 
   private int failed(Exception e, PrintStream err) {

@@ -297,20 +297,16 @@ final class ModelOptions {
     }
   }
 
-  private Sequential fitted(Sequential model, Task task, OptimizerOptions optimizer) {
+  private Sequential fitted(Sequential given, Task task, OptimizerOptions optimizer) {
+    Sequential model = given;
     if (model.inputShape() == null) {
       Shape sample = task.inputShape();
       model.build(Shape.of(Shape.UNKNOWN, sample.dim(0), sample.last()));
     }
     Tasks.checkFits(task, model);
     Head head = task.head();
-    if (head.padding() != null
-        && !(model.layers().get(0) instanceof Masking m && m.maskValue() == head.padding())) {
-      throw new IllegalArgumentException(
-          model.layers().get(0).name()
-              + ": short sequences are filled up with "
-              + head.padding()
-              + "; begin with a Masking layer of that mask_value");
+    if (head.padding() != null) {
+      model = masked(model, head.padding());
     }
     Layer last = model.layers().get(model.layers().size() - 1);
     Activation needed = head.activation();
@@ -334,6 +330,29 @@ final class ModelOptions {
               + (head.loss().quantiles().isEmpty() ? "" : " of " + head.loss().quantiles()));
     }
     return model;
+  }
+
+  /** The model, with a layer before the others that masks what fills up short sequences. */
+  private static Sequential masked(Sequential model, float padding) {
+    if (model.layers().get(0) instanceof Masking m) {
+      if (m.maskValue() == padding) {
+        return model;
+      }
+      throw new IllegalArgumentException(
+          m.name()
+              + ": the mask of short sequences, which are filled up with "
+              + padding
+              + ", would be lost behind mask_value "
+              + m.maskValue()
+              + "; leave the layer out, one is added");
+    }
+    Sequential longer = new Sequential().name(model.name()).seed(model.seed());
+    longer.add(Input.of(model.inputShape()).name(model.inputLayer().name()));
+    longer.add(new Masking(padding));
+    model.layers().forEach(longer::add);
+    return model.loss() == null
+        ? longer
+        : longer.compile(model.optimizer(), model.loss(), model.metrics());
   }
 
   /** What the outputs of a layer go through; null if that is not told. */

@@ -231,7 +231,7 @@ final class OptimizerOptions {
               new ReduceLROnPlateau(watched)
                   .factor(decay == null ? 0.1 : decay)
                   .patience(decayPatience == null ? 10 : decayPatience)
-                  .minLearningRate(least));
+                  .minLr(least));
     };
   }
 }

@@ -49,9 +49,10 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (batch < 1 || (timesteps != null && timesteps < 1)) {
-      throw new ParameterException(
-          command.commandLine(), "--batch and --timesteps must be at least 1");
+    Checks check = new Checks(command);
+    check.positive("--batch", batch);
+    if (timesteps != null) {
+      check.positive("--timesteps", timesteps);
     }
     try (Model loaded = KerasModels.load(model).model()) {
       Shape input = loaded.inputShape();

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Names;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +78,7 @@ public final class CsvReader {
   private final String name;
   private final Source source;
   private List<String> selected = List.of(); // empty: all
+  private List<String> optional = List.of();
   private CsvFormat format = CsvFormat.DEFAULT;
 
   private CsvReader(String name, Source source) {
@@ -96,6 +99,12 @@ public final class CsvReader {
   /** Only these columns, in this order; the others may hold anything. */
   public CsvReader columns(String... names) {
     selected = List.of(names);
+    return this;
+  }
+
+  /** Beside those of {@link #columns} these, as far as the file has them. */
+  public CsvReader optional(String... names) {
+    optional = List.of(names);
     return this;
   }
 
@@ -327,7 +336,9 @@ public final class CsvReader {
     Set<String> missing = new HashSet<>();
     found.missing().forEach(marker -> missing.add(marker.strip()));
     List<Selected> columns = new ArrayList<>();
-    for (String column : selected.isEmpty() ? header : selected) {
+    Set<String> read = new LinkedHashSet<>(selected.isEmpty() ? header : selected);
+    optional.stream().filter(header::contains).forEach(read::add);
+    for (String column : read) {
       columns.add(new Selected(column, find(column, header), reading(column, numbers, missing)));
     }
     return columns;
@@ -386,8 +397,7 @@ public final class CsvReader {
   private int find(String column, List<String> header) throws IOException {
     int at = header.indexOf(column);
     if (at < 0) {
-      throw new IOException(
-          name + ": no column " + Printable.text(column + "; there are " + header));
+      throw new IOException(name + ": no column " + Printable.text(Names.missing(column, header)));
     }
     return at;
   }

@@ -3,6 +3,7 @@ package io.github.lstm4j.data;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -182,7 +183,7 @@ public record Normalizer(List<Column> columns) {
                 new IllegalArgumentException(
                     "no column "
                         + Printable.text(
-                            name + "; there are " + columns.stream().map(Column::name).toList())));
+                            Names.missing(name, columns.stream().map(Column::name).toList()))));
   }
 
   /** All rows of {@code frame}, scaled: {@code (rows, columns)}. */

@@ -60,6 +60,11 @@ public final class Segments {
         row -> segment[row] != segment[row - 1] || other.segment[row] != other.segment[row - 1]);
   }
 
+  /** The number of segments. */
+  public int count() {
+    return segment.length == 0 ? 0 : segment[segment.length - 1] + 1;
+  }
+
   /** The number of rows. */
   public int rows() {
     return segment.length;

@@ -55,6 +55,18 @@ public final class Sequences {
     return out;
   }
 
+  /**
+   * As {@link #pad(List, int, End, End, float)}, of class or word numbers.
+   *
+   * @return {@code (N, maxLength)}
+   */
+  public static Tensor padIds(
+      List<int[]> sequences, int maxLength, End padding, End truncating, int value) {
+    List<float[][]> steps =
+        sequences.stream().map(s -> Tensor.of(s).reshape(s.length, 1).toArray2D()).toList();
+    return pad(steps, maxLength, padding, truncating, value).reshape(sequences.size(), maxLength);
+  }
+
   private static int features(List<float[][]> sequences) {
     int features = -1;
     for (int n = 0; n < sequences.size(); n++) {

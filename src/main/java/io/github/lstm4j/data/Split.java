@@ -1,5 +1,8 @@
 package io.github.lstm4j.data;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Rows in the order of time, cut into three parts: train on the past, validate on what follows,
  * test on the newest. Never shuffled.
@@ -50,6 +53,24 @@ public record Split(Range train, Range validation, Range test) {
   /** The same parts of rows that lie further down. */
   public Split from(int row) {
     return new Split(train.from(row), validation.from(row), test.from(row));
+  }
+
+  /**
+   * Cuts each {@linkplain Table#bySeries series} of a table by itself, as {@link #fractions(int,
+   * double, double)} does.
+   *
+   * @return one for each series, of rows of the table
+   */
+  public static List<Split> fractions(Table table, double validation, double test) {
+    List<Split> splits = new ArrayList<>();
+    int from = 0;
+    for (int row = 1; row <= table.rows(); row++) {
+      if (row == table.rows() || table.series(row) != table.series(from)) {
+        splits.add(fractions(row - from, validation, test).from(from));
+        from = row;
+      }
+    }
+    return splits;
   }
 
   /**

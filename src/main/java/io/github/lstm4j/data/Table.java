@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Names;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -26,7 +27,6 @@ import java.util.stream.IntStream;
  * }</pre>
  */
 public final class Table {
-
   /** Which rows are kept where one table has a key that the other lacks. */
   public enum Join {
     /** Those whose key is in both. */
@@ -583,7 +583,7 @@ public final class Table {
     Column column = columns.get(name);
     if (column == null) {
       throw new IllegalArgumentException(
-          source + ": no column " + Printable.text(name + "; there are " + columns.keySet()));
+          source + ": no column " + Printable.text(Names.missing(name, columns.keySet())));
     }
     return column;
   }

@@ -139,6 +139,11 @@ public final class TimeFormat {
     return written == null ? this : new TimeFormat(pattern, written);
   }
 
+  /** The zone of what is written; UTC where none is written. */
+  ZoneId zone() {
+    return zone == null ? ZoneOffset.UTC : zone;
+  }
+
   /** A pattern in quotes, if a shell needs them. */
   static String shown(String pattern) {
     return NUMBERS.containsKey(pattern)
@@ -304,7 +309,7 @@ public final class TimeFormat {
     double rounded = Math.rint(seconds * unit) / unit;
     long whole = (long) Math.floor(rounded);
     Instant instant = Instant.ofEpochSecond(whole, Math.round((rounded - whole) * 1e6) * 1000);
-    return exact.format(instant.atZone(zone == null ? ZoneOffset.UTC : zone));
+    return exact.format(instant.atZone(zone()));
   }
 
   /** How far the clock of this format's zone was ahead of UTC at these times; null: never. */

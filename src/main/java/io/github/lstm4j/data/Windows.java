@@ -32,28 +32,30 @@ public final class Windows {
   private final int rate;
   private final int[] horizons;
   private final Segments segments; // null: no breaks
+  private final int[] gaps; // rows above each that may be in no window; null: all may
 
-  private Windows(int length, int stride, int rate, int[] horizons, Segments segments) {
+  private Windows(int length, int stride, int rate, int[] horizons, Segments segments, int[] gaps) {
     this.length = length;
     this.stride = stride;
     this.rate = rate;
     this.horizons = horizons;
     this.segments = segments;
+    this.gaps = gaps;
   }
 
   /** Windows of {@code length} timesteps, one for every row to start at. */
   public static Windows of(int length) {
-    return new Windows(positive("window length", length), 1, 1, AT_START, null);
+    return new Windows(positive("window length", length), 1, 1, AT_START, null, null);
   }
 
   /** Windows that start every {@code stride} rows; Keras's {@code sequence_stride}. */
   public Windows stride(int stride) {
-    return new Windows(length, positive("stride", stride), rate, horizons, segments);
+    return new Windows(length, positive("stride", stride), rate, horizons, segments, gaps);
   }
 
   /** Windows of every {@code rate}-th row; Keras's {@code sampling_rate}. */
   public Windows samplingRate(int rate) {
-    return new Windows(length, stride, positive("sampling rate", rate), horizons, segments);
+    return new Windows(length, stride, positive("sampling rate", rate), horizons, segments, gaps);
   }
 
   /** Targets this many rows (≥ 1) after the window's last row. */
@@ -61,12 +63,30 @@ public final class Windows {
     for (int h : horizons) {
       positive("horizon", h);
     }
-    return new Windows(length, stride, rate, horizons.clone(), segments);
+    return new Windows(length, stride, rate, horizons.clone(), segments, gaps);
   }
 
   /** Windows that, with their targets, lie within one segment each. */
   public Windows segments(Segments segments) {
-    return new Windows(length, stride, rate, horizons, segments);
+    return new Windows(length, stride, rate, horizons, segments, gaps);
+  }
+
+  /**
+   * Windows that hold no row of {@code inputs} with a missing value; targets may lie there.
+   *
+   * @param inputs {@code (rows, F)}, NaN where missing
+   */
+  public Windows complete(Frame inputs) {
+    int width = inputs.names().size();
+    int[] above = new int[inputs.rows() + 1];
+    for (int row = 0; row < inputs.rows(); row++) {
+      boolean missing = false;
+      for (int j = 0; j < width; j++) {
+        missing |= Double.isNaN(inputs.values()[row * width + j]);
+      }
+      above[row + 1] = above[row] + (missing ? 1 : 0);
+    }
+    return new Windows(length, stride, rate, horizons, segments, above);
   }
 
   private static int positive(String what, int value) {
@@ -110,7 +130,7 @@ public final class Windows {
    * @param range the rows that the windows lie in
    */
   public int[] starts(int rows, Range range) {
-    return new Windows(length, stride, rate, AT_START, segments).starts(rows, range, null);
+    return new Windows(length, stride, rate, AT_START, segments, gaps).starts(rows, range, null);
   }
 
   private int[] starts(int rows, Range range, Tensor targets) {
@@ -128,6 +148,7 @@ public final class Windows {
     for (long s = range.from(); s + span() <= range.to(); s += stride) {
       int start = (int) s;
       if ((segments == null || segments.together(start, start + span() - 1))
+          && (gaps == null || gaps[start] == gaps[lastRow(start) + 1])
           && (targets == null || hasTarget(targets, start))) {
         starts[n++] = start;
       }

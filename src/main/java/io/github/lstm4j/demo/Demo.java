@@ -22,6 +22,7 @@ import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tasks.ForecastTask;
 import io.github.lstm4j.tasks.TableInputs;
+import io.github.lstm4j.tasks.TableReading;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
@@ -98,8 +99,10 @@ public final class Demo {
     LSTM lstm = new LSTM(1).inputShape(1, features).name("lstm_1");
     try (Sequential model = new Sequential(lstm)) {
       out.printf(
+          Locale.ROOT,
           "%nmodel.add(LSTM(1, input_shape=(1, %d)))    units 1, timesteps 1, features %d%n",
-          features, features);
+          features,
+          features);
       out.print(model.summaryText(SummaryStyle.KERAS_2_0));
       out.println("kernel_c " + lstm.kernelC().shape() + ", bias_c " + lstm.biasC().shape());
     }
@@ -143,9 +146,7 @@ public final class Demo {
         reloadedDifference(file, backend, predicted));
 
     double seconds = (System.nanoTime() - began) * 1e-9;
-    DemoReport.Run run =
-        new DemoReport.Run(
-            backend.description(), seed, stopping.bestEpoch(), seconds, times.median());
+    DemoReport.Run run = new DemoReport.Run(seed, stopping.bestEpoch(), seconds, times.median());
     writeResult(run, backend, model, times, errors, persistence);
     DemoReport.page(data, model, history, forecasts, run).write(directory.resolve("report.html"));
     out.printf(
@@ -205,7 +206,7 @@ public final class Demo {
     }
     features = features.oneHot("cbwd", Missing.FAIL, List.of("NW", "cv", "NE", "SE"));
     return new ForecastTask(
-        new TableInputs(features, data.inputs(), null, 0, null),
+        new TableInputs(TableReading.DEFAULT, features, data.inputs(), null),
         new Normalizer(List.of(data.target())),
         BeijingPm25.WINDOW,
         BeijingPm25.HORIZONS,

@@ -1,5 +1,6 @@
 package io.github.lstm4j.initializers;
 
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
@@ -306,13 +307,15 @@ public record Initializer(Kind kind, Map<String, Object> config) {
    *     that value
    */
   public static Initializer of(String name, Map<String, Object> config) {
-    String wanted = name.replace("_", "").toLowerCase(Locale.ROOT);
+    String wanted = Names.given("initializer", name).replace("_", "").toLowerCase(Locale.ROOT);
     List<String> names = new ArrayList<>();
     for (Kind k : Kind.values()) {
       if (k == Kind.UNKNOWN) {
         continue;
       }
       if (k.className.toLowerCase(Locale.ROOT).equals(wanted)
+          || (wanted.equals("zero") && k == Kind.ZEROS)
+          || (wanted.equals("one") && k == Kind.ONES)
           || (wanted.equals("uniform") && k == Kind.RANDOM_UNIFORM)
           || (wanted.equals("normal") && k == Kind.RANDOM_NORMAL)
           || (wanted.equals("identityinitializer") && k == Kind.IDENTITY) // before Keras 3.7
@@ -321,8 +324,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
       }
       names.add(k.className);
     }
-    throw new IllegalArgumentException(
-        "no initializer is called '" + name + "'; there are " + String.join(", ", names));
+    throw Names.unknown("initializer", name, names);
   }
 
   /**

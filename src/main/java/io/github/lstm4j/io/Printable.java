@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 
 /**
  * What a file says, made fit to be shown: names and texts from a file may hold anything, such as
@@ -77,7 +78,7 @@ public final class Printable {
         if (plain) {
           s.appendCodePoint(c);
         } else {
-          s.append(String.format(c > 0xFFFF ? "\\U%08x" : "\\u%04x", c));
+          s.append(String.format(Locale.ROOT, c > 0xFFFF ? "\\U%08x" : "\\u%04x", c));
         }
       }
       i += Character.charCount(c);

@@ -3,10 +3,13 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -125,8 +128,10 @@ public final class Bidirectional extends Layer {
         return m;
       }
     }
-    throw new IllegalArgumentException(
-        "Bidirectional: no merge mode is called '" + name + "'; there are concat, sum, mul, ave");
+    throw Names.unknown(
+        "merge mode of Bidirectional",
+        name,
+        Arrays.stream(MergeMode.values()).map(m -> m.name().toLowerCase(Locale.ROOT)).toList());
   }
 
   /** On the first layer of a model: the shape of one sample. */

@@ -85,11 +85,21 @@ public final class Dense extends Layer {
     return this;
   }
 
+  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
+  public Dense kernelInitializer(String initializer) {
+    return kernelInitializer(Initializer.of(initializer));
+  }
+
   /** Initializer of the bias; default zeros. */
   public Dense biasInitializer(Initializer initializer) {
     requireUnbuilt();
     biasInitializer = given(initializer, "biasInitializer");
     return this;
+  }
+
+  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
+  public Dense biasInitializer(String initializer) {
+    return biasInitializer(Initializer.of(initializer));
   }
 
   @Override

@@ -58,6 +58,11 @@ public final class Embedding extends Layer {
     return this;
   }
 
+  /** As {@link #embeddingsInitializer(Initializer)}, by Keras's name. */
+  public Embedding embeddingsInitializer(String initializer) {
+    return embeddingsInitializer(Initializer.of(initializer));
+  }
+
   /** The number of ids. */
   public int inputDim() {
     return inputDim;

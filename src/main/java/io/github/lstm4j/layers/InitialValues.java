@@ -12,7 +12,8 @@ import java.util.function.Supplier;
  * drawn is drawn in the order of the weights, so that it is the same whoever asks first.
  */
 final class InitialValues {
-  private final Philox random;
+  private Philox random;
+  private boolean drawn;
   private final Queue<Draw> waiting = new ArrayDeque<>();
 
   InitialValues(Philox random) {
@@ -36,9 +37,20 @@ final class InitialValues {
     return () -> values(draw);
   }
 
+  /** Whether something was drawn. */
+  synchronized boolean hasDrawn() {
+    return drawn;
+  }
+
+  /** Lets all be drawn from there; nothing was drawn yet. */
+  synchronized void redraw(Philox other) {
+    random = other;
+  }
+
   private synchronized float[] values(Draw wanted) {
     while (wanted.values == null) {
       Draw first = waiting.element(); // stays if its draw fails
+      drawn = true;
       first.values = first.how.apply(random);
       waiting.remove();
     }

@@ -33,7 +33,7 @@ public abstract class Layer implements Weight.Owner {
   private Shape inputShape;
   private Shape outputShape;
   private Shape declaredInput;
-  private InitialValues initialValues; // during onBuild
+  private InitialValues initialValues; // null before the layer is built
   private final WeightLock lock = new WeightLock();
   private boolean trainable = true;
   private final Map<String, Object> kept = new LinkedHashMap<>();
@@ -160,7 +160,21 @@ public abstract class Layer implements Weight.Owner {
     initialValues = shared;
     outputShape = onBuild(input);
     inputShape = input;
-    initialValues = null;
+  }
+
+  /** Whether initial values of its weights were drawn; until then they cost nothing. */
+  public final boolean hasDrawn() {
+    return initialValues != null && initialValues.hasDrawn();
+  }
+
+  /**
+   * Lets the initial values of its weights be drawn from there, if none {@linkplain #hasDrawn was
+   * drawn} yet.
+   */
+  public final void redraw(Philox philox) {
+    if (initialValues != null && !initialValues.hasDrawn()) {
+      initialValues.redraw(philox);
+    }
   }
 
   /** Checks the input's shape, adds the weights, and returns the output's shape. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -136,6 +137,11 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return self();
   }
 
+  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
+  public R kernelInitializer(String initializer) {
+    return kernelInitializer(Initializer.of(initializer));
+  }
+
   /** Initializer of the recurrent kernel; default orthogonal. */
   public R recurrentInitializer(Initializer initializer) {
     requireUnbuilt();
@@ -143,11 +149,21 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return self();
   }
 
+  /** As {@link #recurrentInitializer(Initializer)}, by Keras's name. */
+  public R recurrentInitializer(String initializer) {
+    return recurrentInitializer(Initializer.of(initializer));
+  }
+
   /** Initializer of the bias; default zeros. */
   public R biasInitializer(Initializer initializer) {
     requireUnbuilt();
     biasInitializer = given(initializer, "biasInitializer");
     return self();
+  }
+
+  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
+  public R biasInitializer(String initializer) {
+    return biasInitializer(Initializer.of(initializer));
   }
 
   /** Fraction of the inputs dropped in training, in [0, 1); one mask for all timesteps. */
@@ -323,14 +339,15 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     long width = (long) cell().gates() * units;
     if (width > Memory.LONGEST_ARRAY) {
       throw new TooLargeException(
-          "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d"
-              .formatted(
-                  label(),
-                  cell().gates(),
-                  units,
-                  width,
-                  Memory.text(width * Float.BYTES),
-                  Memory.LONGEST_ARRAY));
+          String.format(
+              Locale.ROOT,
+              "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d",
+              label(),
+              cell().gates(),
+              units,
+              width,
+              Memory.text(width * Float.BYTES),
+              Memory.LONGEST_ARRAY));
     }
     return (int) width;
   }

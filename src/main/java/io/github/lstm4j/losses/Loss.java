@@ -1,10 +1,8 @@
 package io.github.lstm4j.losses;
 
+import io.github.lstm4j.names.Names;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * A loss. Each row of the prediction (a sample, or one timestep of one) has a value, averaged over
@@ -73,31 +71,43 @@ public record Loss(
   /** The formulas. */
   public enum Kind {
     /** {@code (t − p)²}. */
-    MEAN_SQUARED_ERROR("mean_squared_error", "MeanSquaredError"),
+    MEAN_SQUARED_ERROR("mean_squared_error", "MeanSquaredError", "mse"),
     /** {@code |t − p|}. */
-    MEAN_ABSOLUTE_ERROR("mean_absolute_error", "MeanAbsoluteError"),
+    MEAN_ABSOLUTE_ERROR("mean_absolute_error", "MeanAbsoluteError", "mae"),
+    /** {@code 100·|t − p| / max(|t|, ε)}. */
+    MEAN_ABSOLUTE_PERCENTAGE_ERROR(
+        "mean_absolute_percentage_error", "MeanAbsolutePercentageError", "mape"),
+    /** {@code (log(1 + t) − log(1 + p))²}, t and p at least ε. */
+    MEAN_SQUARED_LOGARITHMIC_ERROR(
+        "mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "msle"),
+    /** {@code log cosh(p − t)}: a parabola near 0, |t − p| − log 2 far from it. */
+    LOG_COSH("log_cosh", "LogCosh", null),
+    /** {@code p − t·log(p + ε)}: of counts t, where p is their rate, greater than 0. */
+    POISSON("poisson", "Poisson", null),
     /** {@code (t − p)²/2} up to δ, {@code δ·|t − p| − δ²/2} beyond. */
-    HUBER("huber", "Huber"),
+    HUBER("huber", "Huber", null),
     /**
      * {@code max(q·(t − p), (q − 1)·(t − p))}, the pinball loss: p becomes the value below which t
      * is with probability q. A target has as many outputs as there are quantiles, one behind the
      * other: targets (…, K), predictions (…, K·Q). Keras has no such loss.
      */
-    QUANTILE("quantile", "QuantileLoss"),
+    QUANTILE("quantile", "QuantileLoss", null),
     /** {@code −t·log(p) − (1 − t)·log(1 − p)}, p clipped to [ε, 1 − ε]. */
-    BINARY_CROSSENTROPY("binary_crossentropy", "BinaryCrossentropy"),
+    BINARY_CROSSENTROPY("binary_crossentropy", "BinaryCrossentropy", "bce"),
     /** {@code −Σ t·log(p)} over classes, p normalised to sum 1 and clipped to [ε, 1 − ε]. */
-    CATEGORICAL_CROSSENTROPY("categorical_crossentropy", "CategoricalCrossentropy"),
+    CATEGORICAL_CROSSENTROPY("categorical_crossentropy", "CategoricalCrossentropy", null),
     /** As categorical, with the target a class number. */
     SPARSE_CATEGORICAL_CROSSENTROPY(
-        "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy");
+        "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", null);
 
     private final String kerasName;
     private final String className;
+    private final String alias; // null: there is none
 
-    Kind(String kerasName, String className) {
+    Kind(String kerasName, String className, String alias) {
       this.kerasName = kerasName;
       this.className = className;
+      this.alias = alias;
     }
 
     /** The function's name in Keras. */
@@ -114,15 +124,23 @@ public record Loss(
     public boolean isCrossentropy() {
       return switch (this) {
         case BINARY_CROSSENTROPY, CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> true;
-        case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER, QUANTILE -> false;
+        case MEAN_SQUARED_ERROR,
+            MEAN_ABSOLUTE_ERROR,
+            MEAN_ABSOLUTE_PERCENTAGE_ERROR,
+            MEAN_SQUARED_LOGARITHMIC_ERROR,
+            LOG_COSH,
+            POISSON,
+            HUBER,
+            QUANTILE ->
+            false;
       };
     }
 
     /** Whether a row's value is the mean of a value of each element. */
     public boolean isElementwise() {
       return switch (this) {
-        case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER, QUANTILE, BINARY_CROSSENTROPY -> true;
         case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> false;
+        default -> true;
       };
     }
   }
@@ -193,6 +211,26 @@ public record Loss(
     return new Loss(Kind.HUBER, false, delta);
   }
 
+  /** Mean absolute percentage error: in percent of the target; useless for targets near 0. */
+  public static Loss meanAbsolutePercentageError() {
+    return new Loss(Kind.MEAN_ABSOLUTE_PERCENTAGE_ERROR, false, 1f);
+  }
+
+  /** Mean squared logarithmic error, of numbers of at least 0. */
+  public static Loss meanSquaredLogarithmicError() {
+    return new Loss(Kind.MEAN_SQUARED_LOGARITHMIC_ERROR, false, 1f);
+  }
+
+  /** The logarithm of the hyperbolic cosine of the error. */
+  public static Loss logCosh() {
+    return new Loss(Kind.LOG_COSH, false, 1f);
+  }
+
+  /** Poisson loss of counts; the prediction is a rate, greater than 0. */
+  public static Loss poisson() {
+    return new Loss(Kind.POISSON, false, 1f);
+  }
+
   /**
    * The pinball loss of quantiles, so that forecasts have an interval.
    *
@@ -228,36 +266,43 @@ public record Loss(
   }
 
   /**
-   * The loss of that Keras name, function or class, with default parameters; {@code mse}, {@code
-   * mae} and {@code bce} are accepted too. {@code quantile} is that of the median.
+   * The loss of that Keras name with default parameters: of the function, of the class, or one of
+   * Keras's short names, {@code mse, mae, mape, msle, bce}. {@code quantile} is that of the median.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is none; says which one may be meant
    */
   public static Loss of(String name) {
-    switch (name.toLowerCase(Locale.ROOT)) {
-      case "mse":
-        return meanSquaredError();
-      case "mae":
-        return meanAbsoluteError();
-      case "bce":
-        return binaryCrossentropy(false);
-      default:
-        return Arrays.stream(Kind.values())
-            .filter(k -> k.kerasName.equalsIgnoreCase(name) || k.className.equals(name))
-            .findFirst()
-            .map(k -> new Loss(k, false, 1f))
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "no loss is called '" + name + "'; there are " + names()));
+    Names.given("loss", name);
+    if (name.equalsIgnoreCase("ce") || name.equalsIgnoreCase("crossentropy")) {
+      throw new IllegalArgumentException(
+          "the loss '"
+              + name
+              + "' is named by what the targets are: binary_crossentropy for 0 or 1,"
+              + " categorical_crossentropy for one-hot rows, sparse_categorical_crossentropy for"
+              + " class numbers");
     }
+    for (Kind k : Kind.values()) {
+      if (k.kerasName.equalsIgnoreCase(name)
+          || k.className.equals(name)
+          || name.equalsIgnoreCase(k.alias)) {
+        return new Loss(k, false, 1f);
+      }
+    }
+    throw Names.unknown("loss", name, names());
   }
 
-  /** The names that {@link #of} takes. */
-  public static String names() {
-    return Arrays.stream(Kind.values())
-        .map(Kind::kerasName)
-        .collect(Collectors.joining(", ", "mse, mae, bce, ", ""));
+  /** The names that {@link #of} takes: short ones and those of functions. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (Kind k : Kind.values()) {
+      if (k.alias != null) {
+        names.add(k.alias);
+      }
+    }
+    for (Kind k : Kind.values()) {
+      names.add(k.kerasName);
+    }
+    return names;
   }
 
   /** A copy that takes the prediction for logits, or for probabilities. */

@@ -1,7 +1,9 @@
 package io.github.lstm4j.metrics;
 
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -138,7 +140,11 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** The class's name in Keras. */
   public String className() {
-    return kind == Kind.MEAN ? loss.kind().className() : kind.className;
+    return kind == Kind.MEAN ? className(loss.kind()) : kind.className;
+  }
+
+  private static String className(Loss.Kind of) {
+    return of == Loss.Kind.LOG_COSH ? "LogCoshError" : of.className();
   }
 
   /** The key in logs and histories, Keras's own short form. */
@@ -149,6 +155,8 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     return switch (loss.kind()) {
       case MEAN_ABSOLUTE_ERROR -> "mae";
       case MEAN_SQUARED_ERROR -> "mse";
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> "mape";
+      case MEAN_SQUARED_LOGARITHMIC_ERROR -> "msle";
       default -> kerasName();
     };
   }
@@ -238,13 +246,17 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   /**
    * The metric of that name, in any of its forms; a loss's name gives its mean.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is none; says which one may be meant
    */
   public static Metric of(String name) {
+    Names.given("metric", name);
     if (name.equalsIgnoreCase("acc")) {
       return ACCURACY;
     }
-    StringBuilder names = new StringBuilder(Loss.names());
+    if (name.equals("LogCoshError") || name.equals("log_cosh_error") || name.equals("logcosh")) {
+      return of(Loss.logCosh());
+    }
+    List<String> names = new ArrayList<>(Loss.names());
     for (Kind kind : Kind.values()) {
       if (kind == Kind.MEAN) {
         continue; // the losses have its names
@@ -254,13 +266,14 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
           || kind.className.equals(name)) {
         return kind == Kind.ROOT_MEAN_SQUARED_ERROR ? ROOT_MEAN_SQUARED_ERROR : of(kind, 5);
       }
-      names.append(", ").append(kind.logName);
+      names.add(kind.logName);
     }
     try {
       return of(Loss.of(name));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "no metric is called '" + name + "'; there are " + names, e);
+      IllegalArgumentException unknown = Names.unknown("metric", name, names);
+      unknown.initCause(e);
+      throw unknown;
     }
   }
 

@@ -2,7 +2,6 @@ package io.github.lstm4j.model;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Executable;
-import io.github.lstm4j.callbacks.ProgressBar;
 import io.github.lstm4j.compile.Goal;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
@@ -14,20 +13,18 @@ import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
-import io.github.lstm4j.training.Batch;
-import io.github.lstm4j.training.BatchSource;
-import io.github.lstm4j.training.Fit;
-import io.github.lstm4j.training.History;
 import io.github.lstm4j.training.Progress;
-import io.github.lstm4j.training.Trainable;
 import io.github.lstm4j.training.Trainer;
 import io.github.lstm4j.training.TrainingState;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,8 +45,9 @@ import java.util.stream.Collectors;
  * <p><b>Memory.</b> Plans of batch sizes and sequence lengths that were used lately are kept, up to
  * {@link #planMemory}. {@link #close} frees what the model holds on its backend.
  */
-public abstract class Model implements Trainable, AutoCloseable {
+public abstract class Model extends ModelLoops implements AutoCloseable {
   private static final int WEIGHT_STREAMS = 1 << 20;
+  private static final String STREAM = "the stream";
 
   private String name;
   private boolean named;
@@ -88,18 +86,30 @@ public abstract class Model implements Trainable, AutoCloseable {
 
   /**
    * Sets the one seed that weights, shuffles and dropout come from: the same seed gives the same
-   * results, bit for bit, whatever the number of threads. Without it every model is another.
+   * results, bit for bit, whatever the number of threads. Without it every model is another. It may
+   * be set before the layers are added or after.
    *
-   * @throws IllegalStateException if weights were already drawn
+   * @throws IllegalStateException if weights were already drawn from another seed, by a training, a
+   *     prediction or a look at them
    */
   public Model seed(long newSeed) {
-    if (layers().stream().anyMatch(l -> l.isBuilt() && !l.weights().isEmpty())) {
+    if (newSeed != seed && hasDrawn()) {
       throw new IllegalStateException(
-          name + ": weights are already drawn; call seed before adding layers");
+          name
+              + ": weights are already drawn from another seed; call seed before training,"
+              + " predicting or looking at weights");
     }
     seed = newSeed;
+    freePlans(); // dropout is drawn from the seed
+    redraw();
     return this;
   }
+
+  /** Whether initial values of weights that this model made were drawn. */
+  abstract boolean hasDrawn();
+
+  /** Lets the weights that this model made be drawn from its seed. */
+  abstract void redraw();
 
   @Override
   public final long seed() {
@@ -144,7 +154,7 @@ public abstract class Model implements Trainable, AutoCloseable {
   private Plan compilePlan(Plan.Key key) {
     Goal goal =
         switch (key.mode()) {
-          case PREDICT, STEP -> null;
+          case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
           case TRAIN -> state.trainingGoal(graph);
         };
@@ -197,8 +207,8 @@ public abstract class Model implements Trainable, AutoCloseable {
         name
             + ": no layer is called '"
             + layerName
-            + "'; there are "
-            + layers().stream().map(Layer::name).toList());
+            + "'; "
+            + Names.thereAre(layerName, layers().stream().map(Layer::name).toList()));
   }
 
   /** The input's shape, (None, timesteps, features); null while it is not known. */
@@ -252,6 +262,8 @@ public abstract class Model implements Trainable, AutoCloseable {
     return Summary.of(name, layers(), optimizerSlots(), style);
   }
 
+  // ---------------------------------------------------------------- files and streams
+
   @Override
   public final void trySave(Path file) throws IOException {
     ModelFormat.of(file).trySave(file);
@@ -262,6 +274,11 @@ public abstract class Model implements Trainable, AutoCloseable {
     ModelFormat.of(file).save(this, file);
   }
 
+  /** Writes what a {@code .keras} file has into a stream, which stays open. */
+  public final void save(OutputStream out) throws IOException {
+    ModelFormat.usual().save(this, out);
+  }
+
   /**
    * Loads a model that {@link #save} or Keras wrote.
    *
@@ -270,6 +287,50 @@ public abstract class Model implements Trainable, AutoCloseable {
    */
   public static Model load(Path file) throws IOException {
     return ModelFormat.of(file).load(file);
+  }
+
+  /**
+   * Loads a model from a stream that has what a {@code .keras} file has, such as a resource on the
+   * class path. It is read to its end, and stays open.
+   *
+   * @throws IOException as {@link #load(Path)} does
+   */
+  public static Model load(InputStream in) throws IOException {
+    return ModelFormat.usual().load(in, STREAM);
+  }
+
+  /**
+   * Saves the weights alone, as Keras's {@code save_weights} does.
+   *
+   * @param file its name ends with {@code .weights.h5}
+   * @throws IOException if the file cannot be written; an older one then stays as it was
+   */
+  public final void saveWeights(Path file) throws IOException {
+    ModelFormat.ofWeights(file).saveWeights(this, file);
+  }
+
+  /** Writes what a {@code .weights.h5} file has into a stream, which stays open. */
+  public final void saveWeights(OutputStream out) throws IOException {
+    ModelFormat.usual().saveWeights(this, out);
+  }
+
+  /**
+   * Sets the weights to those of a file that {@link #saveWeights} or Keras wrote, for a model of
+   * the same layers. The optimizer's state stays as it is.
+   *
+   * @throws IOException if the file cannot be read, or its weights do not fit; the model then stays
+   *     as it was
+   * @throws IllegalArgumentException if no format has such an ending
+   */
+  public final void loadWeights(Path file) throws IOException {
+    requireBuilt();
+    ModelFormat.ofWeights(file).loadWeights(this, file);
+  }
+
+  /** As {@link #loadWeights(Path)}, from a stream, which is read to its end and stays open. */
+  public final void loadWeights(InputStream in) throws IOException {
+    requireBuilt();
+    ModelFormat.usual().loadWeights(this, in, STREAM);
   }
 
   // ---------------------------------------------------------------- training
@@ -391,77 +452,10 @@ public abstract class Model implements Trainable, AutoCloseable {
     }
   }
 
-  private Trainer trainer() {
+  @Override
+  final Trainer trainer() {
     requireLayers();
     return new Trainer(this, this::built, plans(), state);
-  }
-
-  /**
-   * Trains.
-   *
-   * @param x inputs (samples, timesteps, features)
-   * @param y targets (samples, outputs), or (samples, timesteps, outputs) for sequences; class
-   *     numbers for a sparse loss
-   * @return what was measured, epoch by epoch
-   * @throws IllegalArgumentException if shapes do not fit, or the data has NaN or infinite values
-   */
-  public final History fit(Tensor x, Tensor y, Fit options) {
-    return fit(BatchSource.of(x, y), options);
-  }
-
-  /**
-   * Trains on batches from any source.
-   *
-   * @throws IllegalArgumentException if shapes do not fit, or a batch has NaN or infinite values
-   */
-  public final History fit(BatchSource source, Fit options) {
-    return trainer()
-        .fit(source, options.verbose() ? options.and(ProgressBar.toStandardOutput()) : options);
-  }
-
-  /** One training step on one batch. Returns the loss before the step, and the metrics. */
-  public final Map<String, Double> trainOnBatch(Tensor x, Tensor y) {
-    return trainOnBatch(Batch.of(x, y));
-  }
-
-  /** One training step on one batch. Returns the loss before the step, and the metrics. */
-  public final Map<String, Double> trainOnBatch(Batch batch) {
-    return trainer().trainOnBatch(batch);
-  }
-
-  /** Loss and metrics, batches of 32. */
-  public final Map<String, Double> evaluate(Tensor x, Tensor y) {
-    return evaluate(x, y, 32);
-  }
-
-  /** Loss and metrics. */
-  public final Map<String, Double> evaluate(Tensor x, Tensor y, int batchSize) {
-    return evaluate(BatchSource.of(x, y), batchSize);
-  }
-
-  /** Loss and metrics over batches from any source. */
-  public final Map<String, Double> evaluate(BatchSource source, int batchSize) {
-    return trainer().evaluate(source, batchSize);
-  }
-
-  @Override
-  public final Tensor predict(Tensor x) {
-    return predict(x, 32);
-  }
-
-  /**
-   * The outputs.
-   *
-   * @param x (samples, timesteps, features)
-   * @return (samples, …) as {@link #outputShape()} says
-   */
-  public final Tensor predict(Tensor x, int batchSize) {
-    return predict(BatchSource.of(x), batchSize);
-  }
-
-  /** The outputs for batches from any source, one behind the other. */
-  public final Tensor predict(BatchSource source, int batchSize) {
-    return trainer().predict(source, batchSize).get(0);
   }
 
   /** The output and, if the last layer returns them, its states h and c, in one batch. */

@@ -13,6 +13,7 @@ import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
  */
 public final class Sequential extends Model {
   private final List<Layer> layers = new ArrayList<>();
+  private final Set<Layer> madeHere = new HashSet<>(); // those whose weights this model made
   private volatile Input input; // null while the input's shape is not known
   private boolean inputAdded;
   private Object policy = "float32";
@@ -128,7 +130,7 @@ public final class Sequential extends Model {
     Input from = layers.isEmpty() && input == null ? inputOf(layer.declaredInput()) : input;
     if (from != null) {
       Layer before = layers.isEmpty() ? from : layers.get(layers.size() - 1);
-      layer.build(before.outputShape(), stream(layers.size()));
+      build(layer, before.outputShape(), layers.size());
     }
     input = from;
     layers.add(layer);
@@ -161,6 +163,27 @@ public final class Sequential extends Model {
     return told;
   }
 
+  private void build(Layer layer, Shape shape, int number) {
+    if (!layer.isBuilt()) { // else another model made its weights
+      madeHere.add(layer);
+    }
+    layer.build(shape, stream(number));
+  }
+
+  @Override
+  boolean hasDrawn() {
+    return madeHere.stream().anyMatch(Layer::hasDrawn);
+  }
+
+  @Override
+  void redraw() {
+    for (int i = 0; i < layers.size(); i++) {
+      if (madeHere.contains(layers.get(i))) {
+        layers.get(i).redraw(stream(i));
+      }
+    }
+  }
+
   /** Each entry of the model has random numbers of its own, an Input that was added too. */
   private Philox stream(int layer) {
     return weightStream(layer + (inputAdded ? 1 : 0));
@@ -190,7 +213,7 @@ public final class Sequential extends Model {
       Input told = inputOf(shape);
       Shape next = told.outputShape();
       for (int i = 0; i < layers.size(); i++) {
-        layers.get(i).build(next, stream(i));
+        build(layers.get(i), next, i);
         next = layers.get(i).outputShape();
       }
       graph(LayerGraph.chain(told, layers));

@@ -1,5 +1,8 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.names.Names;
+import java.util.List;
+
 /** Whose table {@code summary()} prints. */
 public enum SummaryStyle {
   /** Keras 2.0.0 to 2.0.2, as in the well-known question: {@code Total params: 12.0}. */
@@ -19,9 +22,7 @@ public enum SummaryStyle {
       case "2.0" -> KERAS_2_0;
       case "2.15" -> TF_KERAS_2_15;
       case "3" -> KERAS_3;
-      default ->
-          throw new IllegalArgumentException(
-              "no summary style is called '" + version + "'; there are 2.0, 2.15, 3");
+      default -> throw Names.unknown("summary style", version, List.of("2.0", "2.15", "3"));
     };
   }
 }

@@ -1,5 +1,9 @@
 package io.github.lstm4j.optimizers;
 
+import io.github.lstm4j.names.Names;
+import java.util.List;
+import java.util.Locale;
+
 /**
  * An optimizer: a rule, a learning rate, and how gradients are clipped before. Immutable; {@code
  * withX} returns a changed copy.
@@ -88,14 +92,12 @@ public record Optimizer(
    * @throws IllegalArgumentException if there is none
    */
   public static Optimizer of(String name) {
-    return switch (name.toLowerCase(java.util.Locale.ROOT)) {
+    return switch (Names.given("optimizer", name).toLowerCase(Locale.ROOT)) {
       case "sgd" -> sgd(0.01f);
       case "rmsprop" -> rmsprop(0.001f);
       case "adam" -> adam(0.001f);
       case "adamw" -> adamW(0.001f, 0.004f);
-      default ->
-          throw new IllegalArgumentException(
-              "no optimizer is called '" + name + "'; there are sgd, rmsprop, adam, adamw");
+      default -> throw Names.unknown("optimizer", name, List.of("sgd", "rmsprop", "adam", "adamw"));
     };
   }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +67,11 @@ public record AnomalyTask(
   }
 
   @Override
+  public AnomalyTask reading(UnaryOperator<TableReading> how) {
+    return new AnomalyTask(inputs.reading(how), window, quantile, threshold, label);
+  }
+
+  @Override
   public Shape inputShape() {
     return Shape.of(window, inputs.width());
   }
@@ -100,8 +106,7 @@ public record AnomalyTask(
   public AnomalySamples cut(Frame frame, List<Range> rows) {
     int[] starts =
         rows.stream()
-            .flatMapToInt(
-                r -> Arrays.stream(inputs.windows(frame.table(), window).starts(frame.rows(), r)))
+            .flatMapToInt(r -> Arrays.stream(inputs.windows(frame, window).starts(frame.rows(), r)))
             .toArray();
     return new AnomalySamples(this, frame, starts, true);
   }
@@ -109,7 +114,7 @@ public record AnomalyTask(
   @Override
   public AnomalySamples cutInputs(Frame frame) {
     Range all = new Range(0, frame.rows());
-    int[] starts = inputs.windows(frame.table(), window).starts(frame.rows(), all);
+    int[] starts = inputs.windows(frame, window).starts(frame.rows(), all);
     return new AnomalySamples(this, frame, starts, false);
   }
 

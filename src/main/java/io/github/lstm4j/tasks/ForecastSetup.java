@@ -3,6 +3,7 @@ package io.github.lstm4j.tasks;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.io.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -87,8 +88,16 @@ public final class ForecastSetup implements TaskSetup {
 
   @Override
   public ForecastTask fit(Table table, List<Range> train) {
+    for (String target : targets) {
+      if (inputs.known().contains(target)) {
+        throw new IllegalArgumentException(
+            "column "
+                + Printable.text(target)
+                + ": is forecast, and cannot be known beforehand (--known)");
+      }
+    }
     return new ForecastTask(
-        inputs.fit(table, train),
+        inputs.fit(table, train, horizons),
         Normalizer.fit(inputs.scale(), ForecastTask.measured(table, targets), train),
         window,
         horizons,

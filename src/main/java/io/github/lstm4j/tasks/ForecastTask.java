@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -65,7 +66,8 @@ public record ForecastTask(
           KEY + ".interval: expected a probability between 0 and 1, got " + interval);
     }
     List<String> names = targets.columns().stream().map(Normalizer.Column::name).toList();
-    if (names.isEmpty() || (change && !inputs.features().names().containsAll(names))) {
+    if (names.isEmpty()
+        || (change && names.stream().anyMatch(name -> inputs.features().indexOf(name) < 0))) {
       throw new IllegalArgumentException(
           KEY
               + ".targets: expected some"
@@ -73,6 +75,11 @@ public record ForecastTask(
               + ", got "
               + Printable.text(names));
     }
+  }
+
+  @Override
+  public ForecastTask reading(UnaryOperator<TableReading> how) {
+    return new ForecastTask(inputs.reading(how), targets, window, horizons, change, interval);
   }
 
   @Override
@@ -112,6 +119,7 @@ public record ForecastTask(
   }
 
   /** A name for each value that is forecast: {@code pm2.5+1}, {@code pm2.5+6}, … */
+  @Override
   public List<String> outputNames() {
     List<String> names = new ArrayList<>();
     for (int h : horizons) {
@@ -122,23 +130,24 @@ public record ForecastTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    return inputs.read(csv, withTruth ? targetNames() : List.of(), List.of());
+    return withTruth
+        ? inputs.read(csv, targetNames(), List.of(), List.of())
+        : inputs.read(csv, List.of(), targetNames(), List.of());
   }
 
   @Override
   public ForecastSamples cut(Frame frame, List<Range> rows) {
-    Frame measured = measured(frame.table(), targetNames());
-    Tensor y = targets.apply(measured);
-    Windows windows = windows(frame.table());
+    Tensor y = targets.apply(measured(frame.table(), targetNames()));
+    Windows windows = windows(frame);
     int[] starts = rows.stream().flatMapToInt(r -> Arrays.stream(windows.starts(y, r))).toArray();
-    return new ForecastSamples(this, frame, windows, starts, measured, y);
+    return new ForecastSamples(this, frame, windows, starts, y);
   }
 
   @Override
   public ForecastSamples cutInputs(Frame frame) {
-    Windows windows = windows(frame.table());
+    Windows windows = windows(frame);
     int[] starts = windows.starts(frame.rows(), new Range(0, frame.rows()));
-    return new ForecastSamples(this, frame, windows, starts, null, null);
+    return new ForecastSamples(this, frame, windows, starts, null);
   }
 
   @Override
@@ -151,9 +160,9 @@ public record ForecastTask(
     return window + (withTruth ? horizons.stream().mapToInt(h -> h).max().orElseThrow() : 0);
   }
 
-  private Windows windows(Table table) {
+  private Windows windows(Frame frame) {
     return inputs
-        .windows(table, window)
+        .windows(frame, window)
         .horizons(horizons.stream().mapToInt(Integer::intValue).toArray());
   }
 

@@ -1,27 +1,52 @@
 package io.github.lstm4j.tasks;
 
-import io.github.lstm4j.data.CsvReader;
+import io.github.lstm4j.data.Calendar;
+import io.github.lstm4j.data.CsvFormat;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
+import io.github.lstm4j.data.Encoder.Unknown;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.TimeOrder;
+import io.github.lstm4j.data.TimeStep;
 import io.github.lstm4j.io.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
-/** Which columns of a table go into a model, and how; what tasks have in common. */
+/**
+ * Which columns of a table go into a model, and how; what tasks have in common.
+ *
+ * <pre>{@code
+ * InputSetup inputs = InputSetup.of("load", "price")
+ *     .time("time")
+ *     .group("station")
+ *     .calendar(Calendar.HOUR, Calendar.WEEKDAY)
+ *     .known("price");
+ * }</pre>
+ */
 public final class InputSetup {
+  private static final int FEW = 20; // texts, of which any number of rows may have
+
   private final List<String> features; // null: all columns but time, group and excepted ones
   private Missing missing = Missing.FAIL;
+  private Unknown unknown = Unknown.FAIL;
   private Normalizer.Kind scale = Normalizer.Kind.STANDARD;
+  private CsvFormat format = CsvFormat.DEFAULT;
   private String time; // null: rows follow each other without a gap
   private String group; // null: all rows are one series
+  private boolean sort;
+  private Table.Keep dedupe; // null: there must be one row for a time
+  private TimeStep step; // null: found
+  private List<Calendar> calendar = List.of();
+  private List<String> known = List.of();
   private Set<String> excepted = Set.of();
 
   private InputSetup(List<String> features) {
@@ -44,6 +69,12 @@ public final class InputSetup {
     return this;
   }
 
+  /** What is done about a category that no training row has; default: an error. */
+  public InputSetup unknown(Unknown policy) {
+    unknown = policy;
+    return this;
+  }
+
   /** How columns are scaled; default: standardised. */
   public InputSetup scale(Normalizer.Kind kind) {
     scale = kind;
@@ -55,6 +86,12 @@ public final class InputSetup {
     return scale;
   }
 
+  /** How files are written; default: what can be seen of them. */
+  public InputSetup format(CsvFormat written) {
+    format = written;
+    return this;
+  }
+
   /** The column that holds the time: no window then spans a gap. */
   public InputSetup time(String column) {
     time = column;
@@ -63,7 +100,7 @@ public final class InputSetup {
 
   /**
    * The column that says whose a row is: a station's, a shop's, a patient's. Windows and sequences
-   * never hold rows of two.
+   * never hold rows of two, and each has its own last rows held back.
    */
   public InputSetup group(String column) {
     group = column;
@@ -73,6 +110,39 @@ public final class InputSetup {
   /** The column that says whose a row is, or null. */
   String group() {
     return group;
+  }
+
+  /** Whether rows are brought in the order of time; else they must be. Default false. */
+  public InputSetup sort(boolean sorted) {
+    sort = sorted;
+    return this;
+  }
+
+  /** Which of several rows at one time is kept; default null: there must be one. */
+  public InputSetup dedupe(Table.Keep keep) {
+    dedupe = keep;
+    return this;
+  }
+
+  /** How far rows that follow each other lie apart; default null: the median of their distances. */
+  public InputSetup step(TimeStep apart) {
+    step = apart;
+    return this;
+  }
+
+  /** Parts of the time that go in too. */
+  public InputSetup calendar(Calendar... parts) {
+    calendar = List.of(parts);
+    return this;
+  }
+
+  /**
+   * Columns that are known beforehand, such as prices, holidays or a weather forecast: their values
+   * at the rows that are forecast go in too.
+   */
+  public InputSetup known(String... columns) {
+    known = List.of(columns);
+    return this;
   }
 
   /**
@@ -94,29 +164,40 @@ public final class InputSetup {
   }
 
   /**
+   * Checks that what was said fits together, as far as no table is needed for that.
+   *
+   * @throws IllegalArgumentException if not; says what is missing
+   */
+  public InputSetup checked() {
+    reading();
+    require(
+        time != null || calendar.isEmpty(),
+        "calendar (--calendar): needs the time column (--time)");
+    require(time != null || step == null, "step (--step): needs the time column (--time)");
+    return this;
+  }
+
+  private TableReading reading() {
+    CsvFormat whole =
+        time == null ? format : format.withTime(time, format.times().getOrDefault(time, ""));
+    return new TableReading(whole, time, group, sort, dedupe);
+  }
+
+  /**
    * Reads the columns that are needed; see {@link TaskSetup#read}.
    *
    * @param more columns that are needed beside the inputs; they must be there
    * @param texts those of them that hold texts, even if they look like numbers
    */
   Table read(Path csv, List<String> more, List<String> texts) throws IOException {
-    Set<String> categorical = new LinkedHashSet<>(texts);
-    if (group != null) {
-      categorical.add(group);
-    }
-    CsvReader reader = CsvReader.of(csv).categorical(categorical.toArray(String[]::new));
+    Set<String> columns = null;
     if (features != null) {
-      Set<String> columns = new LinkedHashSet<>(features);
+      columns = new LinkedHashSet<>(features);
+      columns.addAll(known);
       columns.addAll(more);
-      if (time != null) {
-        columns.add(time);
-      }
-      columns.addAll(categorical);
-      reader = reader.columns(columns.toArray(String[]::new));
     }
-    Table table = reader.read();
-    Table whole = missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
-    return group == null ? whole : whole.bySeries(group);
+    Table table = reading().read(csv, columns, List.of(), texts);
+    return missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
   }
 
   /** The columns of the table that go in. */
@@ -128,6 +209,28 @@ public final class InputSetup {
             .toList();
   }
 
+  /** What was found in the file beside what was said, and what might be said: a line each. */
+  public List<String> notes(Table table) {
+    List<String> notes = new ArrayList<>();
+    String found = table.format() == null ? "" : table.format().found(format);
+    if (!found.isEmpty()) {
+      notes.add(table.source() + ": read with " + found + ", as the file shows");
+    }
+    if (time != null && step == null) {
+      TimeStep fitted =
+          TimeStep.fit(
+              table, time, Split.fractions(table, 0, 0).stream().map(Split::train).toList());
+      if (fitted != null && fitted.unit() == TimeStep.Unit.MONTHS) {
+        notes.add(table.source() + ": rows are apart by --step " + fitted);
+      }
+      String hint = fitted == null ? null : fitted.hint(table, time);
+      if (hint != null) {
+        notes.add(table.source() + ": " + hint);
+      }
+    }
+    return notes;
+  }
+
   /**
    * Which rows train, validate and test: for each stretch of rows that is split by itself one
    * split, with ranges of the whole table.
@@ -136,64 +239,103 @@ public final class InputSetup {
    * @param test the fraction of each stretch, its newest rows, that tests
    */
   public List<Split> splits(Table table, double validation, double test) {
-    if (group == null) {
-      return List.of(Split.fractions(table.rows(), validation, test));
-    }
-    return Spans.groups(table, group).stream()
-        .map(g -> Split.fractions(g.size(), validation, test).from(g.from()))
-        .toList();
+    return Split.fractions(table, validation, test);
   }
 
-  /** Learns categories, scales and the time step from the training rows. */
+  /** The columns that are known beforehand. */
+  List<String> known() {
+    return known;
+  }
+
+  /** As {@link #fit(Table, List, List)}, where nothing lies ahead. */
   TableInputs fit(Table table, List<Range> train) {
-    Encoder encoder = Encoder.empty();
-    for (String column : features(table)) {
-      encoder =
-          table.isCategorical(column)
-              ? encoder.oneHot(column, missing, Encoder.sortedCategories(table, column, train))
-              : encoder.number(column, missing);
-    }
-    return new TableInputs(
-        encoder,
-        Normalizer.fit(scale, encoder.encode(table), train),
-        time,
-        time == null ? 0 : timeStep(table.times(time), train),
-        group);
+    require(known.isEmpty(), "known (--known): only what is forecast has rows ahead");
+    return fit(table, train, List.of());
   }
 
   /**
-   * The median distance of neighbouring training rows.
+   * Learns categories, scales and the time step from the training rows.
    *
-   * @throws IllegalArgumentException if time does not go forwards: the past would be forecast
+   * @param ahead how many rows ahead the columns go in that are known beforehand
    */
-  private double timeStep(double[] times, List<Range> train) {
-    double[] steps = new double[train.stream().mapToInt(r -> Math.max(0, r.size() - 1)).sum()];
-    if (steps.length == 0) {
-      return 0;
+  TableInputs fit(Table table, List<Range> train, List<Integer> ahead) {
+    checked();
+    if (time != null) {
+      TimeOrder.check(table, time);
     }
-    int n = 0;
-    for (Range part : train) {
-      for (int row = part.from() + 1; row < part.to(); row++) {
-        steps[n++] = times[row] - times[row - 1];
+    Encoder encoder = Encoder.empty();
+    for (String column : features(table)) {
+      encoder = plus(encoder, table, column, train);
+    }
+    for (Calendar part : calendar) {
+      require(
+          table.timeFormat(time).hasDate(),
+          "calendar (--calendar): column "
+              + Printable.text(time)
+              + " holds numbers, not dates; say what they count since 1970 with --time-format"
+              + " epoch-seconds or epoch-millis");
+      encoder = encoder.calendar(time, part);
+    }
+    for (int rows : known.isEmpty() ? List.<Integer>of() : ahead) {
+      Encoder later = Encoder.empty();
+      for (String column : known) {
+        later = plus(later, table, column, train);
       }
+      encoder = encoder.ahead(rows, later);
     }
-    Arrays.sort(steps);
-    double step = steps[steps.length / 2];
-    if (step <= 0) {
-      long back = Arrays.stream(steps).filter(s -> s < 0).count();
+    TimeStep apart = step != null || time == null ? step : TimeStep.fit(table, time, train);
+    Encoder whole = encoder;
+    TableReading reading = reading();
+    TableInputs unscaled =
+        new TableInputs(
+            table.format() == null ? reading : reading.withFormat(used(table.format())),
+            whole,
+            new Normalizer(
+                whole.names().stream().map(n -> new Normalizer.Column(n, 0, 1)).toList()),
+            apart);
+    return unscaled.scaled(Normalizer.fit(scale, unscaled.encode(table), train));
+  }
+
+  /** What is stored: what was found of the numbers and times, as another file may not show it. */
+  private CsvFormat used(CsvFormat found) {
+    CsvFormat used = format;
+    if (found.decimal() != null) {
+      used = used.withDecimal(found.decimal());
+    }
+    for (Map.Entry<String, String> column : found.times().entrySet()) {
+      used = used.withTime(column.getKey(), column.getValue());
+    }
+    return used;
+  }
+
+  private Encoder plus(Encoder encoder, Table table, String column, List<Range> train) {
+    if (!table.isCategorical(column)) {
+      return encoder.number(column, missing);
+    }
+    if (table.format() == null || !table.format().categorical().contains(column)) {
+      String name = Printable.text(column);
+      String moment = table.undeclaredTime(column);
+      require(
+          moment == null,
+          "column %s holds times such as '%s'; name it with --time, or leave it out with --features",
+          name,
+          moment);
+      int texts = table.categories(column).size();
+      require(
+          texts <= FEW || 2 * texts <= table.rows(),
+          "column %s holds %d different texts in %d rows, too many to be categories; leave it out"
+              + " with --features, or declare it with --categorical",
+          name,
+          texts,
+          table.rows());
+    }
+    return encoder.oneHot(column, missing, Encoder.sortedCategories(table, column, train), unknown);
+  }
+
+  private static void require(boolean holds, String problem, Object... values) {
+    if (!holds) {
       throw new IllegalArgumentException(
-          "column "
-              + time
-              + ": "
-              + (step < 0 ? "time runs backwards: " : "most rows have the time of the row before: ")
-              + (step < 0 ? back : Arrays.stream(steps).filter(s -> s == 0).count())
-              + " of "
-              + steps.length
-              + " training rows are "
-              + (step < 0 ? "earlier than" : "not later than")
-              + " the row before; sort the file, the oldest row first"
-              + (step < 0 ? "" : ", and leave one row for each time"));
+          values.length == 0 ? problem : String.format(Locale.ROOT, problem, values));
     }
-    return step;
   }
 }

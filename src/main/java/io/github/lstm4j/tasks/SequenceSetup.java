@@ -172,7 +172,7 @@ public final class SequenceSetup implements TaskSetup {
     Spans spans;
     int timesteps = window;
     if (window > 0) {
-      spans = Spans.windows(fitted.windows(table, window), table.rows(), train);
+      spans = Spans.windows(fitted.windows(fitted.encode(table), window), table.rows(), train);
     } else {
       int longest = maxLength > 0 ? maxLength : Integer.MAX_VALUE;
       spans = Spans.whole(Spans.groups(table, inputs.group()), train, longest);

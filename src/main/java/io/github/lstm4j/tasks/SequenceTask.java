@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +46,11 @@ public record SequenceTask(
     if (labelled != Labelled.WINDOW && inputs.group() == null) {
       throw new IllegalArgumentException(KEY + ".group: expected a column, got none");
     }
+  }
+
+  @Override
+  public SequenceTask reading(UnaryOperator<TableReading> how) {
+    return new SequenceTask(inputs.reading(how), label, timesteps, labelled);
   }
 
   @Override
@@ -90,7 +96,7 @@ public record SequenceTask(
 
   private Spans spans(Frame frame, List<Range> rows) {
     return labelled == Labelled.WINDOW
-        ? Spans.windows(inputs.windows(frame.table(), timesteps), frame.rows(), rows)
+        ? Spans.windows(inputs.windows(frame, timesteps), frame.rows(), rows)
         : Spans.whole(Spans.groups(frame.table(), inputs.group()), rows, timesteps);
   }
 

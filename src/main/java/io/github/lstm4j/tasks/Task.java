@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * How the rows of a table become a model's inputs, and a model's outputs become answers in the
@@ -17,6 +18,9 @@ import java.util.Map;
 public sealed interface Task permits ForecastTask, SequenceTask, AnomalyTask {
   /** How rows become inputs. */
   TableInputs inputs();
+
+  /** The same task on files that are read in another way. */
+  Task reading(UnaryOperator<TableReading> how);
 
   /** What the model takes, without the batch: {@code (timesteps, features)}. */
   Shape inputShape();
@@ -29,6 +33,11 @@ public sealed interface Task permits ForecastTask, SequenceTask, AnomalyTask {
 
   /** What the model ends in. */
   Head head();
+
+  /** A name for each of the model's outputs, as far as they have some; else none. */
+  default List<String> outputNames() {
+    return List.of();
+  }
 
   /** What the samples of each class count in training; classes that are not named count 1. */
   default Map<Integer, Double> classWeight() {

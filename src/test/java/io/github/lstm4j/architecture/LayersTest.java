@@ -37,6 +37,7 @@ class LayersTest {
           List.of("demo"),
           List.of("tasks"),
           List.of("io.keras"),
+          List.of("inspect"),
           List.of("model"),
           List.of("callbacks"),
           List.of("training"),
@@ -49,7 +50,7 @@ class LayersTest {
           List.of("report", "data", "io.npy", "io.hdf5", "metrics", "optimizers"),
           List.of("io", "activations", "initializers", "losses"),
           List.of("random"),
-          List.of("tensor"));
+          List.of("tensor", "names"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

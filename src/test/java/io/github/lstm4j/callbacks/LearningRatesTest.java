@@ -62,7 +62,7 @@ class LearningRatesTest {
         switch (option.replaceFirst("=.*", "")) {
           case "patience" -> reduce.patience(Integer.parseInt(value));
           case "factor" -> reduce.factor(Double.parseDouble(value));
-          case "min_lr" -> reduce.minLearningRate(Float.parseFloat(value));
+          case "min_lr" -> reduce.minLr(Float.parseFloat(value));
           case "cooldown" -> reduce.cooldown(Integer.parseInt(value));
           case "min_delta" -> reduce.minDelta(Double.parseDouble(value));
           case "mode" -> reduce.mode(value);
@@ -127,7 +127,7 @@ class LearningRatesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ReduceLROnPlateau("loss").cooldown(-1));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ReduceLROnPlateau("loss").minLearningRate(Float.NaN));
+        .isThrownBy(() -> new ReduceLROnPlateau("loss").minLr(Float.NaN));
     assertThatIllegalArgumentException().isThrownBy(() -> new ReduceLROnPlateau("loss").mode("up"));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LearningRateSchedule.cosineDecay(0.1, 0, 0))

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands without files, and what all have in common. */
@@ -38,6 +39,67 @@ class MainTest {
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err()).startsWith("error: ").contains("see: lstm4j").hasLineCount(2);
     assertThat(run.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          trian                                        | did you mean 'train'?
+          train --epoch 3                              | did you mean '--epochs'?
+          train --learning_rate=0.1                    | did you mean '--learning-rate'?
+          predict --ouput x.csv                        | did you mean '--output'?
+          bench --threads 100000                      | --threads must be at most
+          bench --threads 0                           | --threads must be at least 1, got 0
+          bench --device -1                           | --device must be at least 0, got -1
+          bench --threads 2e9                         | --threads must be at most
+          bench --threads 1e10                        | expected a number from -2147483648 to
+          bench --threads 1e999999999                 | expected a whole number such as 24
+          bench --threads 2.5                         | expected a whole number such as 24, got 2.5
+          bench --threads two                         | expected a whole number such as 24, got 'two'
+          bench --seconds fast                         | expected a number such as 0.25, got 'fast'
+          plan no.keras --batch 2e9                    | --batch must be at most 1048576, got 2000000000
+          """)
+  void whatIsWrongIsSaidAtOnce(String line, String said) {
+    Cli run = Cli.run((Object[]) line.split(" ", -1));
+    assertThat(run.err()).startsWith("error: ").contains(said).hasLineCount(2);
+    assertThat(run.code()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--window 2e9, --window must be at most 1048576",
+    "--batch 2000000000, all samples of a batch are in memory at once",
+    "'--units 64,1e9', --units must be at most 16384",
+    "--epochs 2e9, --epochs must be at most 1000000",
+    "'--horizon 1,2e9', --horizon must be at most 1048576",
+    "--threads 100000, processors",
+  })
+  void aTrainingThatCannotBeIsRefusedBeforeAnythingIsRead(String given, String said) {
+    String line = "train --data no.csv --target a --out m.keras " + given;
+    for (String option : new String[] {"--window 3", "--horizon 1"}) {
+      line += given.startsWith(option.substring(0, 8)) ? "" : " " + option;
+    }
+    Cli run = Cli.run((Object[]) line.split(" ", -1));
+    assertThat(run.err()).contains(said).doesNotContain("no such file").hasLineCount(2);
+    assertThat(run.code()).isEqualTo(2);
+  }
+
+  @Test
+  void memoryThatIsMissingNamesItsCause() {
+    OutOfMemoryError error = new OutOfMemoryError("Java heap space");
+    error.setStackTrace(
+        new StackTraceElement[] {
+          new StackTraceElement("java.util.Arrays", "copyOf", null, 1),
+          new StackTraceElement("io.github.lstm4j.data.Table", "rows", null, 1),
+          new StackTraceElement("io.github.lstm4j.cli.TrainCommand", "call", null, 1)
+        });
+    assertThat(MemoryCause.text(error))
+        .startsWith("not enough memory for the table; read fewer columns with --features")
+        .endsWith("iB with -Xmx");
+    error.setStackTrace(new StackTraceElement[0]);
+    assertThat(MemoryCause.text(error)).contains("make --batch, --window or --units smaller");
   }
 
   @Test

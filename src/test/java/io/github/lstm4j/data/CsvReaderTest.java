@@ -87,9 +87,9 @@ class CsvReaderTest {
     assertRefused("a,b\n1,2\n3\n", "air.csv, line 3: expected 2 fields as in the header, got 1");
     assertRefused("a,b\n1,2,9\n", "air.csv, line 2: expected 2 fields as in the header, got 3");
     assertThatThrownBy(() -> csv("a\n1\n").columns("z").read())
-        .hasMessage("air.csv: no column z; there are [a]");
+        .hasMessage("air.csv: no column z; there are a");
     assertThatThrownBy(() -> csv("a\n1\n").categorical("z").read())
-        .hasMessage("air.csv: no column z; there are [a]");
+        .hasMessage("air.csv: no column z; there are a");
     assertThatThrownBy(() -> csv("a\n\"1\n2\n").read())
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("air.csv: ");

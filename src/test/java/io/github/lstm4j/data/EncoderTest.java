@@ -97,7 +97,7 @@ class EncoderTest {
     assertThatThrownBy(() -> Encoder.empty().oneHot("dust", Missing.KEEP, List.of("a")).encode(AIR))
         .hasMessageContaining("column dust holds numbers; read it as categorical");
     assertThatThrownBy(() -> Encoder.empty().number("rain", Missing.KEEP).encode(AIR))
-        .hasMessage("air.csv: no column rain; there are [dust, wind]");
+        .hasMessage("air.csv: no column rain; there are dust, wind");
     assertThatThrownBy(() -> Encoder.empty().oneHot("wind", Missing.KEEP, List.of()))
         .hasMessageContaining("no category");
   }

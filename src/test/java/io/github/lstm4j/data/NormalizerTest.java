@@ -126,7 +126,7 @@ class NormalizerTest {
     assertThatThrownBy(() -> new Normalizer(List.of()).apply(new double[3]))
         .hasMessageContaining("expected rows of 0 columns");
     Normalizer one = new Normalizer(List.of(new Normalizer.Column("a", 0, 1)));
-    assertThatThrownBy(() -> one.column("b")).hasMessage("no column b; there are [a]");
+    assertThatThrownBy(() -> one.column("b")).hasMessage("no column b; there are a");
     assertThatThrownBy(() -> Normalizer.fromMap(Map.of()))
         .hasMessage("normalizer.columns: expected a list that is not empty, got null");
     assertThatThrownBy(

@@ -28,6 +28,33 @@ final class DoubleLosses {
         }
         return sum / k;
       }
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> {
+        for (int j = 0; j < k; j++) {
+          sum += 100 * Math.abs((t[j] - p[j]) / Math.max(Math.abs(t[j]), EPSILON));
+        }
+        return sum / k;
+      }
+      case MEAN_SQUARED_LOGARITHMIC_ERROR -> {
+        for (int j = 0; j < k; j++) {
+          double first = Math.log1p(Math.max(p[j], EPSILON));
+          double second = Math.log1p(Math.max(t[j], EPSILON));
+          sum += (first - second) * (first - second);
+        }
+        return sum / k;
+      }
+      case LOG_COSH -> {
+        for (int j = 0; j < k; j++) {
+          sum +=
+              Math.log1p(2 * Math.pow(Math.sinh((p[j] - t[j]) / 2), 2)); // cosh x = 1 + 2 sinh² x/2
+        }
+        return sum / k;
+      }
+      case POISSON -> {
+        for (int j = 0; j < k; j++) {
+          sum += p[j] - t[j] * Math.log(p[j] + EPSILON);
+        }
+        return sum / k;
+      }
       case HUBER -> {
         double delta = loss.delta();
         for (int j = 0; j < k; j++) {
@@ -81,6 +108,27 @@ final class DoubleLosses {
       case MEAN_ABSOLUTE_ERROR -> {
         for (int j = 0; j < k; j++) {
           d[j] = Math.signum(p[j] - t[j]) / k;
+        }
+      }
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> {
+        for (int j = 0; j < k; j++) {
+          d[j] = 100 * Math.signum(p[j] - t[j]) / Math.max(Math.abs(t[j]), EPSILON) / k;
+        }
+      }
+      case MEAN_SQUARED_LOGARITHMIC_ERROR -> {
+        for (int j = 0; j < k; j++) {
+          double error = Math.log1p(p[j]) - Math.log1p(Math.max(t[j], EPSILON));
+          d[j] = p[j] < EPSILON ? 0 : 2 * error / (1 + p[j]) / k;
+        }
+      }
+      case LOG_COSH -> {
+        for (int j = 0; j < k; j++) {
+          d[j] = Math.tanh(p[j] - t[j]) / k;
+        }
+      }
+      case POISSON -> {
+        for (int j = 0; j < k; j++) {
+          d[j] = (1 - t[j] / (p[j] + EPSILON)) / k;
         }
       }
       case HUBER -> {

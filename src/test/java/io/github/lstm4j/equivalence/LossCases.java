@@ -118,8 +118,13 @@ final class LossCases {
     add(op, options, d[0] + "x" + d[1], content);
   }
 
+  /** Whether predictions are between 0 and 1: probabilities, and rates of counts. */
   private static boolean probabilities(Loss loss) {
-    return loss.kind().isCrossentropy() && !loss.fromLogits();
+    return loss.kind() == Loss.Kind.POISSON || (loss.kind().isCrossentropy() && !loss.fromLogits());
+  }
+
+  private static boolean zeroToOne(Loss loss) {
+    return loss.kind() == Loss.Kind.POISSON || loss.kind().isCrossentropy();
   }
 
   private Value target(Scene s, boolean sparse, Fill fill, int[] d) {
@@ -156,7 +161,7 @@ final class LossCases {
     Fill fill = probabilities(loss) ? Fill.uniform(0.02, 0.98) : Fill.normal(1.5);
     Fill binary = Fill.uniform(0, 1);
     Value p = s.input("p", fill, outputs(loss, d));
-    boolean zeroToOne = loss.kind().isCrossentropy();
+    boolean zeroToOne = zeroToOne(loss);
     Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), d);
     Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
     ObjectiveOp.LossValue op =
@@ -198,9 +203,9 @@ final class LossCases {
     s.absolute = 3e-8;
     Fill quarters = (random, i) -> random.nextInt(5) / 4f;
     boolean ofLoss = metric.kind().isOfLoss();
-    boolean classes = ofLoss && metric.loss().kind().isCrossentropy();
+    boolean classes = ofLoss && zeroToOne(metric.loss());
     Fill probabilities =
-        classes && !metric.loss().fromLogits() ? Fill.uniform(0.02, 0.98) : Fill.normal(1);
+        classes && probabilities(metric.loss()) ? Fill.uniform(0.02, 0.98) : Fill.normal(1);
     Value p =
         ofLoss ? s.input("p", probabilities, outputs(metric.loss(), d)) : s.input("p", quarters, d);
     boolean binary = metric.kind() == Metric.Kind.BINARY_ACCURACY;

@@ -373,6 +373,15 @@ final class RandomModel {
         target = s.input("target", Fill.whole(classes), rows);
         metric = Metric.SPARSE_CATEGORICAL_ACCURACY;
       }
+      case MEAN_SQUARED_LOGARITHMIC_ERROR, POISSON -> {
+        y = graph.activate(Activation.of("softplus"), y, "softplus");
+        target = s.input("target", Fill.uniform(0, 3), dims);
+        metric = Metric.of(of);
+      }
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> {
+        target = s.input("target", Fill.uniform(0.5, 2), dims);
+        metric = Metric.of("mape");
+      }
       case QUANTILE -> {
         int[] targets = dims.clone();
         targets[dims.length - 1] = of.targetWidth(classes);

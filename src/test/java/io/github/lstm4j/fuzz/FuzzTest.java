@@ -42,6 +42,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -196,7 +197,8 @@ class FuzzTest {
       cases++;
     } while (only == null && (minutes > 0 ? System.nanoTime() < end : cases < CASES));
     if (minutes > 0) {
-      System.out.printf("%s: %,d cases from %d, %,d loaded%n", format, cases, first, loaded);
+      System.out.printf(
+          Locale.ROOT, "%s: %,d cases from %d, %,d loaded%n", format, cases, first, loaded);
     } else if (only == null) {
       assertThat(loaded).as("harmless cases").isBetween(1, CASES - 1);
     }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.golden;
 
 import io.github.lstm4j.tensor.Tensor;
+import java.util.Locale;
 
 /** Compares tensors, and on failure shows the first five differences and the largest. */
 public final class Close {
@@ -20,7 +21,7 @@ public final class Close {
       double difference = Math.abs(w - g);
       if (!(difference <= atol + rtol * Math.abs(w))) {
         if (wrong++ < 5) {
-          first.append(String.format("%n  [%d] expected %.8g, got %.8g", i, w, g));
+          first.append(String.format(Locale.ROOT, "%n  [%d] expected %.8g, got %.8g", i, w, g));
         }
         largest = Math.max(largest, difference);
       }

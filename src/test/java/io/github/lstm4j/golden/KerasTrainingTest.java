@@ -14,6 +14,7 @@ import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -57,7 +58,8 @@ class KerasTrainingTest {
 
   @AfterAll
   static void report() {
-    System.out.printf("golden keras-training: %d passed, %d waiting%n", passed, WAITING.size());
+    System.out.printf(
+        Locale.ROOT, "golden keras-training: %d passed, %d waiting%n", passed, WAITING.size());
     WAITING.forEach((id, feature) -> System.out.printf("  %s waits for %s%n", id, feature));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Bidirectional.MergeMode;
@@ -37,7 +38,7 @@ class BadInputTest {
     assertThat(t.getStackTrace()[0].getClassName())
         .as("%s", t)
         .matches(
-            "io\\.github\\.lstm4j\\.(model|training|compile|layers|io|callbacks|losses|metrics|optimizers"
+            "io\\.github\\.lstm4j\\.(model|training|compile|layers|io|callbacks|losses|metrics|names|optimizers"
                 + "|initializers|activations)\\..*");
   }
 
@@ -149,6 +150,7 @@ class BadInputTest {
     try (Sequential m = new Sequential(noBias)) {
       refused(noBias::biasC, "lstm", "useBias(true)");
       refused(noBias::peepholeWeight, "lstm", "peephole");
+      m.getWeights();
       refused(() -> m.seed(3), "seed before");
     }
   }
@@ -285,14 +287,18 @@ class BadInputTest {
     Map<ThrowingCallable, String> calls = new LinkedHashMap<>();
     calls.put(() -> new LSTM(2).activation((Activation) null), "LSTM: an activation");
     calls.put(() -> new LSTM(2).recurrentActivation((Activation) null), "LSTM: an activation");
-    calls.put(() -> new LSTM(2).kernelInitializer(null), "LSTM: kernelInitializer");
-    calls.put(() -> new LSTM(2).recurrentInitializer(null), "LSTM: recurrentInitializer");
-    calls.put(() -> new LSTM(2).biasInitializer(null), "LSTM: biasInitializer");
+    calls.put(() -> new LSTM(2).kernelInitializer((Initializer) null), "LSTM: kernelInitializer");
+    calls.put(
+        () -> new LSTM(2).recurrentInitializer((Initializer) null), "LSTM: recurrentInitializer");
+    calls.put(() -> new LSTM(2).kernelInitializer((String) null), "the name of an initializer");
+    calls.put(() -> new LSTM(2).biasInitializer((Initializer) null), "LSTM: biasInitializer");
     calls.put(() -> new LSTM(2).peephole(null), "LSTM: peephole");
     calls.put(() -> new LSTM(2).name(null), "LSTM: a name");
     calls.put(() -> new Dense(2).activation((Activation) null), "Dense: activation");
-    calls.put(() -> new Dense(2).kernelInitializer(null), "Dense: kernelInitializer");
-    calls.put(() -> new Embedding(2, 2).embeddingsInitializer(null), "embeddingsInitializer");
+    calls.put(() -> new Dense(2).kernelInitializer((Initializer) null), "Dense: kernelInitializer");
+    calls.put(
+        () -> new Embedding(2, 2).embeddingsInitializer((Initializer) null),
+        "embeddingsInitializer");
     calls.put(() -> new ActivationLayer((Activation) null), "Activation: activation");
     calls.put(() -> new Flatten(null), "Flatten: dataFormat");
     calls.put(() -> new TimeDistributed(null), "TimeDistributed: the layer");

@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What an op is bound to: the memory of its values, the arithmetic and the threads. */
@@ -69,8 +70,12 @@ final class CpuBinding {
     if (!(buffer instanceof CpuBuffer cpu) || cpu.size() < v.owner().size()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s: variable %s needs a buffer of %d floats that this backend allocated, got %s",
-              program.name(), v.owner(), v.owner().size(), buffer));
+              program.name(),
+              v.owner(),
+              v.owner().size(),
+              buffer));
     }
     return cpu.values();
   }

@@ -245,8 +245,7 @@ final class CpuLosses {
     return switch (loss.kind()) {
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
           loss.fromLogits() ? logSoftmaxValue(row) : categoricalValue(row);
-      case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR, HUBER, QUANTILE, BINARY_CROSSENTROPY ->
-          throw new IllegalStateException(loss.kind() + " is elementwise");
+      default -> throw new IllegalStateException(loss.kind() + " is elementwise");
     };
   }
 
@@ -276,6 +275,10 @@ final class CpuLosses {
     return switch (loss.kind()) {
       case MEAN_SQUARED_ERROR -> (t - p) * (t - p);
       case MEAN_ABSOLUTE_ERROR -> Math.abs(t - p);
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR -> 100 * Math.abs(t - p) / Math.max(Math.abs(t), LOWEST);
+      case MEAN_SQUARED_LOGARITHMIC_ERROR -> logarithmicError(t, p) * logarithmicError(t, p);
+      case LOG_COSH -> logCosh(Math.abs(p - t));
+      case POISSON -> p - t * Math.log(p + LOWEST);
       case HUBER -> {
         double d = Math.abs(t - p);
         yield d <= loss.delta() ? d * d / 2 : loss.delta() * d - loss.delta() * loss.delta() / 2.0;
@@ -297,6 +300,11 @@ final class CpuLosses {
     return switch (loss.kind()) {
       case MEAN_SQUARED_ERROR -> 2 * (p - t);
       case MEAN_ABSOLUTE_ERROR -> Math.signum(p - t);
+      case MEAN_ABSOLUTE_PERCENTAGE_ERROR ->
+          100 * Math.signum(p - t) / Math.max(Math.abs(t), LOWEST);
+      case MEAN_SQUARED_LOGARITHMIC_ERROR -> p < LOWEST ? 0 : 2 * logarithmicError(t, p) / (1 + p);
+      case LOG_COSH -> Math.tanh(p - t);
+      case POISSON -> 1 - t / (p + LOWEST);
       case HUBER -> Math.abs(p - t) <= loss.delta() ? p - t : loss.delta() * Math.signum(p - t);
       // 1 − q above the target, −q below, and between them where they meet
       case QUANTILE -> Math.signum(p - t) / 2 + 0.5 - row.quantile(k);
@@ -310,6 +318,22 @@ final class CpuLosses {
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
           throw new IllegalStateException(loss.kind() + " is not elementwise");
     };
+  }
+
+  /** {@code log(1 + p) − log(1 + t)}, both at least ε. */
+  private static double logarithmicError(double t, double p) {
+    return Math.log1p(Math.max(p, LOWEST)) - Math.log1p(Math.max(t, LOWEST));
+  }
+
+  /**
+   * {@code log cosh e} for e of at least 0, in two forms: each loses its digits where it is not
+   * used.
+   */
+  private static double logCosh(double e) {
+    double grown = Math.expm1(e);
+    return e < 1
+        ? Math.log1p(grown * grown / (2 * (1 + grown)))
+        : e + Math.log1p(Math.exp(-2 * e)) - Math.log(2);
   }
 
   private static double clip(double p) {

@@ -1,5 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
+import java.util.Locale;
+
 /**
  * The CPU's matrix product {@code C = op(A)·op(B)} or {@code C += op(A)·op(B)} on row-major float32
  * matrices that lie in slices of arrays: op(A) is m×k, op(B) is k×n, C is m×n.
@@ -121,8 +123,14 @@ public interface Gemm {
     if (ld < columns || at < 0 || at + (rows - 1L) * ld + columns > values.length) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s: %dx%d with leading dimension %d from index %d does not fit an array of %d",
-              name, rows, columns, ld, at, values.length));
+              name,
+              rows,
+              columns,
+              ld,
+              at,
+              values.length));
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import jcuda.driver.CUstreamCaptureMode;
 
@@ -43,8 +44,12 @@ final class ArgumentMemory {
       } else {
         give(block);
         throw CudaCalls.misuse(
-            "%s: argument %d must be a Long, an Integer or a Float, but is %s"
-                .formatted(kernel, i, argument == null ? "null" : argument.getClass().getName()));
+            String.format(
+                Locale.ROOT,
+                "%s: argument %d must be a Long, an Integer or a Float, but is %s",
+                kernel,
+                i,
+                argument == null ? "null" : argument.getClass().getName()));
       }
     }
     return block;

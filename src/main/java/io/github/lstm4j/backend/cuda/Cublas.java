@@ -19,6 +19,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import jcuda.cudaDataType;
 import jcuda.driver.CUstream;
 import jcuda.jcublas.JCublas2;
@@ -168,19 +169,20 @@ final class Cublas {
 
   private static String describe(Gemm g) {
     String sizes =
-        "op(A) %dx%d %s lda %d, op(B) %dx%d %s ldb %d, C %dx%d ldc %d"
-            .formatted(
-                g.m(),
-                g.k(),
-                g.transposeA() ? "T" : "N",
-                g.lda(),
-                g.k(),
-                g.n(),
-                g.transposeB() ? "T" : "N",
-                g.ldb(),
-                g.m(),
-                g.n(),
-                g.ldc());
+        String.format(
+            Locale.ROOT,
+            "op(A) %dx%d %s lda %d, op(B) %dx%d %s ldb %d, C %dx%d ldc %d",
+            g.m(),
+            g.k(),
+            g.transposeA() ? "T" : "N",
+            g.lda(),
+            g.k(),
+            g.n(),
+            g.transposeB() ? "T" : "N",
+            g.ldb(),
+            g.m(),
+            g.n(),
+            g.ldc());
     return sizes + (g.batch() == 1 ? "" : ", batch of " + g.batch()) + ", " + g.math();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda;
 
+import java.util.Locale;
 import jcuda.driver.CUresult;
 import jcuda.jcublas.cublasStatus;
 
@@ -27,7 +28,9 @@ final class CudaCalls {
   /** What a failed cuBLAS call throws. */
   static DeviceException cublasFailure(int status, String call, String details) {
     return new DeviceException(
-        "%s: %s (%d), %s".formatted(call, cublasStatus.stringFor(status), status, details), status);
+        String.format(
+            Locale.ROOT, "%s: %s (%d), %s", call, cublasStatus.stringFor(status), status, details),
+        status);
   }
 
   /** What is thrown when a handle or pointer is not what it should be. */
@@ -37,6 +40,6 @@ final class CudaCalls {
 
   /** An error as people know it: {@code CUDA_ERROR_NO_DEVICE (100)}. */
   static String name(int result) {
-    return "%s (%d)".formatted(CUresult.stringFor(result), result);
+    return String.format(Locale.ROOT, "%s (%d)", CUresult.stringFor(result), result);
   }
 }

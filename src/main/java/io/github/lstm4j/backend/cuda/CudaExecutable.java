@@ -13,6 +13,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
@@ -156,16 +157,17 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
       }
       Buffer other = variables.get(variable);
       throw new IllegalArgumentException(
-          "%s: %s: expected memory of this backend, %s, got %s; allocate it with the backend that"
-                  .formatted(
-                      plan.program().name(),
-                      variable,
-                      context,
-                      other == null
-                          ? "none"
-                          : other instanceof CudaBuffer b
-                              ? "memory of another, " + b.context()
-                              : "a " + other.getClass().getSimpleName())
+          String.format(
+                  Locale.ROOT,
+                  "%s: %s: expected memory of this backend, %s, got %s; allocate it with the backend that",
+                  plan.program().name(),
+                  variable,
+                  context,
+                  other == null
+                      ? "none"
+                      : other instanceof CudaBuffer b
+                          ? "memory of another, " + b.context()
+                          : "a " + other.getClass().getSimpleName())
               + " compiles");
     }
 

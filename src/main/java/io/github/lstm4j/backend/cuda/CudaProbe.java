@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +54,19 @@ public final class CudaProbe {
     }
     if (!PLATFORMS.contains(host.platform())) {
       return Result.refused(
-          "JCuda has no native libraries for %s, only for linux-x86_64 and windows-x86_64"
-              .formatted(host.platform()));
+          String.format(
+              Locale.ROOT,
+              "JCuda has no native libraries for %s, only for linux-x86_64 and windows-x86_64",
+              host.platform()));
     }
     LibrarySearch search = new LibrarySearch(host);
     if (search.drivers().isEmpty()) {
       return Result.refused(
-          "no NVIDIA driver: %s is neither in %s nor in a usual folder; install driver 525 or newer"
-                  .formatted(search.driverName(), host.windows() ? "PATH" : "LD_LIBRARY_PATH")
+          String.format(
+                  Locale.ROOT,
+                  "no NVIDIA driver: %s is neither in %s nor in a usual folder; install driver 525 or newer",
+                  search.driverName(),
+                  host.windows() ? "PATH" : "LD_LIBRARY_PATH")
               + " (in a container: start it with --gpus all)");
     }
     // From here on classes of JCuda are touched.

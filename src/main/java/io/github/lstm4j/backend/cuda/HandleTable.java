@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -68,7 +69,8 @@ final class HandleTable<T> {
     int index = (int) handle - 1;
     Slot<T> slot = index >= 0 && index < slots.size() ? slots.get(index) : null;
     if (slot == null || slot.handle != handle || slot.object == null) {
-      throw CudaCalls.misuse("no such %s: 0x%x was freed or never made".formatted(kind, handle));
+      throw CudaCalls.misuse(
+          String.format(Locale.ROOT, "no such %s: 0x%x was freed or never made", kind, handle));
     }
     return slot;
   }

@@ -45,8 +45,10 @@ final class JCudaSetup {
       return askDriver(host, search);
     } catch (IOException e) {
       return Result.refused(
-          "JCuda's native libraries cannot be unpacked (%s); make the cache writable or set XDG_CACHE_HOME"
-              .formatted(e));
+          String.format(
+              Locale.ROOT,
+              "JCuda's native libraries cannot be unpacked (%s); make the cache writable or set XDG_CACHE_HOME",
+              e));
     } catch (LinkageError | ReflectiveOperationException e) {
       return Result.refused("JCuda does not load: " + rootMessage(e));
     } catch (DeviceException e) {
@@ -61,8 +63,11 @@ final class JCudaSetup {
     int version = answer[0];
     if (version < OLDEST_DRIVER) {
       return Result.refused(
-          "the NVIDIA driver is too old: it knows CUDA %s, and %s is needed; install driver 525 or newer"
-              .formatted(dotted(version), dotted(OLDEST_DRIVER)));
+          String.format(
+              Locale.ROOT,
+              "the NVIDIA driver is too old: it knows CUDA %s, and %s is needed; install driver 525 or newer",
+              dotted(version),
+              dotted(OLDEST_DRIVER)));
     }
     int code = cuInit(0);
     if (code != CUresult.CUDA_SUCCESS) {
@@ -79,22 +84,24 @@ final class JCudaSetup {
       String reason =
           devices.isEmpty()
               ? "the NVIDIA driver sees no device"
-              : "%s has compute capability %s, and %s is needed"
-                  .formatted(
-                      devices.get(0).name(),
-                      capability(devices.get(0).computeCapability()),
-                      capability(LEAST_COMPUTE_CAPABILITY));
+              : String.format(
+                  Locale.ROOT,
+                  "%s has compute capability %s, and %s is needed",
+                  devices.get(0).name(),
+                  capability(devices.get(0).computeCapability()),
+                  capability(LEAST_COMPUTE_CAPABILITY));
       return new Result(false, reason, devices, false, "");
     }
     DeviceInfo first = able.get(0);
     String reason =
-        "device %d, %s (compute capability %s, %.1f GiB), driver for CUDA %s"
-            .formatted(
-                first.index(),
-                first.name(),
-                capability(first.computeCapability()),
-                first.totalMemory() / (double) (1L << 30),
-                dotted(version));
+        String.format(
+            Locale.ROOT,
+            "device %d, %s (compute capability %s, %.1f GiB), driver for CUDA %s",
+            first.index(),
+            first.name(),
+            capability(first.computeCapability()),
+            first.totalMemory() / (double) (1L << 30),
+            dotted(version));
     List<String> refusals = new ArrayList<>();
     String cublas = loadCublas(host, search, refusals);
     return new Result(
@@ -204,15 +211,20 @@ final class JCudaSetup {
       why = "cuBLAS is switched off by lstm4j.cublas=off (or LSTM4J_CUBLAS)";
     } else if (!setting.isEmpty()) {
       why =
-          "lstm4j.cublas (or LSTM4J_CUBLAS) is %s, where no %s is"
-              .formatted(setting, search.cublasName(CUBLAS_VERSION));
+          String.format(
+              Locale.ROOT,
+              "lstm4j.cublas (or LSTM4J_CUBLAS) is %s, where no %s is",
+              setting,
+              search.cublasName(CUBLAS_VERSION));
     } else {
       List<Path> newer = search.cublas(CUBLAS_VERSION + 1);
       why =
           newer.isEmpty()
               ? search.cublasName(CUBLAS_VERSION) + " was not found"
-              : "cuBLAS 13 in %s cannot serve, JCuda 12.6 needs cuBLAS 12"
-                  .formatted(newer.get(0).getParent());
+              : String.format(
+                  Locale.ROOT,
+                  "cuBLAS 13 in %s cannot serve, JCuda 12.6 needs cuBLAS 12",
+                  newer.get(0).getParent());
     }
     return why
         + ": the built-in matrix product serves, cuBLAS 12 would be faster (CUDA 12 toolkit, or pip"

@@ -45,6 +45,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.Locale;
 import java.util.Map;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -110,8 +111,7 @@ public final class NativeCuda implements CudaDriver {
     }
     if (index < 0 || index >= probe.devices().size()) {
       throw new DeviceException(
-          "no CUDA device %d: there are %d, counted from 0"
-              .formatted(index, probe.devices().size()),
+          "no CUDA device " + index + ": there are " + probe.devices().size() + ", counted from 0",
           CUresult.CUDA_ERROR_INVALID_DEVICE);
     }
     device = probe.devices().get(index);
@@ -166,7 +166,8 @@ public final class NativeCuda implements CudaDriver {
     use();
     Long bytes = memory.remove(pointer);
     if (bytes == null) {
-      throw misuse("free: nothing is allocated at 0x%x (freed twice?)".formatted(pointer));
+      throw misuse(
+          String.format(Locale.ROOT, "free: nothing is allocated at 0x%x (freed twice?)", pointer));
     }
     allocated -= bytes;
     check(cuMemFree(new Address.OfDevice(pointer)), "cuMemFree");
@@ -228,7 +229,9 @@ public final class NativeCuda implements CudaDriver {
             stream(stream).handle);
     if (result != CUresult.CUDA_SUCCESS) {
       throw failure(
-          result, "cuMemcpyDtoDAsync", "%s from 0x%x".formatted(transfer(bytes, target), source));
+          result,
+          "cuMemcpyDtoDAsync",
+          String.format(Locale.ROOT, "%s from 0x%x", transfer(bytes, target), source));
     }
   }
 
@@ -263,8 +266,7 @@ public final class NativeCuda implements CudaDriver {
         throw failure(
             result,
             "cuModuleLoadDataEx " + name,
-            "%d bytes of PTX%s"
-                .formatted(text.length - 1, message.isEmpty() ? "" : ": " + message));
+            text.length - 1 + " bytes of PTX" + (message.isEmpty() ? "" : ": " + message));
       }
       return modules.add(new Module(name, module));
     } finally {
@@ -287,7 +289,7 @@ public final class NativeCuda implements CudaDriver {
     CUfunction function = new CUfunction();
     int result = cuModuleGetFunction(function, of.handle, name);
     if (result != CUresult.CUDA_SUCCESS) {
-      throw failure(result, "cuModuleGetFunction", "no %s in %s".formatted(name, of.name));
+      throw failure(result, "cuModuleGetFunction", "no " + name + " in " + of.name);
     }
     return functions.add(function);
   }
@@ -342,7 +344,7 @@ public final class NativeCuda implements CudaDriver {
       throw failure(
           result,
           (l.config.cooperative() ? "cuLaunchCooperativeKernel " : "cuLaunchKernel ") + l.name,
-          "grid %s, block %s, %d bytes of shared memory".formatted(grid, block, shared));
+          "grid " + grid + ", block " + block + ", " + shared + " bytes of shared memory");
     }
   }
 
@@ -421,8 +423,9 @@ public final class NativeCuda implements CudaDriver {
       throw failure(
           result,
           call,
-          "something launched before failed; the last launch was %s (CUDA_LAUNCH_BLOCKING=1 tells which)"
-              .formatted(lastLaunch));
+          "something launched before failed; the last launch was "
+              + lastLaunch
+              + " (CUDA_LAUNCH_BLOCKING=1 tells which)");
     }
   }
 
@@ -527,8 +530,9 @@ public final class NativeCuda implements CudaDriver {
     }
     if (from < 0 || bytes < 0 || from + bytes > buffer.capacity()) {
       throw misuse(
-          "%s: %d bytes from %d on of a buffer of %d bytes"
-              .formatted(call, bytes, from, buffer.capacity()));
+          call
+              + (": " + bytes + " bytes from " + from)
+              + (" on of a buffer of " + buffer.capacity() + " bytes"));
     }
     return new Address(pointer.value() + from);
   }
@@ -536,15 +540,17 @@ public final class NativeCuda implements CudaDriver {
   private String memoryState(long asked) {
     long[] free = {0};
     long[] total = {0};
-    String state = "%,d bytes asked for".formatted(asked);
+    String state = String.format(Locale.ROOT, "%,d bytes asked for", asked);
     if (cuMemGetInfo(free, total) == CUresult.CUDA_SUCCESS) {
-      state += ", %,d of %,d are free, %,d are ours".formatted(free[0], total[0], allocated);
+      state +=
+          String.format(
+              Locale.ROOT, ", %,d of %,d are free, %,d are ours", free[0], total[0], allocated);
     }
     return state;
   }
 
   private static String transfer(long bytes, long pointer) {
-    return "%,d bytes at 0x%x".formatted(bytes, pointer);
+    return String.format(Locale.ROOT, "%,d bytes at 0x%x", bytes, pointer);
   }
 
   private static String text(ByteBuffer log) {

@@ -13,7 +13,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -109,16 +108,47 @@ public record KerasArchive(
    * @throws IOException as {@link #read(Path)} does
    */
   public static KerasArchive read(InputStream in, String name) throws IOException {
-    Path copy = Files.createTempFile("lstm4j", ".keras"); // a ZIP's table of contents is at its end
+    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
+    Path copy = copied(in, budget); // a ZIP's table of contents is at its end
     try {
-      Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-      return read(copy, name, new ReadBudget(name, ReadBudget.standard()));
+      return read(copy, name, budget);
     } finally {
       Files.delete(copy);
     }
   }
 
-  private static KerasArchive read(Path path, String name, ReadBudget budget) throws IOException {
+  /**
+   * What a stream has, in a temporary file. A stream may never end: what is more than the budget
+   * allows to be read of it is not copied either.
+   */
+  static Path copied(InputStream in, ReadBudget budget) throws IOException {
+    Path copy = Files.createTempFile("lstm4j", ".part");
+    try (OutputStream out = Files.newOutputStream(copy)) {
+      byte[] piece = new byte[1 << 16];
+      long size = 0;
+      for (int n; (n = in.read(piece)) >= 0; out.write(piece, 0, n)) {
+        size += n;
+        budget.check(size, "the stream");
+      }
+      return copy;
+    } catch (IOException | RuntimeException | Error e) {
+      Files.deleteIfExists(copy);
+      throw e;
+    }
+  }
+
+  /** Whether a file begins as an archive does. */
+  static boolean isZip(Path path) throws IOException {
+    return Files.isRegularFile(path) && Arrays.equals(head(path), ZIP);
+  }
+
+  private static byte[] head(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(4);
+    }
+  }
+
+  static KerasArchive read(Path path, String name, ReadBudget budget) throws IOException {
     checkKind(path, name);
     try (ZipContents zip = new ZipContents(path, name, budget)) {
       JsonReader json = new JsonReader(name, budget);
@@ -159,15 +189,12 @@ public record KerasArchive(
     if (!Files.exists(path)) {
       throw new IOException(name + ": no such file");
     }
-    byte[] head;
-    try (InputStream in = Files.newInputStream(path)) {
-      head = in.readNBytes(4);
-    }
+    byte[] head = head(path);
     if (Arrays.equals(head, HDF5)) {
       throw new IOException(
           name
-              + ": expected a .keras file, got HDF5 (a legacy Keras model, or weights alone); in"
-              + " Python, save it anew: keras.models.load_model(\"model.h5\").save(\"model.keras\")");
+              + ": expected a .keras file, got HDF5 (a legacy Keras model, or weights alone, which"
+              + " loadWeights reads); in Python, save it anew: keras.models.load_model(\"model.h5\").save(\"model.keras\")");
     }
     if (!Arrays.equals(head, ZIP)) {
       throw new IOException(

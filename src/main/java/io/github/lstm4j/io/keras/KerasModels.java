@@ -8,7 +8,6 @@ import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.KerasNames;
-import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
@@ -18,6 +17,7 @@ import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,15 +77,23 @@ public final class KerasModels {
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
   public static void save(Model model, Map<String, Object> extra, Path path) throws IOException {
-    requireInput(model);
+    archive(model, extra).write(path);
+  }
+
+  /**
+   * Writes a model, with more beside it, into a stream, which stays open.
+   *
+   * @param extra what JSON can hold; Keras ignores it
+   */
+  public static void save(Model model, Map<String, Object> extra, OutputStream out)
+      throws IOException {
+    archive(model, extra).write(out);
+  }
+
+  private static KerasArchive archive(Model model, Map<String, Object> extra) {
+    KerasWeights.requireInput(model);
     Map<String, Object> config = ModelConfigs.write(model);
-    WeightTree weights = new WeightTree();
-    weights.put("", model.name(), List.of());
-    groups(
-        model,
-        (where, group) ->
-            weights.putTensors(
-                where, group.name(), group.weights().stream().map(Weight::value).toList()));
+    WeightTree weights = KerasWeights.of(model);
     if (!model.optimizerSlots().isEmpty()) {
       weights.put(
           "optimizer", KerasNames.snakeCase(model.optimizer().name()), optimizerState(model));
@@ -97,26 +105,7 @@ public final class KerasModels {
     if (progress != null) {
       ours.put(TRAINING, TrainingRecord.write(progress, weights));
     }
-    KerasArchive.of(config, weights, ours).write(path);
-  }
-
-  private static void requireInput(Model model) {
-    if (model.inputShape() == null) {
-      throw new IllegalStateException(
-          model.name() + ": the model has no weights yet; give it an input shape before saving");
-    }
-  }
-
-  /** Visits every group of weights of a model with its path, in Keras's layout. */
-  private static void groups(Model model, BiConsumer<String, Layer.Group> visit) {
-    List<Layer> layers = model.layers();
-    List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
-    for (int i = 0; i < layers.size(); i++) {
-      String layer = "layers/" + names.get(i);
-      for (Layer.Group group : layers.get(i).groups()) {
-        visit.accept(group.path().isEmpty() ? layer : layer + "/" + group.path(), group);
-      }
-    }
+    return KerasArchive.of(config, weights, ours);
   }
 
   private static List<Hdf5Array> optimizerState(Model model) {
@@ -148,7 +137,7 @@ public final class KerasModels {
    * weights. Python reads it by {@code keras.models.model_from_json}.
    */
   public static String toJson(Model model) {
-    requireInput(model);
+    KerasWeights.requireInput(model);
     try {
       return JsonReader.JSON.writeValueAsString(ModelConfigs.write(model));
     } catch (JsonProcessingException e) {
@@ -223,7 +212,7 @@ public final class KerasModels {
       StoredFields ours =
           StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING);
       Sequential model = structure(archive, ours);
-      weights(archive, model);
+      KerasWeights.find(archive.weights(), model).forEach(Weight::adopt);
       training(archive, model, file);
       return new Loaded(model, ours.has(USER) ? map(ours.map(USER)) : Map.of());
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
@@ -251,58 +240,6 @@ public final class KerasModels {
           "the file does not say the input's shape; build the model in Keras before saving it");
     }
     return model;
-  }
-
-  private static void weights(KerasArchive archive, Sequential model) {
-    WeightTree tree = OldPaths.today(archive.weights());
-    groups(
-        model,
-        (path, group) -> {
-          List<Tensor> values = tree.tensors(path);
-          if (values.size() != group.weights().size()) {
-            throw new IllegalArgumentException(
-                group.layer()
-                    + ": expected "
-                    + group.weights().size()
-                    + " weights at "
-                    + path
-                    + ", got "
-                    + values.size()
-                    + (values.isEmpty() ? "; there are weights at " + tree.filledPaths() : ""));
-          }
-          for (int i = 0; i < values.size(); i++) {
-            Weight w = group.weights().get(i);
-            if (!values.get(i).shape().equals(w.shape())) {
-              throw new IllegalArgumentException(
-                  group.layer()
-                      + ": expected "
-                      + w.name()
-                      + " of shape "
-                      + w.shape()
-                      + " at "
-                      + path
-                      + ", got "
-                      + values.get(i).shape());
-            }
-            warnOfNoNumbers(w, values.get(i));
-            w.adopt(values.get(i)); // the archive is read once, and not kept
-          }
-        });
-  }
-
-  /** Keras loads them, and predicts NaN. */
-  private static void warnOfNoNumbers(Weight weight, Tensor values) {
-    int found = 0;
-    for (float v : values.data()) {
-      found += Float.isFinite(v) ? 0 : 1;
-    }
-    if (found > 0) {
-      LOG.warn(
-          "{} {} has {} values that are NaN or infinite; so will be what depends on them",
-          weight.path(),
-          weight.shape(),
-          found);
-    }
   }
 
   /** What a file says of training is no reason to refuse it: it may be meant for prediction. */

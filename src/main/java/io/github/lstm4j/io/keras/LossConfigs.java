@@ -132,7 +132,13 @@ final class LossConfigs {
           d.withFromLogits(c.flag("from_logits"))
               .withIgnoreClass(c.integer("ignore_class", null))
               .withAxis(c.integer("axis", -1));
-      case MEAN_SQUARED_ERROR, MEAN_ABSOLUTE_ERROR -> d;
+      case MEAN_SQUARED_ERROR,
+          MEAN_ABSOLUTE_ERROR,
+          MEAN_ABSOLUTE_PERCENTAGE_ERROR,
+          MEAN_SQUARED_LOGARITHMIC_ERROR,
+          LOG_COSH,
+          POISSON ->
+          d;
     };
   }
 

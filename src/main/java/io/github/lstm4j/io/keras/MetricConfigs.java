@@ -63,7 +63,7 @@ final class MetricConfigs {
       c.put("fn", LossConfigs.function(loss.kind()));
     }
     LossConfigs.options(loss, c);
-    return LayerConfigs.entry("keras.metrics", function ? WRAPPER : loss.kind().className(), c);
+    return LayerConfigs.entry("keras.metrics", function ? WRAPPER : Metric.of(loss).className(), c);
   }
 
   // ---------------------------------------------------------------- reading

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -169,7 +170,7 @@ class GemmTest {
     @Override
     public String toString() {
       return String.format(
-          "%dx%dx%d, A%s, B%s", m, n, k, transposeA ? "'" : "", transposeB ? "'" : "");
+          Locale.ROOT, "%dx%dx%d, A%s, B%s", m, n, k, transposeA ? "'" : "", transposeB ? "'" : "");
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,8 +21,13 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Spliterators;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -170,7 +176,21 @@ class KerasOpsTest {
   void losses(String name) {
     JsonNode expected = KERAS.get("losses").get(name);
     Loss named = Loss.of(name.replace("_logits", ""));
-    Loss loss = new Loss(named.kind(), name.endsWith("_logits"), 1.5f);
+    loss(new Loss(named.kind(), name.endsWith("_logits"), 1.5f), expected);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> lossesOfRegression() {
+    JsonNode losses = read("regression.json").get("losses");
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(losses.fields(), 0), false)
+        .map(
+            entry ->
+                dynamicTest(
+                    entry.getKey(),
+                    () -> loss(Loss.of(entry.getKey().split(" ", 2)[0]), entry.getValue())));
+  }
+
+  private static void loss(Loss loss, JsonNode expected) {
     for (boolean masked : new boolean[] {false, true}) {
       OpRunner run = new OpRunner();
       Value p = run.input(floats(expected.get("prediction")), 5, 3);

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -124,7 +125,7 @@ class NativeCudaTest {
     assertThatThrownBy(() -> driver.allocate(asked))
         .isInstanceOf(DeviceException.class)
         .hasMessageContaining("cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY (2)")
-        .hasMessageContaining("%,d bytes asked for".formatted(asked))
+        .hasMessageContaining(String.format(Locale.ROOT, "%,d bytes asked for", asked))
         .hasMessageMatching(".*, [0-9,]+ of [0-9,]+ are free, 0 are ours")
         .extracting(e -> ((DeviceException) e).code())
         .isEqualTo(2);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.model.Sequential;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +57,7 @@ class CompileRefusalsTest {
       },
       delimiter = '|')
   void optimizers(String field, String said) {
-    refused(String.format(SGD, field) + ", 'loss': 'mse'", "SGD", said);
+    refused(String.format(Locale.ROOT, SGD, field) + ", 'loss': 'mse'", "SGD", said);
   }
 
   /** Options that cannot be read are not those that a class has by default. */
@@ -70,7 +71,7 @@ class CompileRefusalsTest {
           "'optimizer': 'sgd', 'loss': 'mse',"
               + " 'metrics': [{'class_name': 'MeanAbsoluteError', 'config': %s}]",
         }) {
-      refused(String.format(json, config), "expected an object as config, got ");
+      refused(String.format(Locale.ROOT, json, config), "expected an object as config, got ");
     }
   }
 
@@ -84,15 +85,17 @@ class CompileRefusalsTest {
             + " 'metrics': [{'class_name': 'MeanAbsoluteError', 'config': {}, %s}]",
       })
   void classesOfOthers(String json) {
-    refused(String.format(json, "'module': 'mine'"), "of module=mine is none of Keras's");
+    refused(
+        String.format(Locale.ROOT, json, "'module': 'mine'"), "of module=mine is none of Keras's");
     String name = "of module=null with registered_name=mine>SGD is none of Keras's";
-    refused(String.format(json, "'module': null, 'registered_name': 'mine>SGD'"), name);
+    refused(
+        String.format(Locale.ROOT, json, "'module': null, 'registered_name': 'mine>SGD'"), name);
     String same =
         json.contains("AbsoluteError")
             ? "MeanAbsoluteError"
             : json.contains("MeanS") ? "MeanSquaredError" : "SGD";
     refused(
-        String.format(json, "'module': null, 'registered_name': '" + same + "'"),
+        String.format(Locale.ROOT, json, "'module': null, 'registered_name': '" + same + "'"),
         same + " of module=null");
   }
 
@@ -156,6 +159,7 @@ class CompileRefusalsTest {
     Sequential model =
         read(
             String.format(
+                    Locale.ROOT,
                     SGD,
                     "'name': 'sgd', 'learning_rate': 0.25, 'use_ema': false, 'ema_momentum': 0.99,"
                         + " 'weight_decay': 0.0, 'clipnorm': null, 'unknown': null")

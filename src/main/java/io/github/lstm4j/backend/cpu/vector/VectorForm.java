@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cpu.vector;
 
 import io.github.lstm4j.backend.cpu.CpuMath;
+import java.util.Locale;
 
 /** The entry to this package. */
 public final class VectorForm {
@@ -20,7 +21,12 @@ public final class VectorForm {
       throw new UnsupportedOperationException("vectors of " + bits + " bits only");
     }
     String name =
-        String.format("Vector API, %dx%d tile, %d-bit", VectorGemm.ROWS, VectorGemm.COLUMNS, bits);
+        String.format(
+            Locale.ROOT,
+            "Vector API, %dx%d tile, %d-bit",
+            VectorGemm.ROWS,
+            VectorGemm.COLUMNS,
+            bits);
     return new CpuMath(name, new VectorGemm(), new VectorApiMath());
   }
 }

@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cuda.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 
 /**
@@ -86,8 +87,12 @@ final class DeviceMemory {
       return allocation;
     }
     throw new DeviceCheckError(
-        "%d bytes at %s are not within allocated memory: %s"
-            .formatted(size, hex(address), whatIsAt(address, allocation)));
+        String.format(
+            Locale.ROOT,
+            "%d bytes at %s are not within allocated memory: %s",
+            size,
+            hex(address),
+            whatIsAt(address, allocation)));
   }
 
   private static String whatIsAt(long address, Allocation before) {
@@ -95,12 +100,13 @@ final class DeviceMemory {
       return address == 0 ? "a null pointer" : "nothing was ever allocated there";
     }
     long past = address - before.start;
-    return "offset %d of %d bytes%s, allocated at %s"
-        .formatted(
-            past,
-            before.length,
-            before.freed() ? ", which were freed (use after free)" : "",
-            before.site);
+    return String.format(
+        Locale.ROOT,
+        "offset %d of %d bytes%s, allocated at %s",
+        past,
+        before.length,
+        before.freed() ? ", which were freed (use after free)" : "",
+        before.site);
   }
 
   /** A range for reading: allocated, and all of it written. */
@@ -117,8 +123,12 @@ final class DeviceMemory {
 
   static DeviceCheckError uninitialised(Allocation allocation, int offset) {
     return new DeviceCheckError(
-        "read of memory that was never written: offset %d of %d bytes, allocated at %s"
-            .formatted(offset, allocation.length, allocation.site));
+        String.format(
+            Locale.ROOT,
+            "read of memory that was never written: offset %d of %d bytes, allocated at %s",
+            offset,
+            allocation.length,
+            allocation.site));
   }
 
   static String hex(long address) {

@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda.sim;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Locale;
 
 /** The block of parameters of a launch, checked against what the kernel declares. */
 final class LaunchParameters {
@@ -12,8 +13,12 @@ final class LaunchParameters {
     var parameters = new ArrayList<>(kernel.parameters.values());
     if (parameters.size() != arguments.length) {
       throw new DeviceCheckError(
-          "kernel %s has %d parameters but was given %d arguments"
-              .formatted(kernel.name, parameters.size(), arguments.length));
+          String.format(
+              Locale.ROOT,
+              "kernel %s has %d parameters but was given %d arguments",
+              kernel.name,
+              parameters.size(),
+              arguments.length));
     }
     var block = ByteBuffer.allocate(kernel.parameterBytes).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < arguments.length; i++) {
@@ -30,13 +35,14 @@ final class LaunchParameters {
         block.putFloat(parameter.offset(), value);
       } else {
         throw new DeviceCheckError(
-            "kernel %s: parameter %d is .%s of %d bytes but the argument is %s"
-                .formatted(
-                    kernel.name,
-                    i,
-                    type,
-                    parameter.size(),
-                    argument == null ? "null" : argument.getClass().getSimpleName()));
+            String.format(
+                Locale.ROOT,
+                "kernel %s: parameter %d is .%s of %d bytes but the argument is %s",
+                kernel.name,
+                i,
+                type,
+                parameter.size(),
+                argument == null ? "null" : argument.getClass().getSimpleName()));
       }
     }
     return block;

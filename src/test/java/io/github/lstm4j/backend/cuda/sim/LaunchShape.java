@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cuda.sim;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import java.util.Locale;
 
 /** Grid and block of a launch, and how their threads are numbered. */
 record LaunchShape(Dim3 grid, Dim3 block) {
@@ -39,10 +40,11 @@ record LaunchShape(Dim3 grid, Dim3 block) {
   }
 
   static String coordinates(Dim3 extent, int index) {
-    return "(%d,%d,%d)"
-        .formatted(
-            coordinate(extent, index, 0),
-            coordinate(extent, index, 1),
-            coordinate(extent, index, 2));
+    return String.format(
+        Locale.ROOT,
+        "(%d,%d,%d)",
+        coordinate(extent, index, 0),
+        coordinate(extent, index, 1),
+        coordinate(extent, index, 2));
   }
 }

@@ -6,6 +6,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Modules, their functions, and prepared launches. */
@@ -132,14 +133,15 @@ final class LoadedKernels {
       throw error(
           CudaCall.LAUNCH,
           CudaErrors.INVALID_VALUE,
-          "%s: grid %s, block %s (at most %d threads), %d bytes of shared memory (at most %d)"
-              .formatted(
-                  launch.name,
-                  grid,
-                  block,
-                  maxThreads,
-                  launch.allSharedBytes(),
-                  device.sharedBytesPerBlock()));
+          String.format(
+              Locale.ROOT,
+              "%s: grid %s, block %s (at most %d threads), %d bytes of shared memory (at most %d)",
+              launch.name,
+              grid,
+              block,
+              maxThreads,
+              launch.allSharedBytes(),
+              device.sharedBytesPerBlock()));
     }
     if (launch.config.cooperative()) {
       requireTogether(launch, (long) grid.x() * grid.y() * grid.z());
@@ -156,8 +158,13 @@ final class LoadedKernels {
       throw error(
           CudaCall.LAUNCH,
           device.cooperative() ? CudaErrors.COOPERATIVE_TOO_LARGE : CudaErrors.NOT_SUPPORTED,
-          "%s: %d blocks at once, at most %d on each of %d multiprocessors"
-              .formatted(launch.name, blocks, each, device.multiprocessors()));
+          String.format(
+              Locale.ROOT,
+              "%s: %d blocks at once, at most %d on each of %d multiprocessors",
+              launch.name,
+              blocks,
+              each,
+              device.multiprocessors()));
     }
   }
 }

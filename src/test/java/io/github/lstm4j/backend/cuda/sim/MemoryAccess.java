@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cuda.sim;
 
 import io.github.lstm4j.backend.cuda.sim.Instruction.Action;
+import java.util.Locale;
 import java.util.function.LongBinaryOperator;
 
 /** Loads, stores and atomics of one instruction, every access checked. */
@@ -132,7 +133,10 @@ final class MemoryAccess {
       case LOCAL -> {
         long inThread = place - LOCAL_BASE;
         if (inThread < 0 || inThread + size > localBytes) {
-          throw fault(warp, lane, "local memory at %d of %d bytes".formatted(inThread, localBytes));
+          throw fault(
+              warp,
+              lane,
+              String.format(Locale.ROOT, "local memory at %d of %d bytes", inThread, localBytes));
         }
         at = warp.local;
         offset = (int) inThread + lane * localBytes;
@@ -164,8 +168,12 @@ final class MemoryAccess {
       throw fault(
           warp,
           lane,
-          "%d bytes at %s are not within the %d bytes of shared memory"
-              .formatted(size, place >= SHARED_BASE ? place - SHARED_BASE : place, at.length));
+          String.format(
+              Locale.ROOT,
+              "%d bytes at %s are not within the %d bytes of shared memory",
+              size,
+              place >= SHARED_BASE ? place - SHARED_BASE : place,
+              at.length));
     }
     offset = (int) (place - at.start);
   }
@@ -215,8 +223,14 @@ final class MemoryAccess {
     return fault(
         warp,
         lane,
-        "race: it %s offset %d of %s, which %s %s without a barrier in between"
-            .formatted(does, offset, at.site, warp.shape.describe(AccessHistory.who(record)), did));
+        String.format(
+            Locale.ROOT,
+            "race: it %s offset %d of %s, which %s %s without a barrier in between",
+            does,
+            offset,
+            at.site,
+            warp.shape.describe(AccessHistory.who(record)),
+            did));
   }
 
   private static DeviceCheckError fault(Warp warp, int lane, String message) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -490,6 +491,12 @@ final class PtxDecoder {
 
   private DeviceCheckError error(String message) {
     return new DeviceCheckError(
-        "%s, kernel %s, line %d: %s".formatted(file, kernel.name, statement.line(), message));
+        String.format(
+            Locale.ROOT,
+            "%s, kernel %s, line %d: %s",
+            file,
+            kernel.name,
+            statement.line(),
+            message));
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -154,8 +155,10 @@ final class PtxInterpreter {
         var warp = waiting.orElse(blocks.get(0).running.get(0));
         throw error(
             Math.max(0, warp.pc - 1), // what it did last: it looked, and gave way
-            "the launch cannot end: its blocks wait for one another, %s among them"
-                .formatted(shape.describe(warp.firstThread)));
+            String.format(
+                Locale.ROOT,
+                "the launch cannot end: its blocks wait for one another, %s among them",
+                shape.describe(warp.firstThread)));
       }
       long changes = memory.changes;
       if (random != null) {
@@ -396,13 +399,14 @@ final class PtxInterpreter {
   private DeviceCheckError error(int pc, String message) {
     var source = instructions[pc].source;
     return new DeviceCheckError(
-        "kernel %s<<<%s, %s>>>, line %d `%s`: %s"
-            .formatted(
-                code.kernel().name,
-                shape.grid(),
-                shape.block(),
-                source.line(),
-                source.opcode(),
-                message));
+        String.format(
+            Locale.ROOT,
+            "kernel %s<<<%s, %s>>>, line %d `%s`: %s",
+            code.kernel().name,
+            shape.grid(),
+            shape.block(),
+            source.line(),
+            source.opcode(),
+            message));
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -515,8 +516,13 @@ public final class SimulatedCuda implements CudaDriver {
     }
     if (from < 0 || bytes < 0 || from + bytes > buffer.capacity()) {
       throw new DeviceCheckError(
-          "%s: bytes %d to %d of %d pinned ones"
-              .formatted(call.function, from, from + bytes, buffer.capacity()));
+          String.format(
+              Locale.ROOT,
+              "%s: bytes %d to %d of %d pinned ones",
+              call.function,
+              from,
+              from + bytes,
+              buffer.capacity()));
     }
   }
 

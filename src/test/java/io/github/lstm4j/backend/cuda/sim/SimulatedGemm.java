@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda.sim;
 import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * What cuBLAS computes, in Java: sums in float32 in ascending order of k, the inputs rounded first
@@ -16,18 +17,24 @@ final class SimulatedGemm {
   /** Why cuBLAS would refuse the arguments, or null. */
   static String refusal(Gemm g) {
     if (g.m() < 0 || g.n() < 0 || g.k() < 0 || g.batch() < 0) {
-      return "m=%d n=%d k=%d batch=%d".formatted(g.m(), g.n(), g.k(), g.batch());
+      return String.format(Locale.ROOT, "m=%d n=%d k=%d batch=%d", g.m(), g.n(), g.k(), g.batch());
     }
     if (g.lda() < Math.max(1, g.transposeA() ? g.k() : g.m())) {
-      return "lda=%d is less than the rows of A, %d"
-          .formatted(g.lda(), g.transposeA() ? g.k() : g.m());
+      return String.format(
+          Locale.ROOT,
+          "lda=%d is less than the rows of A, %d",
+          g.lda(),
+          g.transposeA() ? g.k() : g.m());
     }
     if (g.ldb() < Math.max(1, g.transposeB() ? g.n() : g.k())) {
-      return "ldb=%d is less than the rows of B, %d"
-          .formatted(g.ldb(), g.transposeB() ? g.n() : g.k());
+      return String.format(
+          Locale.ROOT,
+          "ldb=%d is less than the rows of B, %d",
+          g.ldb(),
+          g.transposeB() ? g.n() : g.k());
     }
     if (g.ldc() < Math.max(1, g.m())) {
-      return "ldc=%d is less than the rows of C, %d".formatted(g.ldc(), g.m());
+      return String.format(Locale.ROOT, "ldc=%d is less than the rows of C, %d", g.ldc(), g.m());
     }
     return null;
   }

@@ -1,0 +1,204 @@
+package io.github.lstm4j.io.keras;
+
+import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.hdf5.Hdf5Group;
+import io.github.lstm4j.io.hdf5.Hdf5Reader;
+import io.github.lstm4j.io.hdf5.Hdf5Writer;
+import io.github.lstm4j.layers.KerasNames;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The weights of a model's layers in Keras 3's layout: within a {@code .keras} file, and alone in a
+ * {@code .weights.h5} file, as {@code model.save_weights} writes it. The optimizer's variables that
+ * Keras puts there for a compiled model are neither read nor written.
+ */
+public final class KerasWeights {
+  private static final Logger LOG = LoggerFactory.getLogger(KerasWeights.class);
+
+  private KerasWeights() {}
+
+  /** Refuses a model that has no weights yet. */
+  static void requireInput(Model model) {
+    if (model.inputShape() == null) {
+      throw new IllegalStateException(
+          model.name() + ": the model has no weights yet; give it an input shape before saving");
+    }
+  }
+
+  /** Visits every group of weights of a model with its path, in Keras's layout. */
+  private static void groups(Model model, BiConsumer<String, Layer.Group> visit) {
+    List<Layer> layers = model.layers();
+    List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
+    for (int i = 0; i < layers.size(); i++) {
+      String layer = "layers/" + names.get(i);
+      for (Layer.Group group : layers.get(i).groups()) {
+        visit.accept(group.path().isEmpty() ? layer : layer + "/" + group.path(), group);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- saving
+
+  /** Those of a model. */
+  static WeightTree of(Model model) {
+    WeightTree weights = new WeightTree();
+    weights.put("", model.name(), List.of());
+    groups(
+        model,
+        (where, group) ->
+            weights.putTensors(
+                where, group.name(), group.weights().stream().map(Weight::value).toList()));
+    return weights;
+  }
+
+  /**
+   * Saves the weights of a model as {@code .weights.h5}.
+   *
+   * @throws IOException if the file cannot be written; an older one then stays as it was
+   */
+  public static void save(Model model, Path path) throws IOException {
+    requireInput(model);
+    AtomicFile.write(path, out -> save(model, out));
+  }
+
+  /** Writes them into a stream, which stays open. */
+  public static void save(Model model, OutputStream out) throws IOException {
+    requireInput(model);
+    Hdf5Group tree = of(model).toHdf5();
+    Hdf5Writer.write(tree, out);
+  }
+
+  // ---------------------------------------------------------------- loading
+
+  /**
+   * Sets the weights of a model to those of a file: {@code .weights.h5}, or the weights of the
+   * model in a {@code .keras} file.
+   *
+   * @throws IOException if the file cannot be read, or its weights are not those of such a model;
+   *     the model then stays as it was
+   */
+  public static void load(Model model, Path path) throws IOException {
+    String name = path.toString();
+    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
+    if (KerasArchive.isZip(path)) {
+      set(model, KerasArchive.read(path).weights(), name);
+    } else {
+      if (!Files.isRegularFile(path)) {
+        throw new IOException(name + ": no such file");
+      }
+      set(model, FileWindow.of(path), name, budget);
+    }
+  }
+
+  /**
+   * Sets the weights of a model to those that a stream has, which is read to its end.
+   *
+   * @param name what errors call it
+   * @throws IOException as {@link #load(Model, Path)} does
+   */
+  public static void load(Model model, InputStream in, String name) throws IOException {
+    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
+    Path copy = KerasArchive.copied(in, budget);
+    try {
+      if (KerasArchive.isZip(copy)) {
+        set(model, KerasArchive.read(copy, name, budget).weights(), name);
+      } else {
+        set(model, FileWindow.of(copy), name, budget);
+      }
+    } finally {
+      Files.delete(copy);
+    }
+  }
+
+  private static void set(Model model, FileWindow window, String name, ReadBudget budget)
+      throws IOException {
+    try (Hdf5Reader file = Hdf5Reader.of(window, name, budget)) {
+      set(model, WeightTree.fromHdf5(file, name, budget), name);
+    }
+  }
+
+  private static void set(Model model, WeightTree tree, String name) throws IOException {
+    try {
+      Map<Weight, Tensor> found = find(tree, model);
+      model.setWeights(model.weights().stream().map(found::get).toList());
+    } catch (IllegalArgumentException other) {
+      throw new IOException(name + ": " + Printable.reason(other), other);
+    }
+  }
+
+  /**
+   * What a file has for each weight of a model.
+   *
+   * @throws IllegalArgumentException if it has none for one, or of another shape
+   */
+  static Map<Weight, Tensor> find(WeightTree inFile, Model model) {
+    WeightTree tree = OldPaths.today(inFile);
+    Map<Weight, Tensor> found = new LinkedHashMap<>();
+    groups(
+        model,
+        (path, group) -> {
+          List<Tensor> values = tree.tensors(path);
+          if (values.size() != group.weights().size()) {
+            throw new IllegalArgumentException(
+                group.layer()
+                    + ": expected "
+                    + group.weights().size()
+                    + " weights at "
+                    + path
+                    + ", got "
+                    + values.size()
+                    + (values.isEmpty() ? "; there are weights at " + tree.filledPaths() : ""));
+          }
+          for (int i = 0; i < values.size(); i++) {
+            Weight w = group.weights().get(i);
+            if (!values.get(i).shape().equals(w.shape())) {
+              throw new IllegalArgumentException(
+                  group.layer()
+                      + ": expected "
+                      + w.name()
+                      + " of shape "
+                      + w.shape()
+                      + " at "
+                      + path
+                      + ", got "
+                      + values.get(i).shape());
+            }
+            warnOfNoNumbers(w, values.get(i));
+            found.put(w, values.get(i)); // the tree is read once, and not kept
+          }
+        });
+    return found;
+  }
+
+  /** Keras loads them, and predicts NaN. */
+  private static void warnOfNoNumbers(Weight weight, Tensor values) {
+    int found = 0;
+    for (float v : values.data()) {
+      found += Float.isFinite(v) ? 0 : 1;
+    }
+    if (found > 0) {
+      LOG.warn(
+          "{} {} has {} values that are NaN or infinite; so will be what depends on them",
+          weight.path(),
+          weight.shape(),
+          found);
+    }
+  }
+}

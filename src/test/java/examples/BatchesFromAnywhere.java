@@ -1,0 +1,36 @@
+package examples;
+
+import io.github.lstm4j.data.Split;
+import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Batch;
+import io.github.lstm4j.training.BatchSource;
+import io.github.lstm4j.training.Fit;
+import java.util.stream.Stream;
+
+/** Data that does not fit into memory, and frozen layers; README, "A first real example". */
+public final class BatchesFromAnywhere {
+  private BatchesFromAnywhere() {}
+
+  public static void main(String[] args) {
+    Tensor series = Tensor.zeros(1000, 2); // all its windows together are 24 times as large
+    Tensor next = Tensor.zeros(1000, 1);
+    Windows day = Windows.of(24).horizons(1);
+    int[] starts = day.starts(next, new Split.Range(0, 1000));
+    LSTM memory = new LSTM(16).inputShape(24, 2).name("memory");
+    Model large = new Sequential(memory, new Dense(1)).compile("adam", "mse");
+    large.fit(BatchSource.of(day, series, next, starts), Fit.epochs(2).silent());
+    Tensor answers = large.predict(BatchSource.of(day, series, null, starts), 64);
+    System.out.println(answers.shape()); // (976, 1)
+
+    large.layer("memory").trainable(false); // from here on only the Dense layer learns
+    large.compile("adam", "mse");
+    Batch zeros = Batch.of(Tensor.zeros(32, 24, 2), Tensor.zeros(32, 1));
+    Iterable<Batch> epoch = () -> Stream.generate(() -> zeros).limit(10).iterator();
+    large.fit(BatchSource.of(epoch), Fit.epochs(2).silent()); // made as they are needed
+  }
+}
