@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -233,6 +234,11 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
     OneClass most = classes.stream().max(Comparator.comparingDouble(OneClass::share)).orElseThrow();
     return ErrorsText.classification(
         errors, always, names(), "always " + Printable.text(most.label));
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    AnswerPictures.classes(page, errors(outputs, targets), names());
   }
 
   private static int[] actual(float[] targets) {

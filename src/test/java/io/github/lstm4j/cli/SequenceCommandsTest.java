@@ -123,7 +123,7 @@ class SequenceCommandsTest {
     Cli run = Cli.run("predict", "--model", model, "--input", engines, "--output", out);
     assertThat(run.code()).as(run.err()).isZero();
     List<String> lines = Files.readAllLines(out);
-    assertThat(lines.get(0)).startsWith("row,engine,predicted,probability_fine,probability_worn");
+    assertThat(lines.get(0)).startsWith("row,group,predicted,probability_fine,probability_worn");
     assertThat(lines).hasSize(1 + 40);
     int right = 0;
     for (String line : lines.subList(1, lines.size())) {
@@ -213,7 +213,7 @@ class SequenceCommandsTest {
     Cli.run("predict", "--model", out, "--input", data, "--output", answers);
     List<String> lines = Files.readAllLines(answers);
     assertThat(lines.get(0))
-        .startsWith("row,engine,predicted,probability_cold,probability_hot,probability_mild");
+        .startsWith("row,group,predicted,probability_cold,probability_hot,probability_mild");
     assertThat(lines).hasSize(Files.readAllLines(data).size());
     assertThat(lines.get(5)).startsWith("5,");
   }
