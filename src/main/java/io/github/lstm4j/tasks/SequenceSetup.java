@@ -93,6 +93,10 @@ public final class SequenceSetup implements TaskSetup {
     require(window == 0 || maxLength == 0, "windows are all equally long");
     require(weights.isNone() || (classes && !perStep), "weights are those of samples' classes");
     require(!label.equals(inputs.group()), "the label is the group");
+    require(
+        !inputs.scalePerGroup(),
+        "a scale for each group (--scale-per-group): what is held back are whole groups, of which"
+            + " no scale is learnt");
   }
 
   private static void require(boolean holds, String problem) {
