@@ -30,10 +30,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Measures a model. On a .csv file: RMSE and MAE of its forecasts, in the file's unit, for a"
-            + " model made by train or demo, beside those of persistence (nothing changes) and of the"
-            + " seasonal naive (all is as it was a season before); skill is how far the model's RMSE"
-            + " is below persistence's. On a .npz file with arrays x and y: loss and metrics"
+        "Measures a model made by train or demo on a .csv file. Forecasts: RMSE and MAE, in the file's"
+            + " unit, beside those of persistence (nothing changes) and of the seasonal naive (all is"
+            + " as it was a season before); skill is how far the model's RMSE is below persistence's."
+            + " Classes: accuracy, areas under the ROC and precision-recall curves, log loss, the"
+            + " confusion matrix, beside always saying the most frequent class. Anomaly scores: those"
+            + " areas, and what the threshold finds, with --label. On a .npz file with arrays x and y: loss and metrics"
             + " of a compiled model.")
 final class EvaluateCommand implements Callable<Integer> {
   private static final int BATCH = 128;
@@ -55,7 +57,9 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--last",
       paramLabel = "P",
       defaultValue = "1",
-      description = "Of a .csv file only the last fraction of the rows; default 1: all.")
+      description =
+          "Of a .csv file only the last fraction of the rows, and groups that lie wholly in it;"
+              + " default 1: all.")
   private double last;
 
   @Mixin private Measuring measuring;

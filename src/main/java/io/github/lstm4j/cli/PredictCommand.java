@@ -43,17 +43,33 @@ import picocli.CommandLine.Spec;
           + " 'backward_h', 'backward_c'); a .npy or .csv output takes the first only.",
       "",
       "A .csv input needs a model made by train or demo: its rows are encoded, scaled and cut into"
-          + " windows as in training, and a forecast is made for every window. Forecasts are in the"
-          + " file's unit.",
+          + " windows or groups as in training. Answers are in the file's unit, in .csv and .jsonl"
+          + " (JSON lines) a line each.",
       "",
-      "In .csv and .jsonl (JSON lines) there is a line for each window, horizon and target:",
+      "Of forecasts there is a line for each window, horizon and target:",
       "  row       the window's last row, counted from 1",
       "  time      when the forecast is for, with a time column",
       "  target    the column that is forecast",
       "  horizon   how many rows after the window",
       "  forecast  all its digits; with lower and upper, the ends of its interval, if it has one",
       "  actual    what came, if the file has it",
-      ".npy and .npz have an array (windows, horizons x targets) in float64."
+      "  In .npy and .npz: an array (windows, horizons x targets).",
+      "",
+      "Of labels there is a line for each group, each of its rows, or each window:",
+      "  row          the last row that went in, counted from 1",
+      "  time, group  of that row, if there are any",
+      "  predicted    the class or number",
+      "  probability_CLASS  of each class",
+      "  actual       the label, if the file has it",
+      "",
+      "Of anomaly scores there is a line for each row:",
+      "  row, time, group",
+      "  score         how badly the row was rebuilt: mean squared error in scaled units",
+      "  anomaly       true if that is above the model's threshold",
+      "  worst_column  which column was rebuilt worst",
+      "  actual        the label, if it is known and the file has it",
+      "",
+      "In .npy and .npz are the numbers of these lines but row and time, in float64."
     })
 final class PredictCommand implements Callable<Integer> {
   private static final int BATCH = 128;
@@ -149,6 +165,9 @@ final class PredictCommand implements Callable<Integer> {
               task.describeSample(false),
               frame.rows(),
               task.sampleRows(false)));
+    }
+    if (!toStandardOutput()) {
+      console.out().println(input + ": " + samples.describe());
     }
     Tensor outputs = model.predict(samples.source(), BATCH);
     if (texts.containsKey(format)) {

@@ -39,8 +39,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Trains an LSTM that forecasts columns of a CSV file from the rows before. The last part of"
-            + " the rows validates. Categories, scales and the time step are learnt from the"
+        "Trains an LSTM on a CSV file: to forecast columns from the rows before, to learn labels of"
+            + " groups of rows, or to find rows that are unlike the others (--task). The last part"
+            + " of the rows validates, or some of the groups. Categories, scales and the time step are learnt from the"
             + " training rows only and are stored in the model's file.")
 final class TrainCommand implements Callable<Integer> {
   private static final String MODEL = ".keras";
@@ -90,7 +91,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--val-split",
       paramLabel = "P",
       defaultValue = "0.2",
-      description = "The last fraction of the rows, for validation; default 0.2.")
+      description = "The last fraction of the rows, or of the groups, for validation; default 0.2.")
   private double validation;
 
   @Option(

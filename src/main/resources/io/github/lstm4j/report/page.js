@@ -163,12 +163,16 @@
         }
       }
       if (best) {
-        const [left, top] = place(best[0], best[1]);
-        show(xLabel(xValue(best[0])) + '\n' + data.yname + ': ' + number(yValue(best[1]), y1 - y0),
-          left, top);
+        tellDot(best);
       } else {
         tip.hidden = true;
       }
+    }
+
+    function tellDot(p) {
+      const [left, top] = place(p[0], p[1]);
+      show(xLabel(xValue(p[0])) + '\n' + data.yname + ': ' + number(yValue(p[1]), y1 - y0),
+        left, top);
     }
 
     function tellCell(column, row) {
@@ -326,6 +330,10 @@
           at = Math.max(first, Math.min(last, at < 0 ? first : at + step));
           tellLines(all[at][0]);
         }
+      } else if (step && dots.length) {
+        const all = parsed().flatMap((s) => s.all).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+        at = Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step));
+        tellDot(all[at]);
       } else if (zooms && (e.key === '+' || e.key === '-' || e.key === '0')) {
         e.key === '0' ? zoom(0, SPAN) : zoomBy(e.key === '+' ? 0.5 : 2);
       } else if (e.key === 'Escape') {
