@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
@@ -29,8 +30,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Measures a model. On a .csv file: RMSE and MAE of its forecasts, in the file's unit, for a"
-            + " model made by train or demo. On a .npz file with arrays x and y: loss and metrics"
+        "Measures a model made by train or demo on a .csv file. Forecasts: RMSE and MAE, in the file's"
+            + " unit, beside those of persistence (nothing changes) and of the seasonal naive (all is"
+            + " as it was a season before); skill is how far the model's RMSE is below persistence's."
+            + " Classes: accuracy, areas under the ROC and precision-recall curves, log loss, the"
+            + " confusion matrix, beside always saying the most frequent class. Anomaly scores: those"
+            + " areas, and what the threshold finds, with --label. On a .npz file with arrays x and y: loss and metrics"
             + " of a compiled model.")
 final class EvaluateCommand implements Callable<Integer> {
   private static final int BATCH = 128;
@@ -52,8 +57,12 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--last",
       paramLabel = "P",
       defaultValue = "1",
-      description = "Of a .csv file only the last fraction of the rows; default 1: all.")
+      description =
+          "Of a .csv file only the last fraction of the rows, and groups that lie wholly in it;"
+              + " default 1: all.")
   private double last;
+
+  @Mixin private Measuring measuring;
 
   @Option(
       names = "--label",
@@ -75,11 +84,20 @@ final class EvaluateCommand implements Callable<Integer> {
     if (!(last > 0 && last <= 1)) {
       throw new ParameterException(command.commandLine(), "--last must lie in (0, 1], got " + last);
     }
+    measuring.check();
     DataFile kind = DataFile.of(data, command);
     if (kind == DataFile.NPY) {
       throw new ParameterException(
           command.commandLine(), data + ": targets are needed too; give a .npz with x and y");
     }
+    new OutputFiles(command)
+        .reads("--model", file)
+        .reads("--data", data)
+        .writes("--report", measuring.report(), ".html");
+    new Checks(command)
+        .require(
+            measuring.report() == null || kind == DataFile.CSV,
+            "--report: a page is made of a .csv file's columns, got " + data);
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
@@ -96,7 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private void table(Model model, Task task) throws IOException {
     Frame frame = task.inputs().encode(task.read(data, true));
     List<Range> rows = task.inputs().newest(frame.table(), last);
-    TaskSamples samples = task.cut(frame, rows);
+    TaskSamples samples = measuring.of(task.cut(frame, rows));
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -108,7 +126,22 @@ final class EvaluateCommand implements Callable<Integer> {
               task.sampleRows(true)));
     }
     console.out().println(data + ": " + samples.describe());
-    console.out().print(samples.errorsText(model.predict(samples.source(), BATCH)));
+    Tensor outputs = model.predict(samples.source(), BATCH);
+    console.out().print(samples.errorsText(outputs));
+    measuring.write(
+        new Report("Errors of " + file.getFileName(), model, samples, outputs)
+            .about(
+                String.format(
+                    Locale.ROOT,
+                    "%s on %s: %s%s.",
+                    file.getFileName(),
+                    data.getFileName(),
+                    samples.describe(),
+                    last < 1 ? " of the last " + last + " of the rows" : ""))
+            .data(frame.table())
+            .run("Model", String.valueOf(file))
+            .run("Data", String.valueOf(data)),
+        console);
   }
 
   private void arrays(Model model) throws IOException {

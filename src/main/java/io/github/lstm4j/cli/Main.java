@@ -89,6 +89,7 @@ public final class Main {
             .addSubcommand(new TrainCommand(console))
             .addSubcommand(new EvaluateCommand(console))
             .addSubcommand(new PredictCommand(console))
+            .addSubcommand(new InspectCommand(console))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new BenchCommand(console))
             .setCaseInsensitiveEnumValuesAllowed(true)

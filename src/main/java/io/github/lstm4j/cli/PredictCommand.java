@@ -1,9 +1,9 @@
 package io.github.lstm4j.cli;
 
-import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.TableWriter;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
@@ -12,21 +12,17 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
-import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,13 +43,40 @@ import picocli.CommandLine.Spec;
           + " 'backward_h', 'backward_c'); a .npy or .csv output takes the first only.",
       "",
       "A .csv input needs a model made by train or demo: its rows are encoded, scaled and cut into"
-          + " windows as in training, and a forecast is made for every window. Forecasts are in"
-          + " the file's unit, in columns such as pm2.5+24; in .csv output the column 'row' is the"
-          + " window's last row, counted from 1."
+          + " windows or groups as in training. Answers are in the file's unit, in .csv and .jsonl"
+          + " (JSON lines) a line each.",
+      "",
+      "Of forecasts there is a line for each window, horizon and target:",
+      "  row       the window's last row, counted from 1",
+      "  time      when the forecast is for, with a time column",
+      "  target    the column that is forecast",
+      "  horizon   how many rows after the window",
+      "  forecast  all its digits; with lower and upper, the ends of its interval, if it has one",
+      "  actual    what came, if the file has it",
+      "  In .npy and .npz: an array (windows, horizons x targets).",
+      "",
+      "Of labels there is a line for each group, each of its rows, or each window:",
+      "  row          the last row that went in, counted from 1",
+      "  time, group  of that row, if there are any",
+      "  predicted    the class or number",
+      "  probability_CLASS  of each class",
+      "  actual       the label, if the file has it",
+      "",
+      "Of anomaly scores there is a line for each row:",
+      "  row, time, group",
+      "  score         how badly the row was rebuilt: mean squared error in scaled units",
+      "  anomaly       true if that is above the model's threshold",
+      "  worst_column  which column was rebuilt worst",
+      "  actual        the label, if it is known and the file has it",
+      "",
+      "In .npy and .npz are the numbers of these lines but row and time, in float64."
     })
 final class PredictCommand implements Callable<Integer> {
   private static final int BATCH = 128;
   private static final String OUTPUT = "output";
+
+  private final Map<String, TableWriter> texts =
+      Map.of("csv", TableWriter.CSV, "jsonl", TableWriter.JSON_LINES);
 
   private final Console console;
   @Spec private CommandSpec command;
@@ -65,110 +88,24 @@ final class PredictCommand implements Callable<Integer> {
       names = "--input",
       required = true,
       paramLabel = "FILE",
-      description = "A .npy, .npz or .csv file.")
+      description = "A .csv, .npy or .npz file.")
   private Path input;
 
   @Option(
       names = "--output",
       required = true,
       paramLabel = "FILE",
-      description = "A .npy, .npz or .csv file.")
+      description = "A .csv, .jsonl, .npy or .npz file, or - for standard output.")
   private Path output;
+
+  @Option(
+      names = "--format",
+      paramLabel = "csv|jsonl",
+      description = "Of what goes to standard output; default csv.")
+  private String format;
 
   @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
-
-  /** What comes out, and how it looks in each kind of file. */
-  private interface Result {
-    /** The arrays' names and shapes. */
-    String shapes();
-
-    void writeNpy(Path file) throws IOException;
-
-    void writeNpz(Path file) throws IOException;
-
-    /** The first array as a table, a row for each of its rows. */
-    Table table();
-  }
-
-  /** What the model returns, by name. */
-  private record Outputs(Map<String, Tensor> tensors) implements Result {
-    private Tensor first() {
-      return tensors.values().iterator().next();
-    }
-
-    @Override
-    public String shapes() {
-      List<String> all = new ArrayList<>();
-      tensors.forEach((name, tensor) -> all.add(name + " " + tensor.shape()));
-      return String.join(", ", all);
-    }
-
-    @Override
-    public void writeNpy(Path file) throws IOException {
-      Npy.write(file, first());
-    }
-
-    @Override
-    public void writeNpz(Path file) throws IOException {
-      Npz.write(file, tensors);
-    }
-
-    @Override
-    public Table table() {
-      int rows = first().dim(0);
-      int width = first().size() / Math.max(1, rows);
-      Table table =
-          Table.of(Map.of("row", IntStream.rangeClosed(1, rows).asDoubleStream().toArray()));
-      for (int k = 0; k < width; k++) {
-        double[] column = new double[rows];
-        for (int n = 0; n < rows; n++) {
-          column[n] = Double.parseDouble(Float.toString(first().data()[n * width + k]));
-        }
-        table = table.with("output" + k, column);
-      }
-      return table;
-    }
-  }
-
-  /**
-   * Answers in the unit of the input; in double, as float32 has only 7 digits. Arrays of them hold
-   * the columns of numbers but the row.
-   */
-  private record Answers(Table table) implements Result {
-    private List<String> numbers() {
-      return table.names().stream()
-          .filter(name -> !table.isCategorical(name) && !name.equals("row"))
-          .toList();
-    }
-
-    private double[] values() {
-      List<String> names = numbers();
-      double[] values = new double[table.rows() * names.size()];
-      for (int k = 0; k < names.size(); k++) {
-        double[] column = table.numbers(names.get(k));
-        for (int n = 0; n < column.length; n++) {
-          values[n * names.size() + k] = column[n];
-        }
-      }
-      return values;
-    }
-
-    @Override
-    public String shapes() {
-      return OUTPUT + " " + Shape.of(table.rows(), numbers().size());
-    }
-
-    @Override
-    public void writeNpy(Path file) throws IOException {
-      Npy.write(file, values(), table.rows(), numbers().size());
-    }
-
-    @Override
-    public void writeNpz(Path file) throws IOException {
-      Npz.write(file, OUTPUT, values(), table.rows(), numbers().size());
-    }
-  }
 
   PredictCommand(Console console) {
     this.console = console;
@@ -177,25 +114,46 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     DataFile from = DataFile.of(input, command);
-    DataFile to = DataFile.of(output, command);
-    new OutputFiles(command)
-        .reads("--model", file)
-        .reads("--input", input)
-        .writes("--output", output);
+    checkOptions();
+    OutputFiles files = new OutputFiles(command).reads("--model", file).reads("--input", input);
+    if (!toStandardOutput()) {
+      files.writes("--output", output);
+    }
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {
-      Result result =
-          from == DataFile.CSV
-              ? forecast(model, csvOptions.on(Tasks.of(loaded, file)))
-              : run(model, from);
-      write(result, to);
-      console.out().println("Wrote " + output + ": " + result.shapes());
+      if (from == DataFile.CSV) {
+        ofTable(model, csvOptions.on(Tasks.of(loaded, file)));
+      } else {
+        ofArrays(model, from.inputOf(model, input));
+      }
     }
     return 0;
   }
 
-  private Result forecast(Model model, Task task) throws IOException {
+  private void checkOptions() {
+    Checks check = new Checks(command);
+    if (toStandardOutput()) {
+      check.require(
+          format == null || texts.containsKey(format),
+          "--format: expected csv or jsonl, got " + format);
+      format = format == null ? "csv" : format;
+      return;
+    }
+    check.require(
+        format == null, "--format is for --output -; a file's format is that of its ending");
+    String name = output.toString().toLowerCase(Locale.ROOT);
+    format = name.substring(name.lastIndexOf('.') + 1);
+    check.require(
+        texts.containsKey(format) || format.equals("npy") || format.equals("npz"),
+        output + ": expected a name that ends in .csv, .jsonl, .npy or .npz, or -");
+  }
+
+  private boolean toStandardOutput() {
+    return output.toString().equals("-");
+  }
+
+  private void ofTable(Model model, Task task) throws IOException {
     Frame frame = task.inputs().encode(task.read(input, false));
     TaskSamples samples = task.cutInputs(frame);
     if (samples.size() == 0) {
@@ -208,80 +166,80 @@ final class PredictCommand implements Callable<Integer> {
               frame.rows(),
               task.sampleRows(false)));
     }
-    return new Answers(samples.results(model.predict(samples.source(), BATCH)));
+    if (!toStandardOutput()) {
+      console.out().println(input + ": " + samples.describe());
+    }
+    Tensor outputs = model.predict(samples.source(), BATCH);
+    if (texts.containsKey(format)) {
+      Table results = samples.results(outputs);
+      write(results);
+      wrote(String.format(Locale.ROOT, "%,d rows: %s", results.rows(), results.names()));
+      return;
+    }
+    double[][] numbers = samples.numbers(outputs);
+    int width = numbers[0].length;
+    double[] values = Arrays.stream(numbers).flatMapToDouble(Arrays::stream).toArray();
+    if (format.equals("npy")) {
+      Npy.write(output, values, numbers.length, width);
+    } else {
+      Npz.write(output, OUTPUT, values, numbers.length, width);
+    }
+    wrote(OUTPUT + " (" + numbers.length + ", " + width + ")");
   }
 
-  private Result run(Model model, DataFile kind) throws IOException {
-    Tensor x = kind == DataFile.NPY ? Npy.read(input) : pick(model);
+  private void ofArrays(Model model, Tensor x) throws IOException {
     List<String> names = outputNames(model);
     List<Tensor> values = names.size() == 1 ? List.of(model.predict(x, BATCH)) : model.call(x);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
+    List<String> shapes = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       tensors.put(names.get(i), values.get(i));
+      shapes.add(names.get(i) + " " + values.get(i).shape());
     }
-    return new Outputs(tensors);
+    switch (format) {
+      case "npy" -> Npy.write(output, values.get(0));
+      case "npz" -> Npz.write(output, tensors);
+      default -> write(table(values.get(0)));
+    }
+    wrote(String.join(", ", shapes));
   }
 
-  private Tensor pick(Model model) throws IOException {
-    List<String> wanted = List.of("x", model.inputLayer().name());
-    List<String> names = Npz.names(input);
-    for (String name : names) {
-      if (wanted.contains(name)) {
-        return Npz.read(input, List.of(name)).get(name);
+  /** A row for each sample. */
+  private static Table table(Tensor output) {
+    int samples = output.dim(0);
+    int width = output.size() / Math.max(1, samples);
+    double[] rows = new double[samples];
+    Arrays.setAll(rows, n -> n + 1);
+    Map<String, double[]> columns = new LinkedHashMap<>(Map.of("row", rows));
+    for (int k = 0; k < width; k++) {
+      double[] column = new double[samples];
+      for (int n = 0; n < samples; n++) { // 0.1, not the nearest float's 0.10000000149011612
+        column[n] = Double.parseDouble(Float.toString(output.data()[n * width + k]));
       }
+      columns.put("output" + k, column);
     }
-    Map<String, Tensor> arrays = Npz.read(input);
-    if (arrays.size() == 1) {
-      return arrays.values().iterator().next();
+    return Table.of(columns);
+  }
+
+  private void write(Table results) throws IOException {
+    TableWriter writer = texts.get(format);
+    if (toStandardOutput()) {
+      BufferedOutputStream out = new BufferedOutputStream(console.out(), 1 << 16);
+      writer.write(results, out);
+      out.flush();
+    } else {
+      AtomicFile.write(output, out -> writer.write(results, out));
     }
-    throw new IllegalArgumentException(
-        input
-            + ": expected one array of numbers, or one named x or as the model's input layer; got "
-            + names);
+  }
+
+  private void wrote(String what) {
+    if (!toStandardOutput()) {
+      console.out().println("Wrote " + output + ": " + what);
+    }
   }
 
   /** What the model returns, by name. */
   private static List<String> outputNames(Model model) {
     return model.layers().get(model.layers().size() - 1).outputNames();
-  }
-
-  private void write(Result result, DataFile kind) throws IOException {
-    switch (kind) {
-      case NPZ -> result.writeNpz(output);
-      case NPY -> result.writeNpy(output);
-      case CSV ->
-          AtomicFile.write(
-              output,
-              out -> csv(result.table(), new OutputStreamWriter(out, StandardCharsets.UTF_8)));
-    }
-  }
-
-  private static void csv(Table table, Writer writer) throws IOException {
-    try (CsvWriter csv = CsvWriter.builder().build(writer)) {
-      csv.writeRecord(table.names());
-      for (int row = 0; row < table.rows(); row++) {
-        List<String> line = new ArrayList<>();
-        for (String name : table.names()) {
-          line.add(text(table, name, row));
-        }
-        csv.writeRecord(line);
-      }
-    }
-  }
-
-  /** A value with all its digits; nothing if it is missing. */
-  private static String text(Table table, String column, int row) {
-    if (table.isCategorical(column)) {
-      return table.text(column, row);
-    }
-    double v = table.numbers(column)[row];
-    if (Double.isNaN(v)) {
-      return "";
-    }
-    if (column.equals("row")) {
-      return Long.toString((long) v);
-    }
-    boolean plain = Math.abs(v) >= 1e7 && Math.abs(v) < 1e15; // 1700000012.25, not 1.70000001225E9
-    return plain ? new BigDecimal(Double.toString(v)).toPlainString() : Double.toString(v);
   }
 }

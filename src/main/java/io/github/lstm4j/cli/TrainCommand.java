@@ -9,11 +9,13 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.TaskSetup;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Fit;
+import io.github.lstm4j.training.History;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +39,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Trains an LSTM that forecasts columns of a CSV file from the rows before. The last part of"
-            + " the rows validates. Categories, scales and the time step are learnt from the"
+        "Trains an LSTM on a CSV file: to forecast columns from the rows before, to learn labels of"
+            + " groups of rows, or to find rows that are unlike the others (--task). The last part"
+            + " of the rows validates, or some of the groups. Categories, scales and the time step are learnt from the"
             + " training rows only and are stored in the model's file.")
 final class TrainCommand implements Callable<Integer> {
   private static final String MODEL = ".keras";
@@ -55,7 +58,9 @@ final class TrainCommand implements Callable<Integer> {
           "--backend",
           "--threads",
           "--device",
-          "--no-graph");
+          "--no-graph",
+          "--season",
+          "--report");
 
   private final Console console;
   @Spec private CommandSpec command;
@@ -86,7 +91,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--val-split",
       paramLabel = "P",
       defaultValue = "0.2",
-      description = "The last fraction of the rows, for validation; default 0.2.")
+      description = "The last fraction of the rows, or of the groups, for validation; default 0.2.")
   private double validation;
 
   @Option(
@@ -119,6 +124,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private DataOptions dataOptions;
   @Mixin private TaskOptions taskOptions;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private Measuring measuring;
   @Mixin private OptimizerOptions optimizerOptions;
   @Mixin private BackendOption backendOption;
 
@@ -138,6 +144,7 @@ final class TrainCommand implements Callable<Integer> {
             .reads("--config", modelOptions.config())
             .writes("--out", output, MODEL)
             .writes("--history", history)
+            .writes("--report", measuring.report(), ".html")
             .writes("--checkpoint", checkpoint == null ? null : checkpoint.file(), MODEL);
     boolean goesOn = goesOn(checkpoint, check);
     Table table = setup.read(data);
@@ -171,6 +178,7 @@ final class TrainCommand implements Callable<Integer> {
         files.needs("--checkpoint", 8L * Float.BYTES * model.countParams()); // twice, and the best
         callbacks.add(checkpoint.saving(model, task.toExtra()));
       }
+      History losses;
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
         Fit fit =
@@ -179,7 +187,7 @@ final class TrainCommand implements Callable<Integer> {
                 .classWeight(task.classWeight())
                 .silent()
                 .callbacks(callbacks);
-        model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
+        losses = model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
           return interruption.exitCode();
@@ -188,6 +196,11 @@ final class TrainCommand implements Callable<Integer> {
       if (held != null) {
         console.out().println("Validation:");
         console.out().print(held.errorsText(model.predict(held.source(), batch)));
+      }
+      if (measuring.report() != null) {
+        measuring.write(
+            report(model, table, train, held).training(losses, keptEpoch(losses, callbacks)),
+            console);
       }
       Task calibrated = (held == null ? train : held).calibrated(x -> model.predict(x, batch));
       KerasModels.save(model, calibrated.toExtra(), output);
@@ -200,7 +213,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TaskSamples samples(Task task, Frame frame, List<Range> rows, String kind) {
-    TaskSamples samples = task.cut(frame, rows);
+    TaskSamples samples = measuring.of(task.cut(frame, rows));
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           String.format(
@@ -213,6 +226,39 @@ final class TrainCommand implements Callable<Integer> {
               task.sampleRows(true)));
     }
     return samples;
+  }
+
+  /** About the model on the validation rows; on the training rows, if there are no others. */
+  private Report report(Model model, Table table, TaskSamples train, TaskSamples held) {
+    TaskSamples measured = held == null ? train : held;
+    return new Report(
+            "Training of " + output.getFileName(),
+            model,
+            measured,
+            model.predict(measured.source(), batch))
+        .about(
+            String.format(
+                Locale.ROOT,
+                "Trained on %s of %s. The errors are those on %s%s.",
+                train.describe(),
+                data.getFileName(),
+                measured.describe(),
+                held == null ? ", the same: no rows were held back" : " that were held back"))
+        .data(table)
+        .run("Model", String.valueOf(output))
+        .run("Data", String.valueOf(data))
+        .run("Seed", seed == null ? "another each time" : seed.toString());
+  }
+
+  /** The epoch whose weights the model has. */
+  private static int keptEpoch(History losses, List<Callback> callbacks) {
+    int last = losses.epochs().isEmpty() ? 0 : losses.epochs().get(losses.epochs().size() - 1);
+    return callbacks.stream()
+        .filter(callback -> callback instanceof EarlyStopping)
+        .mapToInt(callback -> ((EarlyStopping) callback).bestEpoch())
+        .filter(losses.epochs()::contains)
+        .findFirst()
+        .orElse(last);
   }
 
   private static String kept(Checkpoint checkpoint) {
@@ -297,6 +343,7 @@ final class TrainCommand implements Callable<Integer> {
     check.require(
         patience == null || validation > 0, "--patience needs validation rows; set --val-split");
     modelOptions.check();
+    measuring.check();
     optimizerOptions.check(epochs);
   }
 

@@ -1,6 +1,7 @@
 package io.github.lstm4j.compile;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveOp;
@@ -41,6 +42,10 @@ public final class Plan {
     PREDICT,
     /** As PREDICT, for one timestep of sequences whose states are carried on. */
     STEP,
+    /** As PREDICT, with what recurrent layers compute on the way kept: {@link #insides()}. */
+    TRACE,
+    /** As PREDICT, and back from an output to the inputs: {@link #inputGradient()}. */
+    SALIENCY,
     /** Forward, loss and metrics, without dropout. */
     TEST,
     /** A whole training step. */
@@ -91,10 +96,17 @@ public final class Plan {
   private final Value scalars;
   private final List<Weight> totals;
   private final List<Value> outputs;
+  private final List<Inside> insides;
+  private final Value outputGradient;
+  private final Value inputGradient;
   private final WeightLock.Set locks;
 
   private Plan(Builder b) {
     List<Value> keep = new ArrayList<>(b.key.mode() == Mode.TRAIN ? List.of() : b.outputs);
+    b.insides.forEach(inside -> keep.addAll(inside.values()));
+    if (b.inputGradient != null) {
+      keep.add(b.inputGradient);
+    }
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
@@ -108,6 +120,9 @@ public final class Plan {
     scalars = b.to.scalarsIfUsed();
     totals = b.totals;
     outputs = b.outputs;
+    insides = b.insides;
+    outputGradient = b.outputGradient;
+    inputGradient = b.inputGradient;
     locks = locksOf(program);
   }
 
@@ -139,7 +154,10 @@ public final class Plan {
     final List<Value> outputs = new ArrayList<>();
     final List<Weight> totals = new ArrayList<>();
     final Value mask;
+    final List<Inside> insides;
     Value sampleWeights;
+    Value outputGradient;
+    Value inputGradient;
 
     Builder(Key key, LayerGraph layers, long seed, Goal goal) {
       this.key = key;
@@ -158,9 +176,27 @@ public final class Plan {
               : null;
       List<Signal> signals = lower();
       signals.forEach(s -> outputs.add(s.value()));
+      this.insides = key.mode() == Mode.TRACE ? Inside.of(graph) : List.of();
+      if (key.mode() == Mode.SALIENCY) {
+        saliency(outputs.get(0));
+      }
       if (goal != null) {
         objectives(goal, signals);
       }
+    }
+
+    /** The way back to the first input; to what an Embedding makes of it, if it holds ids. */
+    private void saliency(Value output) {
+      Value by =
+          graph.ops().stream()
+              .filter(op -> op instanceof EmbeddingOp.Embed)
+              .map(op -> (EmbeddingOp.Embed) op)
+              .filter(op -> op.ids() == inputs.get(0))
+              .map(EmbeddingOp.Embed::y)
+              .findFirst()
+              .orElse(inputs.get(0));
+      outputGradient = graph.input("dy", output.shape(), output.timeMajor());
+      inputGradient = Gradients.of(graph, output, outputGradient, by);
     }
 
     private List<Weight> statesOf(Layer layer) {
@@ -390,6 +426,24 @@ public final class Plan {
   /** The graph's outputs. */
   public List<Value> outputs() {
     return outputs;
+  }
+
+  /** What recurrent layers compute on the way, in order; empty unless it is asked for. */
+  public List<Inside> insides() {
+    return insides;
+  }
+
+  /** Where the gradient by the first output goes in, for {@link Mode#SALIENCY}; else null. */
+  public Value outputGradient() {
+    return outputGradient;
+  }
+
+  /**
+   * The gradient by the first input, or by the vectors that an Embedding gives for its ids; null
+   * where the output does not depend on it.
+   */
+  public Value inputGradient() {
+    return inputGradient;
   }
 
   /** The states that sessions carry, as patterns of their own: for each layer their shapes. */

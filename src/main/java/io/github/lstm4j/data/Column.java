@@ -1,5 +1,6 @@
 package io.github.lstm4j.data;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -83,10 +84,13 @@ final class Column {
         : time != null ? time.format(value) : plain(value);
   }
 
-  /** 7, not 7.0. */
+  /** All digits, without an exponent as long as it can be read: 7, and 1700000012.25. */
   private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+    double size = Math.abs(value);
+    if (value == Math.rint(value) && size < 1e15) {
+      return Long.toString((long) value);
+    }
+    String digits = Double.toString(value);
+    return size >= 1e7 && size < 1e15 ? new BigDecimal(digits).toPlainString() : digits;
   }
 }

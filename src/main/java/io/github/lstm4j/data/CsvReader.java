@@ -168,6 +168,8 @@ public final class CsvReader {
       return table(csv.iterator(), file.found);
     } catch (UncheckedIOException e) {
       throw failure(e.getCause());
+    } catch (IllegalArgumentException e) { // from the sniffer: what it found is not clear
+      throw new IOException(e.getMessage(), e);
     } catch (CsvParseException e) {
       if (e.getCause() instanceof CharacterCodingException coding) {
         throw failure(coding);
@@ -327,7 +329,9 @@ public final class CsvReader {
     declared.addAll(format.numeric());
     declared.addAll(format.times().keySet());
     for (String column : declared) {
-      find(column, header);
+      if (!optional.contains(column)) {
+        find(column, header);
+      }
     }
     NumberStyle numbers =
         new NumberStyle(

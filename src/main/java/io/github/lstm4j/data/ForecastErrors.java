@@ -1,6 +1,6 @@
 package io.github.lstm4j.data;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,7 +15,8 @@ public record ForecastErrors(List<Double> rmse, List<Double> mae) {
    * Compares forecasts with the truth.
    *
    * @param predicted {@code (N, horizons)}, row-major
-   * @param truth the same
+   * @param truth the same; where it is NaN, unknown, nothing is compared, and where it is so at all
+   *     of a horizon, the errors are NaN
    * @throws IllegalArgumentException if the two are not of one size, or empty
    */
   public static ForecastErrors of(double[] predicted, double[] truth, int horizons) {
@@ -30,14 +31,21 @@ public record ForecastErrors(List<Double> rmse, List<Double> mae) {
     }
     double[] squares = new double[horizons];
     double[] absolutes = new double[horizons];
+    int[] counts = new int[horizons];
     for (int at = 0; at < truth.length; at++) {
-      double error = predicted[at] - truth[at];
-      squares[at % horizons] += error * error;
-      absolutes[at % horizons] += Math.abs(error);
+      if (!Double.isNaN(truth[at])) {
+        double error = predicted[at] - truth[at];
+        squares[at % horizons] += error * error;
+        absolutes[at % horizons] += Math.abs(error);
+        counts[at % horizons]++;
+      }
     }
-    double n = (double) truth.length / horizons;
-    return new ForecastErrors(
-        Arrays.stream(squares).map(s -> Math.sqrt(s / n)).boxed().toList(),
-        Arrays.stream(absolutes).map(a -> a / n).boxed().toList());
+    List<Double> rmse = new ArrayList<>();
+    List<Double> mae = new ArrayList<>();
+    for (int h = 0; h < horizons; h++) { // 0/0 is NaN
+      rmse.add(Math.sqrt(squares[h] / counts[h]));
+      mae.add(absolutes[h] / counts[h]);
+    }
+    return new ForecastErrors(rmse, mae);
   }
 }

@@ -56,6 +56,27 @@ public record TimeStep(double count, Unit unit) {
     }
   }
 
+  /**
+   * The season of rows that lie so far apart, in rows: a day where the step is shorter, a week of
+   * days, a year of weeks, months or quarters. 0 where none is known.
+   */
+  public int season() {
+    return switch (unit) {
+      case DAYS -> count == 1 ? 7 : count == 7 ? 52 : 0;
+      case BUSINESS_DAYS -> 5;
+      case MONTHS -> 12 % count == 0 && count < 12 ? (int) (12 / count) : 0;
+      case SECONDS -> {
+        double perDay = DAY / count;
+        boolean whole = Math.abs(perDay - Math.rint(perDay)) < 1e-6 * perDay;
+        yield perDay > 1 + 1e-6
+            ? (whole && count >= 1 ? (int) Math.rint(perDay) : 0)
+            : Math.abs(count - DAY) < 1e-6 * DAY
+                ? 7
+                : Math.abs(count - 7 * DAY) < 1e-6 * DAY ? 52 : 0;
+      }
+    };
+  }
+
   /** So many seconds, or units of a column of numbers. */
   public static TimeStep seconds(double seconds) {
     return new TimeStep(seconds, Unit.SECONDS);

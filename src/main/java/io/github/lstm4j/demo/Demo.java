@@ -146,9 +146,7 @@ public final class Demo {
         reloadedDifference(file, backend, predicted));
 
     double seconds = (System.nanoTime() - began) * 1e-9;
-    DemoReport.Run run =
-        new DemoReport.Run(
-            backend.description(), seed, stopping.bestEpoch(), seconds, times.median());
+    DemoReport.Run run = new DemoReport.Run(seed, stopping.bestEpoch(), seconds, times.median());
     writeResult(run, backend, model, times, errors, persistence);
     DemoReport.page(data, model, history, forecasts, run).write(directory.resolve("report.html"));
     out.printf(

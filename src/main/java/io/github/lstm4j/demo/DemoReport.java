@@ -1,22 +1,28 @@
 package io.github.lstm4j.demo;
 
 import io.github.lstm4j.data.ForecastErrors;
+import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.TimeFormat;
+import io.github.lstm4j.inspect.ModelSections;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightView;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.report.BarChart;
 import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.report.LineChart;
+import io.github.lstm4j.tasks.ForecastPictures;
 import io.github.lstm4j.training.History;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The page about one run of the demo: what was trained, how it went, and how good it is. */
 final class DemoReport {
@@ -26,13 +32,12 @@ final class DemoReport {
   /**
    * How a run went.
    *
-   * @param backend what ran it
    * @param seed its seed
    * @param bestEpoch the epoch whose weights were kept, from 0
    * @param seconds all of it
    * @param epochSeconds the median epoch
    */
-  record Run(String backend, long seed, int bestEpoch, double seconds, double epochSeconds) {}
+  record Run(long seed, int bestEpoch, double seconds, double epochSeconds) {}
 
   private final HtmlPage page = new HtmlPage("An LSTM forecasts Beijing's fine dust");
   private final BeijingPm25.Part test;
@@ -60,8 +65,10 @@ final class DemoReport {
       BeijingPm25 data, Model model, History history, double[] forecasts, Run run) {
     DemoReport report = new DemoReport(data, model, history, forecasts, run);
     report.errors();
-    report.training();
+    ModelSections.training(
+        report.page, history, "mean squared error, standardised", run.bestEpoch());
     report.month();
+    report.pictures();
     report.model();
     return report.page;
   }
@@ -113,8 +120,7 @@ final class DemoReport {
                 groups)
             .bars("this model", "s1", ours.rmse())
             .bars("Keras, worst of 4 seeds", "s3", Yardstick.HIGHEST_RMSE)
-            .bars("persistence", "ink", persistence.rmse())
-            .svg(),
+            .bars("persistence", "ink", persistence.rmse()),
         text("Test year 2014, %,d windows.", test.size()));
     page.numbers(
         List.of(
@@ -127,41 +133,34 @@ final class DemoReport {
         rows);
   }
 
-  private void training() {
-    double[] loss = values("loss");
-    double[] validation = values("val_loss");
-    LineChart chart =
-        new LineChart(
-                "Loss by epoch",
-                text(
-                    "Training loss falls from %.4f to %.4f in %d epochs; the lowest validation loss,"
-                        + " %.4f, comes in epoch %d.",
-                    loss[0],
-                    loss[loss.length - 1],
-                    loss.length,
-                    validation[run.bestEpoch()],
-                    run.bestEpoch() + 1),
-                "mean squared error, standardised")
-            .line("training", "s1", loss)
-            .line("validation", "s2", validation)
-            .mark(run.bestEpoch(), "kept: epoch " + (run.bestEpoch() + 1));
-    for (int e = 0; e < loss.length; e++) {
-      chart.label(e, String.valueOf(e + 1));
+  /** Everything that the pages about other models have too. */
+  private void pictures() {
+    int horizons = HORIZONS.size();
+    int count = test.size() * horizons;
+    double[] rows = new double[count];
+    double[] times = new double[count];
+    double[] ahead = new double[count];
+    for (int at = 0; at < count; at++) {
+      rows[at] = 1 + at / horizons;
+      ahead[at] = HORIZONS.get(at % horizons);
+      LocalDateTime hour = test.hour(at / horizons).plusHours(HORIZONS.get(at % horizons));
+      times[at] = hour.toEpochSecond(ZoneOffset.UTC);
     }
-    page.section("Training");
-    page.chart(
-        chart.svg(),
-        "The training loss is a mean over the epoch with dropout at work, the validation loss is"
-            + " measured at the epoch's end without.");
-  }
-
-  private double[] values(String key) {
-    return history.get(key).stream().mapToDouble(v -> v).toArray();
+    Table results =
+        Table.of(Map.of("row", rows))
+            .withTimes("time", times, TimeFormat.of("yyyy-MM-dd HH:mm"))
+            .withCategories("target", Collections.nCopies(count, "pm2.5"))
+            .with("horizon", ahead)
+            .with("forecast", forecasts)
+            .with("actual", truth);
+    new ForecastPictures(page, results).all();
   }
 
   /** Forecast against truth, by the hour that is forecast. */
   private void month() {
     int hours = (int) Duration.between(MONTH, MONTH.plusMonths(1)).toHours();
+    double[] times = new double[hours];
+    Arrays.setAll(times, i -> MONTH.plusHours(i).toEpochSecond(ZoneOffset.UTC));
     page.section("February 2014, hour by hour");
     for (int h = 0; h < HORIZONS.size(); h++) {
       double[] came = new double[hours];
@@ -189,14 +188,12 @@ final class DemoReport {
                           + " 2014; RMSE in this month %.1f µg/m³.",
                       HORIZONS.get(h), known, Math.sqrt(squares / Math.max(known, 1))),
                   "PM2.5, µg/m³")
+              .times(times)
               .fromZero()
               .line("measured", "ink", came)
               .line("forecast +" + HORIZONS.get(h) + " h", "s1", forecast);
-      for (int day = 1; day <= hours / 24; day += 3) {
-        chart.label((day - 1) * 24, day + " Feb");
-      }
       page.chart(
-          chart.svg(),
+          chart,
           text(
               "Forecast %d %s before; RMSE in this month %.1f µg/m³.",
               HORIZONS.get(h),
@@ -207,8 +204,7 @@ final class DemoReport {
   }
 
   private void model() {
-    page.section("The model");
-    page.preformatted(model.summaryText(SummaryStyle.KERAS_3));
+    ModelSections.model(page, model);
     List<List<String>> rows = new ArrayList<>();
     for (Layer layer : model.layers()) {
       for (Weight w : layer.weights()) {
@@ -229,20 +225,18 @@ final class DemoReport {
             + " output o. A timestep is a vector of 11 values; times kernel_c it gives the"
             + " candidate of each of the 64 units.");
     page.numbers(List.of("Weight", "Shape", "Numbers"), rows);
-    page.section("The run");
-    page.words(
-        List.of("What", "Value"),
+    ModelSections.run(
+        page,
+        model.backend(),
         List.of(
-            List.of("Backend", run.backend()),
             List.of("Seed", String.valueOf(run.seed())),
             List.of("Epochs", history.epochs().size() + ", the best was " + (run.bestEpoch() + 1)),
             List.of("Time per epoch", text("%.2f s (median)", run.epochSeconds())),
             List.of("Time from start to this page", text("%.1f s", run.seconds())),
             List.of(
-                "Java", System.getProperty("java.vm.name") + " " + Runtime.version().toString()),
-            List.of(
                 "Data",
-                "Song Xi Chen, Beijing PM2.5, UCI Machine Learning Repository (2015), CC BY 4.0")));
+                "Song Xi Chen, Beijing PM2.5, UCI Machine Learning Repository (2015), CC BY"
+                    + " 4.0")));
   }
 
   private static List<WeightView> gates(LSTM lstm, Weight w) {

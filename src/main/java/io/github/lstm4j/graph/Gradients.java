@@ -34,25 +34,40 @@ public final class Gradients {
 
   /** As {@link #of(Graph, ObjectiveOp.LossValue, List)}, of the sum of several losses. */
   public static List<Value> of(Graph graph, List<ObjectiveOp.LossValue> losses, List<Value> by) {
+    return new Gradients(graph).walk(losses, by);
+  }
+
+  /**
+   * Adds to the graph what a change of {@code result} by {@code gradient} asks of {@code by}: the
+   * product of the gradient with the matrix of all derivatives.
+   *
+   * @return null where the result does not depend on it
+   */
+  public static Value of(Graph graph, Value result, Value gradient, Value by) {
     Gradients g = new Gradients(graph);
+    g.gradients.put(result, gradient);
+    return g.walk(List.of(), List.of(by)).get(0);
+  }
+
+  private List<Value> walk(List<ObjectiveOp.LossValue> losses, List<Value> by) {
     List<Op> forward = List.copyOf(graph.ops());
-    g.findNeeded(forward, by);
+    findNeeded(forward, by);
     for (int i = forward.size() - 1; i >= 0; i--) {
       Op op = forward.get(i);
       if (op instanceof ObjectiveOp.LossValue loss && losses.contains(loss)) {
-        Value d = g.wanted(loss.prediction());
+        Value d = wanted(loss.prediction());
         if (d != null) {
           graph.add(new ObjectiveOp.LossGrad(loss, d));
-          g.accumulate(loss.prediction(), d);
+          accumulate(loss.prediction(), d);
         }
-      } else if (op.results().stream().anyMatch(g.gradients::containsKey)) {
-        g.back(op);
+      } else if (op.results().stream().anyMatch(gradients::containsKey)) {
+        back(op);
       }
     }
-    g.requireNothingLost(forward, by);
+    requireNothingLost(forward, by);
     List<Value> result = new ArrayList<>();
     for (Value v : by) {
-      result.add(g.gradients.get(v));
+      result.add(gradients.get(v));
     }
     return result;
   }

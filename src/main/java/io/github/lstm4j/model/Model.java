@@ -154,7 +154,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   private Plan compilePlan(Plan.Key key) {
     Goal goal =
         switch (key.mode()) {
-          case PREDICT, STEP -> null;
+          case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
           case TRAIN -> state.trainingGoal(graph);
         };

@@ -3,11 +3,11 @@ package io.github.lstm4j.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Groups of bars from zero, each with its number, as SVG. */
-public final class BarChart {
-  private static final int HEIGHT = 300;
-  private static final int GAP = 2; // between neighbouring bars
-  private static final int WIDEST = 64;
+/** Groups of bars from zero, each with its number. A bar that is NaN is left out. */
+public final class BarChart implements Chart {
+  private static final int HIGH = 260;
+  private static final int WRITTEN = 12; // with more bars their numbers would touch
+  private static final double WIDEST = 0.25; // of a slot
 
   private final String title;
   private final String description;
@@ -31,7 +31,7 @@ public final class BarChart {
   }
 
   /**
-   * Adds a bar to every group, in one of the page's colours: {@code s1}, {@code s2}, {@code s3}.
+   * Adds a bar to every group, in one of the page's colours: {@code ink}, {@code s1}, … {@code s6}.
    */
   public BarChart bars(String name, String colour, List<Double> perGroup) {
     if (perGroup.size() != groups.size()) {
@@ -44,36 +44,37 @@ public final class BarChart {
     return this;
   }
 
-  /** The SVG element. */
-  public String svg() {
-    double max = values.stream().flatMap(List::stream).mapToDouble(v -> v).max().orElse(1);
-    Ticks ticks = Ticks.around(0, 1.05 * max, 5);
-    Svg svg = new Svg(HEIGHT, title, description).yAxis(ticks, unit).legend(names, colours);
-    double slot = (double) (Svg.WIDTH - Svg.LEFT - Svg.RIGHT) / groups.size();
-    double width = Math.min(WIDEST, slot * 0.7 / names.size());
+  @Override
+  public String html(String id) {
+    Range range = new Range().add(0);
+    values.forEach(list -> list.forEach(range::add));
+    double most = range.most > 0 ? 1.05 * range.most : range.least < 0 ? 0 : 1;
+    Axis y = Axis.numbers(1.05 * range.least, most, unit);
+    Plot plot = new Plot(id, title, description, HIGH, Axis.names(groups, ""), y);
+    plot.legend(names, colours);
+    double width = Math.min(WIDEST, 0.8 / Math.max(1, names.size()));
+    boolean written = groups.size() * names.size() <= WRITTEN;
     for (int g = 0; g < groups.size(); g++) {
-      double middle = Svg.LEFT + slot * (g + 0.5);
-      svg.text(middle, svg.floor() + 20, "middle", "name", groups.get(g));
       for (int i = 0; i < names.size(); i++) {
         double value = values.get(i).get(g);
-        double x = middle + (i - names.size() / 2.0) * width;
-        double y = svg.y(value, ticks);
-        svg.add(
-            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\" class=\"fill %s\">"
-                + "<title>%s, %s: %.3f</title></rect>",
-            x + GAP / 2.0,
-            y,
-            width - GAP,
-            svg.floor() - y,
-            colours.get(i),
-            HtmlPage.escape(names.get(i)),
-            HtmlPage.escape(groups.get(g)),
-            value);
-        svg.add(
-            "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" class=\"tick\">%.1f</text>",
-            x + width / 2, y - 5, value);
+        double left = g + (i - names.size() / 2.0) * width;
+        if (Double.isFinite(value)) {
+          plot.rectangle(
+              left + 0.02 * width,
+              Math.max(0, value),
+              left + 0.98 * width,
+              Math.min(0, value),
+              "fill " + colours.get(i),
+              groups.get(g) + "\n" + names.get(i) + ": " + Plot.words(value));
+        }
+        if (written) {
+          plot.number(
+              left + width / 2,
+              Double.isFinite(value) ? Math.max(0, value) : 0,
+              Double.isFinite(value) ? Plot.words(value) : "n/a");
+        }
       }
     }
-    return svg.finish();
+    return (groups.isEmpty() ? plot.empty() : plot).finish();
   }
 }

@@ -2,62 +2,24 @@ package io.github.lstm4j.report;
 
 import io.github.lstm4j.io.AtomicFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A page that stands alone: no script, no style sheet, picture or font from elsewhere. It is light
- * or dark as the reader's system asks.
+ * A page that stands alone: no script, style sheet, picture or font from elsewhere. It is light or
+ * dark as the reader's system asks, and can be read on a telephone. A script within it adds
+ * tooltips and zoom to the charts; without script all that they show is there.
  */
 public final class HtmlPage {
-  private static final String STYLE =
-      """
-      :root { color-scheme: light dark; --page: #f9f9f7; --card: #fcfcfb; --ink: #0b0b0b;
-        --soft: #52514e; --faint: #6f6d68; --grid: #e1e0d9; --axis: #c3c2b7;
-        --s1: #2a78d6; --s2: #eb6834; --s3: #1baf7a; }
-      @media (prefers-color-scheme: dark) { :root { --page: #0d0d0d; --card: #1a1a19;
-        --ink: #ffffff; --soft: #c3c2b7; --faint: #a09e97; --grid: #2c2c2a; --axis: #4a4945;
-        --s1: #3987e5; --s2: #d95926; --s3: #199e70; } }
-      * { box-sizing: border-box; }
-      body { margin: 0; background: var(--page); color: var(--ink);
-        font: 16px/1.5 system-ui, sans-serif; }
-      main { max-width: 1040px; margin: 0 auto; padding: 24px 16px 64px; }
-      h1 { font-size: 1.7rem; line-height: 1.2; margin: 16px 0 8px; }
-      h2 { font-size: 1.2rem; margin: 40px 0 8px; }
-      p { max-width: 46rem; margin: 8px 0; color: var(--soft); }
-      .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
-        gap: 12px; margin: 20px 0; }
-      .tile, figure, .wide { background: var(--card); border: 1px solid var(--grid);
-        border-radius: 8px; }
-      .tile { padding: 12px 16px; }
-      .tile b { display: block; font-size: 1.6rem; font-weight: 600; line-height: 1.3; }
-      .tile span { color: var(--soft); font-size: .9rem; display: block; }
-      figure { margin: 12px 0; padding: 12px; overflow-x: auto; }
-      figcaption { color: var(--soft); font-size: .9rem; padding: 0 4px; }
-      svg { display: block; width: 100%; min-width: 640px; height: auto;
-        font: 13px system-ui, sans-serif; }
-      .wide { overflow-x: auto; margin: 12px 0; }
-      pre { margin: 0; padding: 12px 16px; font: 13px/1.25 ui-monospace, monospace; }
-      table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-      th, td { padding: 6px 12px; text-align: right; border-top: 1px solid var(--grid);
-        font-variant-numeric: tabular-nums; white-space: nowrap; }
-      thead th { border-top: 0; color: var(--soft); font-weight: 600; }
-      th:first-child, td:first-child { text-align: left; }
-      tbody th { font-weight: 400; }
-      table.text th, table.text td { text-align: left; }
-      text { fill: var(--ink); } .tick { fill: var(--faint); font-size: 12px; }
-      .unit { fill: var(--soft); } .grid { stroke: var(--grid); } .axis { stroke: var(--axis); }
-      .mark { stroke: var(--faint); stroke-dasharray: 3 3; }
-      .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-      .line.ink { stroke: var(--faint); stroke-width: 1.5; } .fill.ink { fill: var(--faint); }
-      .line.s1 { stroke: var(--s1); } .fill.s1 { fill: var(--s1); }
-      .line.s2 { stroke: var(--s2); } .fill.s2 { fill: var(--s2); }
-      .line.s3 { stroke: var(--s3); } .fill.s3 { fill: var(--s3); }
-      """;
+  private static final String STYLE = resource("page.css");
+  private static final String SCRIPT = resource("page.js");
 
   private final StringBuilder body = new StringBuilder();
   private final String title;
+  private int charts;
 
   /** A page of that title. */
   public HtmlPage(String title) {
@@ -108,10 +70,21 @@ public final class HtmlPage {
     return this;
   }
 
-  /** Adds a chart, an SVG element, with a line below it. */
-  public HtmlPage chart(String svg, String caption) {
-    body.append("<figure>\n").append(svg);
-    body.append("<figcaption>").append(escape(caption)).append("</figcaption></figure>\n");
+  /** Adds a picture with a line below it; an empty one is left out. */
+  public HtmlPage chart(Chart chart, String caption) {
+    body.append("<figure>\n").append(chart.html("c" + ++charts));
+    if (!caption.isEmpty()) {
+      body.append("<figcaption>").append(escape(caption)).append("</figcaption>");
+    }
+    body.append("</figure>\n");
+    return this;
+  }
+
+  /** Adds pictures side by side where there is room. */
+  public HtmlPage charts(List<? extends Chart> several) {
+    body.append("<div class=\"side\">\n");
+    several.forEach(chart -> chart(chart, ""));
+    body.append("</div>\n");
     return this;
   }
 
@@ -147,7 +120,9 @@ public final class HtmlPage {
         + STYLE
         + "</style></head>\n<body><main>\n"
         + body
-        + "</main></body></html>\n";
+        + "</main>\n<script>\n"
+        + SCRIPT
+        + "</script></body></html>\n";
   }
 
   /** Writes the page, whole or not at all. */
@@ -160,6 +135,15 @@ public final class HtmlPage {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+        .replace("\"", "&quot;")
+        .replaceAll("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]", "\ufffd"); // no page may hold them
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = HtmlPage.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

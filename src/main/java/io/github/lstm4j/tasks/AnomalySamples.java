@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Ranking;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -236,12 +238,32 @@ public final class AnomalySamples implements TaskSamples {
     return isLabelled() ? text + measured(scores, threshold) : text;
   }
 
+  @Override
+  public void report(HtmlPage page, Tensor outputs) {
+    TaskSamples.super.report(page, outputs);
+    double[] scores = scores(outputs);
+    AnswerPictures.scores(
+        page,
+        task.inputs().keys(table, covered).with("score", scores),
+        task.threshold() == null ? quantile(scores, task.quantile()) : task.threshold());
+    int[] known = isLabelled() ? labelled() : new int[0];
+    if (known.length > 0) {
+      boolean[] anomalies = anomalies(Arrays.stream(known).map(n -> covered[n]).toArray());
+      double[] ranked = Arrays.stream(known).mapToDouble(n -> scores[n]).toArray();
+      AnswerPictures.roc(page, Map.of("score", Ranking.of(ranked, anomalies)));
+    }
+  }
+
+  /** The numbers of the covered rows that have a label. */
+  private int[] labelled() {
+    return IntStream.range(0, covered.length)
+        .filter(n -> ClassLabel.text(table, task.label(), covered[n]) != null)
+        .toArray();
+  }
+
   /** Beside the scores of who takes the distance from the training rows' mean as a score. */
   private String measured(double[] scores, double threshold) {
-    int[] known =
-        IntStream.range(0, covered.length)
-            .filter(n -> ClassLabel.text(table, task.label(), covered[n]) != null)
-            .toArray();
+    int[] known = labelled();
     if (known.length == 0) {
       return "";
     }

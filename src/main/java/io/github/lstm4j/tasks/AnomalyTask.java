@@ -98,8 +98,10 @@ public record AnomalyTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    List<String> more = withTruth && label != null ? List.of(label) : List.of();
-    return inputs.read(csv, more, more);
+    List<String> column = label == null ? List.of() : List.of(label);
+    return withTruth
+        ? inputs.read(csv, column, List.of(), column)
+        : inputs.read(csv, List.of(), column, column);
   }
 
   @Override

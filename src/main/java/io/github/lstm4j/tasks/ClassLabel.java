@@ -6,6 +6,7 @@ import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,8 +18,10 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * A label that is one of some classes. Of two, the model gives the probability of the second
- * (sigmoid, binary crossentropy); of more, that of each (softmax, sparse categorical crossentropy).
+ * A label that is one of some classes: numbers by their size, texts by their letters; of two texts
+ * the rarer is the second. Of two classes the model gives the probability of the second (sigmoid,
+ * binary crossentropy), which measures call the positive one; of more, that of each (softmax,
+ * sparse categorical crossentropy).
  *
  * @param column the column that holds it
  * @param classes the classes in order, two at least
@@ -72,7 +75,10 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
   static ClassLabel fit(String column, List<String> labels, ClassWeights weights) {
     Map<String, Integer> counted = new TreeMap<>(order(labels));
     labels.forEach(label -> counted.merge(label, 1, Integer::sum));
-    List<String> names = List.copyOf(counted.keySet());
+    List<String> names = new ArrayList<>(counted.keySet());
+    if (names.size() == 2 && !names.stream().allMatch(ClassLabel::isNumber)) {
+      names.sort(Comparator.comparing(name -> -counted.get(name))); // what is rare is looked for
+    }
     if (names.size() < 2) {
       throw new IllegalArgumentException(
           "column "
@@ -89,7 +95,7 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
               + names.size()
               + " training samples has a label of its own; numbers are learnt by the task regress");
     }
-    int[] counts = counted.values().stream().mapToInt(n -> n).toArray();
+    int[] counts = names.stream().mapToInt(counted::get).toArray();
     List<Double> each = weights.of(names, counts);
     List<OneClass> classes = new ArrayList<>();
     for (int c = 0; c < counts.length; c++) {
@@ -233,6 +239,11 @@ public record ClassLabel(String column, List<OneClass> classes) implements Seque
     OneClass most = classes.stream().max(Comparator.comparingDouble(OneClass::share)).orElseThrow();
     return ErrorsText.classification(
         errors, always, names(), "always " + Printable.text(most.label));
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    AnswerPictures.classes(page, errors(outputs, targets), names());
   }
 
   private static int[] actual(float[] targets) {

@@ -4,15 +4,22 @@ import io.github.lstm4j.data.ForecastErrors;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.IntervalErrors;
 import io.github.lstm4j.data.Normalizer;
+import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.TimeFormat;
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -20,6 +27,8 @@ import java.util.function.Function;
  * cut when its batch is needed.
  */
 public final class ForecastSamples implements TaskSamples {
+  private static final int MOST_GROUPS = 20; // that are printed
+  private static final int MOST_COLUMNS = 3;
   private static final int QUANTILES = 3; // of a value with an interval: its ends, the median
 
   private final ForecastTask task;
@@ -27,31 +36,33 @@ public final class ForecastSamples implements TaskSamples {
   private final int[] starts;
   private final Table table;
   private final double[] rowNumbers;
+  private final Segments segments;
   private final Tensor inputs; // (rows, F), scaled
-  private final Frame measured; // (rows, K); null if the truth was not asked for
-  private final Tensor targets; // the same, scaled
+  private final Frame measured; // (rows, K); null if the table lacks the targets
+  private final Tensor targets; // the same, scaled; null if the truth was not asked for
   private final double[] last; // last known values of the targets (N, K); empty if not needed
+  private final int season;
 
   /**
-   * @param measured the targets' columns, or null if the truth is not asked for
-   * @param targets the same, scaled
+   * @param targets the targets' columns, scaled, or null if the truth is not asked for
    */
-  ForecastSamples(
-      ForecastTask task,
-      Frame frame,
-      Windows windows,
-      int[] starts,
-      Frame measured,
-      Tensor targets) {
+  ForecastSamples(ForecastTask task, Frame frame, Windows windows, int[] starts, Tensor targets) {
     this.task = task;
     this.windows = windows;
     this.starts = starts;
     this.table = frame.table();
     this.rowNumbers = table.rowNumbers();
+    this.segments = task.inputs().segments(table);
     this.inputs = task.inputs().scaled(frame);
-    this.measured = measured;
+    this.measured = hasTargets() ? ForecastTask.measured(table, task.targetNames()) : null;
     this.targets = targets;
     this.last = task.change() ? lastKnown(frame) : new double[0];
+    this.season = task.inputs().season(table);
+  }
+
+  /** A file that is forecast from need not have the targets. */
+  private boolean hasTargets() {
+    return task.targetNames().stream().allMatch(t -> table.has(t) && !table.isCategorical(t));
   }
 
   private double[] lastKnown(Frame frame) {
@@ -171,40 +182,98 @@ public final class ForecastSamples implements TaskSamples {
     return out;
   }
 
-  /**
-   * What followed, in the unit of the table: (N, H·K), row-major.
-   *
-   * @throws IllegalStateException if the truth was not asked for
-   */
-  public double[] actual() {
-    if (measured == null) {
-      throw new IllegalStateException("these windows were cut without what followed");
-    }
+  /** A forecast for every window, horizon and target, in this order. */
+  private double[] each(ForEach forecast) {
     int k = targetCount();
     int outputs = task.horizons().size() * k;
     double[] out = new double[starts.length * outputs];
     for (int at = 0; at < out.length; at++) {
-      int horizon = task.horizons().get(at % outputs / k);
-      int row = windows.lastRow(starts[at / outputs]) + horizon;
-      out[at] = measured.values()[row * k + at % k];
+      int row = windows.lastRow(starts[at / outputs]);
+      out[at] = forecast.of(row, task.horizons().get(at % outputs / k), at % k);
     }
     return out;
   }
 
-  /** Columns: row, group and time if there are any, a forecast for each output. */
+  /** What is forecast from a window's last row, for a horizon and a target. */
+  private interface ForEach {
+    double of(int lastRow, int horizon, int target);
+  }
+
+  /** A target in a row that lies in one stretch with another; NaN if it does not, or is unknown. */
+  private double known(int from, int row, int target) {
+    boolean there = measured != null && row >= 0 && row < segments.rows();
+    return there && segments.together(Math.min(from, row), Math.max(from, row))
+        ? measured.values()[row * targetCount() + target]
+        : Double.NaN;
+  }
+
+  /** What followed, in the unit of the table: (N, H·K), row-major; NaN where it is not known. */
+  public double[] actual() {
+    return each((row, horizon, target) -> known(row, row + horizon, target));
+  }
+
+  /** The forecast that nothing changes: (N, H·K), row-major; NaN where it is not known. */
+  public double[] persistence() {
+    return each((row, horizon, target) -> known(row, row, target));
+  }
+
+  /**
+   * The forecast that all is as it was one season before, or as many seasons as it takes to get to
+   * what was known: (N, H·K), row-major; NaN where it is not known.
+   *
+   * @param season in rows
+   */
+  public double[] seasonal(int season) {
+    return each(
+        (row, horizon, target) -> {
+          long back = (long) season * ((horizon + season - 1L) / season);
+          return back > row + horizon
+              ? Double.NaN
+              : known(row, (int) (row + horizon - back), target);
+        });
+  }
+
+  /** The row and time that each forecast is about, what is forecast, and what came. */
   @Override
   public Table results(Tensor outputs) {
-    int[] rows = Arrays.stream(starts).map(windows::lastRow).toArray();
-    Table answers = task.inputs().keys(table, rows);
-    double[] forecasts = forecasts(outputs);
-    List<String> names = task.outputNames();
-    for (int k = 0; k < names.size(); k++) {
-      double[] column = new double[starts.length];
-      int at = k;
-      Arrays.setAll(column, n -> forecasts[n * names.size() + at]);
-      answers = answers.with(names.get(k), column);
+    int k = targetCount();
+    int perWindow = task.horizons().size() * k;
+    int count = starts.length * perWindow;
+    int[] last = new int[count];
+    double[] horizons = new double[count];
+    List<String> names = new ArrayList<>(count);
+    for (int at = 0; at < count; at++) {
+      last[at] = windows.lastRow(starts[at / perWindow]);
+      horizons[at] = task.horizons().get(at % perWindow / k);
+      names.add(task.targetNames().get(at % k));
     }
-    return answers;
+    Table results = task.inputs().keys(table, last);
+    if (results.has(TableInputs.TIME)) { // of what is forecast, not of the window
+      results = results.withTimes(TableInputs.TIME, times(), results.timeFormat(TableInputs.TIME));
+    }
+    results =
+        results
+            .withCategories("target", names)
+            .with("horizon", horizons)
+            .with("forecast", forecasts(outputs));
+    if (task.interval() != null) {
+      results = results.with("lower", lower(outputs)).with("upper", upper(outputs));
+    }
+    return results.with("actual", actual());
+  }
+
+  /** When what is forecast will be: (N, H·K), row-major, in seconds. */
+  private double[] times() {
+    String column = task.inputs().time();
+    double[] times = table.times(column);
+    TimeFormat format = table.timeFormat(column);
+    return each(
+        (row, horizon, target) -> {
+          boolean there = row + horizon < times.length && segments.together(row, row + horizon);
+          return there
+              ? times[row + horizon]
+              : task.inputs().timeAfter(times[row], horizon, format);
+        });
   }
 
   /** How far the model's outputs for these windows are off, in the unit of the table. */
@@ -219,34 +288,133 @@ public final class ForecastSamples implements TaskSamples {
         : IntervalErrors.of(lower(outputs), upper(outputs), actual(), task.outputNames().size());
   }
 
+  /** A row for each window with its forecasts, horizon by horizon. */
+  @Override
+  public double[][] numbers(Tensor outputs) {
+    double[] forecasts = forecasts(outputs);
+    int width = task.outputNames().size();
+    double[][] rows = new double[starts.length][];
+    Arrays.setAll(rows, n -> Arrays.copyOfRange(forecasts, n * width, (n + 1) * width));
+    return rows;
+  }
+
+  private ForecastSamples(ForecastSamples other, int season) {
+    this.task = other.task;
+    this.windows = other.windows;
+    this.starts = other.starts;
+    this.table = other.table;
+    this.rowNumbers = other.rowNumbers;
+    this.segments = other.segments;
+    this.inputs = other.inputs;
+    this.measured = other.measured;
+    this.targets = other.targets;
+    this.last = other.last;
+    this.season = season;
+  }
+
+  /**
+   * The same windows, measured beside a seasonal naive of that season.
+   *
+   * @param rows of a season; 0: none. Without it as the time step suggests: a day of hours, a week
+   *     of days, a year of weeks or months
+   */
+  public ForecastSamples season(int rows) {
+    return new ForecastSamples(this, rows);
+  }
+
+  /** The model beside what needs no model. */
+  public Comparison comparison(Tensor outputs) {
+    Map<String, double[]> others = new LinkedHashMap<>();
+    others.put(Comparison.PERSISTENCE, persistence());
+    if (season > 0) {
+      others.put(Comparison.SEASONAL, seasonal(season));
+    }
+    return new Comparison(task.outputNames(), forecasts(outputs), actual(), season, others);
+  }
+
   @Override
   public String errorsText(Tensor outputs) {
-    ForecastErrors errors = errors(outputs);
+    return comparison(outputs).text() + intervalText(outputs) + groupText(outputs);
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs) {
+    ForecastPictures pictures = new ForecastPictures(page, results(outputs));
+    pictures.errors(comparison(outputs));
+    if (task.interval() != null) {
+      page.preformatted(intervalText(outputs));
+    }
+    pictures.all();
+  }
+
+  /** A line for each group with the model's RMSE, the largest first. */
+  private String groupText(Tensor outputs) {
+    String column = task.inputs().group();
+    if (column == null) {
+      return "";
+    }
+    int width = task.outputNames().size();
+    double[] forecasts = forecasts(outputs);
+    double[] actual = actual();
+    Map<String, List<Integer>> windowsOf = new LinkedHashMap<>();
+    for (int n = 0; n < starts.length; n++) {
+      String group = table.text(column, windows.lastRow(starts[n]));
+      windowsOf.computeIfAbsent(group, g -> new ArrayList<>()).add(n);
+    }
+    Map<String, ForecastErrors> errors = new LinkedHashMap<>();
+    windowsOf.forEach(
+        (group, numbers) ->
+            errors.put(
+                group,
+                ForecastErrors.of(
+                    some(forecasts, numbers, width), some(actual, numbers, width), width)));
+    int wide = errors.keySet().stream().mapToInt(g -> Math.min(40, g.length())).max().orElse(1);
+    StringBuilder s = new StringBuilder(String.format(Locale.ROOT, "RMSE by group:%n"));
+    errors.entrySet().stream()
+        .sorted(Comparator.comparingDouble(e -> -e.getValue().rmse().get(0)))
+        .limit(MOST_GROUPS)
+        .forEach(
+            e -> {
+              s.append(String.format(Locale.ROOT, "  %-" + wide + "s", e.getKey()));
+              for (int k = 0; k < Math.min(width, MOST_COLUMNS); k++) {
+                s.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  %s %-8.4g",
+                        task.outputNames().get(k),
+                        e.getValue().rmse().get(k)));
+              }
+              s.append(System.lineSeparator());
+            });
+    return errors.size() > MOST_GROUPS
+        ? s.append(String.format(Locale.ROOT, "  (%d more)%n", errors.size() - MOST_GROUPS))
+            .toString()
+        : s.toString();
+  }
+
+  private static double[] some(double[] values, List<Integer> numbers, int width) {
+    return numbers.stream()
+        .flatMapToDouble(n -> Arrays.stream(values, n * width, (n + 1) * width))
+        .toArray();
+  }
+
+  /** A line for each output: how often what came lay in its interval, and how wide that is. */
+  private String intervalText(Tensor outputs) {
     IntervalErrors intervals = intervalErrors(outputs);
-    List<String> names = task.outputNames();
     StringBuilder s = new StringBuilder();
-    for (int k = 0; k < names.size(); k++) {
+    for (int k = 0; intervals != null && k < task.outputNames().size(); k++) {
       s.append(
           String.format(
               Locale.ROOT,
-              "  %-16s RMSE %-10.4g MAE %.4g%s%n",
-              names.get(k),
-              errors.rmse().get(k),
-              errors.mae().get(k),
-              intervals == null ? "" : text(intervals, k)));
+              "  %-16s in the %s%% interval %.1f%%, width %.4g%n",
+              task.outputNames().get(k),
+              new BigDecimal(task.interval().toString())
+                  .movePointRight(2)
+                  .stripTrailingZeros()
+                  .toPlainString(),
+              100 * intervals.coverage().get(k),
+              intervals.width().get(k)));
     }
     return s.toString();
-  }
-
-  private String text(IntervalErrors intervals, int k) {
-    return String.format(
-        Locale.ROOT,
-        "   in the %s%% interval %.1f%%, width %.4g",
-        new BigDecimal(task.interval().toString())
-            .movePointRight(2)
-            .stripTrailingZeros()
-            .toPlainString(),
-        100 * intervals.coverage().get(k),
-        intervals.width().get(k));
   }
 }

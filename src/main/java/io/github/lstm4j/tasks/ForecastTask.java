@@ -119,6 +119,7 @@ public record ForecastTask(
   }
 
   /** A name for each value that is forecast: {@code pm2.5+1}, {@code pm2.5+6}, … */
+  @Override
   public List<String> outputNames() {
     List<String> names = new ArrayList<>();
     for (int h : horizons) {
@@ -129,23 +130,24 @@ public record ForecastTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    return inputs.read(csv, withTruth ? targetNames() : List.of(), List.of(), List.of());
+    return withTruth
+        ? inputs.read(csv, targetNames(), List.of(), List.of())
+        : inputs.read(csv, List.of(), targetNames(), List.of());
   }
 
   @Override
   public ForecastSamples cut(Frame frame, List<Range> rows) {
-    Frame measured = measured(frame.table(), targetNames());
-    Tensor y = targets.apply(measured);
+    Tensor y = targets.apply(measured(frame.table(), targetNames()));
     Windows windows = windows(frame);
     int[] starts = rows.stream().flatMapToInt(r -> Arrays.stream(windows.starts(y, r))).toArray();
-    return new ForecastSamples(this, frame, windows, starts, measured, y);
+    return new ForecastSamples(this, frame, windows, starts, y);
   }
 
   @Override
   public ForecastSamples cutInputs(Frame frame) {
     Windows windows = windows(frame);
     int[] starts = windows.starts(frame.rows(), new Range(0, frame.rows()));
-    return new ForecastSamples(this, frame, windows, starts, null, null);
+    return new ForecastSamples(this, frame, windows, starts, null);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -67,6 +68,11 @@ public record NumberLabel(Normalizer.Column scale, double mean) implements Seque
     Arrays.fill(always, mean);
     return line(column(), ForecastErrors.of(numbers(outputs.data()), truth, 1))
         + line("training mean", ForecastErrors.of(always, truth, 1));
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs, float[] targets) {
+    AnswerPictures.numbers(page, numbers(outputs.data()), numbers(targets));
   }
 
   private static String line(String name, ForecastErrors errors) {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Map;
 
@@ -46,6 +47,14 @@ public sealed interface SequenceLabel permits ClassLabel, NumberLabel {
    * @param targets N of them
    */
   String errorsText(Tensor outputs, float[] targets);
+
+  /**
+   * Adds to a page what is to be seen of outputs.
+   *
+   * @param outputs (N, units)
+   * @param targets N of them
+   */
+  void report(HtmlPage page, Tensor outputs, float[] targets);
 
   /** As maps and lists, to be stored. */
   Map<String, Object> toMap();

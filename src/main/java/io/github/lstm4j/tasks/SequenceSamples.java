@@ -2,6 +2,7 @@ package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.report.HtmlPage;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
@@ -206,5 +207,11 @@ public final class SequenceSamples implements TaskSamples {
   @Override
   public String errorsText(Tensor outputs) {
     return task.label().errorsText(answers(outputs), targets);
+  }
+
+  @Override
+  public void report(HtmlPage page, Tensor outputs) {
+    TaskSamples.super.report(page, outputs);
+    task.label().report(page, answers(outputs), targets);
   }
 }

@@ -82,13 +82,13 @@ public record SequenceTask(
 
   @Override
   public Table read(Path csv, boolean withTruth) throws IOException {
-    boolean texts = withTruth && label instanceof ClassLabel;
+    List<String> column = List.of(label.column());
+    List<String> texts = label instanceof ClassLabel ? column : List.of();
     Table table =
-        inputs.read(
-            csv,
-            withTruth ? List.of(label.column()) : List.of(),
-            texts ? List.of(label.column()) : List.of());
-    if (withTruth && !texts) {
+        withTruth
+            ? inputs.read(csv, column, List.of(), texts)
+            : inputs.read(csv, List.of(), column, texts);
+    if (texts.isEmpty() && table.has(label.column())) {
       table.numbers(label.column()); // fails here if they are none
     }
     return table;

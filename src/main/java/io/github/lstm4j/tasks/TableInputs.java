@@ -7,6 +7,7 @@ import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.data.TimeFormat;
 import io.github.lstm4j.data.TimeStep;
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.io.Printable;
@@ -33,6 +34,12 @@ import java.util.stream.Stream;
  *     they stand
  */
 public record TableInputs(TableReading reading, Encoder features, Normalizer scale, TimeStep step) {
+  /** The column of results that holds the time. */
+  static final String TIME = "time";
+
+  /** The column of results that holds the group. */
+  static final String GROUP = "group";
+
   /** The names of the fields of {@link #toMap}. */
   static final List<String> FIELDS =
       Stream.concat(TableReading.FIELDS.stream(), Stream.of("features", "inputs", "time_step"))
@@ -129,15 +136,19 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
     return step == null ? segments : segments.and(step.segments(table, time()));
   }
 
+  /** The season that the step suggests, in rows; 0 if there is none, or no calendar. */
+  int season(Table table) {
+    return step != null && table.timeFormat(time()).hasDate() ? step.season() : 0;
+  }
+
   /** Windows of so many rows that follow each other, all of whose inputs are known. */
   Windows windows(Frame frame, int length) {
     return Windows.of(length).segments(segments(frame.table())).complete(frame);
   }
 
-  /** The time that many steps after that of a row, in seconds. */
-  double timeAfter(Table table, int row, int steps) {
-    double seconds = table.times(time())[row];
-    return step == null ? seconds : step.after(seconds, steps, table.timeFormat(time()));
+  /** The time that many steps after another, in seconds. */
+  double timeAfter(double seconds, int steps, TimeFormat format) {
+    return step == null ? seconds : step.after(seconds, steps, format);
   }
 
   /** The last rows of each series: as many as validate of a split with this fraction. */
@@ -147,17 +158,23 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
         : Split.fractions(table, fraction, 0).stream().map(Split::validation).toList();
   }
 
-  /** What tells rows apart in results: their number in the file from 1, group and time if any. */
+  /**
+   * What tells rows apart in results: {@code row}, their number in the file from 1, {@code time}
+   * and {@code group} if there are any. The names are these, whatever the file's are, so that they
+   * are none of the results'.
+   */
   Table keys(Table table, int[] rows) {
     double[] numbers = table.rowNumbers();
     Table keys =
         Table.of(Map.of("row", Arrays.stream(rows).mapToDouble(row -> numbers[row] + 1).toArray()));
-    for (String column : Arrays.asList(group(), time())) {
-      if (column != null) {
-        keys =
-            keys.withCategories(
-                column, Arrays.stream(rows).mapToObj(row -> table.text(column, row)).toList());
-      }
+    if (time() != null) {
+      double[] times = table.times(time());
+      double[] picked = Arrays.stream(rows).mapToDouble(row -> times[row]).toArray();
+      keys = keys.withTimes(TIME, picked, table.timeFormat(time()));
+    }
+    if (group() != null) {
+      List<String> groups = Arrays.stream(rows).mapToObj(row -> table.text(group(), row)).toList();
+      keys = keys.withCategories(GROUP, groups);
     }
     return keys;
   }

@@ -34,6 +34,11 @@ public sealed interface Task permits ForecastTask, SequenceTask, AnomalyTask {
   /** What the model ends in. */
   Head head();
 
+  /** A name for each of the model's outputs, as far as they have some; else none. */
+  default List<String> outputNames() {
+    return List.of();
+  }
+
   /** What the samples of each class count in training; classes that are not named count 1. */
   default Map<Integer, Double> classWeight() {
     return Map.of();

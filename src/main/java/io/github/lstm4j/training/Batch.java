@@ -1,6 +1,7 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -72,6 +73,12 @@ public final class Batch {
   /** The number of samples. */
   public int size() {
     return inputs.get(0).shape().dim(0);
+  }
+
+  /** A copy of the first input. */
+  public Tensor input() {
+    Rows x = inputs.get(0);
+    return Tensor.of(Arrays.copyOfRange(x.data(), x.from(), x.from() + x.size()), x.shape());
   }
 
   /** The same with other weights of the samples. */

@@ -83,7 +83,7 @@ class AnomalyCommandsTest {
     assertThat(trained.code()).as(trained.err()).isZero();
     assertThat(trained.out()).contains("377 windows of 384 rows train, 89 windows of 96 rows");
     List<String[]> rows = predict(model);
-    assertThat(rows.get(0)).startsWith("row", "hour", "score", "anomaly", "worst_column");
+    assertThat(rows.get(0)).startsWith("row", "time", "score", "anomaly", "worst_column");
     assertThat(rows).hasSize(1 + WATCHED);
     boolean[] found = new boolean[WATCHED];
     for (String[] row : rows.subList(1, rows.size())) {
@@ -108,6 +108,12 @@ class AnomalyCommandsTest {
     Cli run = Cli.run("evaluate", "--model", model, "--data", watched);
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.out()).contains("193 windows of 200 rows").contains("distance from the mean");
+    Path page = folder.resolve("sensors.html");
+    Cli paged = Cli.run("evaluate", "--model", model, "--data", watched, "--report", page);
+    assertThat(paged.code()).as(paged.err()).isZero();
+    assertThat(Files.readString(page))
+        .contains("Score over time", "threshold")
+        .doesNotContain(">NaN<");
     Matcher auc = Pattern.compile("ROC AUC +(\\S+) +(\\S+)").matcher(run.out());
     assertThat(auc.find()).isTrue();
     assertThat(Double.parseDouble(auc.group(1)))

@@ -4,6 +4,8 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
@@ -159,7 +161,7 @@ class ForecastCommandsTest {
       List<String> lines = Files.readAllLines(file);
       return lines.stream()
           .skip(1)
-          .mapToDouble(l -> Double.parseDouble(l.split(",", -1)[1]))
+          .mapToDouble(l -> Double.parseDouble(l.split(",", -1)[3]))
           .toArray();
     }
     byte[] bytes = Files.readAllBytes(file);
@@ -258,18 +260,23 @@ class ForecastCommandsTest {
     Cli predicted = Cli.run("predict", "--model", file, "--input", csv, "--output", out);
     assertThat(predicted.code()).as(predicted.err()).isZero();
     List<String> lines = Files.readAllLines(out);
-    assertThat(lines.get(0)).isEqualTo("row,hour,level+1,level+3");
-    // windows of 8 rows that do not cross the gap
-    assertThat(lines).hasSize(1 + (GAP - 7) + (ROWS - GAP - 7));
+    assertThat(lines.get(0)).isEqualTo("row,time,target,horizon,forecast,actual");
+    // windows of 8 rows that do not cross the gap, each with two horizons
+    assertThat(lines).hasSize(1 + 2 * ((GAP - 7) + (ROWS - GAP - 7)));
     double squares = 0;
     int n = 0;
     for (String line : lines.subList(1, lines.size())) {
       String[] fields = line.split(",", -1);
       int last = Integer.parseInt(fields[0]) - 1; // the window's last row, from 0
+      int horizon = Integer.parseInt(fields[3]);
+      int hour = last < GAP ? last : last + 1;
+      assertThat(fields[1]).isEqualTo(String.valueOf(hour + horizon));
+      boolean known = last < GAP ? last + horizon < GAP : last + horizon < ROWS;
+      double truth = 50 + 20 * Math.sin((last + horizon) * 0.3);
+      assertThat(fields[5]).isEqualTo(known ? shortest("%.4f".formatted(truth)) : "");
       boolean whole = last + 3 < GAP || (last >= GAP && last + 3 < ROWS);
-      if (whole) {
-        double truth = 50 + 20 * Math.sin((last + 1) * 0.3);
-        squares += Math.pow(Double.parseDouble(fields[2]) - truth, 2);
+      if (whole && horizon == 1) {
+        squares += Math.pow(Double.parseDouble(fields[4]) - truth, 2);
         n++;
       }
     }
@@ -277,6 +284,113 @@ class ForecastCommandsTest {
     assertThat(evaluated.out()).contains(n + " windows");
     assertThat(rmse(evaluated.out(), "level+1"))
         .isCloseTo(Math.sqrt(squares / n), within(2e-3 * Math.sqrt(squares / n)));
+  }
+
+  private static String shortest(String number) {
+    return number.replaceAll("\\.?0+$", "");
+  }
+
+  /** What a program reads: nothing but the forecasts, as CSV or as JSON lines. */
+  @Test
+  void standardOutputHasTheForecastsAlone() throws IOException {
+    Path out = folder.resolve("piped.csv");
+    Cli.run("predict", "--model", model, "--input", csv, "--output", out);
+    Cli piped = Cli.run("predict", "--model", model, "--input", csv, "--output", "-");
+    assertThat(piped.code()).as(piped.err()).isZero();
+    assertThat(piped.out()).isEqualTo(Files.readString(out));
+
+    Path lines = folder.resolve("piped.jsonl");
+    Cli.run("predict", "--model", model, "--input", csv, "--output", lines);
+    Cli json =
+        Cli.run("predict", "--model", model, "--input", csv, "--output", "-", "--format", "jsonl");
+    assertThat(json.out()).isEqualTo(Files.readString(lines));
+    ObjectMapper mapper = new ObjectMapper();
+    List<String> records = Files.readAllLines(out);
+    List<String> objects = Files.readAllLines(lines);
+    assertThat(objects).hasSize(records.size() - 1);
+    for (int i = 0; i < objects.size(); i++) {
+      String[] fields = records.get(i + 1).split(",", -1);
+      JsonNode object = mapper.readTree(objects.get(i));
+      assertThat(object.get("row").asInt()).isEqualTo(Integer.parseInt(fields[0]));
+      assertThat(object.get("target").asText()).isEqualTo("level");
+      assertThat(object.get("forecast").asDouble()).isEqualTo(Double.parseDouble(fields[4]));
+      assertThat(object.get("actual").isNull()).isEqualTo(fields[5].isEmpty());
+    }
+    assertThat(objects.get(objects.size() - 1)).endsWith("\"actual\":null}");
+  }
+
+  @Test
+  void formatsThatDoNotFitAreRefused() {
+    for (List<String> options :
+        List.of(
+            List.of("-", "--format", "npy"),
+            List.of(folder.resolve("a.csv").toString(), "--format", "csv"),
+            List.of(folder.resolve("a.parquet").toString()))) {
+      List<Object> args =
+          new ArrayList<>(List.of("predict", "--model", model, "--input", csv, "--output"));
+      args.addAll(options);
+      Cli run = Cli.run(args.toArray());
+      assertThat(run.code()).as("%s", options).isEqualTo(2);
+      assertThat(run.err()).hasLineCount(2);
+    }
+  }
+
+  /** Forecasts do not need the targets' column, and then know nothing of what came. */
+  @Test
+  void aFileWithoutTheTargetIsForecastToo() throws IOException {
+    Path data = folder.resolve("wind.csv");
+    StringBuilder rows = new StringBuilder("wind,level\n");
+    for (int i = 0; i < 60; i++) {
+      rows.append(i % 7).append(',').append(i % 7 + 1).append('\n');
+    }
+    Files.writeString(data, rows);
+    Path file = folder.resolve("wind.keras");
+    assertThat(trainOn(data, "level", file, "--features", "wind").code()).isZero();
+    Path alone = folder.resolve("alone.csv");
+    Files.writeString(alone, "wind\n" + "1\n2\n3\n".repeat(4));
+    Cli run = Cli.run("predict", "--model", file, "--input", alone, "--output", "-");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out().lines()).hasSize(1 + 9).allMatch(l -> l.matches("row.*|.*,"));
+  }
+
+  /** Persistence and the seasonal naive by hand, on the windows that have a season before them. */
+  @Test
+  void baselinesStandBesideTheModel() throws IOException {
+    Path data = folder.resolve("seasons.csv");
+    StringBuilder rows = new StringBuilder("time,load\n");
+    double[] load = new double[240];
+    for (int i = 0; i < 240; i++) {
+      load[i] = Math.rint(100 * (10 + 5 * Math.sin(i * Math.PI / 12) + (i * 7 % 11) / 11.0)) / 100;
+      rows.append("2023-01-%02d %02d:00,%s%n".formatted(1 + i / 24, i % 24, load[i]));
+    }
+    Files.writeString(data, rows);
+    Path file = folder.resolve("seasons.keras");
+    Cli made = trainOn(data, "load", file, "--time", "time");
+    assertThat(made.code()).as(made.err()).isZero();
+    assertThat(made.out()).contains("persistence", "seasonal naive", "24 rows before");
+    Cli run = Cli.run("evaluate", "--model", file, "--data", data);
+    double steps = 0;
+    double seasons = 0;
+    for (int target = 24; target < 240; target++) {
+      steps += Math.pow(load[target] - load[target - 1], 2) / 216;
+      seasons += Math.pow(load[target] - load[target - 24], 2) / 216;
+    }
+    assertThat(run.out()).contains("216 of 236 windows");
+    assertThat(method(run.out(), "persistence")).isCloseTo(Math.sqrt(steps), within(1e-3));
+    assertThat(method(run.out(), "seasonal naive")).isCloseTo(Math.sqrt(seasons), within(1e-3));
+    Cli other = Cli.run("evaluate", "--model", file, "--data", data, "--season", "12");
+    assertThat(other.out()).contains("12 rows before", "228 of 236 windows");
+    Cli none = Cli.run("evaluate", "--model", file, "--data", data, "--season", "0");
+    assertThat(none.out()).contains("persistence").doesNotContain("seasonal", " of 236");
+    Cli far = Cli.run("evaluate", "--model", file, "--data", data, "--season", "1000");
+    assertThat(far.out()).contains("no window has the value 1000 rows before");
+    assertThat(Cli.run("evaluate", "--model", file, "--data", data, "--season", "-1").code())
+        .isEqualTo(2);
+  }
+
+  private static double method(String text, String name) {
+    String line = text.lines().filter(l -> l.contains(" " + name + " ")).findFirst().orElseThrow();
+    return Double.parseDouble(line.replaceAll(".*" + name + " +", "").split(" +", -1)[0]);
   }
 
   @Test

@@ -123,7 +123,9 @@ class SequenceCommandsTest {
     Cli run = Cli.run("predict", "--model", model, "--input", engines, "--output", out);
     assertThat(run.code()).as(run.err()).isZero();
     List<String> lines = Files.readAllLines(out);
-    assertThat(lines.get(0)).startsWith("row,engine,predicted,probability_fine,probability_worn");
+    assertThat(lines.get(0))
+        .isEqualTo("row,group,predicted,probability_fine,probability_worn,actual");
+    assertThat(run.out()).contains("40 sequences of 1 to 12 rows");
     assertThat(lines).hasSize(1 + 40);
     int right = 0;
     for (String line : lines.subList(1, lines.size())) {
@@ -132,6 +134,7 @@ class SequenceCommandsTest {
       right += fields[2].equals(worn ? "worn" : "fine") ? 1 : 0;
       assertThat(Double.parseDouble(fields[3]) + Double.parseDouble(fields[4]))
           .isCloseTo(1, within(1e-9));
+      assertThat(fields[5]).isEqualTo(worn ? "worn" : "fine");
       assertThat(Double.parseDouble(fields[4]) > 0.5).isEqualTo(fields[2].equals("worn"));
     }
     Cli evaluated = Cli.run("evaluate", "--model", model, "--data", engines);
@@ -157,6 +160,36 @@ class SequenceCommandsTest {
             .split(",", -1);
     String[] by = Files.readAllLines(single).get(1).split(",", -1);
     assertThat(Double.parseDouble(by[4])).isCloseTo(Double.parseDouble(among[4]), within(1e-6));
+  }
+
+  @Test
+  void theLabelNeedNotBeKnown() throws IOException {
+    Path unknown = folder.resolve("unknown.csv");
+    List<String> rows = Files.readAllLines(engines);
+    Files.write(unknown, rows.stream().map(l -> l.substring(0, l.lastIndexOf(','))).toList());
+    Path known = folder.resolve("known-answers.csv");
+    Path out = folder.resolve("unknown-answers.csv");
+    Cli.run("predict", "--model", model, "--input", engines, "--output", known);
+    Cli run = Cli.run("predict", "--model", model, "--input", unknown, "--output", out);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readAllLines(out))
+        .isEqualTo(
+            Files.readAllLines(known).stream()
+                .map(l -> l.substring(0, l.lastIndexOf(',')))
+                .toList());
+    Cli measured = Cli.run("evaluate", "--model", model, "--data", unknown);
+    assertThat(measured.code()).isEqualTo(1);
+    assertThat(measured.err()).contains("no column state");
+  }
+
+  @Test
+  void aPageShowsWhichClassIsTakenForWhich() throws IOException {
+    Path page = folder.resolve("engines.html");
+    Cli run = Cli.run("evaluate", "--model", model, "--data", engines, "--report", page);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readString(page))
+        .contains("Confusion matrix", "ROC curve", "worn (area ")
+        .doesNotContain(">NaN<");
   }
 
   /** One in ten is of the rare class, and both look much alike. */
@@ -213,7 +246,7 @@ class SequenceCommandsTest {
     Cli.run("predict", "--model", out, "--input", data, "--output", answers);
     List<String> lines = Files.readAllLines(answers);
     assertThat(lines.get(0))
-        .startsWith("row,engine,predicted,probability_cold,probability_hot,probability_mild");
+        .startsWith("row,group,predicted,probability_cold,probability_hot,probability_mild");
     assertThat(lines).hasSize(Files.readAllLines(data).size());
     assertThat(lines.get(5)).startsWith("5,");
   }

@@ -56,7 +56,7 @@ class AnomalyTest {
     // between the fourth and the fifth of 0 0 0 2 18
     assertThat(calibrated.threshold()).isCloseTo(2 + 0.96 * 16, within(1e-9));
     Table results = calibrated.cutInputs(frame).results(outputs);
-    assertThat(results.names()).containsExactly("row", "hour", "score", "anomaly", "worst_column");
+    assertThat(results.names()).containsExactly("row", "time", "score", "anomaly", "worst_column");
     assertThat(results.numbers("row")).containsExactly(1, 2, 3, 5, 6);
     assertThat(results.text("anomaly", 3) + results.text("anomaly", 4)).isEqualTo("falsetrue");
     assertThat(results.text("worst_column", 4)).isEqualTo("b");

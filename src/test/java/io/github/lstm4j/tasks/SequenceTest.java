@@ -123,6 +123,15 @@ class SequenceTest {
         .containsExactly(4 / 3.0, 4 / 3.0, 4 / 6.0);
   }
 
+  /** Of two texts the rarer one is the positive class; numbers keep their order. */
+  @ParameterizedTest
+  @CsvSource({"bad,good,good,good,bad", "good,bad,bad,bad,good", "0,1,1,0,1", "b,a,b,b,a"})
+  void theRarerOfTwoTextsIsPositive(String a, String b, String c, String first, String second) {
+    ClassLabel label = ClassLabel.fit("y", List.of(a, b, c), ClassWeights.none());
+    assertThat(label.classes().stream().map(ClassLabel.OneClass::label))
+        .containsExactly(first, second);
+  }
+
   /** What a model's file holds is the task again. */
   @ParameterizedTest
   @ValueSource(strings = {"classify", "regress", "rows", "windows"})

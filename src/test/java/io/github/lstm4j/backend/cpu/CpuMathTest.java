@@ -27,7 +27,7 @@ class CpuMathTest {
   void withoutTheModulePlainLoopsRunAndOneLineNamesTheOption() throws Exception {
     assertThat(run())
         .contains(
-            "form: plain Java loops; add --add-modules jdk.incubator.vector for the fast form")
+            "form: plain Java loops", "the JVM option --add-modules jdk.incubator.vector makes")
         .containsOnlyOnce("INFO");
   }
 
