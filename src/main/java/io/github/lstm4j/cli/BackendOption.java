@@ -51,7 +51,7 @@ final class BackendOption {
       names = "--threads",
       paramLabel = "N",
       description = "Threads of the CPU; default: its processors. Results do not depend on it.")
-  private void threads(Integer number) { // refused before anything is read
+  void threads(Integer number) { // refused before anything is read
     if (number != null) {
       new Checks(command).positive("--threads", number);
     }
@@ -63,7 +63,7 @@ final class BackendOption {
       paramLabel = "N",
       defaultValue = "0",
       description = "With CUDA, the number of the device; default 0.")
-  private void device(int number) {
+  void device(int number) {
     new Checks(command).require(number >= 0, "--device must be at least 0, got " + number);
     device = number;
   }

@@ -382,6 +382,24 @@ class CallbacksTest {
   }
 
   @Test
+  void theBarFitsTheTerminal() {
+    for (int columns = 12; columns <= 200; columns += 4) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (Sequential m = oneWeight()) {
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        run(m, new double[] {4}, new ProgressBar(out, true, columns));
+      }
+      String line = bytes.toString(StandardCharsets.UTF_8).replaceAll("[\r\n]|\u001b\\[K", "");
+      assertThat(line).startsWith("Epoch 1/1").hasSizeLessThan(columns);
+      if (columns < 40) {
+        assertThat(line).doesNotContain("[=");
+      } else if (columns >= 120) {
+        assertThat(line).contains("[" + "=".repeat(24) + "]", "samples/s");
+      }
+    }
+  }
+
+  @Test
   void callbacksAreToldInOrder() {
     StringBuilder told = new StringBuilder();
     Callback all =
