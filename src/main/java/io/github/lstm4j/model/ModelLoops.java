@@ -74,7 +74,7 @@ abstract class ModelLoops implements Trainable {
    * The outputs.
    *
    * @param x (samples, timesteps, features)
-   * @return (samples, …) as {@link #outputShape()} says
+   * @return (samples, …) as {@link Model#outputShape()} says
    */
   public final Tensor predict(Tensor x, int batchSize) {
     return predict(BatchSource.of(x), batchSize);
