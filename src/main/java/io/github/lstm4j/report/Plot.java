@@ -12,6 +12,8 @@ final class Plot {
   /** The picture's width and height, in its own units. */
   static final int SPAN = 10_000;
 
+  private static final double NARROW = 46; // characters beside each other at 420 px
+
   private final String id;
   private final String title;
   private final String description;
@@ -171,17 +173,24 @@ final class Plot {
               100 * (1 - y.share(tick.at())), HtmlPage.escape(tick.text())));
     }
     boolean slots = x.kind() == Axis.Kind.NAMES;
+    int every = slots ? (x.ticks().size() > 4 ? 2 : 1) : onNarrow();
     for (int i = 0; i < x.ticks().size(); i++) {
       Axis.Tick tick = x.ticks().get(i);
       double at = 100 * x.share(tick.at());
       String style = slots ? text("left:%.2f%%;width:%.2f%%", at, slot()) : text("left:%.2f%%", at);
       s.append("<span class=\"x");
       s.append(slots ? " slot" : at < 4 ? " first" : at > 96 ? " last" : "");
-      s.append(i % 2 == 1 && x.ticks().size() > 4 ? " odd" : "");
+      s.append(i % every == 0 ? "" : " spare");
       s.append(text("\" aria-hidden=\"true\" style=\"%s\"", style));
       s.append(slots ? " title=\"" + HtmlPage.escape(tick.text()) + "\">" : ">");
       s.append(HtmlPage.escape(tick.text())).append("</span>\n");
     }
+  }
+
+  /** Of how many texts along x one has room on a narrow page. */
+  private int onNarrow() {
+    int longest = x.ticks().stream().mapToInt(t -> t.text().length()).max().orElse(0);
+    return Math.max(1, (int) Math.ceil(x.ticks().size() * (longest + 3) / NARROW));
   }
 
   /** A slot's width in percent; where every other name is left out on narrow pages, of two. */
