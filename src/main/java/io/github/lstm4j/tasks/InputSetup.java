@@ -317,7 +317,8 @@ public final class InputSetup {
       String moment = table.undeclaredTime(column);
       require(
           moment == null,
-          "column %s holds times such as '%s'; name it with --time, or leave it out with --features",
+          "column %s holds times such as '%s'; name it with --time, leave it out with --features, or"
+              + " declare it with --categorical",
           name,
           moment);
       int texts = table.categories(column).size();
