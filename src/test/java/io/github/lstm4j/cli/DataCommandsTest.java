@@ -205,7 +205,7 @@ class DataCommandsTest {
       strings = {
         "--sep ab",
         "--decimal x",
-        "--thousands .",
+        "--thousands . --decimal .",
         "--encoding utf-99",
         "--time-format dd.MM.yyyy",
         "--time time --time-format yyyy-mm-dd",
