@@ -86,6 +86,13 @@ final class DataOptions {
   private String group;
 
   @Option(
+      names = "--scale-per-group",
+      description =
+          "Scale each group's rows by its own training rows, not all alike; forecasts of groups that"
+              + " were not there in training are then refused.")
+  private boolean scalePerGroup;
+
+  @Option(
       names = "--step",
       paramLabel = "STEP",
       description =
@@ -158,6 +165,7 @@ final class DataOptions {
           .format(format)
           .time(time)
           .group(group)
+          .scalePerGroup(scalePerGroup)
           .sort(csv.sort())
           .dedupe(csv.dedupe());
       if (step != null) {

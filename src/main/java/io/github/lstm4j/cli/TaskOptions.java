@@ -20,17 +20,28 @@ import picocli.CommandLine.Spec.Target;
 final class TaskOptions {
   /** What is learnt, and by which options it is said. */
   enum Kind {
-    FORECAST(Set.of("--target", "--window", "--horizon"), Set.of("--change", "--interval")),
-    CLASSIFY(Set.of("--label"), Set.of("--window", "--max-length", "--per-step", "--class-weight")),
-    REGRESS(Set.of("--label"), Set.of("--window", "--max-length", "--per-step")),
-    ANOMALY(Set.of("--window"), Set.of("--label", "--threshold-quantile"));
+    FORECAST,
+    CLASSIFY,
+    REGRESS,
+    ANOMALY;
 
-    private final Set<String> needed;
-    private final Set<String> possible;
+    /** The options that must be given. */
+    Set<String> needed() {
+      return switch (this) {
+        case FORECAST -> Set.of("--target", "--window", "--horizon");
+        case CLASSIFY, REGRESS -> Set.of("--label");
+        case ANOMALY -> Set.of("--window");
+      };
+    }
 
-    Kind(Set<String> needed, Set<String> possible) {
-      this.needed = needed;
-      this.possible = possible;
+    /** The options that may be given too. */
+    Set<String> possible() {
+      return switch (this) {
+        case FORECAST -> Set.of("--change", "--interval");
+        case CLASSIFY -> Set.of("--window", "--max-length", "--per-step", "--class-weight");
+        case REGRESS -> Set.of("--window", "--max-length", "--per-step");
+        case ANOMALY -> Set.of("--label", "--threshold-quantile");
+      };
     }
 
     String text() {
@@ -133,10 +144,10 @@ final class TaskOptions {
     Map<String, Boolean> given = given();
     given.forEach(
         (option, is) -> {
-          boolean needed = kind.needed.contains(option);
+          boolean needed = kind.needed().contains(option);
           check.require(is || !needed, "--task " + kind.text() + " needs " + option);
           check.require(
-              !is || needed || kind.possible.contains(option),
+              !is || needed || kind.possible().contains(option),
               option + " says nothing to --task " + kind.text());
         });
     check.require(

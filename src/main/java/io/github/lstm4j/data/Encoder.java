@@ -389,7 +389,7 @@ public final class Encoder {
             + ": the value is missing"
             + (fill
                 ? ", and there is none above it to fill it with"
-                : "; fill it or drop the row"));
+                : "; fill it or drop the row (--missing ffill or drop)"));
   }
 
   /** The column's values as positions in the feature's categories. */

@@ -21,6 +21,7 @@ import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tasks.ForecastTask;
+import io.github.lstm4j.tasks.Scales;
 import io.github.lstm4j.tasks.TableInputs;
 import io.github.lstm4j.tasks.TableReading;
 import io.github.lstm4j.tensor.Tensor;
@@ -206,8 +207,8 @@ public final class Demo {
     }
     features = features.oneHot("cbwd", Missing.FAIL, List.of("NW", "cv", "NE", "SE"));
     return new ForecastTask(
-        new TableInputs(TableReading.DEFAULT, features, data.inputs(), null),
-        new Normalizer(List.of(data.target())),
+        new TableInputs(TableReading.DEFAULT, features, Scales.of(data.inputs()), null),
+        Scales.of(new Normalizer(List.of(data.target()))),
         BeijingPm25.WINDOW,
         BeijingPm25.HORIZONS,
         true,

@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.function.Function;
 
 /**
@@ -86,7 +85,7 @@ public interface ModelFormat {
   /** The formats that there are, the usual one first. */
   private static List<ModelFormat> all() {
     return ServiceLoader.load(ModelFormat.class, ModelFormat.class.getClassLoader()).stream()
-        .map(Provider::get)
+        .map(ServiceLoader.Provider::get)
         .toList();
   }
 

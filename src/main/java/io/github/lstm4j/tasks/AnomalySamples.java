@@ -164,7 +164,7 @@ public final class AnomalySamples implements TaskSamples {
         most = errors[n * width + j] > errors[n * width + most] ? j : most;
       }
       alarms.add(String.valueOf(scores[n] > threshold));
-      worst.add(task.inputs().scale().columns().get(most).name());
+      worst.add(task.inputs().scale().names().get(most));
     }
     Table results =
         task.inputs()

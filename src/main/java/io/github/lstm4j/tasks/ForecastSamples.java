@@ -115,13 +115,19 @@ public final class ForecastSamples implements TaskSamples {
     for (int at = 0; task.change() && at < y.size(); at++) {
       int k = at % targetCount();
       double known = last[numbers[at / outputs] * targetCount() + k];
-      y.data()[at] -= (float) task.targets().columns().get(k).apply(known);
+      y.data()[at] -= (float) scaleOf(numbers[at / outputs], k).apply(known);
     }
     return y;
   }
 
   private int targetCount() {
-    return task.targets().columns().size();
+    return task.targets().names().size();
+  }
+
+  /** The scale of a target in window {@code n}. */
+  private Normalizer.Column scaleOf(int n, int target) {
+    Normalizer scale = task.targets().of(table, task.inputs().group(), windows.lastRow(starts[n]));
+    return scale.columns().get(target);
   }
 
   @Override
@@ -168,7 +174,7 @@ public final class ForecastSamples implements TaskSamples {
     double[] sorted = new double[each];
     for (int at = 0; at < out.length; at++) {
       int k = at % targetCount();
-      Normalizer.Column target = task.targets().columns().get(k);
+      Normalizer.Column target = scaleOf(at / values, k);
       for (int q = 0; q < each; q++) {
         double value = outputs.data()[at * each + q];
         sorted[q] =

@@ -1,6 +1,5 @@
 package io.github.lstm4j.tasks;
 
-import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.Printable;
@@ -100,7 +99,7 @@ public final class ForecastSetup implements TaskSetup {
     }
     return new ForecastTask(
         inputs.fit(table, train, horizons),
-        Normalizer.fit(inputs.scale(), ForecastTask.measured(table, targets), train),
+        inputs.fitScale(ForecastTask.measured(table, targets), train),
         window,
         horizons,
         change,

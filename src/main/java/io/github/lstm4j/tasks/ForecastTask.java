@@ -3,7 +3,6 @@ package io.github.lstm4j.tasks;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.Frame;
-import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.Windows;
@@ -36,7 +35,7 @@ import java.util.stream.Stream;
  */
 public record ForecastTask(
     TableInputs inputs,
-    Normalizer targets,
+    Scales targets,
     int window,
     List<Integer> horizons,
     boolean change,
@@ -65,7 +64,11 @@ public record ForecastTask(
       throw new IllegalArgumentException(
           KEY + ".interval: expected a probability between 0 and 1, got " + interval);
     }
-    List<String> names = targets.columns().stream().map(Normalizer.Column::name).toList();
+    List<String> names = targets.names();
+    if (!targets.groups().keySet().equals(inputs.scale().groups().keySet())) {
+      throw new IllegalArgumentException(
+          KEY + ".targets.groups: expected the groups that the inputs have scales of");
+    }
     if (names.isEmpty()
         || (change && names.stream().anyMatch(name -> inputs.features().indexOf(name) < 0))) {
       throw new IllegalArgumentException(
@@ -89,7 +92,7 @@ public record ForecastTask(
 
   @Override
   public Head head() {
-    int numbers = horizons.size() * targets.columns().size();
+    int numbers = horizons.size() * targets.names().size();
     if (interval == null) {
       return Head.ofNumbers(numbers);
     }
@@ -108,14 +111,14 @@ public record ForecastTask(
         + ": "
         + horizons.size()
         + " horizons of "
-        + targets.columns().size()
+        + targets.names().size()
         + " targets"
         + (interval == null ? "" : ", each with its interval");
   }
 
   /** The names of the forecast columns. */
   public List<String> targetNames() {
-    return targets.columns().stream().map(Normalizer.Column::name).toList();
+    return targets.names();
   }
 
   /** A name for each value that is forecast: {@code pm2.5+1}, {@code pm2.5+6}, … */
@@ -137,7 +140,7 @@ public record ForecastTask(
 
   @Override
   public ForecastSamples cut(Frame frame, List<Range> rows) {
-    Tensor y = targets.apply(measured(frame.table(), targetNames()));
+    Tensor y = targets.apply(measured(frame.table(), targetNames()), inputs.group());
     Windows windows = windows(frame);
     int[] starts = rows.stream().flatMapToInt(r -> Arrays.stream(windows.starts(y, r))).toArray();
     return new ForecastSamples(this, frame, windows, starts, y);
@@ -205,7 +208,7 @@ public record ForecastTask(
     StoredFields task = StoredFields.of(KEY, extra.get(KEY), fields);
     return new ForecastTask(
         TableInputs.from(task),
-        Normalizer.fromStored(task.path("targets"), task.get("targets")),
+        Scales.fromStored(task.path("targets"), task.get("targets")),
         task.integer("window", 1, LONGEST),
         task.integers("horizons", 1, LONGEST),
         task.flag("change"),

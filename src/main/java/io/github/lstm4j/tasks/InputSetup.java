@@ -5,6 +5,7 @@ import io.github.lstm4j.data.CsvFormat;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.Encoder.Unknown;
+import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
@@ -40,6 +41,7 @@ public final class InputSetup {
   private Missing missing = Missing.FAIL;
   private Unknown unknown = Unknown.FAIL;
   private Normalizer.Kind scale = Normalizer.Kind.STANDARD;
+  private boolean scalePerGroup;
   private CsvFormat format = CsvFormat.DEFAULT;
   private String time; // null: rows follow each other without a gap
   private String group; // null: all rows are one series
@@ -85,6 +87,25 @@ public final class InputSetup {
   /** How columns are scaled. */
   Normalizer.Kind scale() {
     return scale;
+  }
+
+  /**
+   * Whether each group's rows are scaled by its own training rows; then a group that was not there
+   * in training is an error later. Default false: all rows alike.
+   */
+  public InputSetup scalePerGroup(boolean own) {
+    scalePerGroup = own;
+    return this;
+  }
+
+  /** Whether each group's rows are scaled by its own. */
+  boolean scalePerGroup() {
+    return scalePerGroup;
+  }
+
+  /** Learns the scale of columns from the training rows. */
+  Scales fitScale(Frame frame, List<Range> train) {
+    return Scales.fit(scale, frame, train, scalePerGroup ? group : null);
   }
 
   /** How files are written; default: what can be seen of them. */
@@ -174,6 +195,12 @@ public final class InputSetup {
     require(
         time != null || calendar.isEmpty(),
         "calendar (--calendar): needs the time column (--time)");
+    require(
+        group != null || !scalePerGroup,
+        "a scale for each group (--scale-per-group): needs the column of the group (--group)");
+    require(
+        scale != Normalizer.Kind.NONE || !scalePerGroup,
+        "a scale for each group (--scale-per-group): there is no scale (--normalize none)");
     require(time != null || step == null, "step (--step): needs the time column (--time)");
     return this;
   }
@@ -291,10 +318,11 @@ public final class InputSetup {
         new TableInputs(
             table.format() == null ? reading : reading.withFormat(used(table.format())),
             whole,
-            new Normalizer(
-                whole.names().stream().map(n -> new Normalizer.Column(n, 0, 1)).toList()),
+            Scales.of(
+                new Normalizer(
+                    whole.names().stream().map(n -> new Normalizer.Column(n, 0, 1)).toList())),
             apart);
-    return unscaled.scaled(Normalizer.fit(scale, unscaled.encode(table), train));
+    return unscaled.scaled(fitScale(unscaled.encode(table), train));
   }
 
   /** What is stored: what was found of the numbers and times, as another file may not show it. */

@@ -39,7 +39,7 @@ public enum Labelled {
   private static int ofGroup(Table table, String label, String group, Spans spans, int n) {
     int found = -1;
     String text = null;
-    for (int row = spans.first()[n]; row <= spans.lastRow(n); row++) {
+    for (int row = spans.first(n); row <= spans.lastRow(n); row++) {
       String here = ClassLabel.text(table, label, row);
       if (here != null && text != null && !here.equals(text)) {
         throw new IllegalArgumentException(
@@ -58,12 +58,12 @@ public enum Labelled {
   }
 
   private static IntStream ofRows(Table table, String label, Spans spans, int n) {
-    for (int row = spans.first()[n]; row <= spans.lastRow(n); row++) {
+    for (int row = spans.first(n); row <= spans.lastRow(n); row++) {
       if (known(table, label, row) < 0) {
         throw new IllegalArgumentException(
             table.where(row, label) + ": the label is missing; with one a row each row needs it");
       }
     }
-    return IntStream.rangeClosed(spans.first()[n], spans.lastRow(n));
+    return IntStream.rangeClosed(spans.first(n), spans.lastRow(n));
   }
 }

@@ -84,8 +84,8 @@ public final class SequenceSamples implements TaskSamples {
     if (task.labelled() == Labelled.WINDOW) {
       return String.format(Locale.ROOT, "%,d windows", size()) + labels();
     }
-    int least = Arrays.stream(spans.length()).min().orElse(0);
-    int most = Arrays.stream(spans.length()).max().orElse(0);
+    int least = spans.shortest();
+    int most = spans.longest();
     return String.format(Locale.ROOT, "%,d sequences of ", size())
         + (least == most ? most : least + " to " + most)
         + " rows"
@@ -117,9 +117,9 @@ public final class SequenceSamples implements TaskSamples {
     int width = inputs.dim(1);
     Tensor x = Tensor.zeros(numbers.length, timesteps, width);
     for (int i = 0; i < numbers.length; i++) {
-      int length = spans.length()[numbers[i]];
+      int length = spans.length(numbers[i]);
       int to = i * timesteps * width;
-      int from = spans.first()[numbers[i]] * width;
+      int from = spans.first(numbers[i]) * width;
       System.arraycopy(inputs.data(), from, x.data(), to, length * width);
       Arrays.fill(x.data(), to + length * width, to + timesteps * width, SequenceTask.PADDING);
     }
@@ -142,7 +142,7 @@ public final class SequenceSamples implements TaskSamples {
     Tensor y = Tensor.zeros(numbers.length, task.timesteps(), 1);
     for (int i = 0; i < numbers.length; i++) {
       System.arraycopy(
-          targets, before[numbers[i]], y.data(), i * task.timesteps(), spans.length()[numbers[i]]);
+          targets, before[numbers[i]], y.data(), i * task.timesteps(), spans.length(numbers[i]));
     }
     return y;
   }
@@ -151,7 +151,7 @@ public final class SequenceSamples implements TaskSamples {
   private int[] firstAnswers() {
     int[] before = new int[size()];
     for (int n = 1; n < before.length; n++) {
-      before[n] = before[n - 1] + spans.length()[n - 1];
+      before[n] = before[n - 1] + spans.length(n - 1);
     }
     return before;
   }
@@ -172,7 +172,7 @@ public final class SequenceSamples implements TaskSamples {
         .flatMap(
             n ->
                 task.labelled() == Labelled.ROW
-                    ? IntStream.rangeClosed(spans.first()[n], spans.lastRow(n))
+                    ? IntStream.rangeClosed(spans.first(n), spans.lastRow(n))
                     : IntStream.of(spans.lastRow(n)))
         .toArray();
   }
@@ -185,7 +185,7 @@ public final class SequenceSamples implements TaskSamples {
     }
     Tensor answers = Tensor.zeros(spans.rows(), units);
     for (int n = 0, to = 0; n < size(); n++) {
-      int length = spans.length()[n] * units;
+      int length = spans.length(n) * units;
       System.arraycopy(outputs.data(), n * task.timesteps() * units, answers.data(), to, length);
       to += length;
     }

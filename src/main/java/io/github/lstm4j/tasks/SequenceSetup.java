@@ -93,6 +93,10 @@ public final class SequenceSetup implements TaskSetup {
     require(window == 0 || maxLength == 0, "windows are all equally long");
     require(weights.isNone() || (classes && !perStep), "weights are those of samples' classes");
     require(!label.equals(inputs.group()), "the label is the group");
+    require(
+        !inputs.scalePerGroup(),
+        "a scale for each group (--scale-per-group): what is held back are whole groups, of which"
+            + " no scale is learnt");
   }
 
   private static void require(boolean holds, String problem) {
@@ -138,10 +142,11 @@ public final class SequenceSetup implements TaskSetup {
     double owedValidation = 0.5;
     for (List<Range> alike : byClass.values()) {
       alike.sort(Comparator.comparingInt(g -> scattered(table.text(inputs.group(), g.from()))));
-      for (Range group : alike) {
+      for (int i = 0; i < alike.size(); i++) {
+        Range group = alike.get(i);
         owedTest += test;
         owedValidation += validation;
-        boolean first = group == alike.get(0); // each class is trained on
+        boolean first = i == 0; // each class is trained on
         Range none = new Range(group.from(), group.from());
         if (owedTest >= 1 && !first) {
           owedTest--;
@@ -176,7 +181,7 @@ public final class SequenceSetup implements TaskSetup {
     } else {
       int longest = maxLength > 0 ? maxLength : Integer.MAX_VALUE;
       spans = Spans.whole(Spans.groups(table, inputs.group()), train, longest);
-      timesteps = maxLength > 0 ? maxLength : Arrays.stream(spans.length()).max().orElse(1);
+      timesteps = maxLength > 0 ? maxLength : Math.max(1, spans.longest());
     }
     Labelled labelled = window > 0 ? Labelled.WINDOW : perStep ? Labelled.ROW : Labelled.GROUP;
     int[] rows = labelled.rows(table, label, inputs.group(), spans);

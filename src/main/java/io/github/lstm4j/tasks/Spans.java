@@ -8,14 +8,48 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/**
- * The rows of each of N sequences: some that follow each other.
- *
- * @param first the first row of each
- * @param length how many rows of each
- * @param cut how many of them are the last rows of something longer
- */
-record Spans(int[] first, int[] length, int cut) {
+/** The rows of each of N sequences: some that follow each other. */
+final class Spans {
+  private final int[] first;
+  private final int[] length;
+  private final int cut;
+
+  /**
+   * @param first the first row of each
+   * @param length how many rows of each
+   * @param cut how many of them are the last rows of something longer
+   */
+  private Spans(int[] first, int[] length, int cut) {
+    this.first = first;
+    this.length = length;
+    this.cut = cut;
+  }
+
+  /** The first row of a sequence. */
+  int first(int n) {
+    return first[n];
+  }
+
+  /** How many rows a sequence has. */
+  int length(int n) {
+    return length[n];
+  }
+
+  /** How many rows the longest has; 0 if there is none. */
+  int longest() {
+    return Arrays.stream(length).max().orElse(0);
+  }
+
+  /** How many rows the shortest has; 0 if there is none. */
+  int shortest() {
+    return Arrays.stream(length).min().orElse(0);
+  }
+
+  /** How many of them are the last rows of something longer. */
+  int cut() {
+    return cut;
+  }
+
   int size() {
     return first.length;
   }

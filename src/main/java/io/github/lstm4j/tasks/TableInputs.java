@@ -2,7 +2,6 @@ package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Frame;
-import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Segments;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
@@ -33,7 +32,7 @@ import java.util.stream.Stream;
  * @param step how far rows that follow each other lie apart, or null: rows follow each other as
  *     they stand
  */
-public record TableInputs(TableReading reading, Encoder features, Normalizer scale, TimeStep step) {
+public record TableInputs(TableReading reading, Encoder features, Scales scale, TimeStep step) {
   /** The column of results that holds the time. */
   static final String TIME = "time";
 
@@ -51,7 +50,10 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
    * @throws IllegalArgumentException if not; the message names the stored field
    */
   public TableInputs {
-    List<String> scaled = scale.columns().stream().map(Normalizer.Column::name).toList();
+    List<String> scaled = scale.names();
+    if (!scale.groups().isEmpty() && reading.group() == null) {
+      throw new IllegalArgumentException("inputs.groups: scales of groups, but there is no group");
+    }
     if (scaled.isEmpty() || !scaled.equals(features.names())) {
       throw new IllegalArgumentException(
           "inputs: expected the scales of "
@@ -82,13 +84,13 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
   }
 
   /** The same, with columns scaled in another way. */
-  TableInputs scaled(Normalizer by) {
+  TableInputs scaled(Scales by) {
     return new TableInputs(reading, features, by, step);
   }
 
   /** The number of encoded columns, F. */
   public int width() {
-    return scale.columns().size();
+    return scale.names().size();
   }
 
   /** As {@link #read(Path, List, List, List)}, with nothing that may be missing. */
@@ -127,7 +129,7 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
 
   /** The encoded columns, scaled: {@code (rows, F)}. */
   Tensor scaled(Frame frame) {
-    return scale.apply(frame);
+    return scale.apply(frame, group());
   }
 
   /** Which rows follow each other by one step. */
@@ -205,7 +207,7 @@ public record TableInputs(TableReading reading, Encoder features, Normalizer sca
       throw named ? e : new IllegalArgumentException(task.path(message), e);
     }
     Encoder features = Encoder.fromStored(task.path("features"), task.get("features"));
-    Normalizer scale = Normalizer.fromStored(task.path("inputs"), task.get("inputs"));
+    Scales scale = Scales.fromStored(task.path("inputs"), task.get("inputs"));
     try {
       return new TableInputs(reading, features, scale, reading.time() == null ? null : step(task));
     } catch (IllegalArgumentException e) {

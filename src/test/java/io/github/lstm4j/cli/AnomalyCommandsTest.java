@@ -120,7 +120,8 @@ class AnomalyCommandsTest {
         .isGreaterThan(0.95)
         .isGreaterThan(Double.parseDouble(auc.group(2)) + 0.05);
     List<String[]> rows = predict(model);
-    List<String> states = Files.readAllLines(watched).stream().map(l -> l.split(",")[4]).toList();
+    List<String> states =
+        Files.readAllLines(watched).stream().map(l -> l.split(",", -1)[4]).toList();
     int right = 0;
     int alarms = 0;
     for (int row = 1; row <= WATCHED; row++) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,8 +87,13 @@ class DataCommandsTest {
     for (int h = 0; h < HOURS; h++) {
       rows.add(
           String.format(
+              Locale.ROOT,
               "2014-01-%02d %02d:00,%s,%d,%d%n",
-              1 + h / 24, h % 24, station, (h * 7 + offset) % 11, h % 5));
+              1 + h / 24,
+              h % 24,
+              station,
+              (h * 7 + offset) % 11,
+              h % 5));
     }
     return rows;
   }
@@ -146,13 +152,14 @@ class DataCommandsTest {
     assertThat(run.out()).contains("(3 encoded)"); // load, price+1, price+2
     Path out = folder.resolve("f.csv");
     assertThat(predict(data, out).code()).isZero();
-    assertThat(Files.readAllLines(out)).hasSize(1 + HOURS - 3 - 2); // the last two lack prices
+    assertThat(Files.readAllLines(out))
+        .hasSize(1 + 2 * (HOURS - 3 - 2)); // the last two lack prices
     List<String> more = new ArrayList<>(rows("A", 0));
     more.add("2014-01-03 12:00,A,,3\n");
     more.add("2014-01-03 13:00,A,,4\n");
     Cli future = predict(write("future.csv", more), out);
     assertThat(future.code()).as(future.err()).isZero();
-    assertThat(Files.readAllLines(out)).hasSize(1 + HOURS - 3);
+    assertThat(Files.readAllLines(out)).hasSize(1 + 2 * (HOURS - 3));
     assertThat(train(data, "load", "--time", "time", "--known", "load").err())
         .contains("cannot be known beforehand");
   }
@@ -162,7 +169,7 @@ class DataCommandsTest {
     Path data = folder.resolve("text.csv");
     StringBuilder s = new StringBuilder("when,note,load\n");
     for (int i = 0; i < 60; i++) {
-      s.append("2014-01-01 00:%02d,free text %d,%d%n".formatted(i, i, i % 7));
+      s.append(String.format(Locale.ROOT, "2014-01-01 00:%02d,free text %d,%d%n", i, i, i % 7));
     }
     Files.writeString(data, s);
     assertThat(train(data, "load").err())

@@ -273,7 +273,8 @@ class ForecastCommandsTest {
       assertThat(fields[1]).isEqualTo(String.valueOf(hour + horizon));
       boolean known = last < GAP ? last + horizon < GAP : last + horizon < ROWS;
       double truth = 50 + 20 * Math.sin((last + horizon) * 0.3);
-      assertThat(fields[5]).isEqualTo(known ? shortest("%.4f".formatted(truth)) : "");
+      assertThat(fields[5])
+          .isEqualTo(known ? shortest(String.format(Locale.ROOT, "%.4f", truth)) : "");
       boolean whole = last + 3 < GAP || (last >= GAP && last + 3 < ROWS);
       if (whole && horizon == 1) {
         squares += Math.pow(Double.parseDouble(fields[4]) - truth, 2);
@@ -361,7 +362,8 @@ class ForecastCommandsTest {
     double[] load = new double[240];
     for (int i = 0; i < 240; i++) {
       load[i] = Math.rint(100 * (10 + 5 * Math.sin(i * Math.PI / 12) + (i * 7 % 11) / 11.0)) / 100;
-      rows.append("2023-01-%02d %02d:00,%s%n".formatted(1 + i / 24, i % 24, load[i]));
+      rows.append(
+          String.format(Locale.ROOT, "2023-01-%02d %02d:00,%s%n", 1 + i / 24, i % 24, load[i]));
     }
     Files.writeString(data, rows);
     Path file = folder.resolve("seasons.keras");

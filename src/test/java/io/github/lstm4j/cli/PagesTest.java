@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,8 +38,13 @@ class PagesTest {
     StringBuilder rows = new StringBuilder("time,<b>load</b>,wind\n");
     for (int i = 0; i < 24 * 20; i++) {
       rows.append(
-          "2023-03-%02d %02d:00,%.3f,%d%n"
-              .formatted(1 + i / 24, i % 24, 10 + 5 * Math.sin(i * Math.PI / 12), i * 7 % 5));
+          String.format(
+              Locale.ROOT,
+              "2023-03-%02d %02d:00,%.3f,%d%n",
+              1 + i / 24,
+              i % 24,
+              10 + 5 * Math.sin(i * Math.PI / 12),
+              i * 7 % 5));
     }
     Files.writeString(csv, rows);
     trained =

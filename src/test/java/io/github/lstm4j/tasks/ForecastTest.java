@@ -69,7 +69,7 @@ class ForecastTest {
     // a model that is one off in the first output of every window
     Tensor off = Tensor.of(y.data().clone(), y.shape());
     for (int n = 0; n < cut.size(); n++) {
-      off.data()[2 * n] += (float) (1 / task.targets().columns().get(0).scale());
+      off.data()[2 * n] += (float) (1 / task.targets().common().columns().get(0).scale());
     }
     ForecastErrors errors = cut.errors(off);
     assertThat(errors.rmse().get(0)).isBetween(1 - 1e-4, 1 + 1e-4);
@@ -86,7 +86,7 @@ class ForecastTest {
     assertThat(task.head().loss()).isEqualTo(Loss.quantile(0.1f, 0.5f, 0.9f));
     ForecastSamples cut = task.cut(task.inputs().encode(table()), List.of(new Range(0, ROWS)));
     Tensor y = cut.targets(IntStream.range(0, cut.size()).toArray());
-    float one = (float) (1 / task.targets().columns().get(0).scale());
+    float one = (float) (1 / task.targets().common().columns().get(0).scale());
     Tensor outputs = Tensor.zeros(cut.size(), 6);
     for (int i = 0; i < y.size(); i++) { // crossed in every second sample
       float sign = i / 2 % 2 == 0 ? 1 : -1;
@@ -194,6 +194,10 @@ class ForecastTest {
         "inputs/columns/1/scale    | NaN         | columns[1].scale: expected a finite number, got NaN",
         "inputs/columns/1/shift    | Infinity    | columns[1].shift: expected a finite number",
         "inputs/columns/1/name     | \"\\u001b[2J\" | got those of [square, \\u001b[2J]",
+        "inputs/groups             | {\"a\": 1}  | forecast.inputs.groups.a: expected fields, got 1",
+        "inputs/groups             | [1]         | forecast.inputs.groups: expected",
+        "targets/groups            | {\"a\": {\"columns\": [{\"name\": \"x\", \"shift\": 0, \"scale\": 1}]}} | forecast.targets.groups: group a: expected the scales of [square]",
+        "targets/groups            | {\"a\": {\"columns\": [{\"name\": \"square\", \"shift\": 0, \"scale\": 1}]}} | forecast.targets.groups: expected the groups that the inputs",
         "targets/columns           | []          | forecast.targets.columns: expected a list",
         "targets/columns/0/name    | \"other\"   | forecast.targets: expected some, which are features",
       })

@@ -21,9 +21,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Spliterators;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -182,7 +180,7 @@ class KerasOpsTest {
   @TestFactory
   Stream<DynamicTest> lossesOfRegression() {
     JsonNode losses = read("regression.json").get("losses");
-    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(losses.fields(), 0), false)
+    return losses.properties().stream()
         .map(
             entry ->
                 dynamicTest(
