@@ -14,6 +14,18 @@ import picocli.CommandLine.Spec.Target;
 
 /** The options that say how a CSV file is written; stored with a model, and asked for no more. */
 final class CsvOptions {
+  /** Their names. */
+  static final List<String> NAMES =
+      List.of(
+          "--sep",
+          "--decimal",
+          "--thousands",
+          "--na",
+          "--encoding",
+          "--time-format",
+          "--sort",
+          "--dedupe");
+
   @Spec(Target.MIXEE)
   private CommandSpec command;
 

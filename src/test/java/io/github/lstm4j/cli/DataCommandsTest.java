@@ -218,7 +218,11 @@ class DataCommandsTest {
         "--time time --step fortnight",
         "--unknown maybe",
         "--categorical load --numeric load",
-        "--time time --group time"
+        "--time time --group time",
+        "--features load,temperature,load",
+        "--target load,load",
+        "--known temperature,temperature",
+        "--time time --calendar hour,hour"
       })
   void wrongOptionsAreWrongUsage(String options) {
     Cli run = train(FORMATS.resolve("us.csv"), "load", options.split(" "));
