@@ -8,6 +8,8 @@ import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Shape;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -66,6 +68,23 @@ final class BackendOption {
   void device(int number) {
     new Checks(command).require(number >= 0, "--device must be at least 0, got " + number);
     device = number;
+  }
+
+  /**
+   * Refuses what would be without effect.
+   *
+   * @throws picocli.CommandLine.ParameterException if an option is of another backend
+   */
+  void check() {
+    Checks check = new Checks(command);
+    for (String option : List.of("--device", "--math", "--no-graph")) {
+      check.require(
+          wantsCuda() || !check.isGiven(option),
+          option + " needs --backend cuda, got " + kind.name().toLowerCase(Locale.ROOT));
+    }
+    check.require(
+        !wantsCuda() || threads == null,
+        "--threads and --backend cuda exclude each other: the threads are the CPU's");
   }
 
   /**

@@ -71,6 +71,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "--seconds must be greater than 0, got " + seconds);
     }
+    backendOption.check();
     new OutputFiles(command).writes("--out", output);
     Map<String, Object> report =
         backendOption.wantsCuda()

@@ -14,6 +14,18 @@ import picocli.CommandLine.Spec.Target;
 
 /** The options that say how a CSV file is written; stored with a model, and asked for no more. */
 final class CsvOptions {
+  /** Their names. */
+  static final List<String> NAMES =
+      List.of(
+          "--sep",
+          "--decimal",
+          "--thousands",
+          "--na",
+          "--encoding",
+          "--time-format",
+          "--sort",
+          "--dedupe");
+
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
@@ -85,8 +97,8 @@ final class CsvOptions {
           if (thousands != null) {
             // a comma between thousands leaves the point for decimals, unless it is said
             char mark = character("--thousands", thousands);
-            Character before = format.decimal();
-            boolean taken = before != null && before == mark && decimal == null;
+            char before = format.decimal() == null ? '.' : format.decimal();
+            boolean taken = before == mark && decimal == null;
             format = (taken ? format.withDecimal(mark == '.' ? ',' : '.') : format);
             format =
                 decimal == null

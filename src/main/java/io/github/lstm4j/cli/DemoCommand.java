@@ -44,6 +44,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    backendOption.check();
     Demo demo = new Demo(seed, epochs, directory, console.out());
     Model model = demo.model();
     try (Backend backend = backendOption.open(model, Demo.BATCH, true);

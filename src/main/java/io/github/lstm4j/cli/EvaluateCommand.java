@@ -90,14 +90,16 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), data + ": targets are needed too; give a .npz with x and y");
     }
+    backendOption.check();
+    if (kind != DataFile.CSV) {
+      Checks check = new Checks(command);
+      check.ofTable(data, List.of("--last", "--season", "--report", "--label"));
+      check.ofTable(data, CsvOptions.NAMES);
+    }
     new OutputFiles(command)
         .reads("--model", file)
         .reads("--data", data)
         .writes("--report", measuring.report(), ".html");
-    new Checks(command)
-        .require(
-            measuring.report() == null || kind == DataFile.CSV,
-            "--report: a page is made of a .csv file's columns, got " + data);
     KerasModels.Loaded loaded = KerasModels.load(file);
     try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
         Model model = loaded.model().on(backend)) {

@@ -84,6 +84,7 @@ final class InspectCommand implements Callable<Integer> {
       description = "Of how many outputs the sensitivity is drawn, from the first; default 6.")
   private int outputs;
 
+  @Mixin private CsvOptions csvOptions;
   @Mixin private BackendOption backendOption;
 
   InspectCommand(Console console) {
@@ -105,6 +106,10 @@ final class InspectCommand implements Callable<Integer> {
         to != DataFile.NPY,
         "--values: one array does not hold them all; expected a name that ends in .npz or .csv, got "
             + values);
+    backendOption.check();
+    if (from != DataFile.CSV) {
+      check.ofTable(input, CsvOptions.NAMES);
+    }
     new OutputFiles(command)
         .reads("MODEL", file)
         .reads("--input", input)
@@ -114,7 +119,9 @@ final class InspectCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(loaded.model(), 1, false);
         Model model = loaded.model().on(backend)) {
       Sample chosen =
-          from == DataFile.CSV ? ofTable(Tasks.of(loaded, file)) : ofArrays(model, from);
+          from == DataFile.CSV
+              ? ofTable(csvOptions.on(Tasks.of(loaded, file)))
+              : ofArrays(model, from);
       Look look = Look.at(model, chosen.x(), outputs, chosen.features(), chosen.outputs());
       String about =
           String.format(

@@ -10,6 +10,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -34,6 +36,14 @@ import picocli.CommandLine.ScopeType;
 public final class Main {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
+  private static final Map<String, String> EXIT_CODES =
+      new TreeMap<>(
+          Map.of(
+              "  0", "Done.",
+              "  1", "Failed; standard error says why.",
+              "  2", "Wrong usage: an option, its value, or a file that cannot be written.",
+              "130", "train was ended by SIGINT (Ctrl-C) after a whole epoch.",
+              "143", "train was ended by SIGTERM after a whole epoch."));
   private static final int NARROWEST_HELP = 55; // picocli's own limit
   private static final int WIDEST_HELP = 120;
 
@@ -99,9 +109,14 @@ public final class Main {
             .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
             .setExecutionExceptionHandler((e, l, r) -> main.failed(e, err));
     Numbers.readBy(line);
-    inDeclaredOrder(line);
+    help(line);
     try {
-      return line.execute(args.length == 0 ? new String[] {"demo"} : args);
+      int code = line.execute(args.length == 0 ? new String[] {"demo"} : args);
+      if (out.checkError() && code == 0) { // a full disk, or a reader that went
+        err.println("error: standard output did not take all that was written to it");
+        return FAILED;
+      }
+      return code;
     } catch (OutOfMemoryError e) {
       err.println("error: " + MemoryCause.text(e));
       return FAILED;
@@ -111,10 +126,17 @@ public final class Main {
     }
   }
 
-  /** Options of the synopsis too: picocli sorts them by the language of the country. */
-  private static void inDeclaredOrder(CommandLine line) {
-    line.getCommandSpec().usageMessage().sortSynopsis(false);
-    line.getSubcommands().values().forEach(Main::inDeclaredOrder);
+  /**
+   * What the help of every command has: the exit codes; and its options in their order in the
+   * synopsis too, which picocli sorts by the language of the country.
+   */
+  private static void help(CommandLine line) {
+    line.getCommandSpec()
+        .usageMessage()
+        .sortSynopsis(false)
+        .exitCodeListHeading("Exit codes:%n")
+        .exitCodeList(EXIT_CODES);
+    line.getSubcommands().values().forEach(Main::help);
   }
 
   /** As wide as the terminal, as far as lines are easy to read. */

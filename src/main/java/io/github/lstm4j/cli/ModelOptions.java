@@ -134,7 +134,7 @@ final class ModelOptions {
     Checks check = new Checks(command);
     for (String option : OF_LAYERS) {
       check.require(
-          config == null || !isGiven(option),
+          config == null || !check.isGiven(option),
           option + " and --config exclude each other: the layers are the file's");
     }
     units.forEach(u -> check.positive("--units", u));
@@ -193,10 +193,6 @@ final class ModelOptions {
 
   private IllegalArgumentException misfit(String why, Exception cause) {
     return new IllegalArgumentException("--config " + config + ": " + why, cause);
-  }
-
-  private boolean isGiven(String option) {
-    return command.commandLine().getParseResult().hasMatchedOption(option);
   }
 
   /** The file with the layers, or null. */
@@ -366,9 +362,9 @@ final class ModelOptions {
   }
 
   private void refuseBeside(String option) {
-    new Checks(command)
-        .require(
-            !isGiven(option),
-            option + " and --config exclude each other: " + config + " was compiled with its own");
+    Checks check = new Checks(command);
+    check.require(
+        !check.isGiven(option),
+        option + " and --config exclude each other: " + config + " was compiled with its own");
   }
 }

@@ -115,6 +115,10 @@ final class PredictCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     DataFile from = DataFile.of(input, command);
     checkOptions();
+    backendOption.check();
+    if (from != DataFile.CSV) {
+      new Checks(command).ofTable(input, CsvOptions.NAMES);
+    }
     OutputFiles files = new OutputFiles(command).reads("--model", file).reads("--input", input);
     if (!toStandardOutput()) {
       files.writes("--output", output);

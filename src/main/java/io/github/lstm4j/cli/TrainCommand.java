@@ -345,6 +345,7 @@ final class TrainCommand implements Callable<Integer> {
     modelOptions.check();
     measuring.check();
     optimizerOptions.check(epochs);
+    backendOption.check();
   }
 
   private List<Callback> callbacks(Model model, boolean goesOn) {

@@ -201,7 +201,8 @@ public final class Table {
     double[] seconds = timeColumn(name).values;
     for (int row = 0; row < seconds.length; row++) {
       if (Double.isNaN(seconds[row])) {
-        throw new IllegalArgumentException(where(row, name) + ": the time is missing");
+        throw new IllegalArgumentException(
+            where(row, name) + ": the time is missing; give it, or leave the row out");
       }
     }
     return seconds.clone();
@@ -259,9 +260,7 @@ public final class Table {
     boolean all =
         column.categories != null
             && !column.categories.isEmpty()
-            && column.categories.stream()
-                .limit(100)
-                .noneMatch(text -> TimeGuess.patterns(text).isEmpty());
+            && column.categories.stream().limit(100).allMatch(TimeGuess::isTime);
     return all ? column.categories.get(0) : null;
   }
 

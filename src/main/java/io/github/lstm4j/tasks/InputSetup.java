@@ -16,6 +16,7 @@ import io.github.lstm4j.io.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -62,7 +63,7 @@ public final class InputSetup {
 
   /** These columns; text is one-hot encoded. */
   public static InputSetup of(String... columns) {
-    return new InputSetup(List.of(columns));
+    return new InputSetup(distinct("features (--features)", columns));
   }
 
   /** What is done about a missing value; default: an error. */
@@ -153,7 +154,7 @@ public final class InputSetup {
 
   /** Parts of the time that go in too. */
   public InputSetup calendar(Calendar... parts) {
-    calendar = List.of(parts);
+    calendar = distinct("calendar (--calendar)", parts);
     return this;
   }
 
@@ -162,7 +163,7 @@ public final class InputSetup {
    * at the rows that are forecast go in too.
    */
   public InputSetup known(String... columns) {
-    known = List.of(columns);
+    known = distinct("known (--known)", columns);
     return this;
   }
 
@@ -345,7 +346,8 @@ public final class InputSetup {
       String moment = table.undeclaredTime(column);
       require(
           moment == null,
-          "column %s holds times such as '%s'; name it with --time, or leave it out with --features",
+          "column %s holds times such as '%s'; name it with --time, leave it out with --features, or"
+              + " declare it with --categorical",
           name,
           moment);
       int texts = table.categories(column).size();
@@ -358,6 +360,20 @@ public final class InputSetup {
           table.rows());
     }
     return encoder.oneHot(column, missing, Encoder.sortedCategories(table, column, train), unknown);
+  }
+
+  /**
+   * Values of which each says something.
+   *
+   * @throws IllegalArgumentException if one is there twice
+   */
+  @SafeVarargs
+  static <T> List<T> distinct(String what, T... values) {
+    Set<T> seen = new HashSet<>();
+    for (T value : values) {
+      require(seen.add(value), what + ": has " + Printable.text(value.toString()) + " twice");
+    }
+    return List.of(values);
   }
 
   private static void require(boolean holds, String problem, Object... values) {

@@ -183,12 +183,29 @@ class DataCommandsTest {
     assertThat(train(data, "load", "--time", "when", "--features", "load").code()).isZero();
   }
 
+  @Test
+  void namesThatHoldCommasTimesOfDayAndThousandsWithPoints() throws IOException {
+    StringBuilder s = new StringBuilder("\"load, kW\";\"b \"\"x\"\"\";clock;c\n");
+    for (int i = 0; i < 60; i++) {
+      s.append("%d,%d;1.234,%d;%d:30;1%n".formatted(i, i % 7, i, i % 24));
+    }
+    Path data = Files.writeString(folder.resolve("names.csv"), s);
+    Cli run =
+        train(
+            data, "\"load, kW\"", "--features", "\"load, kW\",\"b \"\"x\"\"\"", "--thousands", ".");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("(2 encoded)");
+    assertThat(train(data, "c", "--features", "c,clock").err())
+        .contains("column clock holds times such as '0:30'")
+        .hasLineCount(1);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "--sep ab",
         "--decimal x",
-        "--thousands .",
+        "--thousands . --decimal .",
         "--encoding utf-99",
         "--time-format dd.MM.yyyy",
         "--time time --time-format yyyy-mm-dd",
@@ -201,7 +218,11 @@ class DataCommandsTest {
         "--time time --step fortnight",
         "--unknown maybe",
         "--categorical load --numeric load",
-        "--time time --group time"
+        "--time time --group time",
+        "--features load,temperature,load",
+        "--target load,load",
+        "--known temperature,temperature",
+        "--time time --calendar hour,hour"
       })
   void wrongOptionsAreWrongUsage(String options) {
     Cli run = train(FORMATS.resolve("us.csv"), "load", options.split(" "));

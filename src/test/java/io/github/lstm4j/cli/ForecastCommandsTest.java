@@ -455,6 +455,27 @@ class ForecastCommandsTest {
     assertThat(run.out()).startsWith("loss ");
   }
 
+  /** What is about a table's rows says nothing to arrays. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--last 0.5",
+        "--season 3",
+        "--label a",
+        "--report a.html",
+        "--sep ;",
+        "--sort",
+        "--na -"
+      })
+  void optionsOfTablesAreRefusedBesideArrays(String option) {
+    Path data = folder.resolve("none.npz");
+    List<Object> args = new ArrayList<>(List.of("evaluate", "--model", model, "--data", data));
+    args.addAll(List.of(option.split(" ", -1)));
+    Cli run = Cli.run(args.toArray());
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains(option.split(" ", -1)[0], "none.npz").hasLineCount(2);
+  }
+
   @Test
   void aModelOfAnotherSortCannotReadCsv() throws IOException {
     Path file = folder.resolve("plain.keras");

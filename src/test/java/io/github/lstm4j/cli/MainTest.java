@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,7 @@ class MainTest {
     assertThat(run.code()).isZero();
     assertThat(run.out()).startsWith("Usage: lstm4j " + command);
     assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(run.out()).containsPattern("Exit codes:\\R +0 +Done");
     assertThat(run.err()).isEmpty();
   }
 
@@ -59,6 +64,10 @@ class MainTest {
           bench --threads 2.5                         | expected a whole number such as 24, got 2.5
           bench --threads two                         | expected a whole number such as 24, got 'two'
           bench --seconds fast                         | expected a number such as 0.25, got 'fast'
+          bench --device 1                            | --device needs --backend cuda, got auto
+          demo --backend cpu --math tf32               | --math needs --backend cuda, got cpu
+          bench --no-graph                             | --no-graph needs --backend cuda
+          bench --backend cuda --threads 2             | --threads and --backend cuda exclude
           plan no.keras --batch 2e9                    | --batch must be at most 1048576, got 2000000000
           """)
   void whatIsWrongIsSaidAtOnce(String line, String said) {
@@ -72,6 +81,8 @@ class MainTest {
     "--window 2e9, --window must be at most 1048576",
     "--batch 2000000000, all samples of a batch are in memory at once",
     "'--units 64,1e9', --units must be at most 16384",
+    "--dense 1e9, --dense must be at most 1048576",
+    "'--horizon 1,6,1', horizons (--horizon): has 1 twice",
     "--epochs 2e9, --epochs must be at most 1000000",
     "'--horizon 1,2e9', --horizon must be at most 1048576",
     "--threads 100000, processors",
@@ -84,6 +95,24 @@ class MainTest {
     Cli run = Cli.run((Object[]) line.split(" ", -1));
     assertThat(run.err()).contains(said).doesNotContain("no such file").hasLineCount(2);
     assertThat(run.code()).isEqualTo(2);
+  }
+
+  /** A full disk, or a reader that went, behind standard output. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "explain", "doctor"})
+  void anOutputThatIsNotTakenIsAFailure(String command) {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream to = new PrintStream(err, true, StandardCharsets.UTF_8);
+    int code = Main.run(new PrintStream(full, true, StandardCharsets.UTF_8), to, command);
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("standard output").hasLineCount(1);
   }
 
   @Test

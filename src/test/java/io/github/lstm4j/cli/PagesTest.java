@@ -210,6 +210,8 @@ class PagesTest {
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(sections(page("stateful.html")))
         .contains("Layer forward_lstm", "Layer backward_lstm");
+    assertThat(Cli.run("inspect", file, "--input", x, "--sort", "--out", out).err())
+        .startsWith("error: --sort is about a .csv file's rows");
     Npy.write(x, Tensor.zeros(5, 4, 3));
     Cli wrong = Cli.run("inspect", file, "--input", x, "--out", out);
     assertThat(wrong.code()).isEqualTo(1);
