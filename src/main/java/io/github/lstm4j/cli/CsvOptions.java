@@ -97,8 +97,8 @@ final class CsvOptions {
           if (thousands != null) {
             // a comma between thousands leaves the point for decimals, unless it is said
             char mark = character("--thousands", thousands);
-            Character before = format.decimal();
-            boolean taken = before != null && before == mark && decimal == null;
+            char before = format.decimal() == null ? '.' : format.decimal();
+            boolean taken = before == mark && decimal == null;
             format = (taken ? format.withDecimal(mark == '.' ? ',' : '.') : format);
             format =
                 decimal == null

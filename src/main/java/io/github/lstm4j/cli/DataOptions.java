@@ -53,10 +53,11 @@ final class DataOptions {
   @Option(
       names = "--features",
       split = ",",
+      converter = ColumnName.class,
       paramLabel = "COL",
       description =
           "The columns that go in; default: all but --time, --group and the label. Text is one-hot"
-              + " encoded.")
+              + " encoded. A name that holds a comma stands in double quotes, here and below.")
   private List<String> features;
 
   @Option(
@@ -112,6 +113,7 @@ final class DataOptions {
   @Option(
       names = "--known",
       split = ",",
+      converter = ColumnName.class,
       paramLabel = "COL",
       description =
           "Columns known beforehand, such as prices or holidays: their values in the rows that are"
@@ -129,6 +131,7 @@ final class DataOptions {
   @Option(
       names = "--categorical",
       split = ",",
+      converter = ColumnName.class,
       paramLabel = "COL",
       description = "Columns of categories, though they may look like numbers.")
   private List<String> categorical;
@@ -136,6 +139,7 @@ final class DataOptions {
   @Option(
       names = "--numeric",
       split = ",",
+      converter = ColumnName.class,
       paramLabel = "COL",
       description = "Columns of numbers: anything else in them is an error.")
   private List<String> numeric;

@@ -65,6 +65,7 @@ final class TaskOptions {
   @Option(
       names = "--target",
       split = ",",
+      converter = ColumnName.class,
       paramLabel = "COL",
       description = "forecast: the columns to forecast.")
   private List<String> targets;

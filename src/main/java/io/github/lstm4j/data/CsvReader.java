@@ -26,6 +26,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads a {@link Table} from CSV text (RFC 4180) whose first row names the columns.
@@ -47,6 +49,8 @@ import java.util.Set;
  */
 public final class CsvReader {
   private static final char BYTE_ORDER_MARK = '\uFEFF';
+  private static final Pattern SEPARATOR_LINE =
+      Pattern.compile("(?i)sep=([^\\w\"\\r\\n])(?:\\r\\n?|\\n)");
   private static final int LOOKED_AT = 1 << 16; // characters, to find out how a file is written
 
   private interface Source {
@@ -239,8 +243,15 @@ public final class CsvReader {
     if (looked.indexOf('\0') >= 0) {
       throw new CharacterCodingException();
     }
-    CsvSniffer sniffer = new CsvSniffer(looked, n < 0);
     CsvFormat found = asked;
+    Matcher line = SEPARATOR_LINE.matcher(looked);
+    if (line.lookingAt()) {
+      looked = looked.substring(line.end());
+      if (found.separator() == null) {
+        found = found.withSeparator(line.group(1).charAt(0));
+      }
+    }
+    CsvSniffer sniffer = new CsvSniffer(looked, n < 0);
     try {
       if (found.separator() == null) {
         found = found.withSeparator(sniffer.separator());
@@ -275,7 +286,7 @@ public final class CsvReader {
 
   private Table table(Iterator<CsvRecord> records, CsvFormat found) throws IOException {
     CsvRecord first = null;
-    while (records.hasNext() && (first == null || isBlank(first))) {
+    while (records.hasNext() && (first == null || isBlank(first) || isSeparatorLine(first))) {
       first = records.next();
     }
     if (first == null || isBlank(first)) {
@@ -364,6 +375,13 @@ public final class CsvReader {
     return record.getFieldCount() == 1 && record.getField(0).isEmpty();
   }
 
+  /** The line by which Excel is told what separates the columns. */
+  private static boolean isSeparatorLine(CsvRecord record) {
+    return record.getStartingLineNumber() == 1
+        && record.getFieldCount() <= 2
+        && String.join("", record.getFields()).matches("(?i)sep=[^\\w\"]?");
+  }
+
   private void add(CsvRecord record, List<String> header, List<Selected> columns, Lines rows)
       throws IOException {
     int line = (int) record.getStartingLineNumber();
@@ -375,7 +393,10 @@ public final class CsvReader {
               + ": expected "
               + header.size()
               + " fields as in the header, got "
-              + record.getFieldCount());
+              + record.getFieldCount()
+              + (record.getFieldCount() > header.size() && header.size() > 1
+                  ? "; a value that holds the separator must be in quotes"
+                  : ""));
     }
     rows.add(line);
     for (Selected column : columns) {
@@ -388,7 +409,11 @@ public final class CsvReader {
   }
 
   private List<String> header(CsvRecord record) throws IOException {
-    List<String> header = record.getFields().stream().map(String::strip).toList();
+    List<String> header = new ArrayList<>();
+    for (String column : record.getFields()) {
+      // the index of a pandas table has no name, nor has what follows a separator at the end
+      header.add(column.isBlank() ? "Unnamed: " + header.size() : column.strip());
+    }
     Set<String> seen = new HashSet<>();
     for (String column : header) {
       if (!seen.add(column)) {

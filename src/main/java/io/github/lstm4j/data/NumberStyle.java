@@ -23,7 +23,8 @@ record NumberStyle(char decimal, char thousands) {
           "[+\\-−]?\\s?[€$£¥]?\\s?(?:"
               + GROUPED
               + "(?:[.,]\\d*)?|\\d*[.,]\\d+|\\d+[.,]?)(?:[eE][+-]?\\d+)?\\s?[%€$£¥-]?"
-              + "|[+-]?(?i:inf|infinity)");
+              + "|[+-]?(?i:inf|infinity)",
+          Pattern.UNICODE_CHARACTER_CLASS); // digits of all scripts
 
   /** The finite number, or NaN. Java's own suffixes and hexadecimal forms are no numbers. */
   double parse(String text) {

@@ -93,6 +93,10 @@ final class TimeColumn implements ColumnReader {
         left.add(candidate);
       }
     }
+    if (candidates.stream().anyMatch(c -> c.format.hasDate())
+        && left.stream().noneMatch(c -> c.format.hasDate())) {
+      left = List.of(); // 20230230 among dates is a wrong date, and does not make numbers of them
+    }
     if (left.isEmpty() && !given) {
       left = longer(text);
     }
@@ -151,7 +155,16 @@ final class TimeColumn implements ColumnReader {
             + pattern
             + "; give the right one with"
             + " --time-format"
-        : "'" + text + "' is no time like '" + first + "' (" + pattern + "); correct it, or " + fix;
+        : "'"
+            + text
+            + "' is no time like '"
+            + first
+            + "' ("
+            + pattern
+            + "); correct it, or "
+            + (Double.isNaN(numbers.parse(first))
+                ? fix
+                : "give --time-format number if these are no dates");
   }
 
   @Override

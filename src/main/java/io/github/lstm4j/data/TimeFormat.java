@@ -57,6 +57,7 @@ public final class TimeFormat {
 
   private static final LocalDateTime SAMPLE = LocalDateTime.of(2021, 1, 3, 13, 24, 56, 789_000_000);
   private static final double DAY = 86400;
+  private static final int EARLIEST_OF_TWO_DIGITS = 1969;
 
   /**
    * A time that was read.
@@ -153,7 +154,7 @@ public final class TimeFormat {
 
   private static DateTimeFormatterBuilder builder(String pattern) {
     DateTimeFormatterBuilder builder =
-        new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(years(pattern));
+        append(new DateTimeFormatterBuilder().parseCaseInsensitive(), pattern);
     return defaults(builder, pattern);
   }
 
@@ -166,6 +167,23 @@ public final class TimeFormat {
       }
     }
     return builder;
+  }
+
+  /** Two digits of a year are one of 1969 to 2068, as POSIX has it, and pandas. */
+  private static DateTimeFormatterBuilder append(DateTimeFormatterBuilder builder, String pattern) {
+    String p = years(pattern);
+    boolean quoted = false;
+    int from = 0;
+    for (int i = 0; i < p.length(); i++) {
+      quoted ^= p.charAt(i) == '\'';
+      boolean begins = !quoted && p.startsWith("uu", i) && (i == 0 || p.charAt(i - 1) != 'u');
+      if (begins && !p.startsWith("u", i + 2)) {
+        builder.appendPattern(p.substring(from, i));
+        builder.appendValueReduced(ChronoField.YEAR, 2, 2, EARLIEST_OF_TWO_DIGITS);
+        from = i + 2;
+      }
+    }
+    return builder.appendPattern(p.substring(from));
   }
 
   /** The year without its era: a strict formatter, which refuses 31 April, needs no era then. */
@@ -184,10 +202,10 @@ public final class TimeFormat {
     Matcher parts = PARTS.matcher(pattern);
     DateTimeFormatterBuilder builder = new DateTimeFormatterBuilder().parseCaseInsensitive();
     if (!parts.matches()) {
-      builder.appendPattern(years(single(pattern)));
+      append(builder, single(pattern));
       return strict(defaults(builder, pattern));
     }
-    builder.appendPattern(years(single(parts.group(1))));
+    append(builder, single(parts.group(1)));
     boolean either = parts.group(2).equals("'T'") || parts.group(2).equals(" ");
     builder.optionalStart().appendPattern(either ? "['T'][ ]" : parts.group(2));
     builder.appendPattern(parts.group(3).substring(0, 1));
@@ -254,7 +272,8 @@ public final class TimeFormat {
   }
 
   /** The end of a day, as some write the begin of the next. */
-  private static final Pattern MIDNIGHT = Pattern.compile("(?<=[T _])24((?::?00){1,2})(?!\\d)");
+  private static final Pattern MIDNIGHT =
+      Pattern.compile("(?<=[T _]|^\\d{8})24((?::?00){1,2})(?![\\d:])");
 
   private Time read(String text) {
     for (DateTimeFormatter formatter : List.of(tolerant, exact)) {

@@ -42,9 +42,17 @@ final class TimeGuess {
 
   private static final NumberStyle POINT = new NumberStyle('.', NumberStyle.NONE);
 
-  /** Digits only: 2014123123, 201412312359, 20141231235959. */
+  /** Whether a text is a time, or that of a day without the day. */
+  static boolean isTime(String text) {
+    return CLOCK.matcher(text).matches() || !patterns(text).isEmpty();
+  }
+
+  private static final Pattern CLOCK =
+      Pattern.compile("\\d{1,2}:[0-5]\\d(?::[0-5]\\d(?:[.,]\\d{1,9})?)?(?: ?[AaPp][Mm])?");
+
+  /** Digits only: 201412, 2014123123, 201412312359, 20141231235959. */
   private static void compact(String text, List<String> all) {
-    if (text.matches("(19|20)\\d{8}|(19|20)\\d{10}|(19|20)\\d{12}")) {
+    if (text.matches("(19|20)\\d{4}|(19|20)\\d{8}|(19|20)\\d{10}|(19|20)\\d{12}")) {
       all.add("yyyyMMddHHmmss".substring(0, text.length()));
     }
   }

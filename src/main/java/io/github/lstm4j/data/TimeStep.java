@@ -141,8 +141,9 @@ public record TimeStep(double count, Unit unit) {
   }
 
   /**
-   * The median distance of rows that follow each other; a step of the calendar if all rows lie so
-   * apart: one month, one quarter, or days by the clock where it was set forwards or backwards.
+   * The median distance of rows that follow each other; a step of the calendar if rows lie so
+   * apart: one month or one quarter, some of which may lack, or days by the clock where it was set
+   * forwards or backwards.
    *
    * @param time the column of times, which {@linkplain TimeOrder#check go forwards}
    * @param parts the rows to look at, in parts of neighbours
@@ -153,12 +154,11 @@ public record TimeStep(double count, Unit unit) {
     double[] steps = new double[parts.stream().mapToInt(r -> Math.max(0, r.size() - 1)).sum()];
     double[] local = table.localTimes(time);
     int n = 0;
-    long months = -1; // those between all rows; 0 if they differ
+    double[] months = new double[steps.length];
     for (Range part : parts) {
       for (int row = part.from() + 1; row < part.to(); row++) {
+        months[n] = month(local[row]) - month(local[row - 1]);
         steps[n++] = times[row] - times[row - 1];
-        long apart = month(local[row]) - month(local[row - 1]);
-        months = months < 0 || months == apart ? apart : 0;
       }
     }
     if (n == 0) {
@@ -171,14 +171,35 @@ public record TimeStep(double count, Unit unit) {
     }
     boolean unequal = steps[n - 1] - steps[0] > 0.01 * step;
     if (table.timeFormat(time).hasDate()) {
-      if (months > 0 && unequal && n > 1) {
-        return new TimeStep(months, Unit.MONTHS);
+      Arrays.sort(months);
+      boolean same = months[n - 1] == months[0];
+      if (months[0] > 0 && unequal && n > 1 && (same || areAtOneDay(local, parts))) {
+        return new TimeStep(months[n / 2], Unit.MONTHS);
       }
       if (table.changesClock(time) && step % DAY == 0) {
         return new TimeStep(step / DAY, Unit.DAYS);
       }
     }
     return seconds(step);
+  }
+
+  /** Whether all rows are at the same day of the month, or at the end of shorter ones. */
+  private static boolean areAtOneDay(double[] local, List<Range> parts) {
+    int latest = 1;
+    for (Range part : parts) {
+      for (int row = part.from(); row < part.to(); row++) {
+        latest = Math.max(latest, date(local[row]).getDayOfMonth());
+      }
+    }
+    for (Range part : parts) {
+      for (int row = part.from(); row < part.to(); row++) {
+        LocalDate date = date(local[row]);
+        if (date.getDayOfMonth() != Math.min(latest, date.lengthOfMonth())) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** About how many seconds it is. */

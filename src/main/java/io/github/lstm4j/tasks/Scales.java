@@ -8,15 +8,21 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * How columns are scaled: all rows alike, or those of each group by what the group's own training
- * rows have. A column that is constant in a group (what kind of shop it is) is scaled there as in
- * all rows, since it would be nothing but zeros otherwise.
+ * rows have. A column that is constant in each group (what kind of shop it is) is scaled as in all
+ * rows, since it would be nothing but zeros otherwise. One that is constant in some groups only (a
+ * shop that has sold nothing yet) has there its own level, and the scale that is usual elsewhere.
  *
  * @param common the scale of all rows
  * @param groups the scale of each group, with the same columns; empty: all rows alike
@@ -68,37 +74,74 @@ public record Scales(Normalizer common, Map<String, Normalizer> groups) {
           rowsOf.get(table.text(group, row)).add(new Range(row, row + 1));
         }
       }
-      rowsOf.forEach((name, rows) -> own.put(name, ofGroup(kind, frame, rows, common)));
+      List<Normalizer.Column> still = stillColumns(kind, frame, rowsOf.values(), common);
+      rowsOf.forEach((name, rows) -> own.put(name, ofGroup(kind, frame, rows, common, still)));
     }
     return new Scales(common, own);
   }
 
-  private static Normalizer ofGroup(
-      Normalizer.Kind kind, Frame frame, List<Range> rows, Normalizer common) {
-    int width = common.columns().size();
-    double[] values = new double[rows.size() * width];
-    for (int i = 0; i < rows.size(); i++) {
-      System.arraycopy(frame.values(), rows.get(i).from() * width, values, i * width, width);
-    }
-    List<Normalizer.Column> columns = new ArrayList<>();
-    for (int j = 0; j < width; j++) {
-      double[] column = new double[rows.size()];
-      for (int i = 0; i < column.length; i++) {
-        column[i] = values[i * width + j];
-      }
+  /**
+   * The scale of each column where it is constant: the common one if it is so in each group; else
+   * that of the group in the middle, of those in which it varies, without a shift.
+   */
+  private static List<Normalizer.Column> stillColumns(
+      Normalizer.Kind kind, Frame frame, Collection<List<Range>> groups, Normalizer common) {
+    List<Normalizer.Column> still = new ArrayList<>();
+    for (int j = 0; j < common.columns().size(); j++) {
       Normalizer.Column shared = common.columns().get(j);
-      columns.add(
-          varies(column)
-              ? Normalizer.fit(
-                      List.of(kind),
-                      List.of(shared.name()),
-                      column,
-                      List.of(new Range(0, column.length)))
-                  .columns()
-                  .get(0)
-              : shared);
+      List<Double> scales = new ArrayList<>();
+      for (List<Range> rows : groups) {
+        double[] column = column(frame, rows, j);
+        if (varies(column)) {
+          scales.add(fit(kind, shared.name(), column).scale());
+        }
+      }
+      Collections.sort(scales);
+      still.add(
+          scales.isEmpty()
+              ? shared
+              : new Normalizer.Column(shared.name(), 0, scales.get(scales.size() / 2)));
+    }
+    return still;
+  }
+
+  private static Normalizer ofGroup(
+      Normalizer.Kind kind,
+      Frame frame,
+      List<Range> rows,
+      Normalizer common,
+      List<Normalizer.Column> still) {
+    List<Normalizer.Column> columns = new ArrayList<>();
+    for (int j = 0; j < still.size(); j++) {
+      Normalizer.Column shared = common.columns().get(j);
+      double[] column = column(frame, rows, j);
+      if (varies(column)) {
+        columns.add(fit(kind, shared.name(), column));
+      } else {
+        OptionalDouble value = Arrays.stream(column).filter(v -> !Double.isNaN(v)).findFirst();
+        columns.add(
+            value.isEmpty() || still.get(j).equals(shared)
+                ? shared
+                : new Normalizer.Column(shared.name(), value.getAsDouble(), still.get(j).scale()));
+      }
     }
     return new Normalizer(columns);
+  }
+
+  /** The values of a column in these rows. */
+  private static double[] column(Frame frame, List<Range> rows, int j) {
+    int width = frame.names().size();
+    return rows.stream()
+        .flatMapToInt(range -> IntStream.range(range.from(), range.to()))
+        .mapToDouble(row -> frame.values()[row * width + j])
+        .toArray();
+  }
+
+  private static Normalizer.Column fit(Normalizer.Kind kind, String name, double[] column) {
+    return Normalizer.fit(
+            List.of(kind), List.of(name), column, List.of(new Range(0, column.length)))
+        .columns()
+        .get(0);
   }
 
   private static boolean varies(double[] values) {

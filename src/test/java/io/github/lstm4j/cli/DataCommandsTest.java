@@ -183,12 +183,32 @@ class DataCommandsTest {
     assertThat(train(data, "load", "--time", "when", "--features", "load").code()).isZero();
   }
 
+  @Test
+  void namesThatHoldCommasTimesOfDayAndThousandsWithPoints() throws IOException {
+    StringBuilder s = new StringBuilder("\"load, kW\";\"b \"\"x\"\"\";clock;c;n\n");
+    for (int i = 0; i < 60; i++) {
+      s.append("%d,%d;1.234,%d;%d:30;1;%d%n".formatted(i, i % 7, i, i % 24, i));
+    }
+    Path data = Files.writeString(folder.resolve("names.csv"), s);
+    Cli run =
+        train(
+            data, "\"load, kW\"", "--features", "\"load, kW\",\"b \"\"x\"\"\"", "--thousands", ".");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("(2 encoded)");
+    assertThat(train(data, "c", "--features", "c", "--time", "n", "--step", "1month").err())
+        .contains("(--step 1month): column n holds numbers, not dates")
+        .hasLineCount(1);
+    assertThat(train(data, "c", "--features", "c,clock").err())
+        .contains("column clock holds times such as '0:30'")
+        .hasLineCount(1);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "--sep ab",
         "--decimal x",
-        "--thousands .",
+        "--thousands . --decimal .",
         "--encoding utf-99",
         "--time-format dd.MM.yyyy",
         "--time time --time-format yyyy-mm-dd",

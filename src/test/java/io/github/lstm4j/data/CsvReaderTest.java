@@ -69,6 +69,24 @@ class CsvReaderTest {
     }
   }
 
+  /** The index of a pandas table, what follows a separator at the end, Excel's first line. */
+  @Test
+  void columnsWithoutANameAndSeparatorLines() throws IOException {
+    assertThat(csv(",v,\n0,1.5,\n1,2.5,\n").columns("Unnamed: 0", "v").read().names())
+        .containsExactly("Unnamed: 0", "v");
+    for (String end : List.of("\n", "\r\n")) {
+      Table table = csv("sep=;" + end + "a;b" + end + "1;2" + end + "3;4" + end).read();
+      assertThat(table.names()).containsExactly("a", "b");
+      assertThat(table.numbers("b")).containsExactly(2, 4);
+      assertThat(table.where(1, "b")).endsWith("line 4, column b");
+    }
+    assertThat(csv("sep=;,b\n1,2\n").read().names()).containsExactly("sep=;", "b");
+    assertRefused(
+        "v\n\u0661\n",
+        "air.csv, line 2, column v: '\u0661' is not a finite number; correct it, count it as"
+            + " missing (--na '\u0661'), or declare the column categorical (--categorical v)");
+  }
+
   @Test
   void valuesThatAreNoNumbers() {
     for (String value : List.of("1,5", "1d", "2f", "0x1p3", "Infinity", "-inf", "1e999", "1 2")) {
@@ -85,7 +103,10 @@ class CsvReaderTest {
     assertRefused("a,b\n", "air.csv: has a header, but no rows");
     assertRefused("a,b,a\n1,2,3\n", "air.csv: two columns are named 'a'");
     assertRefused("a,b\n1,2\n3\n", "air.csv, line 3: expected 2 fields as in the header, got 1");
-    assertRefused("a,b\n1,2,9\n", "air.csv, line 2: expected 2 fields as in the header, got 3");
+    assertRefused(
+        "a,b\n1,2,9\n",
+        "air.csv, line 2: expected 2 fields as in the header, got 3; a value that holds the"
+            + " separator must be in quotes");
     assertThatThrownBy(() -> csv("a\n1\n").columns("z").read())
         .hasMessage("air.csv: no column z; there are a");
     assertThatThrownBy(() -> csv("a\n1\n").categorical("z").read())

@@ -149,6 +149,7 @@ class EncoderTest {
             "air.csv, line 3, column t: 'soon' is no time like '2014-12-31' ('yyyy-MM-dd');"
                 + " correct it, or give the format with --time-format, such as 'dd.MM.yyyy HH:mm'");
     assertThatThrownBy(() -> table("t,u\n1,1\n,2\n").times("t"))
-        .hasMessage("air.csv, line 3, column t: the time is missing");
+        .hasMessage(
+            "air.csv, line 3, column t: the time is missing; give it, or leave the row out");
   }
 }

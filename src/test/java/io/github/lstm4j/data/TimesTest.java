@@ -43,6 +43,9 @@ class TimesTest {
         "20140131 | yyyyMMdd | 2014-01-31T00:00:00Z",
         "201401312310 | yyyyMMddHHmm | 2014-01-31T23:10:00Z",
         "2014-02 | yyyy-MM | 2014-02-01T00:00:00Z",
+        "201402 | yyyyMM | 2014-02-01T00:00:00Z",
+        "31.12.99 | dd.MM.yy | 1999-12-31T00:00:00Z",
+        "31.12.68 23:00 | dd.MM.yy HH:mm | 2068-12-31T23:00:00Z",
         "31-Jan-2014 | dd-MMM-yyyy | 2014-01-31T00:00:00Z",
         "1388534400 | epoch-seconds | 2014-01-01T00:00:00Z",
         "1388534400250 | epoch-millis | 2014-01-01T00:00:00.250Z",
@@ -64,6 +67,8 @@ class TimesTest {
         .containsExactly(1388534400, 1388538000, 1388541600.5);
     assertThat(times("31.12.2013 23:00", "31.12.2013 24:00").times("t"))
         .containsExactly(1388530800, 1388534400);
+    assertThat(times("201312312300", "201312312400").times("t"))
+        .containsExactly(1388530800, 1388534400);
     assertThat(times("1/9/2014", "1/10/2014", "1/13/2014").times("t"))
         .containsExactly(1389225600, 1389312000, 1389571200);
   }
@@ -77,6 +82,23 @@ class TimesTest {
         .hasMessage(
             "f.csv, column t: '01/02/2014' and all other times may be 'dd/MM/yyyy' or"
                 + " 'MM/dd/yyyy'; say which with --time-format");
+  }
+
+  /** A wrong date among dates of digits does not make numbers of them; nor does 24:00:30. */
+  @ParameterizedTest
+  @CsvSource({
+    "20140228, 20140230",
+    "201412, 201413",
+    "2014022823, 2014022825",
+    "201402282359, 201402282360",
+    "2014-02-28 23:00:00, 2014-02-28 24:00:30"
+  })
+  void wrongDatesAmongDates(String right, String wrong) {
+    assertThatThrownBy(() -> times(right, wrong))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(
+            "f.csv, line 3, column t: '" + wrong + "' is no time like '" + right)
+        .hasMessageContaining("--time-format");
   }
 
   @ParameterizedTest
@@ -122,6 +144,9 @@ class TimesTest {
     Segments segments = month.segments(months, "t");
     assertThat(segments.together(0, 2)).isTrue();
     assertThat(segments.together(2, 3)).isFalse();
+    assertThat(TimeStep.fit(months, "t", List.of(new Range(0, 4)))).isEqualTo(month);
+    Table drifts = times("2014-01-31", "2014-03-02", "2014-05-01", "2014-05-31");
+    assertThat(TimeStep.fit(drifts, "t", List.of(new Range(0, 4)))).hasToString("2592000");
     TimeFormat date = months.timeFormat("t");
     assertThat(date.format(month.after(date.parse("2014-01-31"), 1, date))).isEqualTo("2014-02-28");
 

@@ -13,6 +13,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Shops that sell alike, one a thousand times as much as the other. */
 class ScalesTest {
@@ -96,6 +98,20 @@ class ScalesTest {
 
   private static InputSetup perGroup(Normalizer.Kind kind, String... columns) {
     return InputSetup.of(columns).group("shop").scale(kind).scalePerGroup(true);
+  }
+
+  /** What stands still in one group only has the group's level there, not that of all. */
+  @ParameterizedTest
+  @EnumSource(names = {"STANDARD", "MIN_MAX"})
+  void aGroupThatStandsStill(Normalizer.Kind kind) {
+    Table table = shops("a", "b", "c");
+    double[] sold = table.numbers("sold").clone();
+    Arrays.fill(sold, 2 * ROWS, 3 * ROWS, 7);
+    ForecastTask task = fit(table.with("sold", sold), perGroup(kind), false);
+    Normalizer.Column still = task.targets().groups().get("c").columns().get(0);
+    assertThat(still.shift()).isEqualTo(7);
+    assertThat(still.scale()).isEqualTo(task.targets().groups().get("b").columns().get(0).scale());
+    assertThat(task.inputs().scale().groups().get("c").columns().get(0)).isEqualTo(still);
   }
 
   @Test
