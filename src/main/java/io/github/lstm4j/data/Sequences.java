@@ -62,9 +62,10 @@ public final class Sequences {
    */
   public static Tensor padIds(
       List<int[]> sequences, int maxLength, End padding, End truncating, int value) {
+    float filling = Tensor.of(new int[] {value}).get(0); // refused if float32 would round it
     List<float[][]> steps =
         sequences.stream().map(s -> Tensor.of(s).reshape(s.length, 1).toArray2D()).toList();
-    return pad(steps, maxLength, padding, truncating, value).reshape(sequences.size(), maxLength);
+    return pad(steps, maxLength, padding, truncating, filling).reshape(sequences.size(), maxLength);
   }
 
   private static int features(List<float[][]> sequences) {

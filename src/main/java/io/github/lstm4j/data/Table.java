@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -421,17 +422,16 @@ public final class Table {
     List<Integer> chosen = new ArrayList<>();
     int[] groupOf = new int[count];
     for (int row = 0; row < count; row++) {
-      Integer known = group.putIfAbsent(keys.of(row), chosen.size());
-      groupOf[row] = known == null ? chosen.size() : known;
-      if (known == null) {
+      groupOf[row] = group.computeIfAbsent(keys.of(row), key -> chosen.size());
+      if (groupOf[row] == chosen.size()) {
         chosen.add(row);
       } else if (keep == Keep.LAST) {
-        chosen.set(known, row);
+        chosen.set(groupOf[row], row);
       }
     }
     int[] rows = chosen.stream().mapToInt(Integer::intValue).toArray();
     Table once = moved(rows, null);
-    if (keep != Keep.MEAN) {
+    if (Arguments.given("a Keep, such as FIRST", keep) != Keep.MEAN) {
       return once;
     }
     Map<String, Column> all = new LinkedHashMap<>();
@@ -450,7 +450,9 @@ public final class Table {
    * @throws IllegalArgumentException if another column is in both; rename it before
    */
   public Table join(Table other, Join how, String... on) {
-    int[][] rows = keys(on).matches(count, other.keys(on), other.count, how == Join.LEFT);
+    boolean left = Arguments.given("a Join, such as LEFT", how) == Join.LEFT;
+    Keys others = Arguments.given("a table", other).keys(on);
+    int[][] rows = keys(on).matches(count, others, other.count, left);
     return beside(rows[0], other, rows[1], Set.of(on));
   }
 
@@ -478,13 +480,11 @@ public final class Table {
     Map<String, Column> both = new LinkedHashMap<>(all.columns);
     other.columns.forEach(
         (name, column) -> {
-          if (!shared.contains(name)) {
-            if (both.put(name, column.rows(right)) != null) {
-              throw new IllegalArgumentException(
-                  "column "
-                      + Printable.text(name)
-                      + " is in both tables; rename it in one, or join on it too");
-            }
+          if (!shared.contains(name) && both.put(name, column.rows(right)) != null) {
+            throw new IllegalArgumentException(
+                "column "
+                    + Printable.text(name)
+                    + " is in both tables; rename it in one, or join on it too");
           }
         });
     return all.holding(both);
@@ -516,7 +516,7 @@ public final class Table {
   /** With a column under another name. */
   public Table rename(String name, String to) {
     column(name);
-    if (!name.equals(to) && has(to)) {
+    if (!name.equals(Names.given("column", to)) && has(to)) {
       throw new IllegalArgumentException(
           source + ": there is a column " + Printable.text(to) + " already");
     }
@@ -538,7 +538,7 @@ public final class Table {
    * @throws IllegalArgumentException if it is not as long as the table
    */
   public Table with(String name, double[] values) {
-    return with(name, new Column(values, null), values.length);
+    return with(name, new Column(Arguments.given("numbers", values), null), values.length);
   }
 
   /**
@@ -549,7 +549,7 @@ public final class Table {
    */
   public Table withCategories(String name, List<String> values) {
     Map<String, Integer> codes = new LinkedHashMap<>();
-    double[] coded = new double[values.size()];
+    double[] coded = new double[Arguments.given("categories", values).size()];
     int row = 0;
     for (String value : values) {
       coded[row++] = value == null ? Double.NaN : codes.computeIfAbsent(value, v -> codes.size());
@@ -574,12 +574,12 @@ public final class Table {
           "column " + Printable.text(name) + " has " + length + " rows, the table has " + count);
     }
     Map<String, Column> all = new LinkedHashMap<>(columns);
-    all.put(name, column);
+    all.put(Names.given("column", name), column);
     return holding(all);
   }
 
   Column column(String name) {
-    Column column = columns.get(name);
+    Column column = columns.get(Names.given("column", name));
     if (column == null) {
       throw new IllegalArgumentException(
           source + ": no column " + Printable.text(Names.missing(name, columns.keySet())));

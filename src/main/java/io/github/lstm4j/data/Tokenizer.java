@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -112,7 +113,8 @@ public final class Tokenizer {
 
   /** A copy that does something else to texts; it has no vocabulary yet. */
   public Tokenizer standardize(Standardize how) {
-    return new Tokenizer(how, split, maxTokens, length, special());
+    return new Tokenizer(
+        Arguments.given("a Standardize, such as NONE", how), split, maxTokens, length, special());
   }
 
   /**
@@ -150,7 +152,7 @@ public final class Tokenizer {
   /** A copy with the vocabulary of those texts, which should be the training's only. */
   public Tokenizer adapt(Iterable<String> texts) {
     Map<String, Long> counts = new HashMap<>();
-    for (String text : texts) {
+    for (String text : Arguments.given("texts", texts)) {
       for (String token : tokens(text)) {
         counts.merge(token, 1L, Long::sum);
       }
@@ -176,9 +178,7 @@ public final class Tokenizer {
 
   /** What a text is made of. */
   public List<String> tokens(String text) {
-    if (text == null) {
-      throw new IllegalArgumentException("expected a text, got null");
-    }
+    Arguments.given("a text", text);
     boolean lower =
         standardize == Standardize.LOWER || standardize == Standardize.LOWER_AND_STRIP_PUNCTUATION;
     String plain =
@@ -204,7 +204,7 @@ public final class Tokenizer {
    * @return (texts, timesteps), padded with 0 at the end
    */
   public Tensor encode(List<String> texts) {
-    List<int[]> all = texts.stream().map(this::numbers).toList();
+    List<int[]> all = Arguments.given("texts", texts).stream().map(this::numbers).toList();
     int timesteps = length > 0 ? length : all.stream().mapToInt(n -> n.length).max().orElse(0);
     return Sequences.padIds(all, timesteps, Sequences.End.POST, Sequences.End.POST, PADDING);
   }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.metrics;
 
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
@@ -110,7 +111,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** The mean of a loss over all rows, whatever the loss's reduction and weight. */
   public static Metric of(Loss loss) {
-    return new Metric(Kind.MEAN, loss, 0.5f, 5, false);
+    return new Metric(Kind.MEAN, Arguments.given("a loss", loss), 0.5f, 5, false);
   }
 
   /** How often {@code p > threshold} equals the target. */

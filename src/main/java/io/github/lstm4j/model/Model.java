@@ -13,6 +13,7 @@ import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
@@ -198,6 +199,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
    * @throws IllegalArgumentException if there is none
    */
   public final Layer layer(String layerName) {
+    Names.given("layer", layerName);
     for (Layer l : layers()) {
       if (layerName.equals(l.name())) {
         return l;
@@ -238,6 +240,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
 
   @Override
   public final void setWeights(List<Tensor> values) {
+    Arguments.given("a list of tensors", values);
     requireBuilt();
     graph.setWeights(name, values);
   }

@@ -3,6 +3,7 @@ package io.github.lstm4j.model;
 import static java.util.stream.Collectors.joining;
 
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.names.Arguments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -113,7 +114,7 @@ public interface ModelFormat {
   }
 
   private static ModelFormat find(Path file, Function<ModelFormat, String> ending) {
-    String name = String.valueOf(file.getFileName());
+    String name = String.valueOf(Arguments.given("a file", file).getFileName());
     return all().stream()
         .filter(f -> name.endsWith(ending.apply(f)))
         .findFirst()

@@ -1,6 +1,7 @@
 package io.github.lstm4j.model;
 
 import io.github.lstm4j.callbacks.ProgressBar;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
@@ -36,6 +37,7 @@ abstract class ModelLoops implements Trainable {
    * @throws IllegalArgumentException if shapes do not fit, or a batch has NaN or infinite values
    */
   public final History fit(BatchSource source, Fit options) {
+    Arguments.given("options such as Fit.epochs(10)", options);
     return trainer()
         .fit(source, options.verbose() ? options.and(ProgressBar.toStandardOutput()) : options);
   }

@@ -29,14 +29,8 @@ public final class Names {
    * @throws IllegalArgumentException if it is null
    */
   public static String given(String kind, String name) {
-    if (name == null) {
-      throw new IllegalArgumentException(
-          "expected the name of "
-              + ("aeiou".indexOf(kind.charAt(0)) < 0 ? "a " : "an ")
-              + kind
-              + ", got null");
-    }
-    return name;
+    return Arguments.given(
+        "the name of " + ("aeiou".indexOf(kind.charAt(0)) < 0 ? "a " : "an ") + kind, name);
   }
 
   /** {@code TEMPP; did you mean 'TEMP'? there are TEMP, pm2.5, …}. */

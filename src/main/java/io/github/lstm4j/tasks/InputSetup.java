@@ -311,6 +311,15 @@ public final class InputSetup {
       }
       encoder = encoder.ahead(rows, later);
     }
+    require(
+        step == null
+            || time == null
+            || step.unit() == TimeStep.Unit.SECONDS
+            || table.timeFormat(time).hasDate(),
+        "step (--step %s): column %s holds numbers, not dates; say what they count since 1970 with"
+            + " --time-format epoch-seconds or epoch-millis, or give the step as a number",
+        step,
+        Printable.text(String.valueOf(time)));
     TimeStep apart = step != null || time == null ? step : TimeStep.fit(table, time, train);
     Encoder whole = encoder;
     TableReading reading = reading();

@@ -11,8 +11,15 @@ final class JavaArrays {
 
   private JavaArrays() {}
 
+  static void requireArray(Object array) {
+    if (array == null) {
+      throw new IllegalArgumentException("expected an array, got null");
+    }
+  }
+
   /** The shape of arrays in arrays, as their first elements tell; length 0 ends it with zeros. */
   static Shape shape(Object nested) {
+    requireArray(nested);
     int rank = 0;
     for (Class<?> c = nested.getClass(); c.isArray(); c = c.getComponentType()) {
       rank++;

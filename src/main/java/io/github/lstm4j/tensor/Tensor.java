@@ -30,6 +30,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if the array has not as many elements as the shape
    */
   public static Tensor of(float[] data, Shape shape) {
+    JavaArrays.requireArray(data);
     if (data.length != shape.size()) {
       throw new IllegalArgumentException(
           "shape "
@@ -59,6 +60,7 @@ public final class Tensor {
 
   /** A vector of shape {@code (length,)} over {@code data}, which is not copied. */
   public static Tensor of(float[] data) {
+    JavaArrays.requireArray(data);
     return new Tensor(Shape.of(data.length), data);
   }
 
@@ -310,6 +312,9 @@ public final class Tensor {
   public static Tensor concat(int axis, Tensor... tensors) {
     if (tensors.length == 0) {
       throw new IllegalArgumentException("concat expects at least one tensor, got none");
+    }
+    if (Arrays.asList(tensors).contains(null)) {
+      throw new IllegalArgumentException("concat expects tensors, got null among them");
     }
     Shape first = tensors[0].shape;
     int total = 0;

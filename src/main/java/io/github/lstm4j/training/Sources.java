@@ -1,6 +1,7 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -69,7 +70,7 @@ final class Sources {
     private final int to;
 
     OfTensors(Tensor x, Tensor y, Tensor sampleWeights) {
-      this(x, y, sampleWeights, 0, x.dim(0));
+      this(x, y, sampleWeights, 0, Arguments.given("a tensor of inputs", x).dim(0));
       requireSamples("targets", y, x);
       requireSamples("sample weights", sampleWeights, x);
     }

@@ -185,9 +185,9 @@ class DataCommandsTest {
 
   @Test
   void namesThatHoldCommasTimesOfDayAndThousandsWithPoints() throws IOException {
-    StringBuilder s = new StringBuilder("\"load, kW\";\"b \"\"x\"\"\";clock;c\n");
+    StringBuilder s = new StringBuilder("\"load, kW\";\"b \"\"x\"\"\";clock;c;n\n");
     for (int i = 0; i < 60; i++) {
-      s.append("%d,%d;1.234,%d;%d:30;1%n".formatted(i, i % 7, i, i % 24));
+      s.append("%d,%d;1.234,%d;%d:30;1;%d%n".formatted(i, i % 7, i, i % 24, i));
     }
     Path data = Files.writeString(folder.resolve("names.csv"), s);
     Cli run =
@@ -195,6 +195,9 @@ class DataCommandsTest {
             data, "\"load, kW\"", "--features", "\"load, kW\",\"b \"\"x\"\"\"", "--thousands", ".");
     assertThat(run.err()).isEmpty();
     assertThat(run.out()).contains("(2 encoded)");
+    assertThat(train(data, "c", "--features", "c", "--time", "n", "--step", "1month").err())
+        .contains("(--step 1month): column n holds numbers, not dates")
+        .hasLineCount(1);
     assertThat(train(data, "c", "--features", "c,clock").err())
         .contains("column clock holds times such as '0:30'")
         .hasLineCount(1);

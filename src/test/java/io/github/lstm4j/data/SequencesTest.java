@@ -52,4 +52,12 @@ class SequencesTest {
     assertThatThrownBy(() -> Sequences.pad(SEQUENCES, -1, PRE, PRE, 0))
         .hasMessageContaining("maxLength");
   }
+
+  @Test
+  void numbersThatFloat32WouldRoundAreRefused() {
+    List<int[]> ids = List.of(new int[] {1});
+    assertThatThrownBy(
+            () -> Sequences.padIds(ids, 2, Sequences.End.PRE, Sequences.End.PRE, 16777217))
+        .hasMessageContaining("16777217");
+  }
 }

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -190,5 +192,29 @@ class TableTest {
     Table series = table("g,v\na,1\nb,\na,\nb,2\n").bySeries("g");
     assertThatThrownBy(() -> Encoder.empty().number("v", Missing.FORWARD_FILL).encode(series))
         .hasMessageStartingWith("f.csv, line 3, column v: the value is missing");
+  }
+
+  /** A null is refused, and stands for no default. */
+  @Test
+  void nulls() {
+    Table table = Table.of(Map.of("a", new double[] {1, 1}));
+    Table other = table.with("b", new double[2]);
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> table.sort((String) null),
+            () -> table.groups(null),
+            () -> table.rename("a", null),
+            () -> table.with("b", (double[]) null),
+            () -> table.with(null, new double[2]),
+            () -> table.withCategories("b", null),
+            () -> table.join(other, null, "a"),
+            () -> table.join(null, Table.Join.LEFT, "a"),
+            () -> table.distinct(null, "a"));
+    assertThat(calls)
+        .allSatisfy(
+            call ->
+                assertThatThrownBy(call)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("got null"));
   }
 }

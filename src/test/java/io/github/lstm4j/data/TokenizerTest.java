@@ -2,6 +2,7 @@ package io.github.lstm4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -122,5 +123,14 @@ class TokenizerTest {
         .isEqualTo(Tensor.of(new int[][] {{2, 3}, {0, 4}}));
     assertThat(Sequences.padIds(ids, 2, Sequences.End.POST, Sequences.End.POST, 9))
         .isEqualTo(Tensor.of(new int[][] {{1, 2}, {4, 9}}));
+  }
+
+  /** Keras's {@code standardize=None} is NONE here, not null. */
+  @Test
+  void nulls() {
+    assertThatThrownBy(() -> Tokenizer.words().standardize(null)).hasMessageContaining("NONE");
+    assertThatThrownBy(() -> Tokenizer.words().adapt(null)).hasMessageContaining("texts, got null");
+    assertThatThrownBy(() -> Tokenizer.words().encode(null))
+        .hasMessageContaining("texts, got null");
   }
 }

@@ -22,6 +22,9 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -307,6 +310,23 @@ class BadInputTest {
     calls.put(() -> new Bidirectional(new LSTM(2), null, MergeMode.SUM), "the backward layer");
     calls.put(() -> new Sequential().add(null), "sequential: add expects a layer");
     calls.put(() -> new Sequential().name(null), "model: a name");
+    Model m = model();
+    calls.put(() -> m.layer(null), "the name of a layer");
+    calls.put(() -> m.setWeights(null), "a list of tensors");
+    calls.put(() -> m.fit((Tensor) null, Y, FIT), "a tensor of inputs");
+    calls.put(() -> m.predict((Tensor) null), "a tensor of inputs");
+    calls.put(() -> m.fit(X, Y, null), "options");
+    calls.put(() -> m.save((Path) null), "a file");
+    calls.put(() -> m.save((OutputStream) null), "a stream");
+    calls.put(() -> m.saveWeights((OutputStream) null), "a stream");
+    calls.put(() -> m.loadWeights((InputStream) null), "getResourceAsStream");
+    calls.put(() -> Model.load(getClass().getResourceAsStream("/none")), "getResourceAsStream");
+    calls.put(() -> Model.load((Path) null), "a file");
+    calls.put(() -> Metric.of((Loss) null), "a loss");
+    calls.put(() -> Tensor.of((float[]) null), "an array");
+    calls.put(() -> Tensor.of((float[]) null, 1), "an array");
+    calls.put(() -> Tensor.of((double[][]) null), "an array");
+    calls.put(() -> Tensor.concat(0, X, null), "tensors");
     calls.forEach(
         (call, words) ->
             assertThat(catchThrowable(call))

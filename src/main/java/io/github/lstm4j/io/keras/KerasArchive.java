@@ -7,6 +7,7 @@ import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
+import io.github.lstm4j.names.Arguments;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -122,6 +123,7 @@ public record KerasArchive(
    * allows to be read of it is not copied either.
    */
   static Path copied(InputStream in, ReadBudget budget) throws IOException {
+    Arguments.given("a stream (a class has no such resource if getResourceAsStream is null)", in);
     Path copy = Files.createTempFile("lstm4j", ".part");
     try (OutputStream out = Files.newOutputStream(copy)) {
       byte[] piece = new byte[1 << 16];

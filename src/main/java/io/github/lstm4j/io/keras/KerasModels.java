@@ -11,6 +11,7 @@ import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Tensor;
@@ -87,7 +88,7 @@ public final class KerasModels {
    */
   public static void save(Model model, Map<String, Object> extra, OutputStream out)
       throws IOException {
-    archive(model, extra).write(out);
+    archive(model, extra).write(Arguments.given("a stream", out));
   }
 
   private static KerasArchive archive(Model model, Map<String, Object> extra) {

@@ -11,6 +11,7 @@ import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,7 +83,7 @@ public final class KerasWeights {
   public static void save(Model model, OutputStream out) throws IOException {
     requireInput(model);
     Hdf5Group tree = of(model).toHdf5();
-    Hdf5Writer.write(tree, out);
+    Hdf5Writer.write(tree, Arguments.given("a stream", out));
   }
 
   // ---------------------------------------------------------------- loading
