@@ -1,13 +1,14 @@
 """Records what Keras computes for the losses of regression that ops.json has not, into regression.json.
 
-KERAS_BACKEND=torch python record_regression.py     with its gradients by torch, in float64; 2026-11-29
+KERAS_BACKEND=tensorflow python record_regression.py     with its gradients, in float64; 2026-11-29
+(on torch, Keras 3.15.1 rounds maximum to float32)
 """
 import json
 import os
 
 import keras
 import numpy as np
-import torch
+import tensorflow as tf
 
 keras.config.set_floatx("float64")
 rng = np.random.default_rng(8)
@@ -31,13 +32,14 @@ cases = {
 
 
 def measured(loss, t, p):
-    v = torch.tensor(np.float64(p), requires_grad=True)
-    value = loss(torch.tensor(np.float64(t)), v)
-    value.backward()
-    return float(value), v.grad.numpy()
+    v = tf.constant(np.float64(p))
+    with tf.GradientTape() as tape:
+        tape.watch(v)
+        value = loss(tf.constant(np.float64(t)), v)
+    return float(value), tape.gradient(value, v).numpy()
 
 
-out = {"made_with": "keras " + keras.__version__ + ", torch " + torch.__version__ + ", float64", "losses": {}}
+out = {"made_with": "keras " + keras.__version__ + ", tensorflow " + tf.__version__ + ", float64", "losses": {}}
 for name, (loss, t, p) in cases.items():
     value, gradient = measured(loss, t, p)
     keep = weights == 1
