@@ -3,6 +3,7 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
+import io.github.lstm4j.callbacks.TerminateOnNaN;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
@@ -193,6 +194,15 @@ final class TrainCommand implements Callable<Integer> {
           return interruption.exitCode();
         }
       }
+      if (!hasLearnt(losses, callbacks)) {
+        if (checkpoint != null) {
+          Files.deleteIfExists(checkpoint.file()); // what it has does not get better
+        }
+        throw new IllegalArgumentException(
+            "the loss became NaN or infinite, so nothing was learnt and "
+                + output
+                + " is not written; try a smaller --learning-rate, --clipnorm 1, or another --loss");
+      }
       if (held != null) {
         console.out().println("Validation:");
         console.out().print(held.errorsText(model.predict(held.source(), batch)));
@@ -259,6 +269,20 @@ final class TrainCommand implements Callable<Integer> {
         .filter(losses.epochs()::contains)
         .findFirst()
         .orElse(last);
+  }
+
+  /** Whether the epoch whose weights the model has ended with losses that are numbers. */
+  private static boolean hasLearnt(History losses, List<Callback> callbacks) {
+    for (Callback callback : callbacks) {
+      if (callback instanceof EarlyStopping e && !losses.epochs().contains(e.bestEpoch())) {
+        return true; // the best is of before the training was resumed
+      }
+    }
+    int at = losses.epochs().indexOf(keptEpoch(losses, callbacks));
+    return at < 0
+        || losses.keys().stream()
+            .filter(key -> key.endsWith("loss"))
+            .allMatch(key -> Double.isFinite(losses.get(key).get(at)));
   }
 
   private static String kept(Checkpoint checkpoint) {
@@ -358,6 +382,7 @@ final class TrainCommand implements Callable<Integer> {
     if (history != null) {
       callbacks.add(new CSVLogger(history, goesOn));
     }
+    callbacks.add(new TerminateOnNaN());
     callbacks.add(console.progressBar());
     return callbacks;
   }

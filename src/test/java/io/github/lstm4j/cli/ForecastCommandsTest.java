@@ -582,7 +582,7 @@ class ForecastCommandsTest {
             Cli.run("predict", "--model", model, "--input", bad, "--output", out),
             Cli.run("evaluate", "--model", model, "--data", csv, "--last", "0.001"),
             trainTo(folder.resolve("f.keras"), "none", "--target", "nosuch"),
-            trainTo(folder.resolve("f.keras"), "none", "--target", "kind", "--features", "kind"));
+            trainTo(folder.resolve("f.keras"), "none", "--target", "kind"));
     assertThat(runs)
         .allSatisfy(
             run -> {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which model is trained, by the options of train and by files of Keras. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -249,7 +250,7 @@ class ModelOptionsTest {
         "--loss mse --interval 0.8                 | --loss mse does not fit the task",
         "--interval 1                              | --interval must lie between 0 and 1",
         "--interval 0                              | --interval must lie between 0 and 1",
-        "--interval NaN                            | --interval must lie between 0 and 1",
+        "--interval NaN                            | expected a number such as 0.25",
         "--optimizer adamax2                       | --optimizer: no optimizer is called",
         "--momentum 0.5                            | --momentum needs --optimizer sgd or rmsprop",
         "--optimizer sgd --momentum 1.5            | --momentum must lie in [0, 1]",
@@ -259,7 +260,7 @@ class ModelOptionsTest {
         "--clipnorm 0                              | --clipnorm must be greater than 0",
         "--clipvalue -1                            | --clipvalue must be greater than 0",
         "--learning-rate 0                         | --learning-rate must be greater than 0",
-        "--learning-rate Infinity                  | --learning-rate must be greater than 0",
+        "--learning-rate Infinity                  | expected a number such as 0.25",
         "--decay 0.5                               | --decay needs --schedule exponential or plateau",
         "--schedule cosine --decay 0.5             | --decay needs --schedule exponential or plateau",
         "--schedule plateau --warmup 1             | --warmup needs --schedule cosine, got plateau",
@@ -314,5 +315,21 @@ class ModelOptionsTest {
         assertThat(Double.parseDouble(fields[n - 2])).isGreaterThanOrEqualTo(forecast);
       }
     }
+  }
+
+  /** Neither the model nor a checkpoint of such a training is of use. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--loss poisson",
+        "--loss poisson --patience 1",
+        "--optimizer sgd --learning-rate 1e30 --val-split 0"
+      })
+  void aLossThatIsNoNumberIsAFailure(String options) {
+    Cli run = train("nan.keras", options);
+    assertThat(run.code()).as(run.out()).isEqualTo(1);
+    assertThat(run.err()).contains("the loss became NaN or infinite").hasLineCount(1);
+    assertThat(folder.resolve("nan.keras")).doesNotExist();
+    assertThat(folder.resolve("nan.checkpoint.keras")).doesNotExist();
   }
 }
