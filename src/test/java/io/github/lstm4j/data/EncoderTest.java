@@ -46,7 +46,9 @@ class EncoderTest {
     assertThat(dropped.values()).containsExactly(5, 7);
     assertThat(dropped.table().rowNumbers()).containsExactly(1, 3);
     assertThatThrownBy(() -> dust(Missing.FAIL))
-        .hasMessage("air.csv, line 2, column dust: the value is missing; fill it or drop the row");
+        .hasMessage(
+            "air.csv, line 2, column dust: the value is missing; fill it or drop the row"
+                + " (--missing ffill or drop)");
     assertThatThrownBy(() -> dust(Missing.FORWARD_FILL))
         .hasMessage(
             "air.csv, line 2, column dust: the value is missing, and there is none above it to"
