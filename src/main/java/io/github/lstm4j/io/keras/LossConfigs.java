@@ -102,21 +102,27 @@ final class LossConfigs {
     return read;
   }
 
-  /**
-   * The loss of that name. One that is not Keras's must be said to be ours: a user's own may have
-   * the same name.
-   */
+  /** The loss of that name. */
   static Loss named(String name, Object entry) {
+    Loss loss = Loss.of(name);
+    checkOrigin(loss, name, entry);
+    return loss;
+  }
+
+  /**
+   * A loss that is not Keras's must be said to be ours: a user's own may have the same name.
+   *
+   * @param name what it is called there
+   */
+  static void checkOrigin(Loss loss, String name, Object entry) {
     boolean ours = (OURS + name).equals(map(entry).get("registered_name"));
     if (!ours) {
       LayerConfigs.requireOfKeras(map(entry));
     }
-    Loss loss = Loss.of(name);
     if (ours != (loss.kind() == Loss.Kind.QUANTILE)) {
       throw new IllegalArgumentException(
           "the loss " + Printable.text(name) + (ours ? " is Keras's" : " is none of Keras's"));
     }
-    return loss;
   }
 
   /** A loss with the options that a file has for it. */

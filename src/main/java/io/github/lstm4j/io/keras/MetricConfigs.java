@@ -113,7 +113,7 @@ final class MetricConfigs {
   private static Metric named(String name, Object entry) {
     Metric metric = Metric.of(name);
     if (metric.kind() == Metric.Kind.MEAN) {
-      LossConfigs.named(name, entry);
+      LossConfigs.checkOrigin(metric.loss(), name, entry);
     }
     return metric;
   }
