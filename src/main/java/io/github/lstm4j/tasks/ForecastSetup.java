@@ -34,7 +34,7 @@ public final class ForecastSetup implements TaskSetup {
 
   /** To forecast these columns one row ahead, from one row of all columns. */
   public static ForecastSetup of(String... targets) {
-    return new ForecastSetup(InputSetup.distinct("targets (--target)", targets));
+    return new ForecastSetup(InputSetup.distinct("targets (--target)", List.of(targets)));
   }
 
   /** What goes in; default: all columns. */
@@ -51,9 +51,7 @@ public final class ForecastSetup implements TaskSetup {
 
   /** How many rows after the window's last one are forecast; default 1. */
   public ForecastSetup horizons(int... rows) {
-    horizons =
-        InputSetup.distinct(
-            "horizons (--horizon)", Arrays.stream(rows).boxed().toArray(Integer[]::new));
+    horizons = InputSetup.distinct("horizons (--horizon)", Arrays.stream(rows).boxed().toList());
     return this;
   }
 

@@ -63,7 +63,7 @@ public final class InputSetup {
 
   /** These columns; text is one-hot encoded. */
   public static InputSetup of(String... columns) {
-    return new InputSetup(distinct("features (--features)", columns));
+    return new InputSetup(distinct("features (--features)", List.of(columns)));
   }
 
   /** What is done about a missing value; default: an error. */
@@ -154,7 +154,7 @@ public final class InputSetup {
 
   /** Parts of the time that go in too. */
   public InputSetup calendar(Calendar... parts) {
-    calendar = distinct("calendar (--calendar)", parts);
+    calendar = distinct("calendar (--calendar)", List.of(parts));
     return this;
   }
 
@@ -163,7 +163,7 @@ public final class InputSetup {
    * at the rows that are forecast go in too.
    */
   public InputSetup known(String... columns) {
-    known = distinct("known (--known)", columns);
+    known = distinct("known (--known)", List.of(columns));
     return this;
   }
 
@@ -376,13 +376,12 @@ public final class InputSetup {
    *
    * @throws IllegalArgumentException if one is there twice
    */
-  @SafeVarargs
-  static <T> List<T> distinct(String what, T... values) {
+  static <T> List<T> distinct(String what, List<T> values) {
     Set<T> seen = new HashSet<>();
     for (T value : values) {
       require(seen.add(value), what + ": has " + Printable.text(value.toString()) + " twice");
     }
-    return List.of(values);
+    return List.copyOf(values);
   }
 
   private static void require(boolean holds, String problem, Object... values) {

@@ -187,7 +187,7 @@ class DataCommandsTest {
   void namesThatHoldCommasTimesOfDayAndThousandsWithPoints() throws IOException {
     StringBuilder s = new StringBuilder("\"load, kW\";\"b \"\"x\"\"\";clock;c;n\n");
     for (int i = 0; i < 60; i++) {
-      s.append("%d,%d;1.234,%d;%d:30;1;%d%n".formatted(i, i % 7, i, i % 24, i));
+      s.append(String.format(Locale.ROOT, "%d,%d;1.234,%d;%d:30;1;%d%n", i, i % 7, i, i % 24, i));
     }
     Path data = Files.writeString(folder.resolve("names.csv"), s);
     Cli run =
