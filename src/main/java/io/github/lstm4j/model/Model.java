@@ -157,7 +157,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
         switch (key.mode()) {
           case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
-          case TRAIN -> state.trainingGoal(graph);
+          case ACCUMULATE, TRAIN -> state.trainingGoal(graph);
         };
     return Plan.of(key, graph, seed, goal);
   }
@@ -366,9 +366,8 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
     if (state != null) {
       state.requireIdle();
     }
-    executables.free(key -> key.mode() == Plan.Mode.TRAIN);
-    plans().forget(Plan.Mode.TRAIN);
-    plans().forget(Plan.Mode.TEST);
+    executables.free(key -> key.mode().isTraining());
+    plans().forget(mode -> mode.isTraining() || mode == Plan.Mode.TEST);
     state = compiled;
     return this;
   }
@@ -406,6 +405,11 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   @Override
   public final long iterations() {
     return state == null ? 0 : state.iterations();
+  }
+
+  @Override
+  public final float learningRate() {
+    return requireCompiled().learningRate();
   }
 
   @Override
@@ -450,7 +454,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
     try (Model saved = load(file)) {
       Progress progress = requireCompiled().restore(graph, saved.state, saved.getWeights());
       seed = saved.seed;
-      plans().forget(Plan.Mode.TRAIN); // dropout is drawn from the seed
+      plans().forget(Plan.Mode::isTraining); // dropout is drawn from the seed
       return progress;
     }
   }

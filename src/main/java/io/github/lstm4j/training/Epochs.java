@@ -36,6 +36,9 @@ final class Epochs {
      */
     Map<String, Double> measure(int epoch);
 
+    /** The training has come to its end. */
+    void finish();
+
     /** Gives stateful layers what they carried. */
     void carry(Progress progress);
   }
@@ -80,6 +83,9 @@ final class Epochs {
       begin(earlier);
       while (done < options.epochs() && !ends()) {
         epoch(done);
+      }
+      if (!interrupted) {
+        work.finish();
       }
       training.completed(!interrupted);
     } catch (Sources.Failure e) {
