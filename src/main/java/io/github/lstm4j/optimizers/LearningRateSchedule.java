@@ -161,8 +161,7 @@ public sealed interface LearningRateSchedule {
       }
       for (int i = 1; i < boundaries.size(); i++) {
         if (!(boundaries.get(i) > boundaries.get(i - 1))) {
-          throw new IllegalArgumentException(
-              "schedule: boundaries must ascend, got " + boundaries);
+          throw new IllegalArgumentException("schedule: boundaries must ascend, got " + boundaries);
         }
       }
       values.forEach(v -> requireRate("a value", v));
@@ -273,8 +272,7 @@ public sealed interface LearningRateSchedule {
   }
 
   /** {@link PiecewiseConstantDecay}. */
-  static LearningRateSchedule piecewiseConstantDecay(
-      List<Double> boundaries, List<Double> values) {
+  static LearningRateSchedule piecewiseConstantDecay(List<Double> boundaries, List<Double> values) {
     return new PiecewiseConstantDecay(
         Arguments.given("boundaries", boundaries), Arguments.given("values", values));
   }

@@ -46,8 +46,17 @@ public record Optimizer(
   /** The names that {@link #of(String)} takes. */
   public static final List<String> NAMES =
       List.of(
-          "sgd", "rmsprop", "adam", "adamw", "adamax", "nadam", "adagrad", "adadelta", "lion",
-          "ftrl", "lamb");
+          "sgd",
+          "rmsprop",
+          "adam",
+          "adamw",
+          "adamax",
+          "nadam",
+          "adagrad",
+          "adadelta",
+          "lion",
+          "ftrl",
+          "lamb");
 
   /**
    * How gradients are clipped; 0 is not at all. At most one may be set, as in Keras.
@@ -65,8 +74,7 @@ public record Optimizer(
       int set = 0;
       for (float limit : new float[] {norm, value, globalNorm}) {
         if (!(limit >= 0)) {
-          throw new IllegalArgumentException(
-              "optimizer: a clip must be at least 0, got " + limit);
+          throw new IllegalArgumentException("optimizer: a clip must be at least 0, got " + limit);
         }
         set += limit > 0 ? 1 : 0;
       }
@@ -78,9 +86,9 @@ public record Optimizer(
   }
 
   /**
-   * An exponential moving average of the weights, {@code average = m·average + (1 − m)·weight} after
-   * each step; after the first one it is the weight. When {@code fit} has ended the weights are set
-   * to it. See {@code SwapEMAWeights} for evaluating with it between epochs.
+   * An exponential moving average of the weights, {@code average = m·average + (1 − m)·weight}
+   * after each step; after the first one it is the weight. When {@code fit} has ended the weights
+   * are set to it. See {@code SwapEMAWeights} for evaluating with it between epochs.
    *
    * @param momentum m, in [0, 1]
    * @param overwriteFrequency after so many updates each the weights are set to the average; 0:
@@ -278,8 +286,7 @@ public record Optimizer(
   /** A copy with Adam's {@code amsgrad}. */
   public Optimizer withAmsgrad() {
     if (rule instanceof UpdateRule.Adam adam) {
-      return withRule(
-          new UpdateRule.Adam(adam.beta1(), adam.beta2(), adam.epsilon(), true));
+      return withRule(new UpdateRule.Adam(adam.beta1(), adam.beta2(), adam.epsilon(), true));
     }
     throw new IllegalArgumentException(name + " has no amsgrad; Adam and AdamW have");
   }

@@ -192,10 +192,10 @@ public sealed interface UpdateRule {
   }
 
   /**
-   * {@code m += (g − m)·(1 − β₁)}; {@code v += (g² − v)·(1 − β₂)}; {@code w −= (a·m + b·g) / (√(c·v)
-   * + ε)}. With {@code uᵢ = β₁·(1 − 0.96ⁱ/2)} and P their {@linkplain #product product} up to t the
-   * factors are {@code a = lr·uₜ₊₁ / (1 − P·uₜ₊₁)}, {@code b = lr·(1 − uₜ) / (1 − P)} and {@code c =
-   * 1 / (1 − β₂ᵗ)}. Slots: m, v.
+   * {@code m += (g − m)·(1 − β₁)}; {@code v += (g² − v)·(1 − β₂)}; {@code w −= (a·m + b·g) /
+   * (√(c·v) + ε)}. With {@code uᵢ = β₁·(1 − 0.96ⁱ/2)} and P their {@linkplain #product product} up
+   * to t the factors are {@code a = lr·uₜ₊₁ / (1 − P·uₜ₊₁)}, {@code b = lr·(1 − uₜ) / (1 − P)} and
+   * {@code c = 1 / (1 − β₂ᵗ)}. Slots: m, v.
    */
   record Nadam(float beta1, float beta2, float epsilon) implements UpdateRule {
     /** After so many 0.96ⁱ is nothing beside 1. */
@@ -238,8 +238,8 @@ public sealed interface UpdateRule {
   }
 
   /**
-   * {@code w −= lr·sign(β₁·m + (1 − β₁)·g)}; {@code m = β₂·m + (1 − β₂)·g}. Slot: m. Keras's default
-   * rate of 0.001 suits it; weight decay is usual with it.
+   * {@code w −= lr·sign(β₁·m + (1 − β₁)·g)}; {@code m = β₂·m + (1 − β₂)·g}. Slot: m. Keras's
+   * default rate of 0.001 suits it; weight decay is usual with it.
    */
   record Lion(float beta1, float beta2) implements UpdateRule {
     /** Checks the parameters. */
@@ -256,8 +256,8 @@ public sealed interface UpdateRule {
 
   /**
    * Follow the regularised leader: {@code n' = n + g²}; {@code z += g + 2·s·w − w·(n'^−p −
-   * n^−p)/lr}; {@code w = (clip(z, −l1, l1) − z) / (n'^−p/lr + 2·l2 + β/lr)}; {@code n = n'}. Slots:
-   * n, which begins with a value, and z. It needs a learning rate above 0.
+   * n^−p)/lr}; {@code w = (clip(z, −l1, l1) − z) / (n'^−p/lr + 2·l2 + β/lr)}; {@code n = n'}.
+   * Slots: n, which begins with a value, and z. It needs a learning rate above 0.
    *
    * @param learningRatePower p, at most 0
    * @param l2Shrinkage s
@@ -273,10 +273,7 @@ public sealed interface UpdateRule {
     /** Checks the parameters. */
     public Ftrl {
       require(
-          learningRatePower <= 0,
-          "Ftrl",
-          "learningRatePower must be at most 0",
-          learningRatePower);
+          learningRatePower <= 0, "Ftrl", "learningRatePower must be at most 0", learningRatePower);
       requireAtLeast0("Ftrl", "initialAccumulatorValue", initialAccumulatorValue);
       requireAtLeast0("Ftrl", "l1", l1);
       requireAtLeast0("Ftrl", "l2", l2);

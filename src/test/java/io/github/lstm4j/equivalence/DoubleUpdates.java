@@ -165,7 +165,8 @@ final class DoubleUpdates {
       UpdateRule.Adadelta rule, Cells w, double g, Cells[] slots, int i, double lr) {
     double rho = rule.rho();
     slots[0].set(i, rho * slots[0].get(i) + (1 - rho) * g * g);
-    double d = g * Math.sqrt((slots[1].get(i) + rule.epsilon()) / (slots[0].get(i) + rule.epsilon()));
+    double d =
+        g * Math.sqrt((slots[1].get(i) + rule.epsilon()) / (slots[0].get(i) + rule.epsilon()));
     slots[1].set(i, rho * slots[1].get(i) + (1 - rho) * d * d);
     w.add(i, -lr * d);
   }
@@ -192,8 +193,7 @@ final class DoubleUpdates {
     double before = Math.pow(slots[0].get(i), p);
     slots[0].add(i, g * g);
     double after = Math.pow(slots[0].get(i), p);
-    double z =
-        slots[1].get(i) + g + (2 * rule.l2Shrinkage() - (after - before) / lr) * w.get(i);
+    double z = slots[1].get(i) + g + (2 * rule.l2Shrinkage() - (after - before) / lr) * w.get(i);
     slots[1].set(i, z);
     double clipped = Math.max(-rule.l1(), Math.min(rule.l1(), z));
     w.set(i, (clipped - z) / (after / lr + 2 * rule.l2() + rule.beta() / lr));

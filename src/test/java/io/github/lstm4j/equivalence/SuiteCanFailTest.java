@@ -101,7 +101,8 @@ class SuiteCanFailTest {
             }
           }
         });
-    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry; a sum that is 0
+    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry; a sum that is
+    // 0
     assertThat(unnoticed)
         .isSubsetOf(
             "ClipNorm output 5",

@@ -12,6 +12,7 @@ final class PlanBuilder {
   static final int BLOCK = 256;
 
   private final List<Work> work = new ArrayList<>();
+
   /** The most floats of scratch memory that a sum of squares takes, from the first one on. */
   static final int SQUARES_SCRATCH = 1024;
 

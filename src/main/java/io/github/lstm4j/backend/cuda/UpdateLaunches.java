@@ -30,8 +30,7 @@ final class UpdateLaunches {
     } else if (op instanceof UpdateOp.Average o) {
       int n = o.weight().size();
       Place w = Place.of(o.weight());
-      plan.each(
-          "optimizers", "average", n, w, Place.of(o.average()), Place.of(o.scalars()), n);
+      plan.each("optimizers", "average", n, w, Place.of(o.average()), Place.of(o.scalars()), n);
     } else if (op instanceof UpdateOp.Update o) {
       update(plan, o);
     } else {
@@ -80,8 +79,7 @@ final class UpdateLaunches {
       Place largest = r.amsgrad() ? last : null;
       float beta1 = r.beta1();
       float beta2 = r.beta2();
-      rule(
-          plan, "adam", n, w, g, first, second, largest, scalars, n, beta1, beta2, r.epsilon());
+      rule(plan, "adam", n, w, g, first, second, largest, scalars, n, beta1, beta2, r.epsilon());
     } else if (rule instanceof UpdateRule.Adamax r) {
       float beta1 = r.beta1();
       rule(plan, "adamax", n, w, g, first, second, scalars, n, beta1, r.beta2(), r.epsilon());
@@ -93,8 +91,7 @@ final class UpdateLaunches {
     } else if (rule instanceof UpdateRule.Ftrl r) {
       float power = -r.learningRatePower();
       float s = r.l2Shrinkage();
-      rule(
-          plan, "ftrl", n, w, g, first, second, scalars, n, power, r.l1(), r.l2(), s, r.beta());
+      rule(plan, "ftrl", n, w, g, first, second, scalars, n, power, r.l1(), r.l2(), s, r.beta());
     } else if (rule instanceof UpdateRule.Lamb r) {
       Place scratch = plan.scratch(PlanBuilder.SQUARES_SCRATCH + 2L + n);
       Place norms = scratch.plus(PlanBuilder.SQUARES_SCRATCH); // which are sums of squares

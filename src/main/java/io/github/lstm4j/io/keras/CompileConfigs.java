@@ -47,8 +47,7 @@ final class CompileConfigs {
    *
    * @param more what is known of the optimizer beside it
    */
-  static void read(
-      Map<String, Object> config, UnaryOperator<Optimizer> more, Sequential model) {
+  static void read(Map<String, Object> config, UnaryOperator<Optimizer> more, Sequential model) {
     Fields c = new Fields("compile", config);
     c.skip("run_eagerly", "steps_per_execution", "jit_compile"); // how Keras computes, not what
     c.skip("auto_scale_loss"); // which float32 needs not

@@ -31,7 +31,9 @@ final class OptimizerConfigs {
     if (ema != null) {
       c.put("use_ema", true);
       c.put("ema_momentum", Fields.decimal(ema.momentum()));
-      c.put("ema_overwrite_frequency", ema.overwriteFrequency() > 0 ? ema.overwriteFrequency() : null);
+      c.put(
+          "ema_overwrite_frequency",
+          ema.overwriteFrequency() > 0 ? ema.overwriteFrequency() : null);
     }
     if (o.gradientAccumulationSteps() > 1) {
       c.put("gradient_accumulation_steps", o.gradientAccumulationSteps());

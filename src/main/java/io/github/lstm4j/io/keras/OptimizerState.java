@@ -14,8 +14,8 @@ import java.util.function.BiConsumer;
 
 /**
  * An optimizer's variables, as Keras 3 orders them: the number of steps; the learning rate, unless
- * it goes by a schedule; the slots, group by group; and what Nadam multiplies up, which follows from
- * the steps.
+ * it goes by a schedule; the slots, group by group; and what Nadam multiplies up, which follows
+ * from the steps.
  */
 final class OptimizerState {
   private static final long MOST_ITERATIONS = 1L << 53;
@@ -82,9 +82,7 @@ final class OptimizerState {
     Tensor[][] found = new Tensor[weights][slots];
     int[] next = {before};
     forEachSlot(
-        optimizer,
-        weights,
-        (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
+        optimizer, weights, (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
     float rate = hasRate(optimizer) ? rate(vars.get(1)) : 0;
     model.restoreOptimizer(iterations, Arrays.stream(found).map(List::of).toList());
     if (hasRate(optimizer)) {

@@ -110,7 +110,10 @@ final class ScheduleConfigs {
                   numbers(c, "boundaries"), numbers(c, "values"));
           default ->
               throw new IllegalArgumentException(
-                  optimizer + " with the learning_rate schedule " + className + " is not supported");
+                  optimizer
+                      + " with the learning_rate schedule "
+                      + className
+                      + " is not supported");
         };
     c.end();
     return read;
