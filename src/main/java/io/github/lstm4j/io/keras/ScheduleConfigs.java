@@ -120,7 +120,11 @@ final class ScheduleConfigs {
   }
 
   private static double number(Fields c, String key) {
-    return number(c, key, Double.NaN); // which no schedule takes
+    Double number = number(c, key, null);
+    if (number == null) {
+      throw c.refused(key, null);
+    }
+    return number;
   }
 
   /** A number in full; {@code otherwise}, which may be null, where the file has none. */
