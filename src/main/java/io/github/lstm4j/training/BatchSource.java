@@ -2,6 +2,7 @@ package io.github.lstm4j.training;
 
 import io.github.lstm4j.data.Windows;
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Series;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -134,6 +135,21 @@ public interface BatchSource {
    *     io.github.lstm4j.data.Split.Range)}
    */
   static BatchSource of(Windows windows, Tensor inputs, Tensor targets, int[] starts) {
+    return of(windows, Series.of(inputs), targets == null ? null : Series.of(targets), starts);
+  }
+
+  /**
+   * As {@link #of(Windows, Tensor, Tensor, int[])}, of series that need not lie in memory: the
+   * numbers are the same.
+   *
+   * <pre>{@code
+   * Series series = NpyRows.of(Path.of("series.npy")); // as large as the disk
+   * int[] starts = windows.starts(series, rows);
+   * BatchSource source = BatchSource.of(windows, series, series, starts);
+   * model.fit(source.shuffleBlocks(4096, 16).prefetch(4), Fit.epochs(10).batchSize(256));
+   * }</pre>
+   */
+  static BatchSource of(Windows windows, Series inputs, Series targets, int[] starts) {
     int[] kept = starts.clone();
     return of(
         kept.length,
