@@ -8,6 +8,7 @@ import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
@@ -37,6 +38,7 @@ final class ModelOptions {
   /** What a recurrent layer is made of. */
   enum Cell {
     LSTM,
+    GRU,
     SIMPLE_RNN
   }
 
@@ -269,6 +271,7 @@ final class ModelOptions {
     Recurrent<?> layer =
         switch (cell) {
           case LSTM -> new LSTM(units.get(number));
+          case GRU -> new GRU(units.get(number));
           case SIMPLE_RNN -> new SimpleRNN(units.get(number));
         };
     layer.returnSequences(returnSequences).recurrentDropout(recurrentDropout);

@@ -11,6 +11,7 @@ public final class Layers {
   static {
     BY_CLASS_NAME.put("InputLayer", Input::unshaped);
     BY_CLASS_NAME.put("LSTM", LSTM::new);
+    BY_CLASS_NAME.put("GRU", GRU::new);
     BY_CLASS_NAME.put("SimpleRNN", SimpleRNN::new);
     BY_CLASS_NAME.put("Dense", Dense::new);
     BY_CLASS_NAME.put("Dropout", Dropout::new);

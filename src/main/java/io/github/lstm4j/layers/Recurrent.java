@@ -28,7 +28,8 @@ import java.util.Map;
  * each (batch, units).
  *
  * <p>Weights, for a cell of G gates: {@code kernel} (features, G·units), {@code recurrent_kernel}
- * (units, G·units), {@code bias} (G·units), then those that only this kind of cell has.
+ * (units, G·units), {@code bias} (G·units) or (2, G·units), then those that only this kind of cell
+ * has.
  *
  * @param <R> the layer's own class, which setters return
  */
@@ -365,7 +366,8 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     kernel = addWeight("kernel", Shape.of(input.dim(2), width), kernelInitializer);
     recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
     if (useBias) {
-      bias = addWeight("bias", Shape.of(width), random -> initialBias(Shape.of(width), random));
+      Shape shape = cell().biasShape();
+      bias = addWeight("bias", shape, random -> initialBias(shape, random));
     }
     if (stateful) {
       states = newStates(input.dim(0));
@@ -381,7 +383,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return values;
   }
 
-  /** What a cell does to its bias's initial values (G·units) whatever the initializer says. */
+  /** What a cell does to its bias's initial values whatever the initializer says. */
   protected void adjustBias(float[] bias) {}
 
   /** The kernel (features, G·units). */
@@ -394,7 +396,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return built(recurrentKernel);
   }
 
-  /** The bias (G·units). */
+  /** The bias, of the cell's {@link CellSpec#biasShape}. */
   public final Weight bias() {
     if (isBuilt() && !useBias) {
       throw new IllegalStateException(label() + ": there is no bias; set useBias(true)");

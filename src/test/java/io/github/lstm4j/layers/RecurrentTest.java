@@ -26,7 +26,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RecurrentTest {
   /** The kinds; a new one is a new line. */
   private static final Map<String, IntFunction<Recurrent<?>>> KINDS =
-      Map.of("LSTM", LSTM::new, "SimpleRNN", SimpleRNN::new);
+      Map.of(
+          "LSTM",
+          LSTM::new,
+          "SimpleRNN",
+          SimpleRNN::new,
+          "GRU",
+          GRU::new,
+          "GRU reset before",
+          units -> new GRU(units).resetAfter(false));
 
   static Stream<Arguments> cases() {
     return KINDS.keySet().stream()
