@@ -202,7 +202,7 @@ public final class Bidirectional extends Layer {
   }
 
   private int half(List<?> inputs) {
-    return inputs.size() == 1 ? 1 : Math.min(inputs.size(), 1 + forward.cell().states().size());
+    return inputs.size() == 1 ? 1 : Math.min(inputs.size(), 1 + forward.stateShapes(1).size());
   }
 
   @Override

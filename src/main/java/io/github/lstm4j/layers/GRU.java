@@ -22,50 +22,34 @@ import io.github.lstm4j.graph.CellSpec;
  * System.out.println(paper.countParams()); // 84
  * }</pre>
  */
-public final class GRU extends Recurrent<GRU> {
-  private Activation recurrentActivation = Activation.SIGMOID;
-  private boolean resetAfter = true;
-
-  GRU() {}
+public final class GRU extends CellLayer<GRU, GRUCell> {
+  GRU() {
+    super(new GRUCell());
+  }
 
   /**
    * @param units the number of units, which is the length of the output and of the state, at least
    *     1
    */
   public GRU(int units) {
-    super(units);
+    super(new GRUCell().of(units, "GRU"));
   }
 
   @Override
-  public CellSpec.Gru cell() {
-    return new CellSpec.Gru(units(), activation(), recurrentActivation, resetAfter);
-  }
-
-  @Override
-  protected GRU blank() {
+  GRU blank() {
     return new GRU();
-  }
-
-  @Override
-  protected void configure(Config c) {
-    configureSequence(c);
-    configureUnits(c);
-    recurrentActivation = elementwise(c.activation("recurrent_activation", recurrentActivation));
-    configureWeights(c);
-    configureDropout(c);
-    resetAfter = c.flag("reset_after", resetAfter);
   }
 
   /** Activation of the gates z and r; default sigmoid. */
   public GRU recurrentActivation(Activation a) {
-    requireUnbuilt();
-    recurrentActivation = elementwise(a);
+    cell().recurrentActivation(a);
     return this;
   }
 
   /** As {@link #recurrentActivation(Activation)}, by Keras's name. */
   public GRU recurrentActivation(String a) {
-    return recurrentActivation(Activation.of(a));
+    cell().recurrentActivation(a);
+    return this;
   }
 
   /**
@@ -73,8 +57,7 @@ public final class GRU extends Recurrent<GRU> {
    * rather than h₋ itself, as in the paper; default true.
    */
   public GRU resetAfter(boolean behind) {
-    requireUnbuilt();
-    resetAfter = behind;
+    cell().resetAfter(behind);
     return this;
   }
 }

@@ -419,7 +419,7 @@ public abstract class Layer implements Weight.Owner, Stateful {
    * regularizers, constraints, the shape of dropout's noise. It is kept for saving, and changes no
    * prediction. The layers inside not included.
    */
-  public final Map<String, Object> leftOutOfTraining() {
+  public Map<String, Object> leftOutOfTraining() {
     Map<String, Object> said = new LinkedHashMap<>(leftOut);
     said.values().removeIf(Objects::isNull);
     return said;

@@ -13,6 +13,11 @@ public final class Layers {
     BY_CLASS_NAME.put("LSTM", LSTM::new);
     BY_CLASS_NAME.put("GRU", GRU::new);
     BY_CLASS_NAME.put("SimpleRNN", SimpleRNN::new);
+    BY_CLASS_NAME.put("RNN", RNN::new);
+    BY_CLASS_NAME.put("LSTMCell", LSTMCell::new);
+    BY_CLASS_NAME.put("GRUCell", GRUCell::new);
+    BY_CLASS_NAME.put("SimpleRNNCell", SimpleRNNCell::new);
+    BY_CLASS_NAME.put("StackedRNNCells", StackedRNNCells::new);
     BY_CLASS_NAME.put("Dense", Dense::new);
     BY_CLASS_NAME.put("Dropout", Dropout::new);
     BY_CLASS_NAME.put("Activation", ActivationLayer::new);
@@ -25,6 +30,21 @@ public final class Layers {
   }
 
   private Layers() {}
+
+  /**
+   * A layer of the same class, whose settings are yet to be given.
+   *
+   * @throws IllegalArgumentException if files cannot name it
+   */
+  static Layer like(Layer layer) {
+    Supplier<Layer> same = BY_CLASS_NAME.get(layer.className());
+    Layer like = same == null ? null : same.get();
+    if (like == null || like.getClass() != layer.getClass()) {
+      throw new IllegalArgumentException(
+          layer + " cannot be copied: only the library's own layers can");
+    }
+    return like;
+  }
 
   /**
    * A layer of that class in Keras, whose settings {@link Layer#configure} has yet to give.

@@ -118,6 +118,9 @@ final class DoubleRecurrent {
     Cells keptGates = cells.apply(op.gates());
     Cells keptInner = cells.apply(op.inner());
     int innerGates = spec.innerGates();
+    if (keptInner != null) {
+      keptInner.fill(0); // where masked
+    }
     Cells droppedH = cells.apply(op.droppedH());
     Cells y = cells.apply(op.y());
     boolean backwards = op.sequence().goBackwards();

@@ -67,9 +67,9 @@ class TraceTest {
 
   /** The equations of CellSpec.Lstm in double, for one sample. */
   private static Map<String, double[][]> equations(LSTM lstm, Tensor x, int b, boolean[] counts) {
-    Activation phi = lstm.cell().activation();
-    Activation sigma = lstm.cell().recurrentActivation();
-    Peephole peephole = lstm.cell().peephole();
+    Activation phi = lstm.cell().spec().activation();
+    Activation sigma = lstm.cell().spec().recurrentActivation();
+    Peephole peephole = lstm.cell().spec().peephole();
     float[] k = lstm.kernel().value().data();
     float[] r = lstm.recurrentKernel().value().data();
     float[] bias = lstm.bias().value().data();

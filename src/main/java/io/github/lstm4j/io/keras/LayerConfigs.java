@@ -123,6 +123,8 @@ public final class LayerConfigs {
       return e.name().toLowerCase(Locale.ROOT);
     } else if (value instanceof Layer l) {
       return write(l);
+    } else if (value instanceof Layer[] all) {
+      return Arrays.stream(all).map(LayerConfigs::write).collect(Collectors.toList());
     }
     return value;
   }
@@ -322,6 +324,11 @@ public final class LayerConfigs {
         return LayerConfigs.shape(label + name, found);
       } else if (type.isEnum()) {
         return choice(name, type.getEnumConstants(), found);
+      }
+      if (type == Layer[].class) {
+        require(found instanceof List<?> l && !l.isEmpty(), name, "a list of layers", found);
+        return ((List<?>) found)
+            .stream().map(e -> readEntry(map(e), oldHardSigmoid)).toArray(Layer[]::new);
       }
       Layer inner = readEntry(map(found), oldHardSigmoid);
       require(
