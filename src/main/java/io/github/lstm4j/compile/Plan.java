@@ -112,7 +112,7 @@ public final class Plan {
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
-    variables = Collections.unmodifiableMap(new LinkedHashMap<>(b.to.variables()));
+    variables = b.variables();
     sessionStates = b.sessionStates;
     inputs = b.inputs;
     mask = b.mask;
@@ -306,7 +306,7 @@ public final class Plan {
       }
     }
 
-    /** Those of a loss as a variable, for it and the metrics beside it; null if it has none. */
+    /** Those of a loss as a constant, for it and the metrics beside it; null if it has none. */
     private Value quantiles(Loss loss) {
       if (loss.quantiles().isEmpty()) {
         return null;
@@ -315,9 +315,21 @@ public final class Plan {
       for (int i = 0; i < values.size(); i++) {
         values.data()[i] = loss.quantiles().get(i);
       }
-      Weight constant = Weight.slot("quantiles", values.shape());
-      constant.adopt(values);
-      return to.variable(constant);
+      return graph.constant("quantiles", values);
+    }
+
+    /** The weights, and the graph's constants as weights that nobody changes. */
+    Map<Weight, Value> variables() {
+      Map<Weight, Value> all = new LinkedHashMap<>(to.variables());
+      graph
+          .constants()
+          .forEach(
+              (value, content) -> {
+                Weight constant = Weight.slot(value.name(), content.shape());
+                constant.adopt(content);
+                all.put(constant, value);
+              });
+      return Collections.unmodifiableMap(all);
     }
 
     /** Adds to the states of the loss and the metrics, which lie one behind the other. */
