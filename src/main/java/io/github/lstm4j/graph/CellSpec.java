@@ -26,7 +26,9 @@ public sealed interface CellSpec {
   /** The shapes of the weights beside kernel, recurrent kernel and bias. */
   List<Shape> cellWeights();
 
-  /** Of how many gates, from the first on, h₋·R is a term; the cell sees to the others' R itself. */
+  /**
+   * Of how many gates, from the first on, h₋·R is a term; the cell sees to the others' R itself.
+   */
   default int recurrentGates() {
     return gates();
   }
@@ -183,7 +185,8 @@ public sealed interface CellSpec {
    *   g = φ(a_g + q·R_g)
    * </pre>
    *
-   * <p>The first form is that of cuDNN and Keras's default, the second the one of arXiv 1406.1078v3.
+   * <p>The first form is that of cuDNN and Keras's default, the second the one of arXiv
+   * 1406.1078v3.
    *
    * @param units U
    * @param activation φ

@@ -95,8 +95,8 @@ public sealed interface RecurrentOp extends Op {
    * @param states (T+1,B,U) for each state of the cell, in the slots of {@link SequenceSpec}
    * @param gates (T,B,G·U), slot t for time t: each gate activated if its activation {@link
    *     Activation#derivesFromOutput derives from its output}, else before activation
-   * @param inner (T,B,{@link CellSpec#innerGates}·U) what the cell keeps beside the gates, slot t for
-   *     time t; absent if it keeps nothing
+   * @param inner (T,B,{@link CellSpec#innerGates}·U) what the cell keeps beside the gates, slot t
+   *     for time t; absent if it keeps nothing
    * @param droppedH (G,T,B,U) what each gate saw of h₋, slot t for time t; present exactly if
    *     recurrentDropout is
    * @param y (T,B,U) the outputs in the order of time. Absent: they equal the states h, so that a
@@ -226,7 +226,8 @@ public sealed interface RecurrentOp extends Op {
 
     @Override
     public List<Value> outputs() {
-      List<Value> list = present(forward.gates(), forward.inner(), dx, dKernel, dRecurrentKernel, dBias);
+      List<Value> list =
+          present(forward.gates(), forward.inner(), dx, dKernel, dRecurrentKernel, dBias);
       list.addAll(present(dCellWeights));
       list.addAll(present(dInitialStates));
       list.addAll(present(dStates));

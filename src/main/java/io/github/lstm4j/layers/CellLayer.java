@@ -38,7 +38,9 @@ public abstract class CellLayer<R extends CellLayer<R, C>, C extends FusedCell<C
 
   @Override
   void nameCells() {
-    cell.autoName(name());
+    if (name() != null) {
+      cell.autoName(name());
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
+import java.lang.reflect.Array;
 import java.util.List;
 
 /**
@@ -86,9 +87,13 @@ public abstract class Config {
   }
 
   /** Layers inside; empty is none yet, and a file must give them. */
-  public final List<Layer> layers(String name, List<Layer> value) {
-    Layer[] all = value.isEmpty() ? null : value.toArray(Layer[]::new);
-    return List.of(setting(name, Layer[].class, all));
+  public final <L> List<L> layers(String name, Class<L[]> kind, List<L> value) {
+    L[] all = value.isEmpty() ? null : value.toArray(none(kind));
+    return List.of(setting(name, kind, all));
+  }
+
+  private static <L> L[] none(Class<L[]> kind) {
+    return kind.cast(Array.newInstance(kind.getComponentType(), 0));
   }
 
   /** A layer inside; null is none yet, and a file must give it. */

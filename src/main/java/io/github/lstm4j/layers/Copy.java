@@ -3,41 +3,42 @@ package io.github.lstm4j.layers;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Keeps the settings of the layer that it meets first, and gives them to those after. */
 final class Copy extends Config {
   private final Map<String, Object> settings = new HashMap<>();
+  private final UnaryOperator<Layer> blank;
 
-  private Copy() {}
-
-  /** Gives one layer the settings of another of its kind. */
-  static void settings(Layer from, Layer to) {
-    Copy copy = new Copy();
-    from.settings(copy);
-    to.settings(copy);
+  private Copy(UnaryOperator<Layer> blank) {
+    this.blank = blank;
   }
 
-  /** A layer of the same kind with the same settings. */
-  private static Layer of(Layer layer) {
-    Layer copy = Layers.like(layer);
-    settings(layer, copy);
-    return copy;
+  /**
+   * A layer of the same kind with the same settings, and no name.
+   *
+   * @param blank makes a layer of the same kind without settings
+   */
+  static Layer of(Layer layer, UnaryOperator<Layer> blank) {
+    Copy copy = new Copy(blank);
+    layer.settings(copy);
+    Layer another = blank.apply(layer);
+    another.settings(copy);
+    return another.trainable(layer.isTrainable());
+  }
+
+  private Object copied(Object value) {
+    if (value instanceof Layer inside) {
+      return of(inside, blank);
+    }
+    return value instanceof Layer[] all
+        ? Arrays.stream(all).map(l -> of(l, blank)).toArray(Layer[]::new)
+        : value;
   }
 
   @Override
   protected <T> T setting(String name, Class<T> type, T value) {
-    Object kept =
-        settings.computeIfAbsent(name, n -> copied(value));
-    return type.cast(kept);
-  }
-
-  private static Object copied(Object value) {
-    if (value instanceof Layer inner) {
-      return of(inner);
-    }
-    return value instanceof Layer[] all
-        ? Arrays.stream(all).map(Copy::of).toArray(Layer[]::new)
-        : value;
+    return type.cast(settings.computeIfAbsent(name, n -> copied(value)));
   }
 
   @Override

@@ -321,4 +321,40 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
             recurrentMasks),
         op);
   }
+
+  @Override
+  public final Step begin(Lowering to, int batch) {
+    CellOps o = new CellOps(to.graph(), name());
+    int gates = spec().gates();
+    List<Value> recurrentMasks =
+        masks(to, recurrentDropout, Shape.of(gates, batch, units), "recurrent_dropout");
+    Shape inputs = Shape.of(recurrentDropout > 0 ? gates : 1, batch, kernel.shape().dim(0));
+    List<Value> inputMasks = masks(to, dropout, inputs, "dropout");
+    Value k = to.variable(kernel);
+    Value b = bias == null ? null : to.variable(bias);
+    Equations equations = equations(o, to, recurrentMasks, b);
+    return (x, states) -> equations.states(o.gates(x, inputMasks, k), states);
+  }
+
+  private List<Value> masks(Lowering to, float rate, Shape shape, String what) {
+    if (!to.training() || rate == 0) {
+      return List.of();
+    }
+    Value masks = to.graph().dropoutMask(to.draw(rate), shape, to.scalars(), name() + "." + what);
+    return to.graph().unstack(masks, masks.name());
+  }
+
+  /** One timestep from {@code x·K} (B,G·U) and the old states to the new ones. */
+  @FunctionalInterface
+  interface Equations {
+    List<Value> states(Value input, List<Value> before);
+  }
+
+  /**
+   * The equations of {@link #spec} as ops.
+   *
+   * @param masks what each gate's h₋ is multiplied by, or none
+   * @param b the bias, or null
+   */
+  abstract Equations equations(CellOps o, Lowering to, List<Value> masks, Value b);
 }

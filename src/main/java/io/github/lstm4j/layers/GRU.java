@@ -15,7 +15,7 @@ import io.github.lstm4j.graph.CellSpec;
  *
  * <pre>{@code
  * Sequential model = new Sequential(new GRU(4).inputShape(10, 2), new Dense(1));
- * System.out.println(model.layers().get(0).countParams()); // 96 = 3·(2·4 + 4·4 + 2·4)
+ * System.out.println(model.layers().get(0).countParams()); // 96
  * System.out.println(model.predict(Tensor.zeros(5, 10, 2)).shape()); // (5, 1)
  *
  * Sequential paper = new Sequential(new GRU(4).resetAfter(false).inputShape(10, 2));
@@ -33,11 +33,6 @@ public final class GRU extends CellLayer<GRU, GRUCell> {
    */
   public GRU(int units) {
     super(new GRUCell().of(units, "GRU"));
-  }
-
-  @Override
-  GRU blank() {
-    return new GRU();
   }
 
   /** Activation of the gates z and r; default sigmoid. */

@@ -41,11 +41,6 @@ public final class LSTM extends CellLayer<LSTM, LSTMCell> {
     super(new LSTMCell().of(units, "LSTM"));
   }
 
-  @Override
-  LSTM blank() {
-    return new LSTM();
-  }
-
   /** Activation of the gates i, f and o; default sigmoid. */
   public LSTM recurrentActivation(Activation a) {
     cell().recurrentActivation(a);

@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
@@ -113,4 +114,35 @@ public final class LSTMCell extends FusedCell<LSTMCell> {
     return built(peepholeWeight);
   }
 
+  @Override
+  Equations equations(CellOps o, Lowering to, List<Value> masks, Value b) {
+    int u = units();
+    Value r = to.variable(recurrentKernel());
+    Value p = peephole == Peephole.NONE ? null : to.variable(peepholeWeight);
+    boolean all = peephole == Peephole.DIAGONAL;
+    return (input, before) -> {
+      Value c = before.get(1);
+      Value z = o.sum(input, o.gates(before.get(0), masks, r));
+      z = b == null ? z : o.sum(z, b);
+      Value i = o.part(z, 0, u);
+      Value f = o.part(z, u, u);
+      if (all) {
+        i = o.sum(i, o.product(o.part(p, 0, u), c));
+        f = o.sum(f, o.product(o.part(p, u, u), c));
+      }
+      Value g = o.activate(activation(), o.part(z, 2 * u, u));
+      c =
+          o.sum(
+              o.product(o.activate(recurrentActivation, f), c),
+              o.product(o.activate(recurrentActivation, i), g));
+      Value out = o.part(z, 3 * u, u);
+      if (peephole == Peephole.FULL_OUTPUT) {
+        out = o.sum(out, o.matMul(c, p));
+      } else if (p != null) {
+        out = o.sum(out, o.product(all ? o.part(p, 2 * u, u) : p, c));
+      }
+      Value h = o.product(o.activate(recurrentActivation, out), o.activate(activation(), c));
+      return List.of(h, c);
+    };
+  }
 }

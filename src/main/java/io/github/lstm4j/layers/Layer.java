@@ -276,7 +276,8 @@ public abstract class Layer implements Weight.Owner, Stateful {
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {
-    throw new IllegalStateException(this + ": is lowered with a list of inputs");
+    throw new IllegalStateException(
+        this + ": is no layer by itself; a cell goes into one: new RNN(" + className() + ")");
   }
 
   /**

@@ -13,11 +13,6 @@ public final class Layers {
     BY_CLASS_NAME.put("LSTM", LSTM::new);
     BY_CLASS_NAME.put("GRU", GRU::new);
     BY_CLASS_NAME.put("SimpleRNN", SimpleRNN::new);
-    BY_CLASS_NAME.put("RNN", RNN::new);
-    BY_CLASS_NAME.put("LSTMCell", LSTMCell::new);
-    BY_CLASS_NAME.put("GRUCell", GRUCell::new);
-    BY_CLASS_NAME.put("SimpleRNNCell", SimpleRNNCell::new);
-    BY_CLASS_NAME.put("StackedRNNCells", StackedRNNCells::new);
     BY_CLASS_NAME.put("Dense", Dense::new);
     BY_CLASS_NAME.put("Dropout", Dropout::new);
     BY_CLASS_NAME.put("Activation", ActivationLayer::new);
@@ -27,6 +22,14 @@ public final class Layers {
     BY_CLASS_NAME.put("TimeDistributed", TimeDistributed::new);
     BY_CLASS_NAME.put("RepeatVector", RepeatVector::new);
     BY_CLASS_NAME.put("Flatten", Flatten::new);
+    BY_CLASS_NAME.put("RNN", RNN::new);
+    BY_CLASS_NAME.put("LSTMCell", LSTMCell::new);
+    BY_CLASS_NAME.put("GRUCell", GRUCell::new);
+    BY_CLASS_NAME.put("SimpleRNNCell", SimpleRNNCell::new);
+    BY_CLASS_NAME.put("ProjectedLSTMCell", ProjectedLSTMCell::new);
+    BY_CLASS_NAME.put("LayerNormLSTMCell", LayerNormLSTMCell::new);
+    BY_CLASS_NAME.put("ZoneoutCell", ZoneoutCell::new);
+    BY_CLASS_NAME.put("StackedRNNCells", StackedRNNCells::new);
   }
 
   private Layers() {}
@@ -41,7 +44,8 @@ public final class Layers {
     Layer like = same == null ? null : same.get();
     if (like == null || like.getClass() != layer.getClass()) {
       throw new IllegalArgumentException(
-          layer + " cannot be copied: only the library's own layers can");
+          layer + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
+              + " a backward layer of its own");
     }
     return like;
   }

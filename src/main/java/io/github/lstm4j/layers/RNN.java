@@ -18,6 +18,47 @@ import java.util.Map;
  * System.out.println(model.predict(Tensor.zeros(2, 24, 3)).shape()); // (2, 24, 4)
  * System.out.println(deep.stateShapes(2)); // [(2, 8), (2, 8), (2, 4)]
  * }</pre>
+ *
+ * <p>A cell of your own is a {@link Layer} that is a {@link Cell} too. This one, of one weight,
+ * forgets a tenth of what it knows at each timestep:
+ *
+ * <pre>{@code
+ * class Leaky extends Layer implements Cell {
+ *   private Weight kernel;
+ *
+ *   protected void configure(Config c) {} // no settings
+ *
+ *   protected Shape computeOutputShape(Shape input) {
+ *     return Shape.of(input.dim(0), 4);
+ *   }
+ *
+ *   protected void onBuild(Shape input) {
+ *     kernel = addWeight("kernel", Shape.of(input.last(), 4), Initializer.glorotUniform());
+ *   }
+ *
+ *   public java.util.List<String> stateNames() {
+ *     return java.util.List.of("h");
+ *   }
+ *
+ *   public java.util.List<Integer> stateSizes() {
+ *     return java.util.List.of(4);
+ *   }
+ *
+ *   public Step begin(Lowering to, int batch) {
+ *     Graph graph = to.graph();
+ *     Value w = to.variable(kernel);
+ *     return (x, states) -> {
+ *       Value fresh = graph.scale(0.1f, graph.matMul(x, w, null, "z"), "fresh");
+ *       Value old = graph.scale(0.9f, states.get(0), "old");
+ *       return java.util.List.of(graph.binary(ElementwiseOp.Combine.SUM, old, fresh, "h"));
+ *     };
+ *   }
+ * }
+ * Sequential own = new Sequential(new RNN(new Leaky()).inputShape(10, 2), new Dense(1));
+ * own.compile("adam", "mse");
+ * own.fit(Tensor.zeros(8, 10, 2), Tensor.zeros(8, 1), Fit.epochs(1).silent());
+ * System.out.println(own.countParams()); // 13
+ * }</pre>
  */
 public final class RNN extends Recurrent<RNN> {
   private List<Cell> cells = List.of();
@@ -45,11 +86,6 @@ public final class RNN extends Recurrent<RNN> {
   @Override
   public List<Cell> cells() {
     return cells;
-  }
-
-  @Override
-  RNN blank() {
-    return new RNN();
   }
 
   @Override

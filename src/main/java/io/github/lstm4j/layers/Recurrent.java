@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * A layer that goes through a sequence timestep by timestep and carries states along. What one
- * timestep computes is the {@link Cell}'s, or that of several cells one above the other; all else is
- * the same for every cell and stands here.
+ * timestep computes is the {@link Cell}'s, or that of several cells one above the other; all else
+ * is the same for every cell and stands here.
  *
  * <p>Input (batch, timesteps, features), for any features ≥ 1. Output (batch, units), or (batch,
  * timesteps, units) with {@link #returnSequences}; with {@link #returnState} also the last states,
@@ -35,9 +35,6 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   /** What one timestep computes, the cell that gets the input first; each is a {@link Layer}. */
   public abstract List<Cell> cells();
-
-  /** A layer of the same kind without settings. */
-  abstract R blank();
 
   @SuppressWarnings("unchecked") // R is this layer's class
   final R self() {
@@ -150,13 +147,6 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     zeroOutputForMask = c.flag("zero_output_for_mask", zeroOutputForMask);
   }
 
-  /** A copy that is not built and goes the other way, for a {@link Bidirectional}. */
-  final R mirrored() {
-    R mirrored = blank();
-    Copy.settings(this, mirrored);
-    return mirrored.goBackwards(!goBackwards).trainable(isTrainable());
-  }
-
   // ---------------------------------------------------------------- weights and states
 
   @Override
@@ -168,6 +158,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   public final List<Shape> computeOutputShapes(List<Shape> inputs) {
     Shape input = inputs.get(0);
     requireSequence(input);
+    nameCells(); // for errors
     if (stateful && input.dim(0) == Shape.UNKNOWN) {
       throw wrongInput(
           "a fixed batch size, because the layer is stateful",
@@ -328,7 +319,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
       out =
           cell instanceof FusedCell<?> fused
               ? fused.sequence(x, own, order, to, op)
-              : StepByStep.sequence(cell, x, own, order, to, op);
+              : Unrolled.sequence(cell, x, own, order, to, op);
       last.addAll(out.states());
       x = new Signal(out.sequence(), in.mask());
     }

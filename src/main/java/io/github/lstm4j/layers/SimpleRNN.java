@@ -31,8 +31,4 @@ public final class SimpleRNN extends CellLayer<SimpleRNN, SimpleRNNCell> {
     super(new SimpleRNNCell().of(units, "SimpleRNN"));
   }
 
-  @Override
-  SimpleRNN blank() {
-    return new SimpleRNN();
-  }
 }

@@ -1,9 +1,12 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.Value;
+import java.util.List;
 
 /**
- * One timestep of a {@link SimpleRNN}, for an {@link RNN}; see {@link CellSpec.SimpleRnn}. State: h.
+ * One timestep of a {@link SimpleRNN}, for an {@link RNN}; see {@link CellSpec.SimpleRnn}. State:
+ * h.
  *
  * <pre>{@code
  * RNN layer = new RNN(new SimpleRNNCell(4)).returnSequences(true);
@@ -32,5 +35,14 @@ public final class SimpleRNNCell extends FusedCell<SimpleRNNCell> {
     configureUnits(c);
     configureWeights(c);
     configureDropout(c);
+  }
+
+  @Override
+  Equations equations(CellOps o, Lowering to, List<Value> masks, Value b) {
+    Value r = to.variable(recurrentKernel());
+    return (input, before) -> {
+      Value z = o.sum(input, o.gates(before.get(0), masks, r));
+      return List.of(o.activate(activation(), b == null ? z : o.sum(z, b)));
+    };
   }
 }

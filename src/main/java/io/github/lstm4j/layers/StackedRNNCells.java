@@ -22,7 +22,7 @@ final class StackedRNNCells extends Layer {
 
   @Override
   protected void configure(Config c) {
-    cells = c.layers("cells", cells);
+    cells = c.layers("cells", Layer[].class, cells);
     for (Layer cell : cells) {
       if (!(cell instanceof Cell)) {
         throw new IllegalArgumentException(

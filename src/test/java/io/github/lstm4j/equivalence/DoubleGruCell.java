@@ -33,8 +33,7 @@ record DoubleGruCell(CellSpec.Gru spec, Cells recurrent, Cells dRecurrent) imple
   }
 
   @Override
-  public double[][] forward(
-      double[][] z, double[][] inner, double[][] seenH, double[][] before) {
+  public double[][] forward(double[][] z, double[][] inner, double[][] seenH, double[][] before) {
     int units = spec.units();
     double[] h = new double[units];
     if (spec.resetAfter()) {

@@ -29,8 +29,7 @@ record DoubleLstmCell(CellSpec.Lstm spec, Cells peephole, Cells dPeephole) imple
   }
 
   @Override
-  public double[][] forward(
-      double[][] z, double[][] inner, double[][] seenH, double[][] before) {
+  public double[][] forward(double[][] z, double[][] inner, double[][] seenH, double[][] before) {
     int units = spec.units();
     double[] c = new double[units];
     double[] h = new double[units];

@@ -212,8 +212,7 @@ final class DoubleRecurrent {
           carried[b * units + u] = 0;
         }
         Step step = new Step(cell, t, b);
-        double[][] dz = 
-            cell.backward(step.z, step.inner, step.seenH, step.before, step.after, d);
+        double[][] dz = cell.backward(step.z, step.inner, step.seenH, step.before, step.after, d);
         for (int g = 0; g < gates; g++) {
           for (int u = 0; u < units; u++) {
             int column = g * units + u;

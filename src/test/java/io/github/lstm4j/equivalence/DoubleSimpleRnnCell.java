@@ -11,8 +11,7 @@ record DoubleSimpleRnnCell(CellSpec.SimpleRnn spec) implements DoubleCell {
   }
 
   @Override
-  public double[][] forward(
-      double[][] z, double[][] inner, double[][] seenH, double[][] before) {
+  public double[][] forward(double[][] z, double[][] inner, double[][] seenH, double[][] before) {
     double[] h = new double[spec.units()];
     for (int u = 0; u < h.length; u++) {
       h[u] = DoubleActivations.value(spec.activation(), z[0][u]);

@@ -61,7 +61,9 @@ final class RecurrentCases {
     }
   }
 
-  /** A recurrent op's options; the simple cell has no recurrentActivation, peephole is the LSTM's. */
+  /**
+   * A recurrent op's options; the simple cell has no recurrentActivation, peephole is the LSTM's.
+   */
   record Options(
       Kind kind,
       Activation activation,
@@ -247,8 +249,7 @@ final class RecurrentCases {
     for (int i = 0; i < all.size(); i++) {
       for (int j = 0; j < all.size(); j++) {
         boolean needed = (i + 1) % all.size() == j;
-        Options o =
-            Options.random(random, kind, Activations.TAME).with(all.get(i), all.get(j));
+        Options o = Options.random(random, kind, Activations.TAME).with(all.get(i), all.get(j));
         int explosive = (explodes(all.get(i)) ? 1 : 0) + (explodes(all.get(j)) ? 1 : 0);
         add(o, !needed, 3e-5, explosive > 0 ? 0.1 : 1, 3 - explosive, 2, 3, 5);
       }

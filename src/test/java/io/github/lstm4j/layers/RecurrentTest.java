@@ -151,7 +151,8 @@ class RecurrentTest {
     Case c = new Case(kind, seed);
     CellLayer<?, ?> layer = c.layer().returnState(true);
     try (Sequential model = c.model(layer)) {
-      assertThat(layer.countParams()).isEqualTo(layer.cell().spec().parameters(c.features, c.useBias));
+      assertThat(layer.countParams())
+          .isEqualTo(layer.cell().spec().parameters(c.features, c.useBias));
       List<Tensor> outputs = model.call(c.x);
       assertThat(outputs).hasSameSizeAs(layer.outputShapes()).hasSameSizeAs(layer.outputNames());
       for (int i = 0; i < outputs.size(); i++) {

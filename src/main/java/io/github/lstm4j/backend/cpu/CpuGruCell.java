@@ -43,9 +43,7 @@ final class CpuGruCell implements CpuCell {
     this.phi = cell.activation();
     this.sigma = cell.recurrentActivation();
     this.standard =
-        after
-            && phi.kind() == Activation.Kind.TANH
-            && sigma.kind() == Activation.Kind.SIGMOID;
+        after && phi.kind() == Activation.Kind.TANH && sigma.kind() == Activation.Kind.SIGMOID;
     this.active = new float[3 * units];
     int size = after ? 0 : s.batch * units;
     this.dq = new Span(new float[size], 0, size);
@@ -126,8 +124,7 @@ final class CpuGruCell implements CpuCell {
     float[] zr = activate(sigma, gatesAt(t, row), 0, 2 * units);
     int rAt = (zr == gates.values() ? gatesAt(t, row) : 0) + units;
     int h = seen().at() + seenAt(t, row);
-    math.multiply(
-        zr, rAt, seen().values(), h, inner.values(), inner.at() + q(t, row), units);
+    math.multiply(zr, rAt, seen().values(), h, inner.values(), inner.at() + q(t, row), units);
   }
 
   /**
@@ -234,8 +231,7 @@ final class CpuGruCell implements CpuCell {
       float z = zr[zAt + j];
       float r = zr[zAt + units + j];
       float g = candidate[gAt + j];
-      double dz =
-          d * (hs.get(s.before(t, row) + j) - g) * CpuActivations.slope(sigma, a[at + j]);
+      double dz = d * (hs.get(s.before(t, row) + j) - g) * CpuActivations.slope(sigma, a[at + j]);
       double dg = d * (1 - z) * CpuActivations.slope(phi, a[at + 2 * units + j]);
       if (after) {
         double slope = CpuActivations.slope(sigma, a[at + units + j]);

@@ -20,6 +20,7 @@ final class CpuSequence {
   final Span x;
   final Span kernel;
   final Span recurrentKernel;
+
   /** b (G·U), or null. */
   final Span bias;
 

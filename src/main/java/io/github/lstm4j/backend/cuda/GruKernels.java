@@ -32,9 +32,7 @@ final class GruKernels implements StepKernels {
 
   /** What the candidate sees of h₋. */
   private Place seen(int s) {
-    return at.op.droppedH() == null
-        ? at.before(0, s)
-        : at.droppedH(s).plus(2L * at.gateStride());
+    return at.op.droppedH() == null ? at.before(0, s) : at.droppedH(s).plus(2L * at.gateStride());
   }
 
   @Override

@@ -120,7 +120,7 @@ public final class LayerConfigs {
       }
       return dims;
     } else if (value instanceof Enum<?> e) {
-      return e.name().toLowerCase(Locale.ROOT);
+      return e.name().equals("NONE") ? null : e.name().toLowerCase(Locale.ROOT);
     } else if (value instanceof Layer l) {
       return write(l);
     } else if (value instanceof Layer[] all) {
@@ -378,8 +378,8 @@ public final class LayerConfigs {
     }
 
     private Object choice(String name, Object[] constants, Object found) {
-      List<String> names =
-          Arrays.stream(constants).map(c -> plain(c).toString()).collect(Collectors.toList());
+      List<Object> names =
+          Arrays.stream(constants).map(LayerConfigs::plain).collect(Collectors.toList());
       int at = names.indexOf(found);
       require(at >= 0, name, "one of " + names, found);
       return constants[at];
