@@ -1,5 +1,7 @@
 package io.github.lstm4j.training;
 
+import static java.util.Comparator.comparing;
+
 import io.github.lstm4j.compile.Lane;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +57,15 @@ public final class Trainer {
     Checks checks = new Checks(graphOf(batch), where);
     checks.inputs(batch);
     return checks;
+  }
+
+  /** Inputs and targets as the model has them, where the batch has names. */
+  private Batch inOrder(Batch batch, String where) {
+    LayerGraph graph = graphOf(batch);
+    return batch.inOrder(
+        where,
+        graph.inputNames(),
+        state == null ? List.of() : state.objectives().outputs(graph.outputNames()));
   }
 
   private LayerGraph graphOf(Batch batch) {
@@ -149,10 +161,11 @@ public final class Trainer {
   /** What can be told before the first step, of a source that can be begun again. */
   private void checkAhead(BatchSource source, String where, int batchSize, int samples) {
     try (BatchSource.Batches batches = source.batches(batchSize, null)) {
-      Batch first = batches.next();
-      if (first != null) {
+      Batch given = batches.next();
+      if (given != null) {
+        Batch first = inOrder(given, where);
         Checks checks = checks(first, where);
-        checks.targets(first, plans.plan(key(Plan.Mode.TEST, first)), state.loss());
+        checks.targets(first, plans.plan(key(Plan.Mode.TEST, first)), state.objectives().list());
         checks.stateful(batchSize, samples);
       }
     }
@@ -165,17 +178,22 @@ public final class Trainer {
         new Training(
             model,
             options.epochs(),
-            train.samples(),
+            options.stepsPerEpoch(),
+            train,
             batchSize,
-            state.keys(validation != null),
-            state.keys(validation != null && options.validationFreq() == 1),
+            state.objectives().keys(validation != null),
+            state.objectives().keys(validation != null && options.validationFreq() == 1),
             () -> logs(lane, ""));
     Epochs.Work work =
         new Epochs.Work() {
           @Override
-          public Philox begin(int epoch) {
+          public void begin() {
             lane.resetTotals();
-            return options.shuffle() ? shuffle(epoch, train.samples(), batchSize) : null;
+          }
+
+          @Override
+          public Philox order(int first, long made) {
+            return options.shuffle() ? shuffle(first, made) : null;
           }
 
           @Override
@@ -216,23 +234,22 @@ public final class Trainer {
   }
 
   /**
-   * Where an epoch's random order comes from. It depends on the epoch and on how many steps were
-   * made before epoch 0: so a training that goes on shuffles as one that was never stopped, and one
-   * that begins anew shuffles otherwise than the one before.
+   * Where a pass's random order comes from. It depends on the epoch that it begins with and on how
+   * many steps were made before epoch 0: so a training that goes on shuffles as one that was never
+   * stopped, and one that begins anew shuffles otherwise than the one before.
    */
-  private Philox shuffle(int epoch, int samples, int batchSize) {
-    long steps = samples == BatchSource.UNKNOWN ? 0 : ((long) samples + batchSize - 1) / batchSize;
-    long before = state.iterations() - epoch * steps;
-    return new Philox(model.seed(), SHUFFLE_STREAMS + epoch, (int) before);
+  private Philox shuffle(int first, long made) {
+    return new Philox(model.seed(), SHUFFLE_STREAMS + first, (int) (state.iterations() - made));
   }
 
-  private void train(Lane lane, Batch batch, String where) {
+  private void train(Lane lane, Batch given, String where) {
+    Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
     Plan.Key key = key(Plan.Mode.TRAIN, batch);
     Plan plan = plans.plan(key);
-    checks.targets(batch, plan, state.loss());
-    checks.finite(batch, "");
+    checks.targets(batch, plan, state.objectives().list());
+    checks.finite(batch, state.objectives().list(), "");
     Binding binding = lane.binding(key, plan);
     feed(binding, plan, batch);
     plan.locks().hold();
@@ -245,7 +262,7 @@ public final class Trainer {
   }
 
   private Map<String, Double> logs(Lane lane, String prefix) {
-    return state.logs(lane.totals(), prefix);
+    return state.objectives().logs(lane.totals(), prefix);
   }
 
   /** One training step on one batch. Returns the loss before the step, and the metrics. */
@@ -279,13 +296,14 @@ public final class Trainer {
         if (validation && Thread.currentThread().isInterrupted()) {
           return null;
         }
+        batch = inOrder(batch, where);
         Checks checks = checks(batch, where);
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.TEST, batch);
         Plan plan = plans.plan(key);
-        checks.targets(batch, plan, state.loss());
+        checks.targets(batch, plan, state.objectives().list());
         if (validation) {
-          checks.finite(batch, "validation ");
+          checks.finite(batch, state.objectives().list(), "validation ");
         }
         Binding binding = lane.binding(key, plan);
         if (held == null) {
@@ -320,6 +338,7 @@ public final class Trainer {
         BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
       int count = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        batch = inOrder(batch, "predict");
         Checks checks = checks(batch, "predict");
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.PREDICT, batch);
@@ -331,7 +350,7 @@ public final class Trainer {
         }
         feed(binding, plan.inputs(), batch.inputs());
         binding.run();
-        results.add(plan, binding, batch.size());
+        results.add(plan, binding, batch);
       }
     } finally {
       if (held != null) {
@@ -378,7 +397,7 @@ public final class Trainer {
       plan.locks().hold();
       try {
         binding.run();
-        results.add(plan, binding, x.dim(0));
+        results.add(plan, binding, batch);
       } finally {
         plan.locks().release();
       }
@@ -386,19 +405,23 @@ public final class Trainer {
     }
   }
 
-  /** Collects outputs, batch by batch. */
+  /**
+   * Collects outputs, batch by batch: in the order of the samples, also where a source groups them
+   * otherwise.
+   */
   private static final class Results {
     private final int samples;
     private final List<Tensor> whole = new ArrayList<>();
     private final List<List<Tensor>> parts = new ArrayList<>();
     private final List<Shape> samplesOf = new ArrayList<>();
+    private final List<Integer> numbers = new ArrayList<>(); // of the parts' samples
     private int done;
 
     Results(int samples) {
       this.samples = samples;
     }
 
-    void add(Plan plan, Binding binding, int size) {
+    void add(Plan plan, Binding binding, Batch batch) {
       for (int i = 0; i < plan.outputs().size(); i++) {
         Value output = plan.outputs().get(i);
         Shape shape = Plan.outside(output);
@@ -414,10 +437,28 @@ public final class Trainer {
           if (done == 0) {
             whole.add(Tensor.zeros(shape.with(0, samples)));
           }
-          binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
+          if (batch.isInOrder()) {
+            binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
+          } else {
+            Tensor part = Tensor.zeros(shape);
+            binding.read(output, part.data(), 0);
+            for (int row = 0; row < shape.dim(0); row++) {
+              copyRow(part, row, whole.get(i), batch.number(row));
+            }
+          }
         }
       }
-      done += size;
+      if (samples == BatchSource.UNKNOWN) {
+        for (int row = 0; row < batch.size(); row++) {
+          numbers.add(batch.isNumbered() ? batch.number(row) : done + row);
+        }
+      }
+      done += batch.size();
+    }
+
+    private static void copyRow(Tensor from, int row, Tensor to, int toRow) {
+      int width = from.size() / from.dim(0);
+      System.arraycopy(from.data(), row * width, to.data(), toRow * width, width);
     }
 
     /** Outputs are joined along the samples, so all else must agree. */
@@ -458,12 +499,24 @@ public final class Trainer {
 
     private Tensor joined(List<Tensor> list) {
       Tensor all = Tensor.zeros(list.get(0).shape().with(0, done));
+      int[] places = places();
       int at = 0;
       for (Tensor t : list) {
-        System.arraycopy(t.data(), 0, all.data(), at, t.size());
-        at += t.size();
+        for (int row = 0; row < t.dim(0); row++) {
+          copyRow(t, row, all, places[at++]);
+        }
       }
       return all;
+    }
+
+    /** Where each of the samples goes. */
+    private int[] places() {
+      int[] places = new int[done];
+      int place = 0;
+      for (int n : IntStream.range(0, done).boxed().sorted(comparing(numbers::get)).toList()) {
+        places[n] = place++;
+      }
+      return places;
     }
   }
 }
