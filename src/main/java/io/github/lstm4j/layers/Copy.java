@@ -38,7 +38,11 @@ final class Copy extends Config {
 
   @Override
   protected <T> T setting(String name, Class<T> type, T value) {
-    return type.cast(settings.computeIfAbsent(name, n -> copied(value)));
+    if (!settings.containsKey(name)) {
+      settings.put(name, value);
+      return value;
+    }
+    return type.cast(copied(settings.get(name)));
   }
 
   @Override

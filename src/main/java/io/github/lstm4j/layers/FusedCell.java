@@ -218,7 +218,11 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
 
   @Override
   protected final Shape computeOutputShape(Shape input) {
-    width();
+    try {
+      Shape.of(units, width()).size(); // the recurrent kernel's, before anybody adds units up
+    } catch (TooLargeException e) {
+      throw e.of(label() + ".recurrent_kernel");
+    }
     return Shape.of(input.dim(0), units);
   }
 

@@ -44,7 +44,8 @@ public final class Layers {
     Layer like = same == null ? null : same.get();
     if (like == null || like.getClass() != layer.getClass()) {
       throw new IllegalArgumentException(
-          layer + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
+          layer
+              + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
               + " a backward layer of its own");
     }
     return like;

@@ -30,5 +30,4 @@ public final class SimpleRNN extends CellLayer<SimpleRNN, SimpleRNNCell> {
   public SimpleRNN(int units) {
     super(new SimpleRNNCell().of(units, "SimpleRNN"));
   }
-
 }

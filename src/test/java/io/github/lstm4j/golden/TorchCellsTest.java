@@ -27,7 +27,9 @@ class TorchCellsTest {
 
   @Test
   void projected() {
-    run("projected", c -> units -> new ProjectedLSTMCell(units, GoldenCases.tensor(c.get("y")).dim(2)));
+    run(
+        "projected",
+        c -> units -> new ProjectedLSTMCell(units, GoldenCases.tensor(c.get("y")).dim(2)));
   }
 
   @Test

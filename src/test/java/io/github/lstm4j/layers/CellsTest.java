@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
+import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.Session;
 import io.github.lstm4j.optimizers.Optimizer;
-import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,20 +168,18 @@ class CellsTest {
   @Test
   void cellsOneAboveTheOtherAreLayers() {
     RNN stack = new RNN(new LSTMCell(4), new GRUCell(3), new SimpleRNNCell(2)).returnState(true);
-    LSTM lstm = new LSTM(4).returnSequences(true).returnState(true);
     try (Sequential a = model(new Masking(), stack);
         Sequential b =
             model(
                 new Masking(),
-                lstm,
+                new LSTM(4).returnSequences(true),
                 new GRU(3).returnSequences(true),
                 new SimpleRNN(2).returnState(true))) {
       b.setWeights(a.getWeights());
       List<Tensor> got = a.call(masked());
       List<Tensor> want = b.call(masked());
       assertThat(stack.outputNames())
-          .containsExactly(
-              "output", "state_h_0", "state_c_0", "state_h_1", "state_h_2");
+          .containsExactly("output", "state_h_0", "state_c_0", "state_h_1", "state_h_2");
       assertClose("output", want.get(0), got.get(0), 0, 0);
       assertClose("the last cell's h", want.get(1), got.get(4), 0, 0);
       // states go in as they came out: the first part, then the second, is the whole
@@ -204,7 +202,8 @@ class CellsTest {
   private static Tensor steps(Tensor x, int from, int to) {
     Tensor part = Tensor.zeros(B, to - from, F);
     for (int b = 0; b < B; b++) {
-      System.arraycopy(x.data(), (b * T + from) * F, part.data(), b * (to - from) * F, (to - from) * F);
+      System.arraycopy(
+          x.data(), (b * T + from) * F, part.data(), b * (to - from) * F, (to - from) * F);
     }
     return part;
   }
@@ -265,8 +264,7 @@ class CellsTest {
         m.setWeights(
             List.of(Tensor.zeros(F, 200), Tensor.zeros(200, 200), Tensor.zeros(200).map(v -> 1f)));
         m.compile(Optimizer.sgd(0f), Loss.meanSquaredError());
-        losses.add(
-            m.trainOnBatch(Tensor.zeros(B, 1, F), Tensor.zeros(B, 200)).get("loss"));
+        losses.add(m.trainOnBatch(Tensor.zeros(B, 1, F), Tensor.zeros(B, 200)).get("loss"));
       }
     }
     double all = Math.tanh(1) * Math.tanh(1);
@@ -285,7 +283,9 @@ class CellsTest {
     assertThatThrownBy(() -> model(new LSTMCell(2)).predict(normal(1, B, T, F)))
         .hasMessageContainingAll("lstm_cell", "new RNN(");
     assertThatThrownBy(
-            () -> model(new RNN(new LSTMCell(3)).returnState(true)).call(masked(), null, List.of(normal(1, B, 3))))
+            () ->
+                model(new RNN(new LSTMCell(3)).returnState(true))
+                    .call(masked(), null, List.of(normal(1, B, 3))))
         .hasMessageContaining("states");
   }
 }
