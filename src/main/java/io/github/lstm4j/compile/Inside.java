@@ -55,7 +55,7 @@ public record Inside(
   private static Value gate(Graph graph, RecurrentOp.Recurrent op, int gate, Activation a) {
     int units = op.units();
     String name = op.gates().name() + "." + gate;
-    Value z = graph.slice(op.gates(), gate * units, units, name);
+    Value z = graph.slice(op.gates(), -1, gate * units, units, name);
     return a.derivesFromOutput() ? z : graph.activate(a, z, name + ".activated");
   }
 
