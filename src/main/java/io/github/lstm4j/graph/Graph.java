@@ -136,6 +136,10 @@ public final class Graph {
       states.add(sequence(name + "." + state, Shape.of(t + 1, b, u)));
     }
     Value gates = sequence(name + ".gates", Shape.of(t, b, cell.gates() * u));
+    Value inner =
+        cell.innerGates() == 0
+            ? null
+            : sequence(name + ".inner", Shape.of(t, b, cell.innerGates() * u));
     Value droppedH =
         in.recurrentDropout() == null
             ? null
@@ -159,7 +163,7 @@ public final class Graph {
                 view(name, h, order.slotAfter(0) * b * u, Shape.of(t, b, u), true),
                 lastStates.get(0),
                 lastStates);
-    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, droppedH, y, out));
+    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, inner, droppedH, y, out));
     return out;
   }
 

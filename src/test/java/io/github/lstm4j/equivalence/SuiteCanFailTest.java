@@ -406,6 +406,12 @@ class SuiteCanFailTest {
                         o.sequence(),
                         o.in())
                     : o));
+    m.put(
+        "another activation of the GRU",
+        gru(
+            c ->
+                new CellSpec.Gru(
+                    c.units(), c.recurrentActivation(), c.activation(), c.resetAfter())));
     m.put("no initial states", inputs(in -> with(in, in.bias(), List.of(), in.mask())));
     m.put(
         "initial states exchanged",
@@ -430,6 +436,15 @@ class SuiteCanFailTest {
                 : o);
   }
 
+  private static UnaryOperator<Op> gru(UnaryOperator<CellSpec.Gru> change) {
+    return of(
+        RecurrentOp.Recurrent.class,
+        o ->
+            o.cell() instanceof CellSpec.Gru cell
+                ? with(o, change.apply(cell), o.sequence(), o.in())
+                : o);
+  }
+
   private static UnaryOperator<Op> sequence(UnaryOperator<SequenceSpec> change) {
     return of(
         RecurrentOp.Recurrent.class, o -> with(o, o.cell(), change.apply(o.sequence()), o.in()));
@@ -443,7 +458,7 @@ class SuiteCanFailTest {
   private static RecurrentOp.Recurrent with(
       RecurrentOp.Recurrent o, CellSpec cell, SequenceSpec sequence, RecurrentOp.Inputs in) {
     return new RecurrentOp.Recurrent(
-        cell, sequence, in, o.states(), o.gates(), o.droppedH(), o.y(), o.out());
+        cell, sequence, in, o.states(), o.gates(), o.inner(), o.droppedH(), o.y(), o.out());
   }
 
   private static RecurrentOp.Inputs with(
