@@ -86,6 +86,11 @@ public final class Lowering {
     return new DropoutOp.Draw(rate, seed, streams++);
   }
 
+  /** Normal numbers in the shape of {@code x}, that no other op of the graph draws. */
+  public Value noise(float mean, float deviation, Value x, String name) {
+    return graph.noise(mean, deviation, seed, streams++, x, scalars(), name);
+  }
+
   /** The weights that hold a layer's states between runs, or an empty list. */
   public List<Weight> statesOf(Layer layer) {
     return states.statesOf(layer);

@@ -324,6 +324,11 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     }
 
     @Override
+    protected <T> T optional(String name, Class<T> type, T value) {
+      return setting(name, type, value);
+    }
+
+    @Override
     public void constant(String name, Object value) {}
 
     @Override
