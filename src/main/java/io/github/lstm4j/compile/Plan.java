@@ -8,9 +8,11 @@ import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Lowering;
 import io.github.lstm4j.layers.Signal;
+import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightLock;
 import io.github.lstm4j.losses.Loss;
@@ -57,7 +59,7 @@ public final class Plan {
    *
    * @param timesteps of each input; {@link Shape#UNKNOWN} for one without
    * @param masked whether a mask is given beside the first input
-   * @param initialStates the numbers of the recurrent nodes whose initial states are given
+   * @param initialStates the numbers of the recurrent calls whose initial states are given
    * @param weighted whether samples have weights
    */
   public record Key(
@@ -87,7 +89,7 @@ public final class Plan {
   private final Key key;
   private final Program program;
   private final Map<Weight, Value> variables;
-  private final Map<Layer, List<Weight>> sessionStates;
+  private final Map<Stateful, List<Weight>> sessionStates;
   private final List<Value> inputs;
   private final Value mask;
   private final List<Value> initialStates;
@@ -147,7 +149,7 @@ public final class Plan {
     final LayerGraph layers;
     final Lowering to;
     final Graph graph;
-    final Map<Layer, List<Weight>> sessionStates = new HashMap<>();
+    final Map<Stateful, List<Weight>> sessionStates = new HashMap<>();
     final List<Value> inputs = new ArrayList<>();
     final List<Value> initialStates = new ArrayList<>();
     final List<Value> targets = new ArrayList<>();
@@ -165,7 +167,10 @@ public final class Plan {
       boolean stepwise = key.mode() == Mode.STEP;
       this.to =
           new Lowering(
-              key.mode() == Mode.TRAIN, stepwise, seed, stepwise ? this::statesOf : Layer::states);
+              key.mode() == Mode.TRAIN,
+              stepwise,
+              seed,
+              stepwise ? this::statesOf : Stateful::states);
       this.graph = to.graph();
       for (int i = 0; i < layers.inputs().size(); i++) {
         inputs.add(input(i));
@@ -199,7 +204,7 @@ public final class Plan {
       inputGradient = Gradients.of(graph, output, outputGradient, by);
     }
 
-    private List<Weight> statesOf(Layer layer) {
+    private List<Weight> statesOf(Stateful layer) {
       return sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
     }
 
@@ -211,12 +216,9 @@ public final class Plan {
       if (layers.hasTimesteps(number)) {
         requireTimesteps(layers.fedBy(number), shape.dim(1), t);
       }
-      if (shape.rank() == 3) {
-        return graph.input(name, Shape.of(t, b, shape.dim(2)), true);
-      }
       return layers.hasTimesteps(number)
-          ? graph.input(name, Shape.of(t, b), true)
-          : graph.input(name, Shape.of(b, shape.dim(1)), false);
+          ? graph.input(name, shape.with(0, t).with(1, b), true)
+          : graph.input(name, shape.with(0, b), false);
     }
 
     private void requireTimesteps(Layer fed, int expected, int got) {
@@ -233,28 +235,28 @@ public final class Plan {
 
     /** Lowers all layers; the signals of the outputs. */
     private List<Signal> lower() {
-      Map<LayerGraph.Node, Signal> signals = new HashMap<>();
-      int recurrent = 0;
-      for (LayerGraph.Node node : layers.nodes()) {
-        int input = layers.inputs().indexOf(node);
-        if (input >= 0) {
-          signals.put(node, new Signal(inputs.get(input), input == 0 ? mask : null));
-          continue;
-        }
-        List<Signal> in = new ArrayList<>();
-        node.inputs().forEach(p -> in.add(signals.get(p.node()).output(p.number())));
-        List<Shape> states = node.layer().stateShapes(key.batch());
-        if (!states.isEmpty() && key.initialStates().contains(recurrent++)) {
-          for (int i = 0; i < states.size(); i++) {
-            String name = node.layer().name() + ".initial" + i;
-            Value state = graph.input(name, states.get(i), false);
-            initialStates.add(state);
-            in.add(new Signal(state, null));
-          }
-        }
-        signals.put(node, node.layer().lower(in, to));
+      List<Signal> in = new ArrayList<>();
+      for (int i = 0; i < inputs.size(); i++) {
+        in.add(new Signal(inputs.get(i), i == 0 ? mask : null));
       }
-      return layers.outputs().stream().map(p -> signals.get(p.node()).output(p.number())).toList();
+      List<Call> recurrent = layers.recurrentCalls();
+      return layers.lower(
+          in,
+          to,
+          call ->
+              key.initialStates().contains(recurrent.indexOf(call))
+                  ? initialStates(call.layer())
+                  : List.of());
+    }
+
+    private List<Signal> initialStates(Layer layer) {
+      List<Signal> in = new ArrayList<>();
+      for (Shape shape : layer.stateShapes(key.batch())) {
+        Value state = graph.input(layer.name() + ".initial" + in.size(), shape, false);
+        initialStates.add(state);
+        in.add(new Signal(state, null));
+      }
+      return in;
     }
 
     /** Losses and metrics, and for training the way back and the update. */
@@ -447,7 +449,7 @@ public final class Plan {
   }
 
   /** The states that sessions carry, as patterns of their own: for each layer their shapes. */
-  public Map<Layer, List<Weight>> sessionStates() {
+  public Map<Stateful, List<Weight>> sessionStates() {
     return sessionStates;
   }
 

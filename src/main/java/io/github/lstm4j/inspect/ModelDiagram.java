@@ -1,6 +1,7 @@
 package io.github.lstm4j.inspect;
 
-import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.layers.KerasTensor;
+import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Weight;
@@ -24,27 +25,30 @@ public final class ModelDiagram {
    */
   public static Diagram of(Model model) {
     List<Box> boxes = new ArrayList<>();
-    LayerGraph.Node before = null;
-    for (LayerGraph.Node node : model.graph().nodes()) {
-      boxes.add(box(node.layer(), flow(node, before)));
-      before = node;
+    Call before = null;
+    for (Call call : model.graph().calls()) {
+      boxes.add(box(call, flow(call, before)));
+      before = call;
     }
     return new Diagram(boxes);
   }
 
   /** What comes in; and from where, if it is not the box above. */
-  private static String flow(LayerGraph.Node node, LayerGraph.Node before) {
-    return node.inputs().stream()
+  private static String flow(Call call, Call before) {
+    return call.inputs().stream()
         .map(
-            port -> {
-              Layer from = port.node().layer();
-              String shape = from.outputShapes().get(port.number()).toString();
-              return port.node().equals(before) ? shape : shape + " from " + from.name();
-            })
+            t ->
+                t.call() == before
+                    ? t.shape().toString()
+                    : t.shape() + " from " + t.call().layer().name())
         .collect(Collectors.joining(", "));
   }
 
-  private static Box box(Layer layer, String in) {
+  private static Box box(Call call, String in) {
+    return box(call.layer(), call.outputs().stream().map(KerasTensor::shape).toList(), in);
+  }
+
+  private static Box box(Layer layer, List<Shape> out, String in) {
     List<String> lines = new ArrayList<>();
     if (layer instanceof Recurrent<?> recurrent) {
       lines.add(
@@ -54,7 +58,6 @@ public final class ModelDiagram {
               + (recurrent.isStateful() ? ", stateful" : "")
               + (recurrent.returnsSequences() ? ", all timesteps" : ", the last timestep"));
     }
-    List<Shape> out = layer.outputShapes();
     lines.add("gives " + out.stream().map(Shape::toString).collect(Collectors.joining(", ")));
     List<Weight> weights = layer.inner().isEmpty() ? layer.weights() : List.of();
     if (!weights.isEmpty()) {
@@ -71,7 +74,7 @@ public final class ModelDiagram {
               count == 1 ? "parameter" : "parameters",
               layer.isTrainable() ? "" : ", frozen"));
     }
-    List<Box> inside = layer.inner().stream().map(inner -> box(inner, "")).toList();
+    List<Box> inside = layer.inner().stream().map(l -> box(l, l.outputShapes(), "")).toList();
     return new Box(layer.name(), layer.className(), in, lines, inside);
   }
 }

@@ -47,7 +47,7 @@ public final class ActivationLayer extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     isOverLastAxis(activation, input); // or there is no such axis
     return input;
   }

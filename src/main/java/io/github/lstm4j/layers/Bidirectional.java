@@ -171,12 +171,38 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
-    requireSequence(input);
-    forward.build(input, initialValues());
-    backward.build(input, initialValues());
-    Shape out = forward.outputShape();
-    return mergeMode == MergeMode.CONCAT ? out.with(-1, forward.units() + backward.units()) : out;
+  public List<Shape> computeOutputShapes(List<Shape> inputs) {
+    requireSequence(inputs.get(0));
+    List<Shape> ahead = forward.computeOutputShapes(forward(inputs));
+    List<Shape> back = backward.computeOutputShapes(backward(inputs));
+    Shape out = ahead.get(0);
+    List<Shape> all = new ArrayList<>();
+    all.add(mergeMode == MergeMode.CONCAT ? out.with(-1, forward.units() + backward.units()) : out);
+    all.addAll(ahead.subList(1, ahead.size()));
+    all.addAll(back.subList(1, back.size()));
+    return all;
+  }
+
+  @Override
+  protected void onBuild(Shape input) {
+    forward.build(List.of(input), initialValues());
+    backward.build(List.of(input), initialValues());
+  }
+
+  /** Of the input and the initial states of both directions, if any, those of the forward one. */
+  private <T> List<T> forward(List<T> inputs) {
+    return inputs.subList(0, half(inputs));
+  }
+
+  /** As {@link #forward}, of the backward direction. */
+  private <T> List<T> backward(List<T> inputs) {
+    List<T> back = new ArrayList<>(inputs.subList(0, 1));
+    back.addAll(inputs.subList(half(inputs), inputs.size()));
+    return back;
+  }
+
+  private int half(List<?> inputs) {
+    return inputs.size() == 1 ? 1 : Math.min(inputs.size(), 1 + forward.cell().states().size());
   }
 
   @Override
@@ -192,16 +218,6 @@ public final class Bidirectional extends Layer {
   @Override
   public boolean runsStepwise() {
     return false;
-  }
-
-  @Override
-  public List<Shape> outputShapes() {
-    List<Shape> all = new ArrayList<>(List.of(outputShape()));
-    for (Recurrent<?> direction : List.of(forward, backward)) {
-      List<Shape> shapes = direction.outputShapes();
-      all.addAll(shapes.subList(1, shapes.size()));
-    }
-    return all;
   }
 
   @Override
@@ -235,12 +251,8 @@ public final class Bidirectional extends Layer {
   public Signal lower(List<Signal> in, Lowering to) {
     // Keras sets zeroOutputForMask of both directions to this, whatever they say themselves
     boolean zero = forward.returnsSequences();
-    // the input, then the initial states of both directions or none
-    int half = in.size() == 1 ? 1 : Math.min(in.size(), 1 + forward.cell().states().size());
-    List<Signal> back = new ArrayList<>(in.subList(0, 1));
-    back.addAll(in.subList(half, in.size()));
-    Signal a = forward.lower(in.subList(0, half), to, zero, true);
-    Signal b = backward.lower(back, to, zero, true);
+    Signal a = forward.lower(forward(in), to, zero, true);
+    Signal b = backward.lower(backward(in), to, zero, true);
     Graph graph = to.graph();
     boolean reverse = zero && forward.goesBackwards();
     String merge = reverse ? name() + ".in_time" : name();

@@ -121,18 +121,22 @@ public final class Dense extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     if (input.rank() < 2 || input.last() == Shape.UNKNOWN) {
       throw wrongInput(
           "(batch, features) or (batch, timesteps, features)", input, "give the features' number");
     }
+    Shape output = input.with(-1, units);
+    isOverLastAxis(activation, output); // or there is no such axis
+    return output;
+  }
+
+  @Override
+  protected void onBuild(Shape input) {
     kernel = addWeight("kernel", Shape.of(input.last(), units), kernelInitializer);
     if (useBias) {
       bias = addWeight("bias", Shape.of(units), biasInitializer);
     }
-    Shape output = input.with(-1, units);
-    isOverLastAxis(activation, output); // or there is no such axis
-    return output;
   }
 
   @Override

@@ -37,7 +37,7 @@ public final class Dropout extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     return input;
   }
 

@@ -4,6 +4,7 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
+import java.util.List;
 
 /**
  * Turns whole numbers into vectors: ids (batch, timesteps), each in [0, inputDim), to (batch,
@@ -100,12 +101,21 @@ public final class Embedding extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     if (input.rank() != 2) {
       throw wrongInput("ids (batch, timesteps)", input, "begin the model with Input(timesteps)");
     }
-    embeddings = addWeight("embeddings", Shape.of(inputDim, outputDim), embeddingsInitializer);
     return Shape.of(input.dim(0), input.dim(1), outputDim);
+  }
+
+  @Override
+  protected void onBuild(Shape input) {
+    embeddings = addWeight("embeddings", Shape.of(inputDim, outputDim), embeddingsInitializer);
+  }
+
+  @Override
+  protected boolean servesToo(List<Shape> inputs) {
+    return true; // any number of timesteps
   }
 
   @Override

@@ -39,7 +39,7 @@ public final class Flatten extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     if (input.rank() == 2) {
       return input;
     }

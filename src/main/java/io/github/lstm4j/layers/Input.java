@@ -1,7 +1,9 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The shape of a model's input, as its first entry: {@code new Input(timesteps, features)}.
@@ -14,6 +16,7 @@ import java.util.Arrays;
  */
 public final class Input extends Layer {
   private Shape shape;
+  private KerasTensor output;
 
   /**
    * @param dims one sample's shape, without the batch: {@code (timesteps, features)}, {@code
@@ -79,6 +82,12 @@ public final class Input extends Layer {
   }
 
   @Override
+  public Input name(String newName) {
+    super.name(newName);
+    return this;
+  }
+
+  @Override
   public String className() {
     return "InputLayer";
   }
@@ -93,8 +102,23 @@ public final class Input extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
-    return input;
+  public List<Shape> computeOutputShapes(List<Shape> inputs) {
+    return List.of(shape);
+  }
+
+  /**
+   * What it feeds, to begin a model with; the same one at every call.
+   *
+   * <pre>{@code
+   * KerasTensor sales = new Input(24, 3).name("sales").output();
+   * }</pre>
+   */
+  public KerasTensor output() {
+    if (output == null) {
+      build(shape, new Philox(0, 0)); // nothing is drawn
+      output = new KerasTensor.Call(this, List.of()).output();
+    }
+    return output;
   }
 
   @Override

@@ -99,15 +99,14 @@ public final class LSTM extends Recurrent<LSTM> {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
-    Shape output = super.onBuild(input);
+  protected void onBuild(Shape input) {
+    super.onBuild(input);
     peepholeWeight =
         switch (peephole) {
           case NONE -> null;
           case FULL_OUTPUT -> addPeephole(Initializer.glorotUniform());
           case DIAGONAL_OUTPUT, DIAGONAL -> addPeephole(Initializer.randomUniform(-0.05f, 0.05f));
         };
-    return output;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -26,16 +27,17 @@ import java.util.function.Function;
  * <p>Shapes here are the user's: (None, features) or (None, timesteps, features), with None for the
  * batch.
  */
-public abstract class Layer implements Weight.Owner {
+public abstract class Layer implements Weight.Owner, Stateful {
   private final List<Weight> weights = new ArrayList<>();
   private String name;
   private boolean named;
-  private Shape inputShape;
-  private Shape outputShape;
+  private List<Shape> inputShapes; // null before the layer is built
+  private List<Shape> outputShapes = List.of();
   private Shape declaredInput;
   private InitialValues initialValues; // null before the layer is built
   private final WeightLock lock = new WeightLock();
   private boolean trainable = true;
+  private boolean claimed;
   private final Map<String, Object> kept = new LinkedHashMap<>();
   private final Map<String, Object> leftOut = new LinkedHashMap<>();
 
@@ -108,19 +110,19 @@ public abstract class Layer implements Weight.Owner {
     return declaredInput;
   }
 
-  /** The input's shape; null before the layer is built. */
+  /** The first input's shape; null before the layer is built. */
   public final Shape inputShape() {
-    return inputShape;
+    return inputShapes == null ? null : inputShapes.get(0);
   }
 
-  /** The output's shape; null before the layer is built. */
+  /** The first output's shape; null before the layer is built. */
   public final Shape outputShape() {
-    return outputShape;
+    return outputShapes.isEmpty() ? null : outputShapes.get(0);
   }
 
   /** Whether the weights exist. */
   public final boolean isBuilt() {
-    return inputShape != null;
+    return inputShapes != null;
   }
 
   /** The weights in Keras's order, those of inner layers included. */
@@ -138,32 +140,64 @@ public abstract class Layer implements Weight.Owner {
     return weights().stream().mapToLong(w -> w.shape().size()).sum();
   }
 
-  /**
-   * Makes the weights for inputs of that shape.
-   *
-   * @param input (None, features) or (None, timesteps, features)
-   * @param philox where initial values are drawn from
-   * @throws IllegalArgumentException if the layer cannot take that shape; names the layer
-   */
+  /** As {@link #build(List, Philox)}, for a layer of one input. */
   public final void build(Shape input, Philox philox) {
-    if (inputShape != null) {
-      if (!inputShape.equals(input)) {
-        throw wrongInput("built for input " + inputShape, input, "use another layer object");
+    build(List.of(input), philox);
+  }
+
+  /**
+   * Makes the weights for inputs of those shapes. A layer that has them keeps them.
+   *
+   * @param inputs (None, features) or (None, timesteps, features) each
+   * @param philox where initial values are drawn from
+   * @throws IllegalArgumentException if the layer cannot take those shapes; names the layer
+   */
+  public final void build(List<Shape> inputs, Philox philox) {
+    build(inputs, new InitialValues(philox));
+  }
+
+  /** As {@link #build(List, Philox)}, for a layer within another. */
+  final void build(List<Shape> inputs, InitialValues shared) {
+    List<Shape> outputs = computeOutputShapes(inputs);
+    if (isBuilt()) {
+      if (!servesToo(inputs)) {
+        throw wrongInput(
+            "built for input " + inputShape(), inputs.get(0), "use another layer object");
       }
       return;
     }
-    build(input, new InitialValues(philox));
+    initialValues = shared;
+    onBuild(inputs);
+    outputShapes = outputs;
+    inputShapes = List.copyOf(inputs);
   }
 
-  /** As {@link #build(Shape, Philox)}, for a layer within another. */
-  final void build(Shape input, InitialValues shared) {
-    initialValues = shared;
-    outputShape = onBuild(input);
-    inputShape = input;
+  /** Whether the weights that were made for {@link #inputShape} serve inputs of those shapes. */
+  protected boolean servesToo(List<Shape> inputs) {
+    if (weights().isEmpty()) {
+      return true;
+    }
+    for (int i = 0; i < Math.min(inputs.size(), inputShapes.size()); i++) {
+      if (inputs.get(i).last() != inputShapes.get(i).last()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Lets the layer be the one model's that asks first, from whose seed its weights are then drawn.
+   *
+   * @return whether it was
+   */
+  public final boolean claim() {
+    boolean first = !claimed;
+    claimed = true;
+    return first;
   }
 
   /** Whether initial values of its weights were drawn; until then they cost nothing. */
-  public final boolean hasDrawn() {
+  public boolean hasDrawn() {
     return initialValues != null && initialValues.hasDrawn();
   }
 
@@ -171,35 +205,102 @@ public abstract class Layer implements Weight.Owner {
    * Lets the initial values of its weights be drawn from there, if none {@linkplain #hasDrawn was
    * drawn} yet.
    */
-  public final void redraw(Philox philox) {
+  public void redraw(Philox philox) {
     if (initialValues != null && !initialValues.hasDrawn()) {
       initialValues.redraw(philox);
     }
   }
 
-  /** Checks the input's shape, adds the weights, and returns the output's shape. */
-  protected abstract Shape onBuild(Shape input);
+  /**
+   * The shape of the output for an input of that shape, of a layer of one input and one output.
+   * Changes nothing: a layer may be called on several shapes.
+   *
+   * @throws IllegalArgumentException if the layer cannot take it; names the layer
+   */
+  protected Shape computeOutputShape(Shape input) {
+    throw new IllegalStateException(this + ": gives its shapes by computeOutputShapes");
+  }
+
+  /**
+   * The shapes of all outputs for inputs of those shapes: the first, and where states are returned
+   * theirs. Changes nothing.
+   *
+   * @throws IllegalArgumentException if the layer cannot take them; names the layer
+   */
+  public List<Shape> computeOutputShapes(List<Shape> inputs) {
+    return List.of(computeOutputShape(only(inputs)));
+  }
+
+  /** Adds the weights for an input of that shape, which was checked; mostly none. */
+  protected void onBuild(Shape input) {}
+
+  /** Adds the weights for inputs of those shapes, which were checked. */
+  protected void onBuild(List<Shape> inputs) {
+    onBuild(inputs.get(0));
+  }
+
+  /** The input of a layer that takes one. */
+  private <T> T only(List<T> inputs) {
+    if (inputs.size() != 1) {
+      throw new IllegalArgumentException(this + ": expected one input, got " + inputs.size());
+    }
+    return inputs.get(0);
+  }
+
+  /**
+   * Uses the layer on tensors of a model that is being put together, as Keras's {@code layer(x)}.
+   * Its weights are made by the first call; a later one shares them.
+   *
+   * @param inputs mostly one; a recurrent layer takes its initial states behind it, as {@code
+   *     lstm.apply(x, h, c)}
+   * @return the first output
+   * @throws IllegalArgumentException if the layer cannot take their shapes; names the layer
+   */
+  public final KerasTensor apply(KerasTensor... inputs) {
+    return call(List.of(inputs)).output();
+  }
+
+  /** As {@link #apply}, with all outputs: behind the first the states that the layer returns. */
+  public final List<KerasTensor> applyAll(KerasTensor... inputs) {
+    return call(List.of(inputs)).outputs();
+  }
+
+  /** As {@link #apply}: the call. */
+  public final Call call(List<KerasTensor> inputs) {
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
+    }
+    build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
+    return new Call(this, inputs);
+  }
 
   /** Writes the layer's ops, for a layer of one input. */
-  public abstract Signal lower(Signal in, Lowering to);
+  public Signal lower(Signal in, Lowering to) {
+    throw new IllegalStateException(this + ": is lowered with a list of inputs");
+  }
 
   /**
    * Writes the layer's ops.
    *
    * @param in the inputs; a recurrent layer may have its initial states behind the first one
+   * @return the first output, with states that the layer returns
    */
   public Signal lower(List<Signal> in, Lowering to) {
-    if (in.size() != 1) {
-      throw new IllegalArgumentException(this + ": expected one input, got " + in.size());
-    }
-    return lower(in.get(0), to);
+    return lower(only(in), to);
+  }
+
+  /**
+   * As {@link #lower(List, Lowering)}: all outputs, as {@link #computeOutputShapes} counts them.
+   */
+  public List<Signal> lowerAll(List<Signal> in, Lowering to) {
+    return lower(in, to).outputs();
   }
 
   // ---------------------------------------------------------------- what a layer says of itself
 
   /** The shapes of all outputs: the first, and where states are returned theirs. */
-  public List<Shape> outputShapes() {
-    return List.of(outputShape);
+  public final List<Shape> outputShapes() {
+    return outputShapes;
   }
 
   /** Names for {@link #outputShapes}: {@code output}, {@code state_h}. */
@@ -240,12 +341,12 @@ public abstract class Layer implements Weight.Owner {
     return List.of();
   }
 
-  /** Zero states for {@code batch} sequences, to be carried from run to run; mostly none. */
+  @Override
   public List<Weight> newStates(int batch) {
     return List.of();
   }
 
-  /** The states that it carries from batch to batch by itself: it is stateful. Mostly none. */
+  @Override
   public List<Weight> states() {
     return List.of();
   }
@@ -416,7 +517,7 @@ public abstract class Layer implements Weight.Owner {
     }
     Value x = in.value();
     Value y =
-        isOverLastAxis(a, outputShape)
+        isOverLastAxis(a, x.shape())
             ? to.graph().activate(a.isElementwise() ? a : a.kind().usual(), x, name)
             : to.graph().activateOverTime(a.kind().usual(), x, name);
     boolean logits = a.kind() == Activation.Kind.SIGMOID || a.kind() == Activation.Kind.SOFTMAX;

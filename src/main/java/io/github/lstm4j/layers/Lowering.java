@@ -26,7 +26,7 @@ public final class Lowering {
   @FunctionalInterface
   public interface StateSource {
     /** The weights that hold the layer's states, or an empty list if it starts from zero. */
-    List<Weight> statesOf(Layer layer);
+    List<Weight> statesOf(Stateful layer);
   }
 
   /**
@@ -92,7 +92,7 @@ public final class Lowering {
   }
 
   /** The weights that hold a layer's states between runs, or an empty list. */
-  public List<Weight> statesOf(Layer layer) {
+  public List<Weight> statesOf(Stateful layer) {
     return states.statesOf(layer);
   }
 }

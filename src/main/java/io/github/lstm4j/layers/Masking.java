@@ -47,7 +47,7 @@ public final class Masking extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     requireSequence(input);
     return input;
   }

@@ -358,7 +358,8 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  public final List<Shape> computeOutputShapes(List<Shape> inputs) {
+    Shape input = inputs.get(0);
     requireSequence(input);
     if (stateful && input.dim(0) == Shape.UNKNOWN) {
       throw wrongInput(
@@ -366,6 +367,45 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
           input,
           "begin the model with Input.batch(batchSize, timesteps, features)");
     }
+    width();
+    requireStates(inputs);
+    List<Shape> all = new ArrayList<>();
+    all.add(
+        returnSequences
+            ? Shape.of(input.dim(0), input.dim(1), units)
+            : Shape.of(input.dim(0), units));
+    if (returnState) {
+      all.addAll(stateShapes(input.dim(0)));
+    }
+    return all;
+  }
+
+  /** Checks the shapes of the initial states behind the input, if there are any. */
+  private void requireStates(List<Shape> inputs) {
+    List<String> states = cell().states();
+    boolean fits = inputs.size() == 1 || inputs.size() == 1 + states.size();
+    for (Shape state : inputs.subList(1, inputs.size())) {
+      fits &= state.rank() == 2 && state.last() == units;
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          label()
+              + ": expected initial states "
+              + states
+              + " of shape (None, "
+              + units
+              + ") behind the input, got "
+              + inputs.subList(1, inputs.size()));
+    }
+  }
+
+  @Override
+  protected boolean servesToo(List<Shape> inputs) {
+    return super.servesToo(inputs) && (!stateful || inputs.get(0).dim(0) == inputShape().dim(0));
+  }
+
+  @Override
+  protected void onBuild(Shape input) {
     int width = width();
     kernel = addWeight("kernel", Shape.of(input.dim(2), width), kernelInitializer);
     recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
@@ -375,9 +415,6 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     if (stateful) {
       states = newStates(input.dim(0));
     }
-    return returnSequences
-        ? Shape.of(input.dim(0), input.dim(1), units)
-        : Shape.of(input.dim(0), units);
   }
 
   private float[] initialBias(Shape shape, Philox random) {
@@ -439,15 +476,6 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   @Override
   public final boolean runsStepwise() {
     return !goBackwards;
-  }
-
-  @Override
-  public final List<Shape> outputShapes() {
-    List<Shape> all = new ArrayList<>(List.of(outputShape()));
-    if (returnState) {
-      all.addAll(stateShapes(outputShape().dim(0)));
-    }
-    return all;
   }
 
   @Override

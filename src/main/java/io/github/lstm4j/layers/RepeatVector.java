@@ -32,7 +32,7 @@ public final class RepeatVector extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     if (input.rank() != 2) {
       throw wrongInput(
           "(batch, features)", input, "the recurrent layer before it must not return sequences");

@@ -1,6 +1,7 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.graph.Value;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,11 +24,11 @@ public record Signal(Value value, Value mask, List<Value> states, Value logits) 
     this(value, mask, List.of());
   }
 
-  /** The value with its mask for 0, the states for the numbers from 1 on. */
-  public Signal output(int number) {
-    return number == 0
-        ? new Signal(value, mask, List.of(), logits)
-        : new Signal(states.get(number - 1), null);
+  /** The value with its mask, and behind it the states. */
+  List<Signal> outputs() {
+    List<Signal> all = new ArrayList<>(List.of(new Signal(value, mask, List.of(), logits)));
+    states.forEach(s -> all.add(new Signal(s, null)));
+    return all;
   }
 
   /** Whether it is a sequence. */

@@ -76,10 +76,18 @@ public final class TimeDistributed extends Layer {
   }
 
   @Override
-  protected Shape onBuild(Shape input) {
+  protected Shape computeOutputShape(Shape input) {
     requireSequence(input);
-    layer.build(Shape.of(input.dim(0), input.dim(2)), initialValues());
-    return input.with(-1, layer.outputShape().last());
+    return input.with(-1, layer.computeOutputShape(timestep(input)).last());
+  }
+
+  @Override
+  protected void onBuild(Shape input) {
+    layer.build(List.of(timestep(input)), initialValues());
+  }
+
+  private static Shape timestep(Shape input) {
+    return Shape.of(input.dim(0), input.dim(2));
   }
 
   @Override

@@ -4,19 +4,17 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.compile.Goal;
 import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.KerasNames;
+import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
-import io.github.lstm4j.names.Arguments;
-import io.github.lstm4j.names.Names;
 import io.github.lstm4j.optimizers.Optimizer;
-import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -46,43 +44,88 @@ import java.util.stream.Collectors;
  * <p><b>Memory.</b> Plans of batch sizes and sequence lengths that were used lately are kept, up to
  * {@link #planMemory}. {@link #close} frees what the model holds on its backend.
  */
-public abstract class Model extends ModelLoops implements AutoCloseable {
-  private static final int WEIGHT_STREAMS = 1 << 20;
+public class Model extends ModelLoops implements AutoCloseable {
   private static final String STREAM = "the stream";
 
-  private String name;
-  private boolean named;
-  private volatile long seed = System.nanoTime();
-  private volatile LayerGraph graph;
+  private ModelLayer asLayer;
   private volatile TrainingState state;
   private PlanCache plans;
   private final Executables executables = new Executables();
   private final BackendChoice choice = new BackendChoice();
   private long planMemory;
 
-  /** A model without layers yet. */
+  /** A model whose layers are yet to come. */
   Model(String name) {
-    this.name = name;
+    super(name);
+  }
+
+  private Model(List<KerasTensor> inputs, List<KerasTensor> outputs) {
+    super("functional");
+    if (inputs.isEmpty() || outputs.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Model.of: expected at least one input and one output, got "
+              + inputs.size()
+              + " and "
+              + outputs.size());
+    }
+    adopt(LayerGraph.of(name(), inputs, outputs));
   }
 
   // ---------------------------------------------------------------- building
 
+  /** What Keras calls this kind of model in files. */
+  @Override
+  public String className() {
+    return "Functional";
+  }
+
+  /**
+   * A model that computes the outputs from the inputs, as Keras's functional models: layers may
+   * feed several others, take several inputs, and be used more than once.
+   *
+   * <pre>{@code
+   * KerasTensor sales = new Input(24, 3).name("sales").output();
+   * KerasTensor shop = new Input(4).name("shop").output();
+   * KerasTensor all = new Concatenate().apply(new LSTM(8).apply(sales), shop);
+   * Model model = Model.of(List.of(sales, shop), List.of(new Dense(1).apply(all)));
+   * System.out.println(model.countParams()); // 397
+   * }</pre>
+   *
+   * @param inputs outputs of {@link Input}s, in the order in which data has them
+   * @throws IllegalArgumentException if an output needs an input that is not given; names the path
+   */
+  public static Model of(List<KerasTensor> inputs, List<KerasTensor> outputs) {
+    return new Model(inputs, outputs);
+  }
+
+  /** As {@link #of(List, List)}, of one input and one output. */
+  public static Model of(KerasTensor input, KerasTensor output) {
+    return of(List.of(input), List.of(output));
+  }
+
+  /** The model as a layer of other models, which share its weights; always the same one. */
+  public final synchronized ModelLayer asLayer() {
+    if (asLayer == null) {
+      requireLayers();
+      asLayer = new ModelLayer(this);
+    }
+    return asLayer;
+  }
+
+  /** Uses the model in another one: as {@code asLayer().apply(…)}. Gives the first output. */
+  public final KerasTensor apply(KerasTensor... inputs) {
+    return asLayer().apply(inputs);
+  }
+
+  /** As {@link #apply}, with all outputs. */
+  public final List<KerasTensor> applyAll(KerasTensor... inputs) {
+    return asLayer().applyAll(inputs);
+  }
+
   /** Names the model, without '/', which Keras refuses, and without control characters. */
   public Model name(String newName) {
-    name = KerasNames.checked("model", newName);
-    named = true;
+    rename(newName);
     return this;
-  }
-
-  /** The name. */
-  @Override
-  public final String name() {
-    return name;
-  }
-
-  /** Whether the user gave the name. */
-  public final boolean isNamed() {
-    return named;
   }
 
   /**
@@ -94,27 +137,9 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
    *     prediction or a look at them
    */
   public Model seed(long newSeed) {
-    if (newSeed != seed && hasDrawn()) {
-      throw new IllegalStateException(
-          name
-              + ": weights are already drawn from another seed; call seed before training,"
-              + " predicting or looking at weights");
-    }
-    seed = newSeed;
+    reseed(newSeed);
     freePlans(); // dropout is drawn from the seed
-    redraw();
     return this;
-  }
-
-  /** Whether initial values of weights that this model made were drawn. */
-  abstract boolean hasDrawn();
-
-  /** Lets the weights that this model made be drawn from its seed. */
-  abstract void redraw();
-
-  @Override
-  public final long seed() {
-    return seed;
   }
 
   /** Chooses what runs the model; without it the best there is. Weights move along. */
@@ -138,7 +163,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   public Model planMemory(long bytes) {
     if (bytes < 1) {
       throw new IllegalArgumentException(
-          name + ": planMemory must be at least 1 byte, got " + bytes);
+          name() + ": planMemory must be at least 1 byte, got " + bytes);
     }
     planMemory = bytes;
     plans().limit(bytes);
@@ -157,97 +182,9 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
         switch (key.mode()) {
           case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
-          case TRAIN -> state.trainingGoal(graph);
+          case TRAIN -> state.trainingGoal(graph());
         };
-    return Plan.of(key, graph, seed, goal);
-  }
-
-  /** Random numbers for the weights of the layer of that number. */
-  final Philox weightStream(int layer) {
-    return new Philox(seed, WEIGHT_STREAMS + layer);
-  }
-
-  /** Sets the layers, once they are built or changed. */
-  final void graph(LayerGraph newGraph) {
-    freePlans();
-    graph = newGraph;
-  }
-
-  /** The built layers and how they feed one another; null while the input's shape is not known. */
-  public final LayerGraph graph() {
-    return graph;
-  }
-
-  /** The built layers; builds them for inputs of those shapes, if that was not known before. */
-  abstract LayerGraph built(List<Shape> inputs);
-
-  /** Refuses a model that has no weights yet. */
-  abstract void requireBuilt();
-
-  @Override
-  public abstract List<Layer> layers();
-
-  /** The model's first input, as it was added or as the first layer or the first data told. */
-  public final Input inputLayer() {
-    requireBuilt();
-    return (Input) graph.inputs().get(0).layer();
-  }
-
-  /**
-   * The layer of that name.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public final Layer layer(String layerName) {
-    Names.given("layer", layerName);
-    for (Layer l : layers()) {
-      if (layerName.equals(l.name())) {
-        return l;
-      }
-    }
-    throw new IllegalArgumentException(
-        name
-            + ": no layer is called '"
-            + layerName
-            + "'; "
-            + Names.thereAre(layerName, layers().stream().map(Layer::name).toList()));
-  }
-
-  /** The input's shape, (None, timesteps, features); null while it is not known. */
-  public final Shape inputShape() {
-    return graph == null ? null : graph.inputShape(0);
-  }
-
-  /** The output's shape; null while the input's is not known. */
-  public final Shape outputShape() {
-    return graph == null ? null : graph.outputShape(0);
-  }
-
-  @Override
-  public final List<Weight> weights() {
-    return layers().stream().flatMap(l -> l.weights().stream()).toList();
-  }
-
-  /** Those that training changes. */
-  public final List<Weight> trainableWeights() {
-    return weights().stream().filter(Weight::trainable).toList();
-  }
-
-  @Override
-  public final List<Tensor> getWeights() {
-    return Weight.values(weights());
-  }
-
-  @Override
-  public final void setWeights(List<Tensor> values) {
-    Arguments.given("a list of tensors", values);
-    requireBuilt();
-    graph.setWeights(name, values);
-  }
-
-  /** The number of weights' elements. */
-  public final long countParams() {
-    return layers().stream().mapToLong(Layer::countParams).sum();
+    return Plan.of(key, graph(), seed(), goal);
   }
 
   /** Prints the table of Keras 3. */
@@ -262,7 +199,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
 
   /** The table of that Keras version, byte for byte. */
   public final String summaryText(SummaryStyle style) {
-    return Summary.of(name, layers(), optimizerSlots(), style);
+    return Summary.of(name(), layers(), optimizerSlots(), style);
   }
 
   // ---------------------------------------------------------------- files and streams
@@ -362,7 +299,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */
   public Model compile(Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
     requireLayers();
-    TrainingState compiled = new TrainingState(name, optimizer, loss, metrics);
+    TrainingState compiled = new TrainingState(name(), optimizer, loss, metrics);
     if (state != null) {
       state.requireIdle();
     }
@@ -373,17 +310,10 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
     return this;
   }
 
-  /** Refuses a model without layers. */
-  final void requireLayers() {
-    if (layers().isEmpty() && graph == null) {
-      throw new IllegalStateException(name + ": the model has no layers; add some first");
-    }
-  }
-
   private TrainingState requireCompiled() {
     if (state == null) {
       throw new IllegalStateException(
-          name + ": the model is not compiled; call compile(optimizer, loss) first");
+          name() + ": the model is not compiled; call compile(optimizer, loss) first");
     }
     return state;
   }
@@ -431,12 +361,12 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   public final void restoreOptimizer(long steps, List<List<Tensor>> slots) {
     requireCompiled();
     requireBuilt();
-    state.restore(graph, steps, slots);
+    state.restore(graph(), steps, slots);
   }
 
   /** How far training is, to be stored; null where it cannot go on as if it had not stopped. */
   public final Progress progress() {
-    return state == null ? null : state.progress(graph);
+    return state == null ? null : state.progress(graph());
   }
 
   /** Sets how far training is, as a file has it. */
@@ -448,8 +378,8 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   public final Progress restore(Path file) throws IOException {
     requireBuilt();
     try (Model saved = load(file)) {
-      Progress progress = requireCompiled().restore(graph, saved.state, saved.getWeights());
-      seed = saved.seed;
+      Progress progress = requireCompiled().restore(graph(), saved.state, saved.getWeights());
+      takeSeed(saved.seed());
       plans().forget(Plan.Mode.TRAIN); // dropout is drawn from the seed
       return progress;
     }
@@ -477,7 +407,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
   public final List<Tensor> call(Tensor x, Tensor mask, List<Tensor> initialState) {
     requireLayers();
     LayerGraph layers = built(List.of(x.shape()));
-    return trainer().call(x, mask, layers.initialStates(name, x.dim(0), initialState));
+    return trainer().call(x, mask, layers.initialStates(name(), x.dim(0), initialState));
   }
 
   /** Sets the states of all stateful layers to zero: the next batch begins new sequences. */
@@ -492,7 +422,7 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
    */
   public final Session session(int batch) {
     requireBuilt();
-    return new Session(name, graph, batch, plans()::plan, this::bind);
+    return new Session(name(), graph(), batch, plans()::plan, this::bind);
   }
 
   /**
@@ -502,9 +432,9 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
    * @return what the model returns for the sequences so far: (batch, outputs)
    */
   public final Tensor step(Session session, Tensor x) {
-    if (!session.isOf(graph)) {
+    if (!session.isOf(graph())) {
       throw new IllegalArgumentException(
-          name + ": the session was begun by another model; use model.session(batch)");
+          name() + ": the session was begun by another model; use model.session(batch)");
     }
     return session.step(x);
   }
@@ -530,10 +460,11 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
 
   private Plan plan(int batch, boolean training) {
     requireBuilt();
-    int timesteps = graph.hasTimesteps(0) ? inputShape().dim(1) : Shape.UNKNOWN;
-    if (graph.hasTimesteps(0) && timesteps == Shape.UNKNOWN) {
+    int timesteps = graph().hasTimesteps(0) ? inputShape().dim(1) : Shape.UNKNOWN;
+    if (graph().hasTimesteps(0) && timesteps == Shape.UNKNOWN) {
       throw new IllegalStateException(
-          name + ": the number of timesteps is not fixed; use program(batch, timesteps, training)");
+          name()
+              + ": the number of timesteps is not fixed; use program(batch, timesteps, training)");
     }
     return plan(batch, timesteps, training);
   }
@@ -551,7 +482,8 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
     return plan.bind(choice.get(plan.program()), instead);
   }
 
-  private synchronized void freePlans() {
+  @Override
+  final synchronized void freePlans() {
     if (plans != null) {
       plans.close();
       plans = null;
@@ -570,6 +502,6 @@ public abstract class Model extends ModelLoops implements AutoCloseable {
 
   @Override
   public final String toString() {
-    return name + ": " + layers().stream().map(Layer::toString).collect(Collectors.joining(", "));
+    return name() + ": " + layers().stream().map(Layer::toString).collect(Collectors.joining(", "));
   }
 }

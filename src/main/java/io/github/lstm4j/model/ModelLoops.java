@@ -7,13 +7,14 @@ import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
-import io.github.lstm4j.training.Trainable;
 import io.github.lstm4j.training.Trainer;
 import java.util.Map;
 
 /** What every model does with data, batch by batch. */
-abstract class ModelLoops implements Trainable {
-  ModelLoops() {}
+abstract class ModelLoops extends ModelGraph {
+  ModelLoops(String name) {
+    super(name);
+  }
 
   /** What runs the loops, as the model is now. */
   abstract Trainer trainer();

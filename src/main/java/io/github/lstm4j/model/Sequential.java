@@ -13,7 +13,6 @@ import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,7 +32,6 @@ import java.util.stream.Collectors;
  */
 public final class Sequential extends Model {
   private final List<Layer> layers = new ArrayList<>();
-  private final Set<Layer> madeHere = new HashSet<>(); // those whose weights this model made
   private volatile Input input; // null while the input's shape is not known
   private boolean inputAdded;
   private Object policy = "float32";
@@ -49,6 +47,11 @@ public final class Sequential extends Model {
     for (Layer l : all) {
       add(l);
     }
+  }
+
+  @Override
+  public String className() {
+    return "Sequential";
   }
 
   @Override
@@ -164,28 +167,13 @@ public final class Sequential extends Model {
   }
 
   private void build(Layer layer, Shape shape, int number) {
-    if (!layer.isBuilt()) { // else another model made its weights
-      madeHere.add(layer);
-    }
+    claim(layer);
     layer.build(shape, stream(number));
   }
 
-  @Override
-  boolean hasDrawn() {
-    return madeHere.stream().anyMatch(Layer::hasDrawn);
-  }
-
-  @Override
-  void redraw() {
-    for (int i = 0; i < layers.size(); i++) {
-      if (madeHere.contains(layers.get(i))) {
-        layers.get(i).redraw(stream(i));
-      }
-    }
-  }
-
   /** Each entry of the model has random numbers of its own, an Input that was added too. */
-  private Philox stream(int layer) {
+  @Override
+  Philox stream(int layer) {
     return weightStream(layer + (inputAdded ? 1 : 0));
   }
 
@@ -223,7 +211,7 @@ public final class Sequential extends Model {
   }
 
   @Override
-  LayerGraph built(List<Shape> inputs) {
+  public LayerGraph built(List<Shape> inputs) {
     if (input == null) {
       synchronized (this) { // the first data may come from several threads at once
         build(inputs.get(0).with(0, Shape.UNKNOWN));

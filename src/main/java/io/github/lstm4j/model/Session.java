@@ -4,6 +4,7 @@ import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
@@ -35,7 +36,7 @@ public final class Session implements AutoCloseable {
   private final int batch;
   private final Layer first;
   private final int features;
-  private final Map<Layer, List<Weight>> states = new HashMap<>();
+  private final Map<Stateful, List<Weight>> states = new HashMap<>();
   private final Plan plan;
   private final Value input;
   private final Value output;

@@ -98,7 +98,7 @@ final class Checks {
                 + " for inputs "
                 + batch.inputs().get(0).shape()
                 + " and "
-                + graph.outputs().get(i).node().layer().name()
+                + graph.outputs().get(i).call().layer().name()
                 + "'s output, got "
                 + got);
       }

@@ -1,0 +1,94 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A tensor that a model will compute, while the model is being put together: an output of a {@link
+ * Call} of a layer. It has a shape and no values.
+ *
+ * <pre>{@code
+ * KerasTensor x = new Input(24, 3).output();
+ * KerasTensor h = new LSTM(8).apply(x);
+ * System.out.println(h.shape()); // (None, 8)
+ * }</pre>
+ */
+public final class KerasTensor {
+  private final Call call;
+  private final int number;
+  private final Shape shape;
+
+  KerasTensor(Call call, int number, Shape shape) {
+    this.call = call;
+    this.number = number;
+    this.shape = shape;
+  }
+
+  /** The use of a layer that gives it. */
+  public Call call() {
+    return call;
+  }
+
+  /** Which of the call's outputs it is: 0 for the value, from 1 on states that are returned. */
+  public int number() {
+    return number;
+  }
+
+  /** The shape with None for the batch: (None, timesteps, features). */
+  public Shape shape() {
+    return shape;
+  }
+
+  @Override
+  public String toString() {
+    return "KerasTensor " + shape + " of " + call.layer();
+  }
+
+  /**
+   * One use of a layer: what it takes and what it gives. A layer that is used twice has two calls
+   * and one set of weights.
+   */
+  public static final class Call {
+    private final Layer layer;
+    private final List<KerasTensor> inputs;
+    private final List<KerasTensor> outputs;
+
+    /**
+     * A use of a built layer.
+     *
+     * @param inputs what it takes, none for an {@link Input}
+     * @throws IllegalArgumentException if the layer cannot take their shapes; names the layer
+     */
+    public Call(Layer layer, List<KerasTensor> inputs) {
+      this.layer = layer;
+      this.inputs = List.copyOf(inputs);
+      List<KerasTensor> made = new ArrayList<>();
+      for (Shape shape :
+          layer.computeOutputShapes(this.inputs.stream().map(KerasTensor::shape).toList())) {
+        made.add(new KerasTensor(this, made.size(), shape));
+      }
+      this.outputs = List.copyOf(made);
+    }
+
+    /** The layer; an {@link Input} feeds from outside. */
+    public Layer layer() {
+      return layer;
+    }
+
+    /** What it takes. */
+    public List<KerasTensor> inputs() {
+      return inputs;
+    }
+
+    /** What it gives: the value, and behind it states that the layer returns. */
+    public List<KerasTensor> outputs() {
+      return outputs;
+    }
+
+    /** The first output. */
+    public KerasTensor output() {
+      return outputs.get(0);
+    }
+  }
+}

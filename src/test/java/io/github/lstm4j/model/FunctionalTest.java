@@ -1,0 +1,102 @@
+package io.github.lstm4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasTensor;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Batch;
+import io.github.lstm4j.training.BatchSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** Models of layers that feed one another in other ways than a chain. */
+class FunctionalTest {
+  private static final CpuBackend CPU = new CpuBackend(1);
+
+  @AfterAll
+  static void close() {
+    CPU.close();
+  }
+
+  private static Tensor random(int stream, int... dims) {
+    Tensor t = Tensor.zeros(dims);
+    Philox random = new Philox(3, stream);
+    for (int i = 0; i < t.size(); i++) {
+      t.data()[i] = (float) random.nextGaussian();
+    }
+    return t;
+  }
+
+  @Test
+  void aChainIsTheSameAsSequential() {
+    Sequential chain = new Sequential(new LSTM(4).inputShape(5, 3), new Dense(2)).seed(7);
+    KerasTensor x = new Input(5, 3).output();
+    Model model = Model.of(x, new Dense(2).apply(new LSTM(4).apply(x)));
+    model.setWeights(chain.getWeights());
+    assertThat(model.layers())
+        .extracting(l -> l.name())
+        .containsExactly("input_layer", "lstm", "dense");
+    Tensor data = random(1, 6, 5, 3);
+    assertThat(model.on(CPU).predict(data)).isEqualTo(chain.on(CPU).predict(data));
+  }
+
+  @Test
+  void anEncodersStatesAreADecodersInitialStates() {
+    KerasTensor question = new Input(5, 3).name("question").output();
+    KerasTensor answer = new Input(4, 2).name("answer").output();
+    List<KerasTensor> encoded = new LSTM(6).returnState(true).name("encoder").applyAll(question);
+    LSTM decoder = new LSTM(6).returnSequences(true).name("decoder");
+    KerasTensor decoded = decoder.apply(answer, encoded.get(1), encoded.get(2));
+    Model model = Model.of(List.of(question, answer), List.of(decoded)).seed(5).on(CPU);
+    Tensor q = random(1, 3, 5, 3);
+    Tensor a = random(2, 3, 4, 2);
+
+    Model encoder = Model.of(List.of(question), encoded).on(CPU);
+    List<Tensor> states = encoder.call(q);
+    Sequential alone = new Sequential(new Input(4, 2), decoder).on(CPU);
+    List<Tensor> expected = alone.call(a, null, states.subList(1, 3));
+    BatchSource both = BatchSource.of(List.of(Batch.of(List.of(q, a), List.of(), null)));
+    assertThat(model.predict(both, 3)).isEqualTo(expected.get(0));
+  }
+
+  @Test
+  void aNestedModelSharesItsWeights() {
+    Sequential inner = new Sequential(new LSTM(4).inputShape(5, 3), new Dense(3));
+    KerasTensor x = new Input(5, 3).output();
+    Model outer = Model.of(x, new Dense(1).apply(inner.apply(x))).seed(9).on(CPU);
+    Model again = Model.of(x, inner.apply(x)).on(CPU);
+    Tensor data = random(4, 2, 5, 3);
+    assertThat(again.predict(data)).isEqualTo(inner.on(CPU).predict(data));
+    assertThat(outer.predict(data).shape()).isEqualTo(Shape.of(2, 1));
+    assertThat(outer.countParams()).isEqualTo(inner.countParams() + 4);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameWeights() {
+    Tensor[] made = new Tensor[2];
+    for (int i = 0; i < 2; i++) {
+      Sequential inner = new Sequential(new Dense(3));
+      KerasTensor x = new Input(5).output();
+      made[i] = Model.of(x, inner.apply(new Dense(2).apply(x))).seed(9).getWeights().get(2);
+    }
+    assertThat(made[0]).isEqualTo(made[1]);
+  }
+
+  @Test
+  void anInputThatIsMissingIsNamedWithThePathToIt() {
+    KerasTensor x = new Input(5, 3).name("x").output();
+    KerasTensor other = new Input(5, 3).name("other").output();
+    KerasTensor out = new Dense(1).name("head").apply(new LSTM(2).name("body").apply(x));
+    assertThatThrownBy(() -> Model.of(other, out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("x (InputLayer) -> body (LSTM) -> head (Dense)");
+  }
+}
