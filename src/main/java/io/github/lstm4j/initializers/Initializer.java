@@ -27,7 +27,8 @@ import java.util.Map;
 public record Initializer(Kind kind, Map<String, Object> config) {
   /**
    * The formulas. fanIn is the next to last dimension, fanOut the last, each times those before (a
-   * convolution's kernel: size, features, filters); a vector has its length for both. A normal that is cut off is drawn again beyond two of its deviations, and made wider by
+   * convolution's kernel: size, features, filters); a vector has its length for both. A normal that
+   * is cut off is drawn again beyond two of its deviations, and made wider by
    * 1/0.87962566103423978, so that the variance is what is said.
    */
   public enum Kind {

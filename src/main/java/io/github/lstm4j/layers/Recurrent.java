@@ -1,6 +1,7 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
@@ -8,7 +9,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.TooLargeException;
@@ -32,13 +33,11 @@ import java.util.Map;
  *
  * @param <R> the layer's own class, which setters return
  */
-public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
+public abstract class Recurrent<R extends Recurrent<R>> extends KernelLayer<R> {
+  private static final String RECURRENT = "recurrent";
+
   private int units;
   private Activation activation = Activation.TANH;
-  private boolean useBias = true;
-  private Initializer kernelInitializer = Initializer.glorotUniform();
-  private Initializer recurrentInitializer = Initializer.orthogonal();
-  private Initializer biasInitializer = Initializer.zeros();
   private float dropout;
   private float recurrentDropout;
   private boolean returnSequences;
@@ -53,7 +52,9 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   private List<Weight> states = List.of();
 
   /** A layer whose settings {@link #configure} has yet to give. */
-  protected Recurrent() {}
+  protected Recurrent() {
+    super(kernelRules().with(RECURRENT, Initializer.orthogonal()));
+  }
 
   /**
    * @param units the number of units, which is the length of the output and of each state, at least
@@ -61,6 +62,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
    */
   @SuppressWarnings("this-escape") // positive() asks for the name alone, and only to refuse
   protected Recurrent(int units) {
+    this();
     this.units = positive(units, "units");
   }
 
@@ -77,24 +79,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return List.of();
   }
 
-  @SuppressWarnings("unchecked") // R is this layer's class
-  private R self() {
-    return (R) this;
-  }
-
   // ---------------------------------------------------------------- settings
-
-  @Override
-  public R name(String newName) {
-    super.name(newName);
-    return self();
-  }
-
-  @Override
-  public R trainable(boolean train) {
-    super.trainable(train);
-    return self();
-  }
 
   /** On the first layer of a model: the shape of one sample. */
   public R inputShape(int timesteps, int features) {
@@ -123,29 +108,9 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return a;
   }
 
-  /** Whether there is a bias; default true. */
-  public R useBias(boolean use) {
-    requireUnbuilt();
-    useBias = use;
-    return self();
-  }
-
-  /** Initializer of the kernel; default glorot_uniform over all gates together. */
-  public R kernelInitializer(Initializer initializer) {
-    requireUnbuilt();
-    kernelInitializer = given(initializer, "kernelInitializer");
-    return self();
-  }
-
-  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
-  public R kernelInitializer(String initializer) {
-    return kernelInitializer(Initializer.of(initializer));
-  }
-
   /** Initializer of the recurrent kernel; default orthogonal. */
   public R recurrentInitializer(Initializer initializer) {
-    requireUnbuilt();
-    recurrentInitializer = given(initializer, "recurrentInitializer");
+    rules().initializer(RECURRENT, initializer);
     return self();
   }
 
@@ -154,16 +119,26 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return recurrentInitializer(Initializer.of(initializer));
   }
 
-  /** Initializer of the bias; default zeros. */
-  public R biasInitializer(Initializer initializer) {
-    requireUnbuilt();
-    biasInitializer = given(initializer, "biasInitializer");
+  /** What the recurrent kernel adds to the loss; default nothing. */
+  public R recurrentRegularizer(Regularizer regularizer) {
+    rules().regularizer(RECURRENT, regularizer);
     return self();
   }
 
-  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
-  public R biasInitializer(String initializer) {
-    return biasInitializer(Initializer.of(initializer));
+  /** As {@link #recurrentRegularizer(Regularizer)}, by Keras's name. */
+  public R recurrentRegularizer(String regularizer) {
+    return recurrentRegularizer(Regularizer.of(regularizer));
+  }
+
+  /** Where the recurrent kernel must stay; default anywhere. */
+  public R recurrentConstraint(Constraint constraint) {
+    rules().constraint(RECURRENT, constraint);
+    return self();
+  }
+
+  /** As {@link #recurrentConstraint(Constraint)}, by Keras's name. */
+  public R recurrentConstraint(String constraint) {
+    return recurrentConstraint(Constraint.of(constraint));
   }
 
   /** Fraction of the inputs dropped in training, in [0, 1); one mask for all timesteps. */
@@ -234,11 +209,6 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return activation;
   }
 
-  /** Whether there is a bias. */
-  protected final boolean usesBias() {
-    return useBias;
-  }
-
   /** Whether all outputs are returned. */
   public final boolean returnsSequences() {
     return returnSequences;
@@ -281,13 +251,8 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   /** Bias and initializers. */
   protected final void configureWeights(Config c) {
-    useBias = c.flag("use_bias", useBias);
-    kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
-    recurrentInitializer = c.initializer("recurrent_initializer", recurrentInitializer);
-    biasInitializer = c.initializer("bias_initializer", biasInitializer);
-    for (String weight : List.of("kernel", "recurrent", "bias")) {
-      regularized(c, weight);
-    }
+    configureBias(c);
+    configureRules(c);
   }
 
   /** Both dropouts. */
@@ -407,20 +372,14 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   @Override
   protected void onBuild(Shape input) {
     int width = width();
-    kernel = addWeight("kernel", Shape.of(input.dim(2), width), kernelInitializer);
-    recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
-    if (useBias) {
-      bias = addWeight("bias", Shape.of(width), random -> initialBias(Shape.of(width), random));
+    kernel = addWeight("kernel", Shape.of(input.dim(2), width), "kernel");
+    recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), RECURRENT);
+    if (usesBias()) {
+      bias = addWeight("bias", Shape.of(width), "bias", this::adjustBias);
     }
     if (stateful) {
       states = newStates(input.dim(0));
     }
-  }
-
-  private float[] initialBias(Shape shape, Philox random) {
-    float[] values = biasInitializer.initialize(shape, random);
-    adjustBias(values);
-    return values;
   }
 
   /** What a cell does to its bias's initial values (G·units) whatever the initializer says. */
@@ -438,7 +397,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   /** The bias (G·units). */
   public final Weight bias() {
-    if (isBuilt() && !useBias) {
+    if (isBuilt() && !usesBias()) {
       throw new IllegalStateException(label() + ": there is no bias; set useBias(true)");
     }
     return built(bias);

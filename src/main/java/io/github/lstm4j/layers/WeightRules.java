@@ -23,11 +23,19 @@ final class WeightRules {
    * @param constraint null for none
    */
   record Rule(
-      boolean trained, Initializer initializer, Regularizer regularizer, Constraint constraint) {}
+      boolean trained, Initializer initializer, Regularizer regularizer, Constraint constraint) {
+    /** Of a weight that no layer owns: it begins as its owner says. */
+    static final Rule FREE = new Rule(false, null, null, null);
+
+    /** Of a weight that training moves. */
+    static Rule trained(Initializer initializer) {
+      return new Rule(true, initializer, null, null);
+    }
+  }
 
   /** Adds a weight that training moves, with its usual initializer. */
   WeightRules with(String weight, Initializer usual) {
-    rules.put(weight, new Rule(true, usual, null, null));
+    rules.put(weight, Rule.trained(usual));
     return this;
   }
 
