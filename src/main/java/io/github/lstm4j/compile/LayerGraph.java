@@ -173,6 +173,16 @@ public final class LayerGraph {
     return layers().stream().flatMap(l -> l.weights().stream()).distinct().toList();
   }
 
+  /** The inputs' names, in order. */
+  public List<String> inputNames() {
+    return inputs.stream().map(c -> c.layer().name()).toList();
+  }
+
+  /** The outputs' names, in order: those of the layers that give them. */
+  public List<String> outputNames() {
+    return outputs.stream().map(t -> t.call().layer().name()).toList();
+  }
+
   /** The shape that an input takes, (None, timesteps, features). */
   public Shape inputShape(int number) {
     return inputs.get(number).output().shape();

@@ -32,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A model compiled for one batch size, number of timesteps and purpose: the program, and where it
@@ -112,7 +113,7 @@ public final class Plan {
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
-    variables = Collections.unmodifiableMap(new LinkedHashMap<>(b.to.variables()));
+    variables = b.variables();
     sessionStates = b.sessionStates;
     inputs = b.inputs;
     mask = b.mask;
@@ -267,28 +268,38 @@ public final class Plan {
       List<ObjectiveOp.LossValue> losses = new ArrayList<>();
       for (int i = 0; i < goal.objectives().size(); i++) {
         Goal.Objective objective = goal.objectives().get(i);
-        Value prediction = signals.get(i).value();
+        Signal output = signals.get(objective.output());
+        Value prediction = output.value();
         boolean sequence = prediction.shape().rank() == 3;
-        int width = objective.loss().targetWidth(prediction.shape().last());
+        Loss measured = objective.measured();
+        int width = measured.targetWidth(prediction.shape().last());
         Value target =
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
-        Value quantiles = quantiles(objective.loss());
-        Value rowMask = sequence ? signals.get(i).mask() : null;
-        Value logits = signals.get(i).logits();
-        boolean onLogits = logits != null && objective.loss().prefersLogits();
-        ObjectiveOp.LossValue loss =
-            graph.loss(
-                onLogits ? objective.loss().withFromLogits(true) : objective.loss(),
-                onLogits ? logits : prediction,
-                target,
-                quantiles,
-                sampleWeights,
-                rowMask);
-        losses.add(loss);
-        List<Value> addends = new ArrayList<>(List.of(graph.addend(loss)));
+        Value quantiles = quantiles(measured);
+        Value rowMask = sequence ? output.mask() : null;
+        Value logits = output.logits();
+        List<Value> addends = new ArrayList<>();
+        if (objective.loss() != null) {
+          boolean onLogits = logits != null && measured.prefersLogits();
+          Loss loss = onLogits ? measured.withFromLogits(true) : measured;
+          Function<Loss, ObjectiveOp.LossValue> write =
+              of ->
+                  graph.loss(
+                      of,
+                      onLogits ? logits : prediction,
+                      target,
+                      quantiles,
+                      sampleWeights,
+                      rowMask);
+          ObjectiveOp.LossValue weighted = write.apply(loss);
+          losses.add(weighted);
+          // of several losses each is logged without its weight
+          boolean plain = objective.name().isEmpty() || loss.weight() == 1;
+          addends.add(graph.addend(plain ? weighted : write.apply(loss.withWeight(1))));
+        }
         for (Metric given : objective.metrics().values()) {
-          Metric m = given.resolve(objective.loss(), prediction.shape().last());
+          Metric m = given.resolve(measured, prediction.shape().last());
           boolean ofLogits = logits != null && m.prefersLogits();
           addends.add(
               graph.metric(
@@ -306,7 +317,7 @@ public final class Plan {
       }
     }
 
-    /** Those of a loss as a variable, for it and the metrics beside it; null if it has none. */
+    /** Those of a loss as a constant, for it and the metrics beside it; null if it has none. */
     private Value quantiles(Loss loss) {
       if (loss.quantiles().isEmpty()) {
         return null;
@@ -315,9 +326,21 @@ public final class Plan {
       for (int i = 0; i < values.size(); i++) {
         values.data()[i] = loss.quantiles().get(i);
       }
-      Weight constant = Weight.slot("quantiles", values.shape());
-      constant.adopt(values);
-      return to.variable(constant);
+      return graph.constant("quantiles", values);
+    }
+
+    /** The weights, and the graph's constants as weights that nobody changes. */
+    Map<Weight, Value> variables() {
+      Map<Weight, Value> all = new LinkedHashMap<>(to.variables());
+      graph
+          .constants()
+          .forEach(
+              (value, content) -> {
+                Weight constant = Weight.slot(value.name(), content.shape());
+                constant.adopt(content);
+                all.put(constant, value);
+              });
+      return Collections.unmodifiableMap(all);
     }
 
     /** Adds to the states of the loss and the metrics, which lie one behind the other. */

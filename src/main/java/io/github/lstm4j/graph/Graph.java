@@ -6,10 +6,15 @@ import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A computation as it is being built: values, and the ops that make them, in an order that runs.
@@ -20,6 +25,8 @@ import java.util.List;
 public final class Graph {
   private final List<Value> values = new ArrayList<>();
   private final List<Op> ops = new ArrayList<>();
+  private final Map<Value, Tensor> constants = new LinkedHashMap<>();
+  private final Map<Float, Value> numbers = new HashMap<>();
 
   /** All values, by id. */
   public List<Value> values() {
@@ -88,6 +95,24 @@ public final class Graph {
     return value(name, shape, Value.Kind.VIEW, timeMajor, base, offset);
   }
 
+  /** A tensor that nobody changes. */
+  public Value constant(String name, Tensor content) {
+    Value v = variable(name, content.shape());
+    constants.put(v, content);
+    return v;
+  }
+
+  /** A number that nobody changes, of shape (). */
+  public Value constant(float number) {
+    return numbers.computeIfAbsent(
+        number, n -> constant(Float.toString(n), Tensor.of(new float[] {n}, Shape.of())));
+  }
+
+  /** The variables that are {@linkplain #constant(String, Tensor) constants}. */
+  public Map<Value, Tensor> constants() {
+    return Collections.unmodifiableMap(constants);
+  }
+
   /** Appends an op that the methods below do not build. */
   public void add(Op op) {
     ops.add(op);
@@ -148,17 +173,75 @@ public final class Graph {
     return y;
   }
 
-  /** See {@link ElementwiseOp.Binary}. */
+  /** See {@link ElementwiseOp.Binary}; the result has the shape that both are broadcast to. */
   public Value binary(ElementwiseOp.Combine combine, Value a, Value b, String name) {
-    Value y = like(name, a);
+    Value y = broadcast(name, a, b);
     add(new ElementwiseOp.Binary(combine, a, b, y));
     return y;
   }
 
-  /** See {@link ElementwiseOp.Scale}. */
-  public Value scale(float factor, Value x, String name) {
+  private Value broadcast(String name, Value a, Value b) {
+    Shape shape = Axes.broadcast(name, a.shape(), b.shape());
+    boolean sequence =
+        (a.timeMajor() && a.shape().rank() == shape.rank())
+            || (b.timeMajor() && b.shape().rank() == shape.rank());
+    return value(name, shape, Value.Kind.TEMPORARY, sequence, null, 0);
+  }
+
+  /** See {@link ElementwiseOp.Apply}. */
+  public Value unary(ElementwiseOp.Unary function, Value x, String name) {
     Value y = like(name, x);
-    add(new ElementwiseOp.Scale(factor, x, y));
+    add(new ElementwiseOp.Apply(function, x, y));
+    return y;
+  }
+
+  /** See {@link ElementwiseOp.Where}; the result has the shape that all three are broadcast to. */
+  public Value where(Value condition, Value a, Value b, String name) {
+    Shape ab = Axes.broadcast(name, a.shape(), b.shape());
+    Shape shape = Axes.broadcast(name, condition.shape(), ab);
+    boolean sequence = condition.timeMajor() || a.timeMajor() || b.timeMajor();
+    Value y = value(name, shape, Value.Kind.TEMPORARY, sequence, null, 0);
+    add(new ElementwiseOp.Where(condition, a, b, y));
+    return y;
+  }
+
+  /** {@code factor·x + shift}: see {@link ElementwiseOp.Affine}. */
+  public Value affine(float factor, Value x, float shift, String name) {
+    Value y = like(name, x);
+    add(new ElementwiseOp.Affine(factor, x, shift, y));
+    return y;
+  }
+
+  /** {@code factor·x}. */
+  public Value scale(float factor, Value x, String name) {
+    return affine(factor, x, 0, name);
+  }
+
+  /**
+   * See {@link ReduceOp.Reduce}.
+   *
+   * @param axis as it lies in memory, from the end if negative
+   * @param keepDims whether the axis stays, with length 1
+   */
+  public Value reduce(
+      ReduceOp.Reduction reduction, Value x, int axis, boolean keepDims, String name) {
+    if (reduction == ReduceOp.Reduction.MEAN) {
+      Value sum = reduce(ReduceOp.Reduction.SUM, x, axis, keepDims, name + ".sum");
+      return scale(1f / x.dim(axis), sum, name);
+    }
+    Shape shape = x.shape();
+    int at = Axes.at(shape, axis);
+    Value y =
+        value(
+            name,
+            keepDims ? shape.with(at, 1) : Axes.without(shape, at),
+            Value.Kind.TEMPORARY,
+            x.timeMajor() && (keepDims || at > 1),
+            null,
+            0);
+    int outer = Axes.product(shape, 0, at);
+    int inner = Axes.product(shape, at + 1, shape.rank());
+    add(new ReduceOp.Reduce(reduction, x, outer, shape.dim(at), inner, y));
     return y;
   }
 
@@ -222,6 +305,166 @@ public final class Graph {
     return y;
   }
 
+  /**
+   * The same elements in another shape: a view, that costs nothing. A sequence stays one if its
+   * first two axes do.
+   */
+  public Value reshape(Value x, Shape shape, String name) {
+    return reshape(x, shape, x.timeMajor() && Axes.sameFirstTwo(x.shape(), shape), name);
+  }
+
+  /**
+   * As {@link #reshape(Value, Shape, String)}.
+   *
+   * @param timeMajor whether the result is a sequence (T,B,…)
+   */
+  public Value reshape(Value x, Shape shape, boolean timeMajor, String name) {
+    if (shape.size() != x.size()) {
+      throw new IllegalArgumentException(name + ": " + x + " does not fill the shape " + shape);
+    }
+    Value y = view(name, x, 0, shape, timeMajor);
+    add(new ShapeOp.View(x, List.of(y)));
+    return y;
+  }
+
+  /** The parts along the first axis, without it: views, that cost nothing. */
+  public List<Value> unstack(Value x, String name) {
+    Shape part = Axes.without(x.shape(), 0);
+    List<Value> parts = new ArrayList<>();
+    for (int i = 0; i < x.dim(0); i++) {
+      parts.add(view(name + "." + i, x, i * part.size(), part, false));
+    }
+    add(new ShapeOp.View(x, parts));
+    return parts;
+  }
+
+  /** Values of one shape along a new first axis; the result is taken for a sequence (T,B,…). */
+  public Value stack(List<Value> values, String name) {
+    int n = values.size();
+    Value y = sequence(name, Axes.within(n, values.get(0).shape()));
+    List<Strided> places = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      places.add(Strided.contiguous(i * values.get(i).size(), values.get(i).size()));
+    }
+    add(new ShapeOp.Write(values, places, y));
+    return y;
+  }
+
+  /**
+   * The axes in another order: result axis i is axis {@code axes[i]} of x.
+   *
+   * @param timeMajor whether the result is a sequence (T,B,…)
+   */
+  public Value permute(Value x, int[] axes, boolean timeMajor, String name) {
+    int rank = x.shape().rank();
+    int[] own = Strided.strides(x.shape().dims());
+    int[] dims = new int[rank];
+    int[] strides = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      dims[i] = x.dim(axes[i]);
+      strides[i] = own[axes[i]];
+    }
+    Value y = value(name, Shape.of(dims), Value.Kind.TEMPORARY, timeMajor, null, 0);
+    add(new ShapeOp.Read(x, Strided.of(0, dims, strides), y));
+    return y;
+  }
+
+  /** As above; a sequence stays one if its first two axes stay where they are. */
+  public Value permute(Value x, int[] axes, String name) {
+    boolean stays = axes.length > 1 && axes[0] == 0 && axes[1] == 1;
+    return permute(x, axes, x.timeMajor() && stays, name);
+  }
+
+  /** x repeated along axes of length 1, or new ones in front, by NumPy's rules. */
+  public Value broadcastTo(Value x, Shape shape, String name) {
+    if (!Axes.broadcast(name, x.shape(), shape).equals(shape)) {
+      throw new IllegalArgumentException(name + ": " + x + " does not broadcast to " + shape);
+    }
+    boolean sequence = x.timeMajor() && x.shape().rank() == shape.rank();
+    Value y = value(name, shape, Value.Kind.TEMPORARY, sequence, null, 0);
+    add(new ShapeOp.Read(x, Strided.broadcast(x.shape(), shape), y));
+    return y;
+  }
+
+  /** {@code size} elements of an axis (in memory order), the first of which is {@code from}. */
+  public Value slice(Value x, int axis, int from, int size, String name) {
+    Shape shape = x.shape();
+    int at = Axes.at(shape, axis);
+    if (from < 0 || from + size > shape.dim(at)) {
+      throw new IllegalArgumentException(
+          name + ": " + size + " from " + from + " on do not lie within axis " + axis + " of " + x);
+    }
+    int inner = Axes.product(shape, at + 1, shape.rank());
+    Shape part = shape.with(at, size);
+    if (Axes.product(shape, 0, at) == 1) {
+      Value y = view(name, x, from * inner, part, x.timeMajor());
+      add(new ShapeOp.View(x, List.of(y)));
+      return y;
+    }
+    Value y = like(name, x, part);
+    int[] strides = Strided.strides(shape.dims());
+    add(new ShapeOp.Read(x, Strided.of(from * inner, part.dims(), strides), y));
+    return y;
+  }
+
+  /** Values one behind the other along an axis (in memory order). */
+  public Value concat(List<Value> values, int axis, String name) {
+    Value first = values.get(0);
+    int at = Axes.at(first.shape(), axis);
+    int length = values.stream().mapToInt(v -> v.dim(at)).sum();
+    Value y = like(name, first, first.shape().with(at, length));
+    int[] strides = Strided.strides(y.shape().dims());
+    List<Strided> places = new ArrayList<>();
+    int from = 0;
+    for (Value v : values) {
+      if (!v.shape().with(at, length).equals(y.shape())) {
+        throw new IllegalArgumentException(name + ": " + v + " does not go along with " + first);
+      }
+      places.add(Strided.of(from * strides[at], v.shape().dims(), strides));
+      from += v.dim(at);
+    }
+    add(new ShapeOp.Write(values, places, y));
+    return y;
+  }
+
+  /** Zeros before and after the elements of an axis (in memory order). */
+  public Value pad(Value x, int axis, int before, int after, String name) {
+    int at = Axes.at(x.shape(), axis);
+    Value y = like(name, x, x.shape().with(at, before + x.dim(at) + after));
+    int[] strides = Strided.strides(y.shape().dims());
+    Strided place = Strided.of(before * strides[at], x.shape().dims(), strides);
+    add(new ShapeOp.Write(List.of(x), List.of(place), y));
+    return y;
+  }
+
+  /**
+   * Windows of {@code size} timesteps {@code dilation} apart, that begin {@code stride} apart, of
+   * which as many as fit whole: (T,B,F) to (W,B,size,F).
+   */
+  public Value windows(Value x, int size, int stride, int dilation, String name) {
+    int reach = (size - 1) * dilation + 1;
+    if (x.dim(0) < reach) {
+      throw new IllegalArgumentException(name + ": no window of " + reach + " fits into " + x);
+    }
+    int count = (x.dim(0) - reach) / stride + 1;
+    Value y = like(name, x, Shape.of(count, x.dim(1), size, x.dim(2)));
+    add(new ShapeOp.Windows(x, stride, dilation, y));
+    return y;
+  }
+
+  /** See {@link MatrixOp.BatchMatMul}. */
+  public Value batchMatMul(Value a, Value b, boolean transposeA, boolean transposeB, String name) {
+    int rows = a.dim(transposeA ? 2 : 1);
+    int columns = b.dim(transposeB ? 1 : 2);
+    Value y = temporary(name, Shape.of(a.dim(0), rows, columns));
+    MatrixOp.BatchMatMul op = new MatrixOp.BatchMatMul(a, b, transposeA, transposeB, y);
+    if (a.dim(0) != b.dim(0) || op.inner() != b.dim(transposeB ? 2 : 1)) {
+      throw new IllegalArgumentException(name + ": no products of " + a + " and " + b);
+    }
+    add(op);
+    return y;
+  }
+
   /** See {@link ShapeOp.Reverse}. */
   public Value reverse(Value x, String name) {
     Value y = like(name, x);
@@ -269,7 +512,7 @@ public final class Graph {
 
   /** See {@link EmbeddingOp.Embed}; the result has the ids' axes and the table's width. */
   public Value embed(Value ids, Value table, String name) {
-    int[] dims = java.util.Arrays.copyOf(ids.shape().dims(), ids.shape().rank() + 1);
+    int[] dims = Arrays.copyOf(ids.shape().dims(), ids.shape().rank() + 1);
     dims[dims.length - 1] = table.dim(1);
     Value y = like(name, ids, Shape.of(dims));
     add(new EmbeddingOp.Embed(ids, table, y));
@@ -286,7 +529,7 @@ public final class Graph {
       Loss loss, Value prediction, Value target, Value quantiles, Value sampleWeights, Value mask) {
     String name = loss.kind().kerasName();
     RowLayout layout =
-        layout(name, loss.axis(), loss.sparse(), prediction.shape(), sampleWeights, mask);
+        RowLayout.of(name, loss.axis(), loss.sparse(), prediction.shape(), sampleWeights, mask);
     Value rows = temporary("loss.rows", Shape.of(layout.count()));
     Value result = temporary("loss", Shape.of(4));
     ObjectiveOp.LossValue op =
@@ -306,7 +549,7 @@ public final class Graph {
       Value mask) {
     String name = metric.logName();
     RowLayout layout =
-        layout(name, metric.axis(), metric.sparse(), prediction.shape(), sampleWeights, mask);
+        RowLayout.of(name, metric.axis(), metric.sparse(), prediction.shape(), sampleWeights, mask);
     Value rows = temporary(name + ".rows", Shape.of(layout.count()));
     Value result = temporary(name, metric.stateShape());
     add(
@@ -325,24 +568,6 @@ public final class Graph {
   public Value metric(
       Metric metric, Value prediction, Value target, Value sampleWeights, Value mask) {
     return metric(metric, prediction, target, null, sampleWeights, mask);
-  }
-
-  private static RowLayout layout(
-      String name, int axis, boolean sparse, Shape prediction, Value weights, Value mask) {
-    RowLayout layout = RowLayout.of(prediction, axis);
-    boolean last = axis == -1 || axis == prediction.rank() - 1;
-    boolean samples = axis == 0 || axis == -prediction.rank();
-    boolean misfit = !last && (sparse || mask != null);
-    if (misfit || (samples && weights != null)) {
-      throw new IllegalArgumentException(
-          name
-              + ": axis "
-              + axis
-              + " does not go with "
-              + (sparse ? "class numbers as targets" : mask != null ? "a mask" : "sample weights")
-              + "; use axis -1");
-    }
-    return layout;
   }
 
   /** What a loss adds to its mean over an epoch. */

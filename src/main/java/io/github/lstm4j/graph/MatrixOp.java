@@ -35,4 +35,28 @@ public sealed interface MatrixOp extends Op {
       return present(dx, dWeight, dBias);
     }
   }
+
+  /**
+   * N products {@code y[n] = a[n]·b[n]}, (R,K)x(K,M) -> (R,M): a (N,R,K), b (N,K,M), y (N,R,M).
+   *
+   * @param transposeA whether a is (N,K,R)
+   * @param transposeB whether b is (N,M,K)
+   */
+  record BatchMatMul(Value a, Value b, boolean transposeA, boolean transposeB, Value y)
+      implements MatrixOp {
+    @Override
+    public List<Value> inputs() {
+      return List.of(a, b);
+    }
+
+    @Override
+    public List<Value> outputs() {
+      return List.of(y);
+    }
+
+    /** K: what is summed over. */
+    public int inner() {
+      return a.dim(transposeA ? 1 : 2);
+    }
+  }
 }

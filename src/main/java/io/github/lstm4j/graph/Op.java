@@ -13,6 +13,7 @@ public sealed interface Op
     permits MatrixOp,
         RecurrentOp,
         ElementwiseOp,
+        ReduceOp,
         DropoutOp,
         MaskOp,
         ShapeOp,

@@ -41,6 +41,25 @@ public record RowLayout(int count, int columns, int stride, int inner, int outer
             + (rank - 1));
   }
 
+  /** As {@link #of(Shape, int)}, of what weights and masks go with. */
+  static RowLayout of(
+      String name, int axis, boolean sparse, Shape prediction, Value weights, Value mask) {
+    RowLayout layout = of(prediction, axis);
+    boolean last = axis == -1 || axis == prediction.rank() - 1;
+    boolean samples = axis == 0 || axis == -prediction.rank();
+    boolean misfit = !last && (sparse || mask != null);
+    if (misfit || (samples && weights != null)) {
+      throw new IllegalArgumentException(
+          name
+              + ": axis "
+              + axis
+              + " does not go with "
+              + (sparse ? "class numbers as targets" : mask != null ? "a mask" : "sample weights")
+              + "; use axis -1");
+    }
+    return layout;
+  }
+
   /** Where a row begins. */
   public int start(int row) {
     return row / inner * outer + row % inner * step;

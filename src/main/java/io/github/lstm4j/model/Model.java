@@ -18,6 +18,7 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Objectives;
 import io.github.lstm4j.training.Progress;
 import io.github.lstm4j.training.Trainer;
 import io.github.lstm4j.training.TrainingState;
@@ -25,10 +26,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A model: layers that feed one another, trained and run as a whole. {@link Sequential} is the way
@@ -275,13 +278,19 @@ public class Model extends ModelLoops implements AutoCloseable {
 
   // ---------------------------------------------------------------- training
 
-  /** Says what to minimise, how, and what to measure beside it. */
+  /**
+   * Says what to minimise, how, and what to measure beside it. Of a functional model of several
+   * outputs each has the loss, and one of as many metrics.
+   */
   public Model compile(Optimizer optimizer, Loss loss, Metric... metrics) {
-    Map<String, Metric> byName = new LinkedHashMap<>();
-    for (Metric m : metrics) {
-      m.addTo(byName, m.logName());
+    List<String> outputs = outputNames();
+    if (outputs.size() == 1) {
+      return compile(optimizer, loss, Objectives.named(List.of(metrics)));
     }
-    return compile(optimizer, loss, byName);
+    return compile(
+        optimizer,
+        Collections.nCopies(outputs.size(), loss),
+        Objectives.oneEach(name(), outputs, List.of(metrics)));
   }
 
   /**
@@ -289,6 +298,10 @@ public class Model extends ModelLoops implements AutoCloseable {
    * is called here.
    */
   public Model compile(String optimizer, String loss, String... metrics) {
+    if (outputNames().size() > 1) {
+      Metric[] of = Stream.of(metrics).map(Metric::of).toArray(Metric[]::new);
+      return compile(Optimizer.of(optimizer), Loss.of(loss), of);
+    }
     Map<String, Metric> byName = new LinkedHashMap<>();
     for (String m : metrics) {
       Metric.of(m).addTo(byName, m);
@@ -296,10 +309,55 @@ public class Model extends ModelLoops implements AutoCloseable {
     return compile(Optimizer.of(optimizer), Loss.of(loss), byName);
   }
 
-  /** As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric. */
+  /**
+   * As {@link #compile(Optimizer, Loss, Metric...)}, with what logs call each metric, for a model
+   * of one output.
+   */
   public Model compile(Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
+    if (outputNames().size() > 1) {
+      throw new IllegalArgumentException(
+          name()
+              + ": the model has the outputs "
+              + outputNames()
+              + "; call compile with a loss and a list of metrics for each, by name or in order");
+    }
+    return compile(optimizer, Objectives.of(name(), loss, metrics));
+  }
+
+  /**
+   * Says what to minimise at each output, which is added up, and what to measure there, by the
+   * names of the layers that give them. Logs have {@code loss}, the sum; and of an output {@code
+   * price}: {@code price_loss}, without its weight, and {@code price_mae}.
+   *
+   * <pre>{@code
+   * model.compile(
+   *     Optimizer.adam(1e-3f),
+   *     Map.of("price", Loss.huber(1), "sold", Loss.binaryCrossentropy().withWeight(0.2f)),
+   *     Map.of("sold", List.of(Metric.ACCURACY)));
+   * }</pre>
+   *
+   * @param losses with their weights, Keras's {@code loss_weights}; an output may have none
+   * @throws IllegalArgumentException if there is no output of such a name
+   */
+  public Model compile(
+      Optimizer optimizer, Map<String, Loss> losses, Map<String, List<Metric>> metrics) {
+    return compile(optimizer, Objectives.byName(name(), outputNames(), losses, metrics));
+  }
+
+  /**
+   * As {@link #compile(Optimizer, Map, Map)}, in the order of the outputs.
+   *
+   * @param losses null for an output without one
+   * @param metrics a list for each output, or none at all
+   */
+  public Model compile(Optimizer optimizer, List<Loss> losses, List<List<Metric>> metrics) {
+    return compile(optimizer, Objectives.inOrder(name(), outputNames(), losses, metrics));
+  }
+
+  /** As {@link #compile(Optimizer, Map, Map)}, with objectives that are put together before. */
+  public Model compile(Optimizer optimizer, Objectives objectives) {
     requireLayers();
-    TrainingState compiled = new TrainingState(name(), optimizer, loss, metrics);
+    TrainingState compiled = new TrainingState(name(), optimizer, objectives);
     if (state != null) {
       state.requireIdle();
     }
@@ -323,14 +381,19 @@ public class Model extends ModelLoops implements AutoCloseable {
     return state == null ? null : state.optimizer();
   }
 
-  /** The loss, or null before {@code compile}. */
+  /** The first output's loss, or null before {@code compile}. */
   public final Loss loss() {
-    return state == null ? null : state.loss();
+    return state == null ? null : state.objectives().loss();
+  }
+
+  /** What is minimised and measured at the outputs, or null before {@code compile}. */
+  public final Objectives objectives() {
+    return state == null ? null : state.objectives();
   }
 
   @Override
   public final Map<String, Metric> metrics() {
-    return state == null ? Map.of() : state.metrics();
+    return state == null ? Map.of() : state.objectives().metrics();
   }
 
   @Override

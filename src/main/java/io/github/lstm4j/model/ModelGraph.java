@@ -229,6 +229,14 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
     return graph == null ? null : graph.outputShape(0);
   }
 
+  /**
+   * The names of the outputs that can be trained, in order: those of the layers that give them. A
+   * {@link Sequential} model has one, beside states that its last layer may return.
+   */
+  public List<String> outputNames() {
+    return graph.outputNames();
+  }
+
   // ---------------------------------------------------------------- weights
 
   @Override

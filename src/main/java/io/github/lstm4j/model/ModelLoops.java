@@ -8,6 +8,8 @@ import io.github.lstm4j.training.BatchSource;
 import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
 import io.github.lstm4j.training.Trainer;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What every model does with data, batch by batch. */
@@ -30,6 +32,26 @@ abstract class ModelLoops extends ModelGraph {
    */
   public final History fit(Tensor x, Tensor y, Fit options) {
     return fit(BatchSource.of(x, y), options);
+  }
+
+  /**
+   * As {@link #fit(Tensor, Tensor, Fit)}, for a model of several inputs or outputs.
+   *
+   * @param x in the order of the model's inputs
+   * @param y in the order of the outputs that have a loss or metrics
+   */
+  public final History fit(List<Tensor> x, List<Tensor> y, Fit options) {
+    return fit(BatchSource.of(x, y, null), options);
+  }
+
+  /**
+   * As {@link #fit(List, List, Fit)}, by name.
+   *
+   * @param x by the names of the {@code Input}s
+   * @param y by the names of the layers that give the outputs
+   */
+  public final History fit(Map<String, Tensor> x, Map<String, Tensor> y, Fit options) {
+    return fit(BatchSource.of(x, y, null), options);
   }
 
   /**
@@ -63,6 +85,17 @@ abstract class ModelLoops extends ModelGraph {
     return evaluate(BatchSource.of(x, y), batchSize);
   }
 
+  /** As {@link #fit(List, List, Fit)}: loss and metrics. */
+  public final Map<String, Double> evaluate(List<Tensor> x, List<Tensor> y, int batchSize) {
+    return evaluate(BatchSource.of(x, y, null), batchSize);
+  }
+
+  /** As {@link #fit(Map, Map, Fit)}: loss and metrics. */
+  public final Map<String, Double> evaluate(
+      Map<String, Tensor> x, Map<String, Tensor> y, int batchSize) {
+    return evaluate(BatchSource.of(x, y, null), batchSize);
+  }
+
   /** Loss and metrics over batches from any source. */
   public final Map<String, Double> evaluate(BatchSource source, int batchSize) {
     return trainer().evaluate(source, batchSize);
@@ -74,7 +107,7 @@ abstract class ModelLoops extends ModelGraph {
   }
 
   /**
-   * The outputs.
+   * The first output; {@link #predict(List, int)} gives all.
    *
    * @param x (samples, timesteps, features)
    * @return (samples, …) as {@link Model#outputShape()} says
@@ -83,8 +116,48 @@ abstract class ModelLoops extends ModelGraph {
     return predict(BatchSource.of(x), batchSize);
   }
 
-  /** The outputs for batches from any source, one behind the other. */
+  /** All outputs, in batches of 32. */
+  public final List<Tensor> predict(List<Tensor> x) {
+    return predict(x, 32);
+  }
+
+  /**
+   * All outputs.
+   *
+   * @param x in the order of the model's inputs
+   */
+  public final List<Tensor> predict(List<Tensor> x, int batchSize) {
+    return predictAll(BatchSource.of(x, List.of(), null), batchSize);
+  }
+
+  /**
+   * As {@link #predict(List, int)}, by name.
+   *
+   * @param x by the names of the {@code Input}s
+   * @return by the names of the layers that give them; a name's first output is called so, the next
+   *     {@code name_1}, …
+   */
+  public final Map<String, Tensor> predict(Map<String, Tensor> x, int batchSize) {
+    List<Tensor> all = predictAll(BatchSource.of(x, Map.of(), null), batchSize);
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      String name = graph().outputNames().get(i);
+      String free = name;
+      for (int n = 1; named.containsKey(free); n++) {
+        free = name + "_" + n;
+      }
+      named.put(free, all.get(i));
+    }
+    return named;
+  }
+
+  /** The first output for batches from any source, one behind the other. */
   public final Tensor predict(BatchSource source, int batchSize) {
-    return trainer().predict(source, batchSize).get(0);
+    return predictAll(source, batchSize).get(0);
+  }
+
+  /** All outputs for batches from any source, each one behind the other. */
+  public final List<Tensor> predictAll(BatchSource source, int batchSize) {
+    return trainer().predict(source, batchSize);
   }
 }

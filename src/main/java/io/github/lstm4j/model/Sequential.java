@@ -245,6 +245,12 @@ public final class Sequential extends Model {
   }
 
   @Override
+  public List<String> outputNames() {
+    requireLayers();
+    return List.of(layers.get(layers.size() - 1).name());
+  }
+
+  @Override
   public List<Layer> layers() {
     return Collections.unmodifiableList(layers);
   }

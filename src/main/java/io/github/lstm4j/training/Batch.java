@@ -3,6 +3,7 @@ package io.github.lstm4j.training;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Samples that are trained on, evaluated or predicted together: for each of the model's inputs and
@@ -16,17 +17,29 @@ public final class Batch {
   private final List<Rows> inputs;
   private final List<Rows> targets;
   private final Rows sampleWeights;
+  private final Names names; // null: in the model's order
   private final int[] numbers;
   private final int first;
 
+  /** What inputs and targets are called. */
+  record Names(List<String> inputs, List<String> targets) {}
+
   /**
+   * @param names of inputs and targets, or null: they are in the model's order
    * @param numbers which samples of the source these are, or null: one after the other from {@code
    *     first} on
    */
-  Batch(List<Rows> inputs, List<Rows> targets, Rows sampleWeights, int[] numbers, int first) {
+  Batch(
+      List<Rows> inputs,
+      List<Rows> targets,
+      Rows sampleWeights,
+      Names names,
+      int[] numbers,
+      int first) {
     this.inputs = inputs;
     this.targets = targets;
     this.sampleWeights = sampleWeights;
+    this.names = names;
     this.numbers = numbers;
     this.first = first;
   }
@@ -53,7 +66,9 @@ public final class Batch {
   /**
    * For a model of several inputs or outputs.
    *
-   * @param sampleWeights (samples), or null
+   * @param inputs in the model's order
+   * @param targets of the outputs that have a loss or metrics, in the model's order
+   * @param sampleWeights (samples), or null; they count for all targets
    * @throws IllegalArgumentException if there are no inputs, or the tensors differ in the number of
    *     samples
    */
@@ -67,7 +82,53 @@ public final class Batch {
         targets.stream().map(Rows::of).toList(),
         weights,
         null,
+        null,
         0);
+  }
+
+  /**
+   * For a model of several inputs or outputs, by their names.
+   *
+   * @param inputs by the names of the model's {@code Input}s
+   * @param targets by the names of the layers that give the outputs which have a loss or metrics
+   * @param sampleWeights (samples), or null
+   * @throws IllegalArgumentException if there are no inputs
+   */
+  public static Batch of(
+      Map<String, Tensor> inputs, Map<String, Tensor> targets, Tensor sampleWeights) {
+    return of(List.copyOf(inputs.values()), List.copyOf(targets.values()), sampleWeights)
+        .called(new Names(List.copyOf(inputs.keySet()), List.copyOf(targets.keySet())));
+  }
+
+  private Batch called(Names newNames) {
+    return new Batch(inputs, targets, sampleWeights, newNames, numbers, first);
+  }
+
+  /**
+   * The same in the model's order.
+   *
+   * @throws IllegalArgumentException if one is missing, or is none of the model's; lists them
+   */
+  Batch inOrder(String where, List<String> inputNames, List<String> targetNames) {
+    return names == null
+        ? this
+        : new Batch(
+            ordered(where + ": inputs", inputs, names.inputs(), inputNames),
+            targets.isEmpty()
+                ? targets
+                : ordered(where + ": targets", targets, names.targets(), targetNames),
+            sampleWeights,
+            null,
+            numbers,
+            first);
+  }
+
+  private static List<Rows> ordered(
+      String what, List<Rows> rows, List<String> given, List<String> wanted) {
+    if (given.size() != wanted.size() || !given.containsAll(wanted)) {
+      throw new IllegalArgumentException(what + ": expected " + wanted + ", got " + given);
+    }
+    return wanted.stream().map(n -> rows.get(given.indexOf(n))).toList();
   }
 
   /** The number of samples. */
@@ -83,7 +144,7 @@ public final class Batch {
 
   /** The same with other weights of the samples. */
   Batch weighted(Rows weights) {
-    return new Batch(inputs, targets, weights, numbers, first);
+    return new Batch(inputs, targets, weights, names, numbers, first);
   }
 
   List<Rows> inputs() {
@@ -100,7 +161,7 @@ public final class Batch {
 
   /** The same samples under other numbers; see the constructor. */
   Batch numbered(int[] others, int firstNumber) {
-    return new Batch(inputs, targets, sampleWeights, others, firstNumber);
+    return new Batch(inputs, targets, sampleWeights, names, others, firstNumber);
   }
 
   /** The number in the source of the sample in that row. */

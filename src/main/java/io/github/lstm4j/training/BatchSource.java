@@ -1,10 +1,13 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.data.Windows;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -50,7 +53,7 @@ public interface BatchSource {
 
   /** Inputs alone, to be predicted. */
   static BatchSource of(Tensor x) {
-    return new Sources.OfTensors(x, null, null);
+    return of(List.of(Arguments.given("a tensor of inputs", x)), List.of(), null);
   }
 
   /**
@@ -60,7 +63,7 @@ public interface BatchSource {
    * @param y (samples, …)
    */
   static BatchSource of(Tensor x, Tensor y) {
-    return new Sources.OfTensors(x, y, null);
+    return of(x, y, null);
   }
 
   /**
@@ -69,7 +72,32 @@ public interface BatchSource {
    * @param sampleWeights (samples)
    */
   static BatchSource of(Tensor x, Tensor y, Tensor sampleWeights) {
-    return new Sources.OfTensors(x, y, sampleWeights);
+    List<Tensor> targets = y == null ? List.of() : List.of(y);
+    return of(List.of(Arguments.given("a tensor of inputs", x)), targets, sampleWeights);
+  }
+
+  /**
+   * For a model of several inputs or outputs; see {@link Batch#of(List, List, Tensor)}.
+   *
+   * @param sampleWeights (samples), or null
+   */
+  static BatchSource of(List<Tensor> inputs, List<Tensor> targets, Tensor sampleWeights) {
+    return new Sources.OfTensors(inputs, targets, sampleWeights, null);
+  }
+
+  /**
+   * For a model of several inputs or outputs, by their names; see {@link Batch#of(Map, Map,
+   * Tensor)}.
+   *
+   * @param sampleWeights (samples), or null
+   */
+  static BatchSource of(
+      Map<String, Tensor> inputs, Map<String, Tensor> targets, Tensor sampleWeights) {
+    return new Sources.OfTensors(
+        List.copyOf(inputs.values()),
+        List.copyOf(targets.values()),
+        sampleWeights,
+        new Batch.Names(List.copyOf(inputs.keySet()), List.copyOf(targets.keySet())));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.compile.Goal.Objective;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.layers.Layer;
@@ -7,6 +8,7 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Whether a batch can be fed to a model; each refusal names the layer, the wanted and the given.
@@ -27,7 +29,12 @@ final class Checks {
   void inputs(Batch batch) {
     if (batch.inputs().size() != graph.inputs().size()) {
       throw new IllegalArgumentException(
-          where + ": expected " + graph.inputs().size() + " inputs, got " + batch.inputs().size());
+          where
+              + ": expected "
+              + graph.inputs().size()
+              + (graph.inputs().size() == 1 ? " input" : " inputs, " + graph.inputNames())
+              + ", got "
+              + batch.inputs().size());
     }
     for (int i = 0; i < batch.inputs().size(); i++) {
       input(i, batch.inputs().get(i));
@@ -41,7 +48,7 @@ final class Checks {
     // the batch may be fixed for the sake of states; that is checked apart
     if (got.rank() != expected.rank() || !expected.with(0, Shape.UNKNOWN).accepts(got)) {
       throw new IllegalArgumentException(
-          first.name()
+          of(number)
               + ": expected "
               + named(number, expected)
               + ", got "
@@ -50,9 +57,17 @@ final class Checks {
     }
     if (rows.size() == 0) {
       throw new IllegalArgumentException(
-          first.name() + ": the data is empty: " + got + "; give at least one sample");
+          of(number) + ": the data is empty: " + got + "; give at least one sample");
     }
     first.checkValues(rows.data(), rows.from(), rows.from() + rows.size());
+  }
+
+  /** Whose data an input's is: its first layer's, or of several inputs that of its name. */
+  private String of(int number) {
+    String layer = graph.fedBy(number).name();
+    return graph.inputs().size() == 1
+        ? layer
+        : "input " + graph.inputNames().get(number) + " of " + layer;
   }
 
   private String named(int number, Shape expected) {
@@ -75,18 +90,22 @@ final class Checks {
   }
 
   /** Shapes of targets and sample weights for a plan, and class numbers. */
-  void targets(Batch batch, Plan plan, Loss loss) {
+  void targets(Batch batch, Plan plan, List<Objective> objectives) {
     if (batch.targets().size() != plan.targets().size()) {
       throw new IllegalArgumentException(
           where
               + ": expected "
               + plan.targets().size()
-              + " targets beside the inputs, got "
+              + " targets beside the inputs"
+              + (objectives.size() == 1 ? "" : ", of " + names(objectives))
+              + ", got "
               + batch.targets().size()
               + "; give BatchSource.of(x, y)");
     }
     sampleWeights(batch);
     for (int i = 0; i < batch.targets().size(); i++) {
+      int output = objectives.get(i).output();
+      Loss loss = objectives.get(i).measured();
       Shape expected = Plan.outside(plan.targets().get(i));
       Shape got = batch.targets().get(i).shape();
       boolean flat = expected.last() == 1 && got.rank() == expected.rank() - 1;
@@ -98,14 +117,18 @@ final class Checks {
                 + " for inputs "
                 + batch.inputs().get(0).shape()
                 + " and "
-                + graph.outputs().get(i).call().layer().name()
+                + graph.outputs().get(output).call().layer().name()
                 + "'s output, got "
                 + got);
       }
       if (loss.sparse()) {
-        classNumbers(batch.targets().get(i), graph.outputShape(i).last(), loss.ignoreClass());
+        classNumbers(batch.targets().get(i), graph.outputShape(output).last(), loss.ignoreClass());
       }
     }
+  }
+
+  private static List<String> names(List<Objective> objectives) {
+    return objectives.stream().map(Objective::name).toList();
   }
 
   /** That each sample has a weight, if any has. */
@@ -147,12 +170,14 @@ final class Checks {
   }
 
   /** That nothing which is trained on is missing or infinite. */
-  void finite(Batch batch, String prefix) {
-    for (Rows rows : batch.inputs()) {
-      finite(batch, rows, prefix + "x");
+  void finite(Batch batch, List<Objective> objectives, String prefix) {
+    for (int i = 0; i < batch.inputs().size(); i++) {
+      boolean only = batch.inputs().size() == 1;
+      finite(batch, batch.inputs().get(i), prefix + (only ? "x" : graph.inputNames().get(i)));
     }
-    for (Rows rows : batch.targets()) {
-      finite(batch, rows, prefix + "y");
+    for (int i = 0; i < batch.targets().size(); i++) {
+      boolean only = batch.targets().size() == 1;
+      finite(batch, batch.targets().get(i), prefix + (only ? "y" : names(objectives).get(i)));
     }
     if (batch.sampleWeights() != null) {
       finite(batch, batch.sampleWeights(), prefix + "sample weights");

@@ -37,7 +37,11 @@ record ClassWeights(
 
   private Rows weigh(Batch batch) {
     Rows own = batch.sampleWeights();
-    if (batch.targets().size() != 1 || (own != null && own.size() != batch.size())) {
+    if (batch.targets().size() > 1) {
+      throw new IllegalArgumentException(
+          "fit: classWeight is for models of one output, as in Keras; give weights of samples");
+    }
+    if (batch.targets().isEmpty() || (own != null && own.size() != batch.size())) {
       return own; // refused later, as without classes
     }
     Shape output = graph.apply(batch).outputShape(0);

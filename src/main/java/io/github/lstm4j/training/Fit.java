@@ -143,6 +143,16 @@ public record Fit(
     return validationData(BatchSource.of(x, y));
   }
 
+  /** As {@link #validationData(Tensor, Tensor)}, for a model of several inputs or outputs. */
+  public Fit validationData(List<Tensor> x, List<Tensor> y) {
+    return validationData(BatchSource.of(x, y, null));
+  }
+
+  /** As {@link #validationData(List, List)}, by the names of inputs and outputs. */
+  public Fit validationData(Map<String, Tensor> x, Map<String, Tensor> y) {
+    return validationData(BatchSource.of(x, y, null));
+  }
+
   /** With data of its own for validation, from any source. */
   public Fit validationData(BatchSource source) {
     return with(

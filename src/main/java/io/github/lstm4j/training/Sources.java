@@ -1,7 +1,6 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -63,52 +62,63 @@ final class Sources {
 
   /** Samples that lie in tensors, or a part of them. */
   static final class OfTensors implements BatchSource {
-    private final List<Tensor> tensors = new ArrayList<>();
-    private final boolean hasTargets;
+    private final List<Tensor> tensors; // inputs, targets, and weights
+    private final int inputs;
+    private final int targets;
     private final boolean hasWeights;
+    private final Batch.Names names;
     private final int from;
     private final int to;
 
-    OfTensors(Tensor x, Tensor y, Tensor sampleWeights) {
-      this(x, y, sampleWeights, 0, Arguments.given("a tensor of inputs", x).dim(0));
-      requireSamples("targets", y, x);
-      requireSamples("sample weights", sampleWeights, x);
+    /**
+     * @param sampleWeights or null
+     * @param names of inputs and targets, or null: they are in the model's order
+     */
+    OfTensors(List<Tensor> x, List<Tensor> y, Tensor sampleWeights, Batch.Names names) {
+      if (x.isEmpty()) {
+        throw new IllegalArgumentException("expected at least one tensor of inputs, got none");
+      }
+      this.tensors = new ArrayList<>(x);
+      this.tensors.addAll(y);
+      this.inputs = x.size();
+      this.targets = y.size();
+      this.hasWeights = sampleWeights != null;
+      if (hasWeights) {
+        tensors.add(sampleWeights);
+      }
+      this.names = names;
+      this.from = 0;
+      this.to = x.get(0).dim(0);
+      x.forEach(t -> requireSamples("inputs", t));
+      y.forEach(t -> requireSamples("targets", t));
+      requireSamples("sample weights", sampleWeights);
     }
 
-    private static void requireSamples(String what, Tensor t, Tensor x) {
-      if (t != null && t.dim(0) != x.dim(0)) {
+    private void requireSamples(String what, Tensor t) {
+      if (t != null && t.dim(0) != to) {
         throw new IllegalArgumentException(
             "expected as many "
                 + what
                 + " as inputs, got inputs "
-                + x.shape()
+                + tensors.get(0).shape()
                 + " and "
                 + t.shape());
       }
     }
 
-    private OfTensors(Tensor x, Tensor y, Tensor sampleWeights, int from, int to) {
-      tensors.add(x);
-      this.hasTargets = y != null;
-      if (hasTargets) {
-        tensors.add(y);
-      }
-      this.hasWeights = sampleWeights != null;
-      if (hasWeights) {
-        tensors.add(sampleWeights);
-      }
+    private OfTensors(OfTensors of, int from, int to) {
+      this.tensors = of.tensors;
+      this.inputs = of.inputs;
+      this.targets = of.targets;
+      this.hasWeights = of.hasWeights;
+      this.names = of.names;
       this.from = from;
       this.to = to;
     }
 
     /** The samples {@code first} to {@code end − 1} of these. */
     OfTensors part(int first, int end) {
-      return new OfTensors(
-          tensors.get(0),
-          hasTargets ? tensors.get(1) : null,
-          hasWeights ? tensors.get(tensors.size() - 1) : null,
-          from + first,
-          from + end);
+      return new OfTensors(this, from + first, from + end);
     }
 
     @Override
@@ -140,9 +150,10 @@ final class Sources {
           }
           Batch batch =
               new Batch(
-                  rows.subList(0, 1),
-                  hasTargets ? rows.subList(1, 2) : List.of(),
-                  hasWeights ? rows.get(rows.size() - 1) : null,
+                  rows.subList(0, inputs),
+                  rows.subList(inputs, inputs + targets),
+                  hasWeights ? rows.get(inputs + targets) : null,
+                  names,
                   order,
                   order == null ? from + at : at);
           at += Math.max(size, 1);

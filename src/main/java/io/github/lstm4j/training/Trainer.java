@@ -56,6 +56,15 @@ public final class Trainer {
     return checks;
   }
 
+  /** Inputs and targets as the model has them, where the batch has names. */
+  private Batch inOrder(Batch batch, String where) {
+    LayerGraph graph = graphOf(batch);
+    return batch.inOrder(
+        where,
+        graph.inputNames(),
+        state == null ? List.of() : state.objectives().outputs(graph.outputNames()));
+  }
+
   private LayerGraph graphOf(Batch batch) {
     return built.apply(batch.inputs().stream().map(Rows::shape).toList());
   }
@@ -149,10 +158,11 @@ public final class Trainer {
   /** What can be told before the first step, of a source that can be begun again. */
   private void checkAhead(BatchSource source, String where, int batchSize, int samples) {
     try (BatchSource.Batches batches = source.batches(batchSize, null)) {
-      Batch first = batches.next();
-      if (first != null) {
+      Batch given = batches.next();
+      if (given != null) {
+        Batch first = inOrder(given, where);
         Checks checks = checks(first, where);
-        checks.targets(first, plans.plan(key(Plan.Mode.TEST, first)), state.loss());
+        checks.targets(first, plans.plan(key(Plan.Mode.TEST, first)), state.objectives().list());
         checks.stateful(batchSize, samples);
       }
     }
@@ -167,8 +177,8 @@ public final class Trainer {
             options.epochs(),
             train.samples(),
             batchSize,
-            state.keys(validation != null),
-            state.keys(validation != null && options.validationFreq() == 1),
+            state.objectives().keys(validation != null),
+            state.objectives().keys(validation != null && options.validationFreq() == 1),
             () -> logs(lane, ""));
     Epochs.Work work =
         new Epochs.Work() {
@@ -226,13 +236,14 @@ public final class Trainer {
     return new Philox(model.seed(), SHUFFLE_STREAMS + epoch, (int) before);
   }
 
-  private void train(Lane lane, Batch batch, String where) {
+  private void train(Lane lane, Batch given, String where) {
+    Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
     Plan.Key key = key(Plan.Mode.TRAIN, batch);
     Plan plan = plans.plan(key);
-    checks.targets(batch, plan, state.loss());
-    checks.finite(batch, "");
+    checks.targets(batch, plan, state.objectives().list());
+    checks.finite(batch, state.objectives().list(), "");
     Binding binding = lane.binding(key, plan);
     feed(binding, plan, batch);
     plan.locks().hold();
@@ -245,7 +256,7 @@ public final class Trainer {
   }
 
   private Map<String, Double> logs(Lane lane, String prefix) {
-    return state.logs(lane.totals(), prefix);
+    return state.objectives().logs(lane.totals(), prefix);
   }
 
   /** One training step on one batch. Returns the loss before the step, and the metrics. */
@@ -279,13 +290,14 @@ public final class Trainer {
         if (validation && Thread.currentThread().isInterrupted()) {
           return null;
         }
+        batch = inOrder(batch, where);
         Checks checks = checks(batch, where);
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.TEST, batch);
         Plan plan = plans.plan(key);
-        checks.targets(batch, plan, state.loss());
+        checks.targets(batch, plan, state.objectives().list());
         if (validation) {
-          checks.finite(batch, "validation ");
+          checks.finite(batch, state.objectives().list(), "validation ");
         }
         Binding binding = lane.binding(key, plan);
         if (held == null) {
@@ -320,6 +332,7 @@ public final class Trainer {
         BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
       int count = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        batch = inOrder(batch, "predict");
         Checks checks = checks(batch, "predict");
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.PREDICT, batch);

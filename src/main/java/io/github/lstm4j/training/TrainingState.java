@@ -3,20 +3,12 @@ package io.github.lstm4j.training;
 import io.github.lstm4j.compile.Goal;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.layers.Weight;
-import io.github.lstm4j.losses.Loss;
-import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
-import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -24,8 +16,7 @@ import java.util.function.Supplier;
 /** What {@code compile} was given, and what training keeps between steps. */
 public final class TrainingState {
   private final String model;
-  private final Loss loss;
-  private final Map<String, Metric> metrics;
+  private final Objectives objectives;
   private final AtomicBoolean fitting = new AtomicBoolean();
   private volatile Optimizer optimizer;
   private final AtomicLong iterations = new AtomicLong();
@@ -34,27 +25,12 @@ public final class TrainingState {
 
   /**
    * @param model its name
-   * @param metrics by what logs call them
-   * @throws IllegalArgumentException if loss and metrics need different targets
+   * @param objectives what is minimised and measured
    */
-  public TrainingState(String model, Optimizer optimizer, Loss loss, Map<String, Metric> metrics) {
-    metrics.forEach(
-        (name, m) -> {
-          if (!m.fits(loss)) {
-            throw new IllegalArgumentException(
-                model
-                    + ": loss "
-                    + loss.kind().kerasName()
-                    + " and metric "
-                    + name
-                    + " need different targets: class numbers, rows as wide as the output, or"
-                    + " less for quantiles, which must then be the same");
-          }
-        });
+  public TrainingState(String model, Optimizer optimizer, Objectives objectives) {
     this.model = model;
     this.optimizer = optimizer;
-    this.loss = loss;
-    this.metrics = new LinkedHashMap<>(metrics);
+    this.objectives = objectives;
   }
 
   /** The optimizer. */
@@ -62,14 +38,9 @@ public final class TrainingState {
     return optimizer;
   }
 
-  /** The loss. */
-  public Loss loss() {
-    return loss;
-  }
-
-  /** The metrics, by what logs call them. */
-  public Map<String, Metric> metrics() {
-    return Collections.unmodifiableMap(metrics);
+  /** What is minimised and measured. */
+  public Objectives objectives() {
+    return objectives;
   }
 
   /** The number of training steps so far. */
@@ -98,16 +69,6 @@ public final class TrainingState {
     progress = () -> iterations.get() == steps ? last : null;
   }
 
-  /** The keys of an epoch's logs. */
-  Set<String> keys(boolean validated) {
-    Set<String> keys = new LinkedHashSet<>(List.of("loss"));
-    keys.addAll(metrics.keySet());
-    if (validated) {
-      List.copyOf(keys).forEach(k -> keys.add("val_" + k));
-    }
-    return keys;
-  }
-
   /** Sets the learning rate of the steps to come. */
   public void learningRate(float rate) {
     optimizer = optimizer.withLearningRate(rate);
@@ -120,11 +81,7 @@ public final class TrainingState {
 
   /** What plans that test are made for. */
   public synchronized Goal goal() {
-    return goal == null ? new Goal(optimizer, objectives(), List.of(), List.of()) : goal;
-  }
-
-  private List<Goal.Objective> objectives() {
-    return List.of(new Goal.Objective(loss, metrics));
+    return goal == null ? new Goal(optimizer, objectives.list(), List.of(), List.of()) : goal;
   }
 
   /**
@@ -150,7 +107,7 @@ public final class TrainingState {
         }
         slots.add(of);
       }
-      goal = new Goal(optimizer, objectives(), trained, slots);
+      goal = new Goal(optimizer, objectives.list(), trained, slots);
     }
     return goal;
   }
@@ -216,8 +173,7 @@ public final class TrainingState {
     }
     float rate = from.optimizer.learningRate();
     requireSame("optimizer", optimizer.withLearningRate(rate), from.optimizer);
-    requireSame("loss", loss, from.loss);
-    requireSame("metrics", metrics, from.metrics);
+    requireSame("losses and metrics", objectives, from.objectives);
     graph.setWeights(model, weights);
     restore(graph, from.iterations(), from.slots().stream().map(Weight::values).toList());
     optimizer = from.optimizer;
@@ -263,25 +219,5 @@ public final class TrainingState {
   /** A {@code fit} has ended. */
   void endFit() {
     fitting.set(false);
-  }
-
-  /** Means of totals, by their names. */
-  Map<String, Double> logs(List<Tensor> totals, String prefix) {
-    Map<String, Double> logs = new LinkedHashMap<>();
-    for (Tensor total : totals) {
-      FloatBuffer pairs = FloatBuffer.wrap(total.data());
-      logs.put(prefix + "loss", Metric.mean(next(pairs, Metric.MEAN_STATE)));
-      metrics.forEach((name, m) -> logs.put(prefix + name, m.result(next(pairs, m.stateShape()))));
-    }
-    return logs;
-  }
-
-  /** The next state; each number is a sum of two floats. */
-  private static double[] next(FloatBuffer pairs, Shape shape) {
-    double[] state = new double[shape.size()];
-    for (int i = 0; i < state.length; i++) {
-      state[i] = (double) pairs.get() + pairs.get();
-    }
-    return state;
   }
 }

@@ -22,7 +22,7 @@ record Case(
   Scene scene() {
     Scene scene = new Scene(seed);
     content.accept(scene);
-    return scene;
+    return scene.written();
   }
 
   @Override

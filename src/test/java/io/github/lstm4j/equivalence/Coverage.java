@@ -6,6 +6,7 @@ import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.graph.UpdateOp;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,10 @@ final class Coverage {
     covered.add(op.getClass());
     if (op instanceof ElementwiseOp.Binary b) {
       covered.add(b.combine());
+    } else if (op instanceof ElementwiseOp.Apply a) {
+      covered.add(a.function());
+    } else if (op instanceof ReduceOp.Reduce r) {
+      covered.add(r.reduction());
     } else if (op instanceof ObjectiveOp.LossGrad l) {
       covered.add(l.forward().loss().kind());
       covered.add(l.forward().loss().reduction());

@@ -92,22 +92,6 @@ final class DoubleInterpreter {
         double[] dy = cells(a.dy()).row(n, width);
         cells(a.dx()).setRow(n, DoubleActivations.rowGradient(a.activation(), x, dy));
       }
-    } else if (op instanceof ElementwiseOp.Binary b) {
-      for (int i = 0; i < b.y().size(); i++) {
-        double u = cells(b.a()).get(i);
-        double v = cells(b.b()).get(i);
-        double y =
-            switch (b.combine()) {
-              case SUM -> u + v;
-              case MUL -> u * v;
-              case AVE -> (u + v) / 2;
-            };
-        cells(b.y()).set(i, y);
-      }
-    } else if (op instanceof ElementwiseOp.Scale s) {
-      for (int i = 0; i < s.y().size(); i++) {
-        cells(s.y()).set(i, s.factor() * cells(s.x()).get(i));
-      }
     } else if (op instanceof ElementwiseOp.Copy c) {
       set(c.to(), get(c.from()));
     } else if (op instanceof DropoutOp.Dropout d) {
@@ -137,7 +121,10 @@ final class DoubleInterpreter {
     } else if (op instanceof UpdateOp.Update u) {
       DoubleUpdates.apply(u, this::cells);
     } else {
-      new DoubleMoves(this::cells).run(op);
+      DoubleArithmetic arithmetic = new DoubleArithmetic(this::cells);
+      if (!arithmetic.run(op)) {
+        new DoubleMoves(this::cells).run(op);
+      }
     }
   }
 

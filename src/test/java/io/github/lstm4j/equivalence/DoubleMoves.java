@@ -6,6 +6,7 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.ShapeOp;
+import io.github.lstm4j.graph.Strided;
 import io.github.lstm4j.graph.Value;
 import java.util.function.Function;
 
@@ -40,6 +41,36 @@ final class DoubleMoves {
       for (int i = 0; i < m.y().size(); i++) {
         of(m.y()).set(i, of(m.mask()).get(i / width) != 0 ? of(m.x()).get(i) : 0);
       }
+    } else if (op instanceof ShapeOp.View) {
+      // other names for the same memory
+    } else if (op instanceof ShapeOp.Read r) {
+      int[] from = places(r.by());
+      for (int i = 0; i < r.y().size(); i++) {
+        of(r.y()).set(i, of(r.x()).get(from[i]));
+      }
+    } else if (op instanceof ShapeOp.Write w) {
+      of(w.y()).fill(0);
+      for (int p = 0; p < w.parts().size(); p++) {
+        int[] to = places(w.by().get(p));
+        for (int i = 0; i < to.length; i++) {
+          of(w.y()).set(to[i], of(w.parts().get(p)).get(i));
+        }
+      }
+    } else if (op instanceof ShapeOp.Windows w) {
+      windows(
+          w.y(),
+          w.x(),
+          w.stride(),
+          w.dilation(),
+          (inY, inX) -> of(w.y()).set(inY, of(w.x()).get(inX)));
+    } else if (op instanceof ShapeOp.WindowsGrad w) {
+      of(w.dx()).fill(0);
+      windows(
+          w.dy(),
+          w.dx(),
+          w.stride(),
+          w.dilation(),
+          (inY, inX) -> of(w.dx()).add(inX, of(w.dy()).get(inY)));
     } else if (op instanceof ShapeOp.Concat c) {
       int k = c.a().shape().last();
       int m = c.b().shape().last();
@@ -93,6 +124,39 @@ final class DoubleMoves {
     } else {
       throw new IllegalStateException("no oracle for " + op.name());
     }
+  }
+
+  /** What is done with an element of the windows and the element of the sequence that it is. */
+  private interface Pair {
+    void visit(int inWindows, int inSequence);
+  }
+
+  private static void windows(Value y, Value x, int stride, int dilation, Pair pair) {
+    int at = 0;
+    for (int w = 0; w < y.dim(0); w++) {
+      for (int b = 0; b < y.dim(1); b++) {
+        for (int i = 0; i < y.dim(2); i++) {
+          for (int f = 0; f < y.dim(3); f++) {
+            int t = w * stride + i * dilation;
+            pair.visit(at++, (t * x.dim(1) + b) * x.dim(2) + f);
+          }
+        }
+      }
+    }
+  }
+
+  /** Where a walk comes to, in its order. */
+  static int[] places(Strided by) {
+    int[] places = {by.offset()};
+    for (int axis = 0; axis < by.axes(); axis++) {
+      int n = by.dims().get(axis);
+      int[] more = new int[places.length * n];
+      for (int i = 0; i < more.length; i++) {
+        more[i] = places[i / n] + i % n * by.strides().get(axis);
+      }
+      places = more;
+    }
+    return places;
   }
 
   private void sequenceDropout(DropoutOp.SequenceDropout op) {

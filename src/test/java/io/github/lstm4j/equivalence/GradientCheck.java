@@ -28,7 +28,7 @@ final class GradientCheck {
     this.scene = scene;
     this.model = model;
     this.forward = scene.graph.ops().subList(0, model.forwardOps);
-    scene.prepare(0);
+    scene.written().prepare(0);
     model.gradients.values().forEach(scene::compare);
   }
 

@@ -52,13 +52,14 @@ final class OpCases {
     OpCases c = new OpCases(seed);
     c.matMul();
     c.activations();
-    c.elementwise();
+    c.copies();
     c.dropout();
     c.masks();
     c.moves();
     c.embedding();
     c.clips();
     c.updates();
+    c.cases.addAll(AlgebraCases.all(seed + c.cases.size()));
     return c.cases;
   }
 
@@ -174,39 +175,7 @@ final class OpCases {
     }
   }
 
-  private void elementwise() {
-    for (ElementwiseOp.Combine combine : ElementwiseOp.Combine.values()) {
-      overShapes(
-          "Binary",
-          combine,
-          (s, rows, width) -> {
-            Value a = s.input("a", NORMAL, rows, width);
-            Value b = s.input("b", NORMAL, rows, width);
-            s.add(new ElementwiseOp.Binary(combine, a, b, s.temporary("y", rows, width)));
-          });
-      add(
-          "Binary",
-          combine + " in place",
-          Shape.of(5, 7),
-          s -> {
-            Value a = s.temporary("a", 5, 7);
-            Value b = s.temporary("b", 5, 7);
-            s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, 5, 7), a));
-            s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, 5, 7), b));
-            s.graph.add(new ElementwiseOp.Binary(combine, a, b, a));
-            s.add(new ElementwiseOp.Binary(combine, a, b, b));
-            s.compare(a);
-          });
-    }
-    for (float factor : new float[] {0.5f, -3.1f, 0f}) {
-      overShapes(
-          "Scale",
-          factor,
-          (s, rows, width) ->
-              s.add(
-                  new ElementwiseOp.Scale(
-                      factor, s.input("x", NORMAL, rows, width), s.temporary("y", rows, width))));
-    }
+  private void copies() {
     overShapes(
         "Copy",
         "",

@@ -36,6 +36,15 @@ final class RandomModel {
   /** The gradients of weights and inputs, where the loss depends on them. */
   final Map<Value, Value> gradients = new LinkedHashMap<>();
 
+  private static final ElementwiseOp.Combine[] MERGES = {
+    ElementwiseOp.Combine.SUM,
+    ElementwiseOp.Combine.SUB,
+    ElementwiseOp.Combine.MUL,
+    ElementwiseOp.Combine.AVE,
+    ElementwiseOp.Combine.MAX,
+    ElementwiseOp.Combine.MIN
+  };
+
   ObjectiveOp.LossValue loss;
 
   /** How many ops lead to the loss, itself counted. */
@@ -178,7 +187,7 @@ final class RandomModel {
 
   private Value block(Value x) {
     int width = x.shape().last();
-    return switch (s.random.nextInt(9)) {
+    return switch (s.random.nextInt(12)) {
       case 0, 1 -> recurrent(x, size(), false).sequence();
       case 2 -> bothWays(x);
       case 3 -> dense(x, size());
@@ -189,9 +198,10 @@ final class RandomModel {
       }
       case 6 -> {
         Value y = recurrent(x, width, false).sequence();
-        yield graph.binary(s.any(ElementwiseOp.Combine.values()), x, y, "residual");
+        yield graph.binary(s.any(MERGES), x, y, "residual");
       }
-      case 7 -> {
+      case 7, 8, 9 -> new RandomAlgebra(s, this::weight).block(x);
+      case 10 -> {
         Shape once = Shape.of(1, batch, width);
         Value masks = graph.dropoutMask(draw(0.25f), once, s.scalars(), "masks");
         yield graph.sequenceDropout(x, masks, "variational");
@@ -223,7 +233,7 @@ final class RandomModel {
     Value back = recurrent(x, units, true).sequence();
     return chance(0.4)
         ? graph.concat(there, back, "both")
-        : graph.binary(s.any(ElementwiseOp.Combine.values()), there, back, "both");
+        : graph.binary(s.any(MERGES), there, back, "both");
   }
 
   private RecurrentOp.Results recurrent(Value x, int units, boolean backwards) {

@@ -4,6 +4,7 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Shape;
@@ -99,6 +100,12 @@ final class Scene {
     return scalars;
   }
 
+  /** The graph is written: takes its constants too. */
+  Scene written() {
+    graph.constants().forEach((v, content) -> data.put(v, content.data()));
+    return this;
+  }
+
   /** Writes the scalars of step {@code run}, counted from 0. */
   void prepare(int run) {
     if (scalars != null) {
@@ -143,6 +150,10 @@ final class Scene {
         work += (long) m.y().size() * m.weight().dim(0);
       } else if (op instanceof MatrixOp.MatMulGrad m) {
         work += 2L * m.dy().size() * m.weight().dim(0);
+      } else if (op instanceof MatrixOp.BatchMatMul m) {
+        work += (long) m.y().size() * m.inner();
+      } else if (op instanceof ReduceOp.Reduce r) {
+        work += r.x().size();
       } else if (op instanceof RecurrentOp.Recurrent r) {
         work += work(r);
       } else if (op instanceof RecurrentOp.RecurrentGrad r) {

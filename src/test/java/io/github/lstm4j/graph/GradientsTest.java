@@ -136,6 +136,6 @@ class GradientsTest {
     two.graph.scale(2, two.y, "late");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Program("train", two.graph, List.of()))
-        .withMessageContaining("Scale comes after the update");
+        .withMessageContaining("Affine comes after the update");
   }
 }

@@ -8,6 +8,7 @@ import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
 
@@ -21,6 +22,8 @@ final class CpuCompiler {
       return CpuMatMul.forward(o, binding);
     } else if (op instanceof MatrixOp.MatMulGrad o) {
       return CpuMatMul.backward(o, binding);
+    } else if (op instanceof MatrixOp.BatchMatMul o) {
+      return CpuMatMul.batch(o, binding);
     } else if (op instanceof RecurrentOp.Recurrent o) {
       return new CpuRecurrent(o, binding);
     } else if (op instanceof RecurrentOp.RecurrentGrad o) {
@@ -30,11 +33,19 @@ final class CpuCompiler {
     } else if (op instanceof ElementwiseOp.ActivateGrad o) {
       return CpuElementwise.activateGrad(o, binding);
     } else if (op instanceof ElementwiseOp.Binary o) {
-      return CpuElementwise.binary(o, binding);
-    } else if (op instanceof ElementwiseOp.Scale o) {
-      return CpuElementwise.scale(o, binding);
+      return CpuArithmetic.binary(o, binding);
+    } else if (op instanceof ElementwiseOp.Apply o) {
+      return CpuArithmetic.apply(o, binding);
+    } else if (op instanceof ElementwiseOp.ApplyGrad o) {
+      return CpuArithmetic.applyGrad(o, binding);
+    } else if (op instanceof ElementwiseOp.Where o) {
+      return CpuArithmetic.where(o, binding);
+    } else if (op instanceof ElementwiseOp.Affine o) {
+      return CpuArithmetic.affine(o, binding);
     } else if (op instanceof ElementwiseOp.Copy o) {
       return CpuShape.copy(o, binding);
+    } else if (op instanceof ReduceOp.Reduce o) {
+      return CpuReduce.reduce(o, binding);
     } else if (op instanceof DropoutOp.Dropout o) {
       return CpuDropout.dropout(o, binding);
     } else if (op instanceof DropoutOp.DropoutMask o) {
@@ -49,6 +60,16 @@ final class CpuCompiler {
       return CpuShape.maskOf(o, binding);
     } else if (op instanceof MaskOp.MaskRows o) {
       return CpuShape.maskRows(o, binding);
+    } else if (op instanceof ShapeOp.View) {
+      return () -> {};
+    } else if (op instanceof ShapeOp.Read o) {
+      return CpuMoves.read(o, binding);
+    } else if (op instanceof ShapeOp.Write o) {
+      return CpuMoves.write(o, binding);
+    } else if (op instanceof ShapeOp.Windows o) {
+      return CpuMoves.windows(o, binding);
+    } else if (op instanceof ShapeOp.WindowsGrad o) {
+      return CpuMoves.windowsGrad(o, binding);
     } else if (op instanceof ShapeOp.Concat o) {
       return CpuShape.concat(o, binding);
     } else if (op instanceof ShapeOp.Slice o) {

@@ -79,48 +79,4 @@ final class CpuElementwise {
               }
             });
   }
-
-  static Task binary(ElementwiseOp.Binary op, CpuBinding binding) {
-    Span a = binding.span(op.a());
-    Span b = binding.span(op.b());
-    Span y = binding.span(op.y());
-    Parallel.Range body =
-        switch (op.combine()) {
-          case SUM ->
-              (from, to) -> {
-                for (int e = from; e < to; e++) {
-                  y.set(e, a.get(e) + b.get(e));
-                }
-              };
-          case MUL ->
-              (from, to) -> {
-                for (int e = from; e < to; e++) {
-                  y.set(e, a.get(e) * b.get(e));
-                }
-              };
-          case AVE ->
-              (from, to) -> {
-                for (int e = from; e < to; e++) {
-                  y.set(e, (a.get(e) + b.get(e)) / 2);
-                }
-              };
-        };
-    return binding.parallel().over(y.size(), 1, body);
-  }
-
-  static Task scale(ElementwiseOp.Scale op, CpuBinding binding) {
-    Span x = binding.span(op.x());
-    Span y = binding.span(op.y());
-    float factor = op.factor();
-    return binding
-        .parallel()
-        .over(
-            y.size(),
-            1,
-            (from, to) -> {
-              for (int e = from; e < to; e++) {
-                y.set(e, factor * x.get(e));
-              }
-            });
-  }
 }

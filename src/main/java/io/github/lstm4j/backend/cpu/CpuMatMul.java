@@ -50,6 +50,43 @@ final class CpuMatMul {
     };
   }
 
+  /** The products among the threads; each by all threads where there are few. */
+  static Task batch(MatrixOp.BatchMatMul op, CpuBinding binding) {
+    Span a = binding.span(op.a());
+    Span b = binding.span(op.b());
+    Span y = binding.span(op.y());
+    int n = op.y().dim(0);
+    int r = op.y().dim(1);
+    int m = op.y().dim(2);
+    int k = op.inner();
+    boolean ta = op.transposeA();
+    boolean tb = op.transposeB();
+    Gemm gemm = binding.gemm();
+    Parallel.Range body =
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            // (R,K)x(K,M) -> (R,M)
+            gemm.multiply(
+                ta,
+                tb,
+                r,
+                m,
+                k,
+                a.values(),
+                a.at() + i * r * k,
+                ta ? r : k,
+                b.values(),
+                b.at() + i * k * m,
+                tb ? k : m,
+                y.values(),
+                y.at() + i * r * m,
+                m,
+                false);
+          }
+        };
+    return binding.parallel().over(n, Math.max(1, r * m * Math.max(1, k / 8)), body);
+  }
+
   /** Copies the bias into each of {@code rows} rows of y from {@code at} on. */
   static void fillRows(Span bias, int rows, Span y, int at) {
     for (int r = 0; r < rows; r++) {

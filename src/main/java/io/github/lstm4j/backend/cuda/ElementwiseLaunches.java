@@ -19,10 +19,11 @@ final class ElementwiseLaunches {
             case SUM -> "sum";
             case MUL -> "multiply";
             case AVE -> "average";
+            default -> throw PlanBuilder.noLaunches(op);
           };
       int n = o.y().size();
       plan.each("elementwise", entry, n, Place.of(o.a()), Place.of(o.b()), Place.of(o.y()), n);
-    } else if (op instanceof ElementwiseOp.Scale o) {
+    } else if (op instanceof ElementwiseOp.Affine o && o.shift() == 0) {
       int n = o.y().size();
       plan.each("elementwise", "scale", n, Place.of(o.x()), Place.of(o.y()), n, o.factor());
     } else if (op instanceof ElementwiseOp.Copy o) {
