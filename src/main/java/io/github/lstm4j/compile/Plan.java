@@ -312,8 +312,12 @@ public final class Plan {
         }
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }
+      Value penalty = Regularization.penalty(to, layers.weights(), key.batch());
+      if (penalty != null) {
+        accumulate("penalties", List.of(Regularization.addend(graph, penalty, key.batch())));
+      }
       if (key.mode() == Mode.TRAIN) {
-        train(losses, goal);
+        train(losses, penalty, goal);
       }
     }
 
@@ -358,10 +362,10 @@ public final class Plan {
       }
     }
 
-    private void train(List<ObjectiveOp.LossValue> losses, Goal goal) {
+    private void train(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       Optimizer optimizer = goal.optimizer();
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      List<Value> all = Gradients.of(graph, losses, by);
+      List<Value> all = Gradients.of(graph, losses, penalty, by);
       // a weight that no loss depends on stays, as in Keras
       List<Value> gradients = all.stream().filter(Objects::nonNull).toList();
       if (optimizer.clipvalue() > 0) {
@@ -377,6 +381,7 @@ public final class Plan {
           graph.update(optimizer.rule(), by.get(i), all.get(i), slots, to.scalars());
         }
       }
+      Regularization.constrain(to, goal.trained());
     }
   }
 

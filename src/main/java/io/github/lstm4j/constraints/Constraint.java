@@ -1,6 +1,12 @@
 package io.github.lstm4j.constraints;
 
+import io.github.lstm4j.graph.ElementwiseOp.Combine;
+import io.github.lstm4j.graph.ElementwiseOp.Unary;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ReduceOp.Reduction;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.names.Names;
+import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -56,6 +62,9 @@ public record Constraint(Kind kind, Map<String, Object> config) {
       return className;
     }
   }
+
+  /** Keras's fuzz factor ε. */
+  private static final float EPSILON = 1e-7f;
 
   private static final String AXIS = "axis";
   private static final String ENTRY = "constraint";
@@ -202,6 +211,69 @@ public record Constraint(Kind kind, Map<String, Object> config) {
   /** Of {@link Kind#UNKNOWN}: what the file says. */
   public Object entry() {
     return config.get(ENTRY);
+  }
+
+  private List<Integer> axes() {
+    Object axis = config.getOrDefault(AXIS, List.of());
+    List<Integer> axes = new ArrayList<>();
+    (axis instanceof List<?> list ? list : List.of(axis)).forEach(a -> axes.add((Integer) a));
+    return axes;
+  }
+
+  /**
+   * Checks that it can be of a weight of that shape.
+   *
+   * @param what names the weight in errors
+   * @throws IllegalArgumentException if it has no such axis
+   */
+  public void requireFits(String what, Shape shape) {
+    for (int axis : axes()) {
+      if (axis < -shape.rank() || axis >= shape.rank()) {
+        throw new IllegalArgumentException(
+            what + " " + shape + ": " + kind.className + ": there is no axis " + axis);
+      }
+    }
+  }
+
+  /**
+   * Writes where a weight is moved.
+   *
+   * @return null if it stays
+   */
+  public Value apply(Graph graph, Value w, String name) {
+    if (kind == Kind.UNKNOWN) {
+      return null;
+    }
+    if (kind == Kind.NON_NEG) {
+      return graph.binary(Combine.MAX, w, graph.constant(0), name);
+    }
+    Value sum = graph.unary(Unary.SQUARE, w, name + ".squares");
+    for (int axis : axes()) {
+      sum = graph.reduce(Reduction.SUM, sum, axis, true, name + ".sum");
+    }
+    Value norm = graph.unary(Unary.SQRT, sum, name + ".norm");
+    Value shifted = graph.affine(1, norm, EPSILON, name + ".shifted");
+    if (kind == Kind.UNIT_NORM) {
+      return graph.binary(Combine.DIV, w, shifted, name);
+    }
+    Value factor = graph.binary(Combine.DIV, desired(graph, norm, name), shifted, name + ".factor");
+    return graph.binary(Combine.MUL, w, factor, name);
+  }
+
+  private Value desired(Graph graph, Value norm, String name) {
+    float low = kind == Kind.MIN_MAX_NORM ? number("min_value") : 0;
+    Value least = graph.binary(Combine.MAX, norm, graph.constant(low), name + ".least");
+    Value clipped =
+        graph.binary(Combine.MIN, least, graph.constant(number("max_value")), name + ".clipped");
+    float rate = kind == Kind.MIN_MAX_NORM ? number("rate") : 1;
+    if (rate == 1) {
+      return clipped;
+    }
+    return graph.binary(
+        Combine.SUM,
+        graph.scale(rate, clipped, name + ".new"),
+        graph.scale(1 - rate, norm, name + ".old"),
+        name + ".desired");
   }
 
   private float number(String parameter) {

@@ -253,6 +253,8 @@ public final class Bidirectional extends Layer {
     boolean zero = forward.returnsSequences();
     Signal a = forward.lower(forward(in), to, zero, true);
     Signal b = backward.lower(backward(in), to, zero, true);
+    forward.regularize(a.outputs(), to);
+    backward.regularize(b.outputs(), to);
     Graph graph = to.graph();
     boolean reverse = zero && forward.goesBackwards();
     String merge = reverse ? name() + ".in_time" : name();

@@ -323,7 +323,11 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   /** Lets the outputs of one use of the layer add to the loss what its regularizer says. */
   final void regularize(List<Signal> outputs, Lowering to) {
     if (activityRegularizer() != null) {
-      outputs.forEach(s -> to.regularize(activityRegularizer(), s.value()));
+      for (Signal output : outputs) {
+        activityRegularizer()
+            .requireFits(label() + ": activityRegularizer", output.value().shape());
+        to.regularize(activityRegularizer(), output.value());
+      }
     }
   }
 
@@ -448,6 +452,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     } catch (TooLargeException e) {
       throw e.of(label() + "." + weightName);
     }
+    rule.requireFits(label() + "." + weightName, shape);
     Supplier<float[]> initial =
         initialValues.add(
             random -> {

@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.regularizers.Regularizer;
+import io.github.lstm4j.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -26,6 +27,16 @@ final class WeightRules {
       boolean trained, Initializer initializer, Regularizer regularizer, Constraint constraint) {
     /** Of a weight that no layer owns: it begins as its owner says. */
     static final Rule FREE = new Rule(false, null, null, null);
+
+    /** Checks that they can be of a weight of that shape, which errors call {@code what}. */
+    void requireFits(String what, Shape shape) {
+      if (regularizer != null) {
+        regularizer.requireFits(what, shape);
+      }
+      if (constraint != null) {
+        constraint.requireFits(what, shape);
+      }
+    }
 
     /** Of a weight that training moves. */
     static Rule trained(Initializer initializer) {

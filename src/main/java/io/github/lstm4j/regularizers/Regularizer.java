@@ -1,6 +1,13 @@
 package io.github.lstm4j.regularizers;
 
+import io.github.lstm4j.graph.ElementwiseOp.Combine;
+import io.github.lstm4j.graph.ElementwiseOp.Unary;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ReduceOp.Reduction;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.names.Names;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -176,6 +183,73 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
   /** Of {@link Kind#UNKNOWN}: what the file says. */
   public Object entry() {
     return config.get(ENTRY);
+  }
+
+  /**
+   * Checks that it can be of a tensor of that shape.
+   *
+   * @param what names the tensor in errors
+   * @throws IllegalArgumentException if it cannot
+   */
+  public void requireFits(String what, Shape shape) {
+    if (kind == Kind.ORTHOGONAL && shape.rank() != 2) {
+      throw new IllegalArgumentException(
+          what + ": OrthogonalRegularizer expects a matrix, got " + shape + "; use l1 or l2");
+    }
+  }
+
+  /**
+   * Writes the penalty for a value: a number of shape ().
+   *
+   * @return null if it costs nothing
+   */
+  public Value penalty(Graph graph, Value x, String name) {
+    return switch (kind) {
+      case L1 -> sum(graph, Unary.ABS, number("l1"), x, name);
+      case L2 -> sum(graph, Unary.SQUARE, number("l2"), x, name);
+      case L1L2 -> {
+        Value l1 = sum(graph, Unary.ABS, number("l1"), x, name + ".l1");
+        Value l2 = sum(graph, Unary.SQUARE, number("l2"), x, name + ".l2");
+        yield l1 == null ? l2 : l2 == null ? l1 : graph.binary(Combine.SUM, l1, l2, name);
+      }
+      case ORTHOGONAL -> orthogonal(graph, x, name);
+      case UNKNOWN -> null;
+    };
+  }
+
+  /** {@code factor·Σ of(x)}; null for a factor of 0. */
+  private static Value sum(Graph graph, Unary of, float factor, Value x, String name) {
+    if (factor == 0) {
+      return null;
+    }
+    Value each = graph.unary(of, x, name + ".each");
+    Value flat = graph.reshape(each, Shape.of(x.size()), name + ".flat");
+    Value sum = graph.reduce(Reduction.SUM, flat, 0, false, name + ".sum");
+    return graph.scale(factor, sum, name);
+  }
+
+  private Value orthogonal(Graph graph, Value x, String name) {
+    boolean rows = config.get(MODE).equals(ROWS);
+    int n = x.dim(rows ? 0 : 1);
+    if (n < 2) {
+      return null; // no pair; Keras has 0/0
+    }
+    Value squares = graph.unary(Unary.SQUARE, x, name + ".squares");
+    Value norms = graph.reduce(Reduction.SUM, squares, rows ? 1 : 0, true, name + ".norms");
+    Value inverse = graph.unary(Unary.RSQRT, norms, name + ".inverse");
+    // one over ε at most, as Keras's normalize
+    Value limited = graph.binary(Combine.MIN, inverse, graph.constant(1e7f), name + ".limited");
+    Value unit = graph.binary(Combine.MUL, x, limited, name + ".unit");
+    Value matrix = graph.reshape(unit, Shape.of(1, x.dim(0), x.dim(1)), name + ".matrix");
+    Value cosines = graph.batchMatMul(matrix, matrix, !rows, rows, name + ".cosines");
+    Tensor pairs = Tensor.zeros(1, n, n);
+    for (int i = 0; i < n * n; i++) {
+      pairs.data()[i] = i % (n + 1) == 0 ? 0 : 1;
+    }
+    Value others =
+        graph.binary(
+            Combine.MUL, cosines, graph.constant(name + ".pairs", pairs), name + ".others");
+    return sum(graph, Unary.ABS, number("factor") / ((float) n * (n - 1)), others, name);
   }
 
   private float number(String parameter) {
