@@ -298,7 +298,8 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {
-    throw new IllegalStateException(this + ": is lowered with a list of inputs");
+    throw new IllegalStateException(
+        this + ": is no layer by itself; a cell goes into one: new RNN(" + className() + ")");
   }
 
   /**
@@ -432,7 +433,13 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** Adds a trained weight of which a user can say nothing. */
   protected final Weight addWeight(String weightName, Shape shape, Initializer initializer) {
-    return addWeight(weightName, shape, WeightRules.Rule.trained(initializer), values -> {});
+    return addWeight(weightName, shape, initializer, values -> {});
+  }
+
+  /** As {@link #addWeight(String, Shape, Initializer)}; {@code adjust} changes what is drawn. */
+  protected final Weight addWeight(
+      String weightName, Shape shape, Initializer initializer, Consumer<float[]> adjust) {
+    return addWeight(weightName, shape, WeightRules.Rule.trained(initializer), adjust);
   }
 
   /** Adds a weight with what is said of it under that name. */

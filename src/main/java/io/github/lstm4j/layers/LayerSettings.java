@@ -77,7 +77,7 @@ public abstract class LayerSettings {
    * regularizers and constraints of a user's own, the shape of dropout's noise. It is kept for
    * saving, and changes no prediction. The layers inside not included.
    */
-  public final Map<String, Object> leftOutOfTraining() {
+  public Map<String, Object> leftOutOfTraining() {
     Map<String, Object> said = new LinkedHashMap<>(kept.leftOut());
     said.putAll(rules.unknown());
     if (activityRegularizer != null && activityRegularizer.kind() == Regularizer.Kind.UNKNOWN) {

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 public final class Training {
   private final Trainable model;
   private final int epochs;
+  private final boolean stepsAreGiven;
   private final int samples;
   private final int batchSize;
   private final Set<String> keys;
@@ -23,28 +24,28 @@ public final class Training {
   private boolean completed;
 
   /**
+   * @param steps in an epoch, or {@link BatchSource#UNKNOWN}: as many as the source gives
    * @param keys those of an epoch's logs
    * @param keysOfEach those that no epoch lacks
    */
   Training(
       Trainable model,
       int epochs,
-      int samples,
+      int steps,
+      BatchSource source,
       int batchSize,
       Set<String> keys,
       Set<String> keysOfEach,
       Supplier<Map<String, Double>> logs) {
     this.model = model;
     this.epochs = epochs;
-    this.samples = samples;
+    this.stepsAreGiven = steps != BatchSource.UNKNOWN;
+    this.samples = stepsAreGiven ? BatchSource.UNKNOWN : source.samples();
     this.batchSize = batchSize;
     this.keys = keys;
     this.keysOfEach = keysOfEach;
     this.logs = logs;
-    this.steps =
-        samples == BatchSource.UNKNOWN
-            ? BatchSource.UNKNOWN
-            : (int) (((long) samples + batchSize - 1) / batchSize);
+    this.steps = stepsAreGiven ? steps : source.steps(batchSize);
   }
 
   void epochBegins() {
@@ -58,7 +59,7 @@ public final class Training {
   }
 
   void epochEnds() {
-    if (stopReason == null) {
+    if (stopReason == null && !stepsAreGiven) {
       steps = stepsSeen;
     }
   }
@@ -92,7 +93,7 @@ public final class Training {
     return steps;
   }
 
-  /** Samples in an epoch, or {@link BatchSource#UNKNOWN}. */
+  /** Samples in an epoch, or {@link BatchSource#UNKNOWN}, as where the number of steps is given. */
   public int samples() {
     return samples;
   }

@@ -271,7 +271,7 @@ class ModelOptionsTest {
         "--min-learning-rate 0.1                   | --min-learning-rate needs --schedule cosine",
         "--schedule cosine --min-learning-rate 1   | --min-learning-rate must be at most",
         "--schedule steps                          | --schedule",
-        "--cell gru                                | --cell",
+        "--cell lru                                | --cell",
         "--bidirectional max                       | --bidirectional",
         "--dense 3,0                               | --dense must be at least 1, got 0",
         "--recurrent-dropout 1                     | --recurrent-dropout must lie in [0, 1)",

@@ -6,7 +6,6 @@ import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.MatrixOp;
-import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -283,56 +282,51 @@ final class OpCases {
 
   private void moves() {
     overShapes(
-        "Concat",
-        "",
+        "Write",
+        "side by side",
         (s, rows, width) -> {
-          int other = 1 + s.random.nextInt(7);
           Value a = s.input("a", NORMAL, rows, width);
-          Value b = s.input("b", NORMAL, rows, other);
-          s.add(new ShapeOp.Concat(a, b, s.temporary("y", rows, width + other)));
+          Value b = s.input("b", NORMAL, rows, 1 + s.random.nextInt(7));
+          s.compare(s.graph.concat(a, b, "y"));
         });
     overShapes(
-        "Slice",
-        "",
+        "Read",
+        "columns",
         (s, rows, width) -> {
           int from = s.random.nextInt(width);
-          int m = 1 + s.random.nextInt(width - from);
           Value x = s.input("x", NORMAL, rows, width);
-          s.add(new ShapeOp.Slice(x, from, s.temporary("y", rows, m)));
+          Value y = s.graph.slice(x, 1, from, 1 + s.random.nextInt(width - from), "columns");
+          s.compare(s.graph.scale(2, y, "y"));
         });
     overShapes(
-        "Reverse",
-        "",
+        "Read",
+        "reversed",
         (s, rows, width) -> {
           int batch = s.any(1, 3);
           Value x = s.sequence("x", NORMAL, rows, batch, width);
           s.compare(s.graph.reverse(x, "y"));
         });
     overShapes(
-        "SwapAxes",
-        "",
+        "Read",
+        "flattened",
         (s, rows, width) -> {
-          int columns = s.any(1, 2, 5);
-          Value x = s.sequence("x", NORMAL, rows, columns, width);
-          Value y = s.compare(s.graph.flatten(x, "y"));
-          s.add(new ShapeOp.SwapAxes(y, columns, rows, width, s.like(x)));
+          Value x = s.sequence("x", NORMAL, rows, s.any(1, 2, 5), width);
+          s.compare(s.graph.flatten(x, "y"));
         });
     overShapes(
+        "Read",
         "timesteps last",
-        "",
         (s, rows, width) -> {
           Value x = s.sequence("x", NORMAL, rows, s.any(1, 3), width);
           s.compare(s.graph.flattenByFeature(x, "flat"));
           s.compare(s.graph.activateOverTime(Activation.SOFTMAX, x, "softmax"));
         });
     overShapes(
-        "Repeat",
-        "",
+        "Read",
+        "repeated",
         (s, rows, width) -> {
           int times = s.any(1, 2, 5);
           s.compare(s.graph.repeat(s.input("x", NORMAL, rows, width), times, "y"));
-          Value dy = s.sequence("dy", NORMAL, times, rows, width);
-          s.add(new ShapeOp.RepeatGrad(dy, s.temporary("dx", rows, width)));
         });
   }
 

@@ -245,7 +245,7 @@ final class RandomModel {
   }
 
   private Kind kind() {
-    return chance(0.2) ? Kind.SIMPLE_RNN : Kind.LSTM;
+    return chance(0.5) ? Kind.LSTM : s.any(Kind.values());
   }
 
   private RecurrentOp.Results recurrent(Options o, Value x, int units, boolean backwards) {
@@ -294,7 +294,7 @@ final class RandomModel {
             in,
             weight("kernel", 0.8 / Math.sqrt(features), features, gates * units),
             weight("recurrent", 0.7 / Math.sqrt(units), units, gates * units),
-            o.bias() ? weight("bias", 0.3, gates * units) : null,
+            o.bias() ? weight("bias", 0.3, o.cell(units).biasShape().dims()) : null,
             peephole,
             initial,
             mask,

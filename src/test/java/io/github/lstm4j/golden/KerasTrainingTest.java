@@ -43,7 +43,7 @@ class KerasTrainingTest {
   @TestFactory
   List<DynamicTest> cases() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (String file : List.of("losses", "optimizers", "simple_rnn", "structures")) {
+    for (String file : List.of("gru", "losses", "optimizers", "simple_rnn", "structures")) {
       GoldenCases.read("keras-training/" + file + ".json")
           .forEach(
               (id, c) -> {
@@ -52,7 +52,7 @@ class KerasTrainingTest {
                 }
               });
     }
-    assertThat(tests).hasSize(27 - WAITING.size());
+    assertThat(tests).hasSize(36 - WAITING.size());
     return tests;
   }
 

@@ -70,18 +70,6 @@ final class CpuCompiler {
       return CpuMoves.windows(o, binding);
     } else if (op instanceof ShapeOp.WindowsGrad o) {
       return CpuMoves.windowsGrad(o, binding);
-    } else if (op instanceof ShapeOp.Concat o) {
-      return CpuShape.concat(o, binding);
-    } else if (op instanceof ShapeOp.Slice o) {
-      return CpuShape.slice(o, binding);
-    } else if (op instanceof ShapeOp.Reverse o) {
-      return CpuShape.reverse(o, binding);
-    } else if (op instanceof ShapeOp.SwapAxes o) {
-      return CpuShape.swapAxes(o, binding);
-    } else if (op instanceof ShapeOp.Repeat o) {
-      return CpuShape.repeat(o, binding);
-    } else if (op instanceof ShapeOp.RepeatGrad o) {
-      return CpuShape.repeatGrad(o, binding);
     } else if (op instanceof EmbeddingOp.Embed o) {
       return CpuShape.embed(o, binding);
     } else if (op instanceof EmbeddingOp.EmbedGrad o) {
