@@ -327,8 +327,12 @@ public final class Plan {
         }
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }
+      Value penalty = Regularization.penalty(to, layers.weights(), key.batch());
+      if (penalty != null) {
+        accumulate("penalties", List.of(Regularization.addend(graph, penalty, key.batch())));
+      }
       if (key.mode().isTraining() || key.mode() == Mode.GRADIENTS) {
-        back(losses, goal);
+        back(losses, penalty, goal);
       }
     }
 
@@ -373,20 +377,24 @@ public final class Plan {
       }
     }
 
-    private void back(List<ObjectiveOp.LossValue> losses, Goal goal) {
+    private void back(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      List<Value> found = Gradients.of(graph, losses, by);
-      if (key.mode() == Mode.ACCUMULATE) {
-        new UpdateSteps(to, goal, found).accumulate();
-      } else if (key.mode() == Mode.TRAIN) {
-        new UpdateSteps(to, goal, found).update();
-      } else {
+      List<Value> found = Gradients.of(graph, losses, penalty, by);
+      if (key.mode() == Mode.GRADIENTS) {
         for (int i = 0; i < found.size(); i++) {
           if (found.get(i) != null) {
             gradients.put(goal.trained().get(i), found.get(i));
           }
         }
+        return;
       }
+      UpdateSteps steps = new UpdateSteps(to, goal, found);
+      if (key.mode() == Mode.ACCUMULATE) {
+        steps.accumulate();
+      } else {
+        steps.update();
+      }
+      Regularization.constrain(to, goal.trained());
     }
   }
 
