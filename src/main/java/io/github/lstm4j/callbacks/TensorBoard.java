@@ -62,7 +62,8 @@ public final class TensorBoard implements Callback {
 
   private static int atLeast0(String name, int value) {
     if (value < 0) {
-      throw new IllegalArgumentException("TensorBoard: " + name + " must be at least 0, got " + value);
+      throw new IllegalArgumentException(
+          "TensorBoard: " + name + " must be at least 0, got " + value);
     }
     return value;
   }

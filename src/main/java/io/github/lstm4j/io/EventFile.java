@@ -70,8 +70,7 @@ public final class EventFile implements Closeable {
    */
   public void histogram(String tag, float[] values, long step) throws IOException {
     double[] rows = buckets(values);
-    byte[] content =
-        bytes(rows.length * Double.BYTES, raw -> raw.asDoubleBuffer().put(rows));
+    byte[] content = bytes(rows.length * Double.BYTES, raw -> raw.asDoubleBuffer().put(rows));
     Message shape = new Message();
     shape.message(2, new Message().number(1, rows.length / 3));
     shape.message(2, new Message().number(1, 3));

@@ -44,8 +44,7 @@ class TensorBoardTest {
     }
     for (Path file : files) {
       assertThat(file.getFileName().toString()).startsWith("events.out.tfevents.");
-      ByteBuffer bytes =
-          ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
       boolean first = true;
       while (bytes.hasRemaining()) {
         Map<Integer, List<Object>> event = fields(record(bytes));
@@ -64,8 +63,7 @@ class TensorBoardTest {
     byte[] length = new byte[8];
     bytes.get(length);
     assertThat(bytes.getInt()).isEqualTo(masked(length));
-    byte[] data =
-        new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+    byte[] data = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
     bytes.get(data);
     assertThat(bytes.getInt()).isEqualTo(masked(data));
     return data;
@@ -174,10 +172,7 @@ class TensorBoardTest {
       TensorBoard board =
           new TensorBoard(folder).histogramFreq(2).updateFreq(3).gradientsOf(Batch.of(X, Y));
       History h =
-          m.fit(
-              X,
-              Y,
-              Fit.epochs(3).batchSize(4).validationData(X, Y).callbacks(board).silent());
+          m.fit(X, Y, Fit.epochs(3).batchSize(4).validationData(X, Y).callbacks(board).silent());
       Map<String, List<Entry>> train = read(folder.resolve("train"));
       Map<String, List<Entry>> validation = read(folder.resolve("validation"));
       assertThat(train.keySet())
@@ -289,17 +284,14 @@ class TensorBoardTest {
   void refusals() {
     try (Sequential m = model(Optimizer.sgd(0.5f))) {
       assertThatIllegalStateException()
-          .isThrownBy(
-              () -> m.fit(X, Y, Fit.epochs(1).callbacks(new SwapEMAWeights()).silent()))
+          .isThrownBy(() -> m.fit(X, Y, Fit.epochs(1).callbacks(new SwapEMAWeights()).silent()))
           .withMessageContaining("SwapEMAWeights: SGD keeps no averages");
     }
     LearningRateSchedule rate = LearningRateSchedule.cosineDecay(0.1, 9, 0);
     try (Sequential m = model(Optimizer.sgd(0).withLearningRate(rate))) {
       assertThatIllegalStateException()
           .isThrownBy(
-              () ->
-                  m.fit(
-                      X, Y, Fit.epochs(1).callbacks(new ReduceLROnPlateau("loss")).silent()))
+              () -> m.fit(X, Y, Fit.epochs(1).callbacks(new ReduceLROnPlateau("loss")).silent()))
           .withMessageContaining("ReduceLROnPlateau: the learning rate goes by");
       assertThatIllegalStateException()
           .isThrownBy(() -> m.setLearningRate(0.1f))
