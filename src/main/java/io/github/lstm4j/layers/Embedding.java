@@ -80,7 +80,7 @@ public final class Embedding extends Layer {
   }
 
   @Override
-  public boolean takesIds() {
+  public boolean takesIds(int input) {
     return true;
   }
 

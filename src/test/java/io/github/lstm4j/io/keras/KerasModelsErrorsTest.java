@@ -11,6 +11,7 @@ import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
@@ -226,7 +227,7 @@ class KerasModelsErrorsTest {
             });
     ByteArrayOutputStream log = new ByteArrayOutputStream();
     PrintStream before = System.err;
-    Sequential model;
+    Model model;
     try {
       System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
       model = KerasModels.load(file).model();
@@ -310,7 +311,7 @@ class KerasModelsErrorsTest {
     for (Peephole p : Peephole.values()) {
       try (Sequential model = new Sequential(new LSTM(3).inputShape(4, 3).peephole(p))) {
         KerasModels.save(model, file);
-        try (Sequential again = KerasModels.load(file).model()) {
+        try (Model again = KerasModels.load(file).model()) {
           assertThat(again.predict(x)).isEqualTo(model.predict(x));
           assertThat(again.countParams()).isEqualTo(model.countParams());
         }
