@@ -32,6 +32,9 @@ public final class ModelLayer extends Layer {
     /** The built layers; builds them for inputs of those shapes, if that was not known before. */
     LayerGraph built(List<Shape> inputs);
 
+    /** The built layers; null while the input's shape is not known. */
+    LayerGraph graph();
+
     /** Whether initial values of weights that this model made were drawn. */
     boolean hasDrawn();
 

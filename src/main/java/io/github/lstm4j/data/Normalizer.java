@@ -4,11 +4,15 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.names.Names;
+import io.github.lstm4j.tensor.Series;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Brings columns to one scale: {@code (value − shift) / scale}, each column with its own; and back.
@@ -104,63 +108,106 @@ public record Normalizer(List<Column> columns) {
               + values.length
               + " values");
     }
+    return fit(
+        kinds, names, train, (row, into) -> System.arraycopy(values, row * width, into, 0, width));
+  }
+
+  /**
+   * Fits every column the same way, reading the rows twice; the columns are called 0, 1, ….
+   *
+   * @param train the rows to fit on
+   */
+  public static Normalizer fit(Kind kind, Series series, Range train) {
+    float[] read = new float[series.columns()];
+    List<String> names = IntStream.range(0, read.length).mapToObj(String::valueOf).toList();
+    return fit(
+        Collections.nCopies(read.length, kind),
+        names,
+        List.of(train),
+        (row, into) -> {
+          series.read(row, 1, read, 0);
+          for (int j = 0; j < read.length; j++) {
+            into[j] = read[j];
+          }
+        });
+  }
+
+  /** Gives the values of a row. */
+  private interface Rows {
+    void read(int row, double[] into);
+  }
+
+  private static Normalizer fit(
+      List<Kind> kinds, List<String> names, List<Range> train, Rows rows) {
+    int width = names.size();
+    double[] row = new double[width];
+    Spread[] spreads = new Spread[width];
+    Arrays.setAll(spreads, j -> new Spread());
+    for (int pass = 0; pass < 2; pass++) {
+      for (Range part : train) {
+        for (int r = part.from(); r < part.to(); r++) {
+          rows.read(r, row);
+          for (int j = 0; j < width; j++) {
+            if (!Double.isNaN(row[j])) {
+              spreads[j].add(row[j], pass);
+            }
+          }
+        }
+      }
+    }
     List<Column> columns = new ArrayList<>();
     for (int j = 0; j < width; j++) {
+      Spread spread = spreads[j];
+      String name = names.get(j);
       columns.add(
           switch (kinds.get(j)) {
-            case STANDARD -> standard(names.get(j), values, j, width, train);
-            case MIN_MAX -> minMax(names.get(j), values, j, width, train);
-            case NONE -> new Column(names.get(j), 0, 1);
+            case STANDARD -> new Column(name, spread.mean(name), spread.deviation(name));
+            case MIN_MAX -> new Column(name, spread.min(name), spread.range());
+            case NONE -> new Column(name, 0, 1);
           });
     }
     return new Normalizer(columns);
   }
 
-  private static Column standard(
-      String name, double[] values, int j, int width, List<Range> train) {
-    double sum = 0;
-    int n = 0;
-    for (Range part : train) {
-      for (int row = part.from(); row < part.to(); row++) {
-        double v = values[row * width + j];
-        if (!Double.isNaN(v)) {
-          sum += v;
-          n++;
-        }
-      }
-    }
-    double mean = sum / known(n, name);
-    double squares = 0;
-    for (Range part : train) {
-      for (int row = part.from(); row < part.to(); row++) {
-        double v = values[row * width + j];
-        if (!Double.isNaN(v)) {
-          squares += (v - mean) * (v - mean);
-        }
-      }
-    }
-    double deviation = Math.sqrt(squares / n);
-    // a constant column's deviation is what rounding leaves: at most n half-units in the mean
-    double rounding = n * Math.ulp(mean);
-    return new Column(name, mean, deviation <= rounding ? 1 : deviation);
-  }
+  /** What a column's values are like, known after two passes over them. */
+  private static final class Spread {
+    private int n;
+    private double sum;
+    private double squares; // of the distances from the mean
+    private double min = Double.POSITIVE_INFINITY;
+    private double max = Double.NEGATIVE_INFINITY;
 
-  private static Column minMax(String name, double[] values, int j, int width, List<Range> train) {
-    double min = Double.POSITIVE_INFINITY;
-    double max = Double.NEGATIVE_INFINITY;
-    int n = 0;
-    for (Range part : train) {
-      for (int row = part.from(); row < part.to(); row++) {
-        double v = values[row * width + j];
-        if (!Double.isNaN(v)) {
-          min = Math.min(min, v);
-          max = Math.max(max, v);
-          n++;
-        }
+    void add(double value, int pass) {
+      if (pass > 0) {
+        double distance = value - sum / n;
+        squares += distance * distance;
+        return;
       }
+      n++;
+      sum += value;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
     }
-    known(n, name);
-    return new Column(name, min, max == min ? 1 : max - min);
+
+    double mean(String name) {
+      return sum / known(n, name);
+    }
+
+    double deviation(String name) {
+      double deviation = Math.sqrt(squares / n);
+      // a constant column's deviation is what rounding leaves: at most n half-units in the mean
+      double rounding = n * Math.ulp(mean(name));
+      return deviation <= rounding ? 1 : deviation;
+    }
+
+    double min(String name) {
+      known(n, name);
+      return min;
+    }
+
+    double range() {
+      return max == min ? 1 : max - min;
+    }
   }
 
   private static int known(int n, String name) {
@@ -208,6 +255,30 @@ public record Normalizer(List<Column> columns) {
       }
     }
     return Tensor.of(out, values.length / width, width);
+  }
+
+  /** Rows of a series, each scaled when it is read. */
+  public Series apply(Series series) {
+    check(series.columns());
+    return new Series() {
+      @Override
+      public int rows() {
+        return series.rows();
+      }
+
+      @Override
+      public int columns() {
+        return series.columns();
+      }
+
+      @Override
+      public void read(int row, int count, float[] into, int at) {
+        series.read(row, count, into, at);
+        for (int i = 0; i < count * columns.size(); i++) {
+          into[at + i] = (float) columns.get(i % columns.size()).apply(into[at + i]);
+        }
+      }
+    };
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.lstm4j.data;
 
 import io.github.lstm4j.data.Split.Range;
+import io.github.lstm4j.tensor.Series;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 
@@ -120,7 +121,12 @@ public final class Windows {
    *     end_index}
    */
   public int[] starts(Tensor targets, Range range) {
-    return starts(targets.dim(0), range, targets);
+    return starts(Series.of(targets), range);
+  }
+
+  /** As {@link #starts(Tensor, Range)}, of targets that need not lie in memory. */
+  public int[] starts(Series targets, Range range) {
+    return starts(targets.rows(), range, targets);
   }
 
   /**
@@ -133,7 +139,7 @@ public final class Windows {
     return new Windows(length, stride, rate, AT_START, segments, gaps).starts(rows, range, null);
   }
 
-  private int[] starts(int rows, Range range, Tensor targets) {
+  private int[] starts(int rows, Range range, Series targets) {
     if (range.to() > rows) {
       throw new IllegalArgumentException(
           "rows " + range.from() + " to " + range.to() + " of a series of " + rows + " rows");
@@ -143,29 +149,28 @@ public final class Windows {
           "a series of " + rows + " rows, but segments of " + segments.rows());
     }
     int[] starts = new int[Math.max(0, (range.size() - span()) / stride + 1)];
+    float[] row = new float[targets == null ? 0 : targets.columns()];
     int n = 0;
     // long: a start beyond the last may not fit an int
     for (long s = range.from(); s + span() <= range.to(); s += stride) {
       int start = (int) s;
       if ((segments == null || segments.together(start, start + span() - 1))
           && (gaps == null || gaps[start] == gaps[lastRow(start) + 1])
-          && (targets == null || hasTarget(targets, start))) {
+          && (targets == null || hasTarget(targets, start, row))) {
         starts[n++] = start;
       }
     }
     return Arrays.copyOf(starts, n);
   }
 
-  private boolean hasTarget(Tensor targets, int start) {
-    int width = width(targets);
+  private boolean hasTarget(Series targets, int start, float[] row) {
     for (int k = 0; k < targetRows(); k++) {
-      int row = targetRow(start, k);
-      if (row >= targets.dim(0)) {
+      if (targetRow(start, k) >= targets.rows()) {
         return false;
       }
-      int at = row * width;
-      for (int j = 0; j < width; j++) {
-        if (Float.isNaN(targets.data()[at + j])) {
+      targets.read(targetRow(start, k), 1, row, 0);
+      for (float value : row) {
+        if (Float.isNaN(value)) {
           return false;
         }
       }
@@ -181,13 +186,6 @@ public final class Windows {
     return horizons.length == 0 ? start : lastRow(start) + horizons[k];
   }
 
-  private static int width(Tensor series) {
-    if (series.shape().rank() != 2) {
-      throw new IllegalArgumentException("a series must be (rows, columns); got " + series.shape());
-    }
-    return series.dim(1);
-  }
-
   /**
    * The windows that start at these rows.
    *
@@ -195,15 +193,20 @@ public final class Windows {
    * @return {@code (N, length, F)}
    */
   public Tensor inputs(Tensor series, int[] starts) {
-    int f = width(series);
+    return inputs(Series.of(series), starts);
+  }
+
+  /** As {@link #inputs(Tensor, int[])}, of rows that need not lie in memory. */
+  public Tensor inputs(Series series, int[] starts) {
+    int f = series.columns();
     Tensor x = Tensor.zeros(starts.length, length, f);
     for (int n = 0; n < starts.length; n++) {
       int to = n * length * f;
       if (rate == 1) {
-        System.arraycopy(series.data(), starts[n] * f, x.data(), to, length * f);
+        series.read(starts[n], length, x.data(), to);
       } else {
         for (int t = 0; t < length; t++) {
-          System.arraycopy(series.data(), (starts[n] + t * rate) * f, x.data(), to + t * f, f);
+          series.read(starts[n] + t * rate, 1, x.data(), to + t * f);
         }
       }
     }
@@ -217,11 +220,16 @@ public final class Windows {
    * @return {@code (N, H·K)}: first all columns at the first horizon, then at the second, …
    */
   public Tensor targets(Tensor series, int[] starts) {
-    int width = width(series);
+    return targets(Series.of(series), starts);
+  }
+
+  /** As {@link #targets(Tensor, int[])}, of rows that need not lie in memory. */
+  public Tensor targets(Series series, int[] starts) {
+    int width = series.columns();
     Tensor y = Tensor.zeros(starts.length, targetRows() * width);
     for (int n = 0, to = 0; n < starts.length; n++) {
       for (int k = 0; k < targetRows(); k++, to += width) {
-        System.arraycopy(series.data(), targetRow(starts[n], k) * width, y.data(), to, width);
+        series.read(targetRow(starts[n], k), 1, y.data(), to);
       }
     }
     return y;
@@ -241,7 +249,7 @@ public final class Windows {
       throw new IllegalArgumentException(
           "inputs " + inputs.shape() + " and targets " + targets.shape() + ": unequal rows");
     }
-    int[] starts = starts(inputs.dim(0), range, targets);
+    int[] starts = starts(inputs.dim(0), range, Series.of(targets));
     return new Samples(inputs(inputs, starts), targets(targets, starts));
   }
 }

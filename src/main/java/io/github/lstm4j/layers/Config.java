@@ -3,6 +3,8 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
+import java.lang.reflect.Array;
+import java.util.List;
 
 /**
  * A layer's settings on their way out of it or into it. {@link Layer#configure} declares each one
@@ -82,6 +84,16 @@ public abstract class Config {
   /** A choice that Keras does not have: files say it only where it is not {@code keras}. */
   public <E extends Enum<E>> E choice(String name, E value, E keras) {
     return choice(name, value);
+  }
+
+  /** Layers inside; empty is none yet, and a file must give them. */
+  public final <L> List<L> layers(String name, Class<L[]> kind, List<L> value) {
+    L[] all = value.isEmpty() ? null : value.toArray(none(kind));
+    return List.of(setting(name, kind, all));
+  }
+
+  private static <L> L[] none(Class<L[]> kind) {
+    return kind.cast(Array.newInstance(kind.getComponentType(), 0));
   }
 
   /** A layer inside; null is none yet, and a file must give it. */

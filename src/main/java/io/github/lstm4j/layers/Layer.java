@@ -277,7 +277,8 @@ public abstract class Layer implements Weight.Owner, Stateful {
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {
-    throw new IllegalStateException(this + ": is lowered with a list of inputs");
+    throw new IllegalStateException(
+        this + ": is no layer by itself; a cell goes into one: new RNN(" + className() + ")");
   }
 
   /**
@@ -424,7 +425,7 @@ public abstract class Layer implements Weight.Owner, Stateful {
    * regularizers, constraints, the shape of dropout's noise. It is kept for saving, and changes no
    * prediction. The layers inside not included.
    */
-  public final Map<String, Object> leftOutOfTraining() {
+  public Map<String, Object> leftOutOfTraining() {
     Map<String, Object> said = new LinkedHashMap<>(leftOut);
     said.values().removeIf(Objects::isNull);
     return said;

@@ -165,6 +165,7 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
   }
 
   /** The built layers and how they feed one another; null while the input's shape is not known. */
+  @Override
   public final LayerGraph graph() {
     return graph;
   }

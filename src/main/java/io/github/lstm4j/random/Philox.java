@@ -107,6 +107,16 @@ public final class Philox {
     return (high * 0x1p26 + low) * 0x1p-53;
   }
 
+  /** Puts a part of an array in random order (Fisher and Yates). */
+  public void permute(int[] values, int from, int to) {
+    for (int i = to - 1; i > from; i--) {
+      int j = from + nextInt(i - from + 1);
+      int swapped = values[i];
+      values[i] = values[j];
+      values[j] = swapped;
+    }
+  }
+
   /** The numbers 0 … n−1 in random order (Fisher and Yates). */
   public int[] permutation(int n) {
     int[] p = new int[n];

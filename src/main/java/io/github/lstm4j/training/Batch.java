@@ -1,9 +1,13 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Samples that are trained on, evaluated or predicted together: for each of the model's inputs and
@@ -28,6 +32,7 @@ public final class Batch {
    * @param names of inputs and targets, or null: they are in the model's order
    * @param numbers which samples of the source these are, or null: one after the other from {@code
    *     first} on
+   * @param first negative where nobody numbered them
    */
   Batch(
       List<Rows> inputs,
@@ -83,7 +88,26 @@ public final class Batch {
         weights,
         null,
         null,
-        0);
+        -1);
+  }
+
+  /**
+   * One sample: its tensors get an axis for the samples.
+   *
+   * <pre>{@code
+   * Batch.ofSample(x, y) // x (24, 11), y (1)
+   * }</pre>
+   */
+  public static Batch ofSample(Tensor x, Tensor y) {
+    return of(one(x), one(y));
+  }
+
+  private static Tensor one(Tensor t) {
+    int[] dims = t.shape().dims();
+    int[] more = new int[dims.length + 1];
+    more[0] = 1;
+    System.arraycopy(dims, 0, more, 1, dims.length);
+    return t.reshape(more);
   }
 
   /**
@@ -136,6 +160,12 @@ public final class Batch {
     return inputs.get(0).shape().dim(0);
   }
 
+  /** The length of the first input's second axis; 0 without one. */
+  int timesteps() {
+    Shape shape = inputs.get(0).shape();
+    return shape.rank() < 2 ? 0 : shape.dim(1);
+  }
+
   /** A copy of the first input. */
   public Tensor input() {
     Rows x = inputs.get(0);
@@ -166,6 +196,77 @@ public final class Batch {
 
   /** The number in the source of the sample in that row. */
   int number(int row) {
-    return numbers == null ? first + row : numbers[first + row];
+    return numbers == null ? Math.max(first, 0) + row : numbers[first + row];
+  }
+
+  /** Whether its source has given the samples numbers. */
+  boolean isNumbered() {
+    return numbers != null || first >= 0;
+  }
+
+  /** Whether its samples are one after the other in the source. */
+  boolean isInOrder() {
+    return numbers == null;
+  }
+
+  /** A copy that stays as it is when the source goes on. */
+  Batch copy() {
+    return each(Rows::copy, numbers == null ? null : numbers.clone(), first);
+  }
+
+  /** A copy of one sample, under a number. */
+  Batch sample(int row, int number) {
+    return each(rows -> rows.row(row), null, number);
+  }
+
+  private Batch each(UnaryOperator<Rows> change, int[] others, int firstNumber) {
+    return new Batch(
+        inputs.stream().map(change).toList(),
+        targets.stream().map(change).toList(),
+        sampleWeights == null ? null : change.apply(sampleWeights),
+        names,
+        others,
+        firstNumber);
+  }
+
+  /**
+   * Samples as one batch. Shorter ones are filled up with zeros at their end, along the axis behind
+   * that of the samples.
+   *
+   * @throws IllegalArgumentException if they differ in more than that
+   */
+  static Batch join(List<Batch> samples) {
+    Batch one = samples.get(0);
+    List<Batch> alike = samples.stream().map(s -> s.like(one)).toList();
+    return new Batch(
+        joined(alike, one.inputs.size(), Batch::inputs),
+        joined(alike, one.targets.size(), Batch::targets),
+        one.sampleWeights == null
+            ? null
+            : Rows.join(alike.stream().map(Batch::sampleWeights).toList()),
+        one.names,
+        samples.stream().mapToInt(s -> s.number(0)).toArray(),
+        0);
+  }
+
+  /** With its tensors in the order of another one's. */
+  private Batch like(Batch one) {
+    if (inputs.size() != one.inputs.size()
+        || targets.size() != one.targets.size()
+        || (names == null) != (one.names == null)
+        || (sampleWeights == null) != (one.sampleWeights == null)) {
+      throw new IllegalArgumentException(
+          "samples of one batch need the same inputs and targets, and all a weight or none");
+    }
+    return names == null
+        ? this
+        : inOrder("samples of one batch", one.names.inputs(), one.names.targets());
+  }
+
+  private static List<Rows> joined(
+      List<Batch> samples, int count, Function<Batch, List<Rows>> which) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> Rows.join(samples.stream().map(s -> which.apply(s).get(i)).toList()))
+        .toList();
   }
 }

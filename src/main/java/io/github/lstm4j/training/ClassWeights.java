@@ -19,6 +19,11 @@ record ClassWeights(
   }
 
   @Override
+  public int steps(int batchSize) {
+    return source.steps(batchSize);
+  }
+
+  @Override
   public Batches batches(int batchSize, Philox shuffle) {
     Batches given = source.batches(batchSize, shuffle);
     return new Batches() {

@@ -24,8 +24,11 @@ final class Epochs {
 
   /** What is done in an epoch. */
   interface Work {
-    /** Begins one; gives where its random order comes from, or null. */
-    Philox begin(int epoch);
+    /** Begins one. */
+    void begin();
+
+    /** Where the random order of a pass over the source comes from; see {@link Passes.Order}. */
+    Philox order(int first, long made);
 
     /** One step. */
     void train(Batch batch);
@@ -36,11 +39,14 @@ final class Epochs {
      */
     Map<String, Double> measure(int epoch);
 
+    /** The training has come to its end. */
+    void finish();
+
     /** Gives stateful layers what they carried. */
     void carry(Progress progress);
   }
 
-  private final BatchSource source;
+  private final Passes passes;
   private final Fit options;
   private final Work work;
   private final Training training;
@@ -56,7 +62,7 @@ final class Epochs {
   private String when = "";
 
   Epochs(BatchSource source, Fit options, Work work, Training training) {
-    this.source = source;
+    this.passes = new Passes(source, training.batchSize(), options.stepsPerEpoch());
     this.options = options;
     this.work = work;
     this.training = training;
@@ -77,9 +83,14 @@ final class Epochs {
   History run(Progress earlier) {
     Throwable failure = null;
     try {
-      begin(earlier);
-      while (done < options.epochs() && !ends()) {
-        epoch(done);
+      try (passes) {
+        begin(earlier);
+        while (done < options.epochs() && !ends()) {
+          epoch(done);
+        }
+      }
+      if (!interrupted) {
+        work.finish();
       }
       training.completed(!interrupted);
     } catch (Sources.Failure e) {
@@ -160,8 +171,8 @@ final class Epochs {
     training.epochBegins();
     tell(c -> c.onEpochBegin(training, epoch));
     int step = 0;
-    Philox shuffle = work.begin(epoch);
-    try (BatchSource.Batches batches = source.batches(training.batchSize(), shuffle)) {
+    work.begin();
+    try (BatchSource.Batches batches = passes.begin(epoch, work::order)) {
       for (Batch b = next(batches); b != null; b = next(batches)) {
         measured = null;
         work.train(b);
@@ -171,6 +182,12 @@ final class Epochs {
       }
     }
     if (interrupted || (step == 0 && training.stopReason() != null)) {
+      return;
+    }
+    if (step == 0
+        && !history.epochs().isEmpty()
+        && options.stepsPerEpoch() != BatchSource.UNKNOWN) {
+      training.stop("The source ran out of data" + when); // as Passes has said
       return;
     }
     if (step == 0) {

@@ -23,8 +23,11 @@ import java.util.function.Consumer;
  *     validation
  * @param validation what is evaluated after epochs, or null
  * @param validationFreq after how many epochs each time that is done, default 1: after each
+ * @param validationSteps batches of a validation, or {@link BatchSource#UNKNOWN}: all there are
  * @param classWeight what the samples of a class count, 1 for those that are not named
  * @param shuffle whether the samples of an epoch come in random order, default true
+ * @param stepsPerEpoch steps in an epoch, or {@link BatchSource#UNKNOWN}: as many as the source
+ *     gives
  * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
  *     that the model's {@link Progress} names, callbacks go on too, from what they remember
  * @param callbacks what is told of the progress
@@ -36,8 +39,10 @@ public record Fit(
     double validationSplit,
     BatchSource validation,
     int validationFreq,
+    int validationSteps,
     Map<Integer, Double> classWeight,
     boolean shuffle,
+    int stepsPerEpoch,
     int initialEpoch,
     List<Callback> callbacks,
     boolean verbose) {
@@ -58,6 +63,8 @@ public record Fit(
       throw new IllegalArgumentException(
           "fit: validationFreq must be at least 1, got " + validationFreq);
     }
+    checkSteps("validationSteps", validationSteps);
+    checkSteps("stepsPerEpoch", stepsPerEpoch);
     if (initialEpoch < 0) {
       throw new IllegalArgumentException(
           "fit: initialEpoch must be at least 0, got " + initialEpoch);
@@ -76,9 +83,16 @@ public record Fit(
     callbacks = List.copyOf(callbacks);
   }
 
+  private static void checkSteps(String option, int steps) {
+    if (steps < 1 && steps != BatchSource.UNKNOWN) {
+      throw new IllegalArgumentException("fit: " + option + " must be at least 1, got " + steps);
+    }
+  }
+
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
-    return new Fit(epochs, 32, 0, null, 1, Map.of(), true, 0, List.of(), true);
+    int all = BatchSource.UNKNOWN;
+    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, List.of(), true);
   }
 
   /** The values of one that is changed. */
@@ -88,8 +102,10 @@ public record Fit(
     private double validationSplit;
     private BatchSource validation;
     private int validationFreq;
+    private int validationSteps;
     private Map<Integer, Double> classWeight;
     private boolean shuffle;
+    private int stepsPerEpoch;
     private int initialEpoch;
     private List<Callback> callbacks;
     private boolean verbose;
@@ -100,8 +116,10 @@ public record Fit(
       validationSplit = of.validationSplit;
       validation = of.validation;
       validationFreq = of.validationFreq;
+      validationSteps = of.validationSteps;
       classWeight = of.classWeight;
       shuffle = of.shuffle;
+      stepsPerEpoch = of.stepsPerEpoch;
       initialEpoch = of.initialEpoch;
       callbacks = of.callbacks;
       verbose = of.verbose;
@@ -117,8 +135,10 @@ public record Fit(
         d.validationSplit,
         d.validation,
         d.validationFreq,
+        d.validationSteps,
         d.classWeight,
         d.shuffle,
+        d.stepsPerEpoch,
         d.initialEpoch,
         d.callbacks,
         d.verbose);
@@ -171,6 +191,11 @@ public record Fit(
     return with(d -> d.validationFreq = epochsBetween);
   }
 
+  /** With validation on the first batches only, the same ones each time. */
+  public Fit validationSteps(int steps) {
+    return with(d -> d.validationSteps = steps);
+  }
+
   /**
    * With a weight for the samples of each class, for classes that are not equally frequent; 1 for
    * those that are not named. A class is a target's number, rounded, or where its greatest value
@@ -187,6 +212,23 @@ public record Fit(
   /** With or without shuffling. */
   public Fit shuffle(boolean random) {
     return with(d -> d.shuffle = random);
+  }
+
+  /**
+   * With epochs of that many steps, for a source without an end, or one whose passes are long: each
+   * epoch goes on where the one before it stopped. Where the source runs dry the epoch is short,
+   * which is told as a warning, and the next one begins the source anew; a source that then gives
+   * nothing ends the training.
+   *
+   * <pre>{@code
+   * model.fit(BatchSource.of(endless), Fit.epochs(10).stepsPerEpoch(1000));
+   * }</pre>
+   *
+   * <p>A training with a later {@link #initialEpoch} begins where one from epoch 0 on would be, if
+   * the source knows how many samples it has; one that does not begins with its first batch.
+   */
+  public Fit stepsPerEpoch(int steps) {
+    return with(d -> d.stepsPerEpoch = steps);
   }
 
   /** Beginning with a later epoch. */
@@ -222,6 +264,18 @@ public record Fit(
    * @throws IllegalArgumentException if nothing is left for one of the two
    */
   Division divide(BatchSource source) {
+    Division all = undiminished(source);
+    if (validationSteps == BatchSource.UNKNOWN) {
+      return all;
+    }
+    if (all.validation() == null) {
+      throw new IllegalArgumentException(
+          "fit: validationSteps needs validationData or validationSplit");
+    }
+    return new Division(all.training(), all.validation().take(validationSteps));
+  }
+
+  private Division undiminished(BatchSource source) {
     if (validationSplit == 0) {
       return new Division(source, validation);
     }

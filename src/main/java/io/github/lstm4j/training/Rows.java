@@ -2,6 +2,8 @@ package io.github.lstm4j.training;
 
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
 
 /** Some samples of one tensor, as they lie in an array. */
 final class Rows {
@@ -38,5 +40,50 @@ final class Rows {
 
   int size() {
     return shape.size();
+  }
+
+  /** A copy, which has its array for itself. */
+  Rows copy() {
+    return new Rows(Arrays.copyOfRange(data, from, from + size()), 0, shape);
+  }
+
+  /** A copy of one sample. */
+  Rows row(int number) {
+    int width = size() / shape.dim(0);
+    int at = from + number * width;
+    return new Rows(Arrays.copyOfRange(data, at, at + width), 0, shape.with(0, 1));
+  }
+
+  /** All of them behind each other; those with a shorter second axis get zeros at its end. */
+  static Rows join(List<Rows> all) {
+    Shape widest = all.get(0).shape;
+    int samples = 0;
+    for (Rows rows : all) {
+      Shape shape = rows.shape;
+      if (shape.rank() > 1 && shape.rank() == widest.rank() && shape.dim(1) > widest.dim(1)) {
+        widest = widest.with(1, shape.dim(1));
+      }
+      samples += shape.dim(0);
+    }
+    Shape sample = widest.with(0, 1);
+    float[] joined = new float[samples * sample.size()];
+    int to = 0;
+    for (Rows rows : all) {
+      Shape shape = rows.shape.with(0, 1);
+      boolean fits =
+          shape.rank() == sample.rank()
+              && (shape.rank() < 2 || shape.with(1, sample.dim(1)).equals(sample));
+      if (!fits) {
+        throw new IllegalArgumentException(
+            "samples of one batch may differ in the number of timesteps alone; got "
+                + shape
+                + " beside "
+                + sample);
+      }
+      for (int i = 0; i < rows.shape.dim(0); i++, to += sample.size()) {
+        System.arraycopy(rows.data, rows.from + i * shape.size(), joined, to, shape.size());
+      }
+    }
+    return new Rows(joined, 0, widest.with(0, samples));
   }
 }

@@ -6,13 +6,19 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The sources behind {@link BatchSource}'s factories. */
 final class Sources {
+  private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
+
   private Sources() {}
 
   /** What a source threw, which is its cause, apart from what its batches are refused for. */
@@ -29,6 +35,11 @@ final class Sources {
     @Override
     public int samples() {
       return source.samples();
+    }
+
+    @Override
+    public int steps(int batchSize) {
+      return source.steps(batchSize);
     }
 
     @Override
@@ -57,6 +68,153 @@ final class Sources {
       } catch (Exception e) { // also what other languages than Java may throw from here
         throw new Failure(what, e);
       }
+    }
+  }
+
+  /** Batches, and what is to be done at their end. */
+  record Closing(Supplier<Batch> batches, Runnable end) implements BatchSource.Batches {
+    static Closing of(Stream<Batch> stream) {
+      Iterator<Batch> batches = stream.iterator();
+      return new Closing(() -> batches.hasNext() ? batches.next() : null, stream::close);
+    }
+
+    @Override
+    public Batch next() {
+      return batches.get();
+    }
+
+    @Override
+    public void close() {
+      end.run();
+    }
+  }
+
+  /** The first batches of a source alone. */
+  record First(BatchSource source, int steps) implements BatchSource {
+    First {
+      if (steps < 1) {
+        throw new IllegalArgumentException("take: steps must be at least 1, got " + steps);
+      }
+    }
+
+    @Override
+    public int steps(int batchSize) {
+      int all = source.steps(batchSize);
+      return all == UNKNOWN ? UNKNOWN : Math.min(all, steps);
+    }
+
+    @Override
+    public Batches batches(int batchSize, Philox shuffle) {
+      Batches given = source.batches(batchSize, shuffle);
+      return new Batches() {
+        private int done;
+
+        @Override
+        public Batch next() {
+          Batch batch = done == steps ? null : given.next();
+          if (batch != null) {
+            done++;
+          } else if (done < steps && done > 0) {
+            LOG.warn("the source ran out of data after {} of {} steps", done, steps);
+          }
+          return batch;
+        }
+
+        @Override
+        public void close() {
+          given.close();
+        }
+      };
+    }
+  }
+
+  /** How samples are grouped, for batches of that size, in that order or as they come. */
+  interface Grouping {
+    Groups groups(int batchSize, Philox shuffle);
+  }
+
+  /**
+   * The samples of a source in other batches than they come in.
+   *
+   * @param full whether all batches but the last are
+   */
+  record Regrouped(BatchSource source, Grouping grouping, boolean full) implements BatchSource {
+    static BatchSource inOrder(BatchSource source) {
+      return new Regrouped(source, (batchSize, shuffle) -> new Groups.InOrder(batchSize), true);
+    }
+
+    static BatchSource shuffled(BatchSource source, int buffer) {
+      if (buffer < 1) {
+        throw new IllegalArgumentException("shuffle: buffer must be at least 1, got " + buffer);
+      }
+      return new Regrouped(
+          source,
+          (batchSize, shuffle) ->
+              shuffle == null
+                  ? new Groups.InOrder(batchSize)
+                  : new Groups.Shuffled(batchSize, buffer, shuffle),
+          true);
+    }
+
+    static BatchSource byLength(BatchSource source, int[] boundaries) {
+      int[] kept = boundaries.clone();
+      for (int i = 0; i < kept.length; i++) {
+        if (kept[i] <= (i == 0 ? 0 : kept[i - 1])) {
+          throw new IllegalArgumentException(
+              "bucketByLength: expected ascending lengths, got " + Arrays.toString(kept));
+        }
+      }
+      return new Regrouped(
+          source, (batchSize, shuffle) -> new Groups.ByLength(batchSize, kept), false);
+    }
+
+    @Override
+    public int samples() {
+      return source.samples();
+    }
+
+    @Override
+    public int steps(int batchSize) {
+      return full ? BatchSource.super.steps(batchSize) : UNKNOWN;
+    }
+
+    @Override
+    public Batches batches(int batchSize, Philox shuffle) {
+      Groups groups = grouping.groups(batchSize, shuffle);
+      // one by one: samples of different lengths lie in no batch together
+      Batches given = source.batches(1, shuffle);
+      return new Closing(() -> groups.next(given::next), given::close);
+    }
+  }
+
+  /** A source whose batches another thread prepares. */
+  record Prefetched(BatchSource source, int ahead) implements BatchSource {
+    Prefetched {
+      if (ahead < 1) {
+        throw new IllegalArgumentException("prefetch: batches must be at least 1, got " + ahead);
+      }
+    }
+
+    @Override
+    public int samples() {
+      return source.samples();
+    }
+
+    @Override
+    public int steps(int batchSize) {
+      return source.steps(batchSize);
+    }
+
+    @Override
+    public BatchSource shuffleBlocks(int block, int blocks) {
+      return new Prefetched(source.shuffleBlocks(block, blocks), ahead);
+    }
+
+    @Override
+    public Batches batches(int batchSize, Philox shuffle) {
+      Batches given = source.batches(batchSize, shuffle);
+      Ahead prepared = new Ahead(given::next, given::close, ahead);
+      return new Closing(prepared::next, prepared::close);
     }
   }
 
@@ -179,11 +337,29 @@ final class Sources {
     }
   }
 
-  /** Samples that are made when their batch is needed. */
-  record OfNumbers(int samples, Function<int[], Batch> batch) implements BatchSource {
+  /**
+   * Samples that are made when their batch is needed.
+   *
+   * @param block how many samples keep together when they are shuffled; 0: no two
+   * @param blocks among how many blocks the samples are shuffled
+   */
+  record OfNumbers(int samples, Function<int[], Batch> batch, int block, int blocks)
+      implements BatchSource {
+    @Override
+    public BatchSource shuffleBlocks(int size, int together) {
+      if (size < 1 || together < 1) {
+        throw new IllegalArgumentException(
+            "shuffleBlocks: expected a block of at least 1 sample, and at least 1 of them, got "
+                + size
+                + " and "
+                + together);
+      }
+      return new OfNumbers(samples, batch, size, together);
+    }
+
     @Override
     public Batches batches(int batchSize, Philox shuffle) {
-      int[] order = shuffle == null ? null : shuffle.permutation(samples);
+      int[] order = shuffle == null ? null : order(shuffle);
       return new Batches() {
         private int at;
 
@@ -193,7 +369,7 @@ final class Sources {
             return null;
           }
           int first = at;
-          at = Math.min(samples, at + batchSize);
+          at = (int) Math.min(samples, (long) at + batchSize);
           int[] numbers =
               order == null
                   ? IntStream.range(first, at).toArray()
@@ -201,6 +377,24 @@ final class Sources {
           return batch.apply(numbers).numbered(order, first);
         }
       };
+    }
+
+    private int[] order(Philox shuffle) {
+      if (block == 0) {
+        return shuffle.permutation(samples);
+      }
+      int[] order = new int[samples];
+      int to = 0;
+      for (int b : shuffle.permutation((int) (((long) samples + block - 1) / block))) {
+        for (int i = b * block; i < Math.min(samples, (long) (b + 1) * block); i++) {
+          order[to++] = i;
+        }
+      }
+      long together = (long) block * blocks;
+      for (long from = 0; from < samples; from += together) {
+        shuffle.permute(order, (int) from, (int) Math.min(samples, from + together));
+      }
+      return order;
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.github.lstm4j.training;
 
+import static java.util.Comparator.comparing;
+
 import io.github.lstm4j.compile.Lane;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -175,7 +178,8 @@ public final class Trainer {
         new Training(
             model,
             options.epochs(),
-            train.samples(),
+            options.stepsPerEpoch(),
+            train,
             batchSize,
             state.objectives().keys(validation != null),
             state.objectives().keys(validation != null && options.validationFreq() == 1),
@@ -183,9 +187,13 @@ public final class Trainer {
     Epochs.Work work =
         new Epochs.Work() {
           @Override
-          public Philox begin(int epoch) {
+          public void begin() {
             lane.resetTotals();
-            return options.shuffle() ? shuffle(epoch, train.samples(), batchSize) : null;
+          }
+
+          @Override
+          public Philox order(int first, long made) {
+            return options.shuffle() ? shuffle(first, made) : null;
           }
 
           @Override
@@ -209,6 +217,11 @@ public final class Trainer {
           }
 
           @Override
+          public void finish() {
+            state.takeAverages();
+          }
+
+          @Override
           public void carry(Progress progress) {
             built.apply(null).carry(progress.carried());
           }
@@ -226,21 +239,27 @@ public final class Trainer {
   }
 
   /**
-   * Where an epoch's random order comes from. It depends on the epoch and on how many steps were
-   * made before epoch 0: so a training that goes on shuffles as one that was never stopped, and one
-   * that begins anew shuffles otherwise than the one before.
+   * Where a pass's random order comes from. It depends on the epoch that it begins with and on how
+   * many steps were made before epoch 0: so a training that goes on shuffles as one that was never
+   * stopped, and one that begins anew shuffles otherwise than the one before.
    */
-  private Philox shuffle(int epoch, int samples, int batchSize) {
-    long steps = samples == BatchSource.UNKNOWN ? 0 : ((long) samples + batchSize - 1) / batchSize;
-    long before = state.iterations() - epoch * steps;
-    return new Philox(model.seed(), SHUFFLE_STREAMS + epoch, (int) before);
+  private Philox shuffle(int first, long made) {
+    return new Philox(model.seed(), SHUFFLE_STREAMS + first, (int) (state.iterations() - made));
   }
 
   private void train(Lane lane, Batch given, String where) {
     Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
-    Plan.Key key = key(Plan.Mode.TRAIN, batch);
+    Plan.Mode mode = state.nextStep();
+    while (!step(lane, batch, mode, checks)) { // another thread has made a step
+      mode = state.nextStep();
+    }
+  }
+
+  /** One step; false, and nothing done, if the next one is of another kind. */
+  private boolean step(Lane lane, Batch batch, Plan.Mode mode, Checks checks) {
+    Plan.Key key = key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
@@ -248,8 +267,15 @@ public final class Trainer {
     feed(binding, plan, batch);
     plan.locks().hold();
     try {
-      binding.write(plan.scalars(), state.nextScalars(), 0);
+      if (state.nextStep() != mode) {
+        return false;
+      }
+      float[] scalars = state.nextScalars();
+      if (plan.scalars() != null) {
+        binding.write(plan.scalars(), scalars, 0);
+      }
       binding.run();
+      return true;
     } finally {
       plan.locks().release();
     }
@@ -344,7 +370,7 @@ public final class Trainer {
         }
         feed(binding, plan.inputs(), batch.inputs());
         binding.run();
-        results.add(plan, binding, batch.size());
+        results.add(plan, binding, batch);
       }
     } finally {
       if (held != null) {
@@ -391,7 +417,7 @@ public final class Trainer {
       plan.locks().hold();
       try {
         binding.run();
-        results.add(plan, binding, x.dim(0));
+        results.add(plan, binding, batch);
       } finally {
         plan.locks().release();
       }
@@ -399,19 +425,23 @@ public final class Trainer {
     }
   }
 
-  /** Collects outputs, batch by batch. */
+  /**
+   * Collects outputs, batch by batch: in the order of the samples, also where a source groups them
+   * otherwise.
+   */
   private static final class Results {
     private final int samples;
     private final List<Tensor> whole = new ArrayList<>();
     private final List<List<Tensor>> parts = new ArrayList<>();
     private final List<Shape> samplesOf = new ArrayList<>();
+    private final List<Integer> numbers = new ArrayList<>(); // of the parts' samples
     private int done;
 
     Results(int samples) {
       this.samples = samples;
     }
 
-    void add(Plan plan, Binding binding, int size) {
+    void add(Plan plan, Binding binding, Batch batch) {
       for (int i = 0; i < plan.outputs().size(); i++) {
         Value output = plan.outputs().get(i);
         Shape shape = Plan.outside(output);
@@ -427,10 +457,28 @@ public final class Trainer {
           if (done == 0) {
             whole.add(Tensor.zeros(shape.with(0, samples)));
           }
-          binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
+          if (batch.isInOrder()) {
+            binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
+          } else {
+            Tensor part = Tensor.zeros(shape);
+            binding.read(output, part.data(), 0);
+            for (int row = 0; row < shape.dim(0); row++) {
+              copyRow(part, row, whole.get(i), batch.number(row));
+            }
+          }
         }
       }
-      done += size;
+      if (samples == BatchSource.UNKNOWN) {
+        for (int row = 0; row < batch.size(); row++) {
+          numbers.add(batch.isNumbered() ? batch.number(row) : done + row);
+        }
+      }
+      done += batch.size();
+    }
+
+    private static void copyRow(Tensor from, int row, Tensor to, int toRow) {
+      int width = from.size() / from.dim(0);
+      System.arraycopy(from.data(), row * width, to.data(), toRow * width, width);
     }
 
     /** Outputs are joined along the samples, so all else must agree. */
@@ -471,12 +519,24 @@ public final class Trainer {
 
     private Tensor joined(List<Tensor> list) {
       Tensor all = Tensor.zeros(list.get(0).shape().with(0, done));
+      int[] places = places();
       int at = 0;
       for (Tensor t : list) {
-        System.arraycopy(t.data(), 0, all.data(), at, t.size());
-        at += t.size();
+        for (int row = 0; row < t.dim(0); row++) {
+          copyRow(t, row, all, places[at++]);
+        }
       }
       return all;
+    }
+
+    /** Where each of the samples goes. */
+    private int[] places() {
+      int[] places = new int[done];
+      int place = 0;
+      for (int n : IntStream.range(0, done).boxed().sorted(comparing(numbers::get)).toList()) {
+        places[n] = place++;
+      }
+      return places;
     }
   }
 }

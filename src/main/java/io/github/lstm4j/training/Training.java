@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.optimizers.LearningRateSchedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 public final class Training {
   private final Trainable model;
   private final int epochs;
+  private final boolean stepsAreGiven;
   private final int samples;
   private final int batchSize;
   private final Set<String> keys;
@@ -23,28 +25,28 @@ public final class Training {
   private boolean completed;
 
   /**
+   * @param steps in an epoch, or {@link BatchSource#UNKNOWN}: as many as the source gives
    * @param keys those of an epoch's logs
    * @param keysOfEach those that no epoch lacks
    */
   Training(
       Trainable model,
       int epochs,
-      int samples,
+      int steps,
+      BatchSource source,
       int batchSize,
       Set<String> keys,
       Set<String> keysOfEach,
       Supplier<Map<String, Double>> logs) {
     this.model = model;
     this.epochs = epochs;
-    this.samples = samples;
+    this.stepsAreGiven = steps != BatchSource.UNKNOWN;
+    this.samples = stepsAreGiven ? BatchSource.UNKNOWN : source.samples();
     this.batchSize = batchSize;
     this.keys = keys;
     this.keysOfEach = keysOfEach;
     this.logs = logs;
-    this.steps =
-        samples == BatchSource.UNKNOWN
-            ? BatchSource.UNKNOWN
-            : (int) (((long) samples + batchSize - 1) / batchSize);
+    this.steps = stepsAreGiven ? steps : source.steps(batchSize);
   }
 
   void epochBegins() {
@@ -58,7 +60,7 @@ public final class Training {
   }
 
   void epochEnds() {
-    if (stopReason == null) {
+    if (stopReason == null && !stepsAreGiven) {
       steps = stepsSeen;
     }
   }
@@ -92,7 +94,7 @@ public final class Training {
     return steps;
   }
 
-  /** Samples in an epoch, or {@link BatchSource#UNKNOWN}. */
+  /** Samples in an epoch, or {@link BatchSource#UNKNOWN}, as where the number of steps is given. */
   public int samples() {
     return samples;
   }
@@ -126,6 +128,24 @@ public final class Training {
    */
   public Map<String, Double> logs() {
     return samplesSeen == 0 ? Map.of() : logs.get();
+  }
+
+  /**
+   * Refuses a callback that sets the learning rate where that goes by a schedule of the optimizer,
+   * as Keras does.
+   *
+   * @param callback its name
+   * @throws IllegalStateException if it does
+   */
+  public void requireSettableRate(String callback) {
+    LearningRateSchedule schedule = model.optimizer().schedule();
+    if (!(schedule instanceof LearningRateSchedule.Constant)) {
+      throw new IllegalStateException(
+          callback
+              + ": the learning rate goes by the optimizer's schedule "
+              + schedule
+              + " and cannot be set; leave one of the two out");
+    }
   }
 
   /** Ends the training after this step (and, if an epoch has just ended, after it). */

@@ -70,10 +70,19 @@ final class CompileConfigs {
    *     or is asked for what it does not do; names it, the field and the value
    */
   static void read(Map<String, Object> config, Model model) {
+    read(config, UnaryOperator.identity(), model);
+  }
+
+  /**
+   * As {@link #read(Map, Model)}.
+   *
+   * @param more what is known of the optimizer beside it
+   */
+  static void read(Map<String, Object> config, UnaryOperator<Optimizer> more, Model model) {
     Fields c = new Fields("compile", config);
     c.skip("run_eagerly", "steps_per_execution", "jit_compile"); // how Keras computes, not what
     c.skip("auto_scale_loss"); // which float32 needs not
-    Optimizer optimizer = OptimizerConfigs.read(c.take("optimizer"));
+    Optimizer optimizer = more.apply(OptimizerConfigs.read(c.take("optimizer")));
     List<String> outputs = model.outputNames();
     List<Object> losses = ofEach(c.take("loss"), "loss", outputs, true);
     List<Object> weights = ofEach(c.take("loss_weights"), "loss_weights", outputs, true);

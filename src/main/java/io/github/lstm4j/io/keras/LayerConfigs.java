@@ -120,9 +120,11 @@ public final class LayerConfigs {
       }
       return dims;
     } else if (value instanceof Enum<?> e) {
-      return e.name().toLowerCase(Locale.ROOT);
+      return e.name().equals("NONE") ? null : e.name().toLowerCase(Locale.ROOT);
     } else if (value instanceof Layer l) {
       return write(l);
+    } else if (value instanceof Layer[] all) {
+      return Arrays.stream(all).map(LayerConfigs::write).collect(Collectors.toList());
     }
     return value;
   }
@@ -323,6 +325,11 @@ public final class LayerConfigs {
       } else if (type.isEnum()) {
         return choice(name, type.getEnumConstants(), found);
       }
+      if (type == Layer[].class) {
+        require(found instanceof List<?> l && !l.isEmpty(), name, "a list of layers", found);
+        return ((List<?>) found)
+            .stream().map(e -> readEntry(map(e), oldHardSigmoid)).toArray(Layer[]::new);
+      }
       Layer inner = readEntry(map(found), oldHardSigmoid);
       require(
           type.isInstance(inner),
@@ -371,8 +378,8 @@ public final class LayerConfigs {
     }
 
     private Object choice(String name, Object[] constants, Object found) {
-      List<String> names =
-          Arrays.stream(constants).map(c -> plain(c).toString()).collect(Collectors.toList());
+      List<Object> names =
+          Arrays.stream(constants).map(LayerConfigs::plain).collect(Collectors.toList());
       int at = names.indexOf(found);
       require(at >= 0, name, "one of " + names, found);
       return constants[at];

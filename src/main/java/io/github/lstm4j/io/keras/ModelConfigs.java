@@ -99,10 +99,13 @@ final class ModelConfigs {
    * @throws IllegalArgumentException if it is no model, or asks for what is not supported
    */
   static Model read(Map<String, Object> entry, String version) {
-    return read(entry, version.startsWith("1.") || version.startsWith("2."));
+    return read(entry, version.startsWith("1.") || version.startsWith("2."), "the model: ");
   }
 
-  private static Model read(Map<String, Object> entry, boolean oldHardSigmoid) {
+  /**
+   * @param label says of what, in errors
+   */
+  private static Model read(Map<String, Object> entry, boolean oldHardSigmoid, String label) {
     String className = String.valueOf(entry.get("class_name"));
     if (!MODELS.contains(className)) {
       throw new IllegalArgumentException(
@@ -111,17 +114,17 @@ final class ModelConfigs {
               + "; models of classes of your own are not supported");
     }
     LayerConfigs.requireOfKeras(entry);
-    LayerConfigs.requireKnown("the model: ", entry, MODEL);
+    LayerConfigs.requireKnown(label, entry, MODEL);
     Map<String, Object> config = map(entry.get("config"));
     boolean sequential = className.equals(SEQUENTIAL);
-    LayerConfigs.requireKnown("the model: ", config, sequential ? SETTINGS : FUNCTIONAL_SETTINGS);
+    LayerConfigs.requireKnown(label, config, sequential ? SETTINGS : FUNCTIONAL_SETTINGS);
     if (!(config.get("layers") instanceof List<?> given)) {
-      throw new IllegalArgumentException("config.json has no layers");
+      throw new IllegalArgumentException(label + "there are no layers");
     }
     Boolean trainable =
         LayerConfigs.typed(
-            "the model: trainable", Boolean.class, config.getOrDefault("trainable", true));
-    LayerConfigs.checkPolicy("the model: ", config.get(Layer.DTYPE));
+            label + "trainable", Boolean.class, config.getOrDefault("trainable", true));
+    LayerConfigs.checkPolicy(label, config.get(Layer.DTYPE));
     List<Map<String, Object>> entries = new ArrayList<>();
     given.forEach(of -> entries.add(map(of)));
     Model model =
@@ -129,7 +132,7 @@ final class ModelConfigs {
             ? sequential(config, entry, layers(entries, oldHardSigmoid))
             : FunctionalReader.read(config, entries, some -> layers(some, oldHardSigmoid));
     if (config.get("name") != null) {
-      model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
+      model.name(LayerConfigs.typed(label + "name", String.class, config.get("name")));
     }
     if (!trainable) { // freezes the layers, as in Keras
       model.layers().forEach(l -> l.trainable(false));
@@ -146,7 +149,7 @@ final class ModelConfigs {
       try {
         layers.add(
             MODELS.contains(String.valueOf(entry.get("class_name")))
-                ? read(entry, oldHardSigmoid).asLayer()
+                ? read(entry, oldHardSigmoid, labelOf(entry)).asLayer()
                 : LayerConfigs.readEntry(entry, oldHardSigmoid));
       } catch (IllegalArgumentException e) {
         first = first == null ? e : first;
@@ -159,6 +162,10 @@ final class ModelConfigs {
       throw first;
     }
     return layers;
+  }
+
+  private static String labelOf(Map<String, Object> entry) {
+    return entry.get("class_name") + " '" + map(entry.get("config")).get("name") + "': ";
   }
 
   private static Sequential sequential(

@@ -67,17 +67,7 @@ public final class Npy {
   static Tensor read(InputStream in, String name, ReadBudget budget, long bytes)
       throws IOException {
     NpyHeader header = header(in, name);
-    NpyType type =
-        NpyType.of(header.descr())
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        name
-                            + ": elements of dtype "
-                            + Printable.text(header.descr())
-                            + " are not supported; supported: "
-                            + NpyType.SUPPORTED
-                            + "; in Python convert with a.astype('float32')"));
+    NpyType type = type(header, name);
     int size = header.size(name);
     boolean there = (long) size * type.bytes <= bytes;
     float[] data = elements(in, name, type, header, there ? size : FIRST, budget);
@@ -175,6 +165,33 @@ public final class Npy {
     return NpyHeader.parse(text, major, name);
   }
 
+  /** Of its elements, if they are real numbers. */
+  static NpyType type(NpyHeader header, String name) throws IOException {
+    return NpyType.of(header.descr())
+        .orElseThrow(
+            () ->
+                new IOException(
+                    name
+                        + ": elements of dtype "
+                        + Printable.text(header.descr())
+                        + " are not supported; supported: "
+                        + NpyType.SUPPORTED
+                        + "; in Python convert with a.astype('float32')"));
+  }
+
+  /** The next element, which is the one of that number. */
+  static float element(NpyType type, ByteBuffer in, long number, String name) throws IOException {
+    float element = type.read(in);
+    if (Float.isInfinite(element) && type == NpyType.FLOAT64) {
+      double value = in.getDouble(in.position() - Double.BYTES);
+      if (!Double.isInfinite(value)) {
+        throw new IOException(
+            name + ": element " + number + " is " + value + ", which float32 cannot hold");
+      }
+    }
+    return element;
+  }
+
   // Beyond its first length the array grows with what arrives, so a header that lies about the
   // shape
   // costs no memory.
@@ -209,14 +226,7 @@ public final class Npy {
       }
       chunk.clear();
       for (int end = at + want; at < end; at++) {
-        data[at] = type.read(chunk);
-        if (Float.isInfinite(data[at]) && type == NpyType.FLOAT64) {
-          double value = chunk.getDouble(chunk.position() - Double.BYTES);
-          if (!Double.isInfinite(value)) {
-            throw new IOException(
-                name + ": element " + at + " is " + value + ", which float32 cannot hold");
-          }
-        }
+        data[at] = element(type, chunk, at, name);
       }
     }
     return data;

@@ -118,12 +118,16 @@ class KerasModelsErrorsTest {
   void otherModelsAndLayers() throws IOException {
     refused(
         changed("plain.keras", c -> c.put("class_name", "Functional")),
-        "expected a Sequential model",
-        "Functional");
+        "the model: build_input_shape=",
+        "is not known");
+    refused(
+        changed("plain.keras", c -> c.put("class_name", "MyModel")),
+        "expected a Sequential or Functional model",
+        "MyModel");
     refused(
         changed("plain.keras", c -> layer(c, 1).put("class_name", "ConvLSTM2D")),
         "ConvLSTM2D is not supported",
-        "LSTM, SimpleRNN, Dense");
+        "LSTM, GRU, SimpleRNN, Dense");
     refused(
         changed("plain.keras", c -> layer(c, 1).put("module", "__main__")),
         "LSTM of module=__main__",

@@ -356,7 +356,7 @@ class KerasSettingsTest {
               layer(c, 1).put("class_name", "Sequential");
               layer(c, 1).put("compile_config", Map.of());
             }),
-        "layer class Sequential is not supported");
+        "activity_regularizer=");
   }
 
   @ParameterizedTest

@@ -89,7 +89,7 @@ class ModelJsonTest {
   }
 
   private static Activation gates(Model model) {
-    return ((LSTM) model.layers().get(0)).cell().recurrentActivation();
+    return ((LSTM) model.layers().get(0)).cell().spec().recurrentActivation();
   }
 
   @Test
@@ -118,8 +118,8 @@ class ModelJsonTest {
         "[1]                                     | expected a JSON object, got [",
         "'{}'                                    | without json.dump",
         "{'class_name': 'Sequential'             | expected a JSON object",
-        "{'class_name': 'Functional'}            | expected a Sequential model, got Functional",
-        "{}                                      | expected a Sequential model, got null",
+        "{'class_name': 'Functional'}            | the model: there are no layers",
+        "{}                                      | expected a Sequential or Functional model, got null",
         "{'layers': 3}                           | no layers",
         "{'layers': [], 'units': 3}              | units=3 is not known",
         "{'layers': [{'class_name': 'Conv2D', 'config': {}}]} | Conv2D",
