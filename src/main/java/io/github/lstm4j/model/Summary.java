@@ -1,5 +1,6 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
@@ -22,8 +23,7 @@ final class Summary {
   private final long trainable;
   private final long optimizer;
 
-  private Summary(Model model) {
-    List<List<Weight>> slots = model.optimizerSlots();
+  private Summary(ModelGraph model, List<List<Weight>> slots) {
     long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
     this.name = Printable.text(model.name());
     this.layers = model.layers();
@@ -36,23 +36,29 @@ final class Summary {
   /** A layer's row: name and type, output shape, number of weights. */
   private record Row(String layer, String shape, String params) {}
 
-  static String of(Model model, SummaryStyle style) {
+  /**
+   * @param slots what the optimizer keeps for each trained weight; empty before training
+   */
+  static String of(ModelGraph model, List<List<Weight>> slots, SummaryStyle style) {
     if (style == SummaryStyle.KERAS_3) {
-      return of(model, SummaryOptions.usual());
+      return of(model, slots, SummaryOptions.usual());
     }
-    if (!(model instanceof Sequential)) {
+    if (!isSequential(model)) {
       throw new IllegalArgumentException(
           model.name() + ": a functional model has a table in the style of Keras 3 alone");
     }
-    Summary summary = new Summary(model);
+    Summary summary = new Summary(model, slots);
     return style == SummaryStyle.KERAS_2_0 ? summary.keras20() : summary.tfKeras215();
   }
 
-  static String of(Model model, SummaryOptions options) {
-    return new Summary(model)
-        .keras3(
-            new Keras3Table(
-                model.layers(), model instanceof Sequential ? null : model.graph(), options));
+  /** In the style of Keras 3. */
+  static String of(ModelGraph model, List<List<Weight>> slots, SummaryOptions options) {
+    LayerGraph graph = isSequential(model) ? null : model.graph();
+    return new Summary(model, slots).keras3(new Keras3Table(model.layers(), graph, options));
+  }
+
+  private static boolean isSequential(ModelGraph model) {
+    return model.className().equals("Sequential");
   }
 
   /**
