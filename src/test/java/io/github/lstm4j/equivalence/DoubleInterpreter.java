@@ -109,15 +109,8 @@ final class DoubleInterpreter {
       metric(m);
     } else if (op instanceof ObjectiveOp.Accumulate a) {
       accumulate(a);
-    } else if (op instanceof UpdateOp.ClipValue c) {
-      for (int i = 0; i < c.gradient().size(); i++) {
-        double g = cells(c.gradient()).get(i);
-        cells(c.gradient()).set(i, Math.max(-c.limit(), Math.min(c.limit(), g)));
-      }
-    } else if (op instanceof UpdateOp.ClipNorm c) {
-      clipNorm(c);
-    } else if (op instanceof UpdateOp.Update u) {
-      DoubleUpdates.apply(u, this::cells);
+    } else if (op instanceof UpdateOp u) {
+      new DoubleUpdates(this::cells).run(u);
     } else {
       DoubleArithmetic arithmetic = new DoubleArithmetic(this::cells);
       if (!arithmetic.run(op)) {
@@ -359,24 +352,5 @@ final class DoubleInterpreter {
     double sum = totals.get(at) + totals.get(at + 1) + value;
     totals.set(at, (float) sum);
     totals.set(at + 1, sum - (float) sum);
-  }
-
-  private void clipNorm(UpdateOp.ClipNorm op) {
-    double squares = 0;
-    for (int i = 0; i < op.gradients().size(); i++) {
-      double sum = 0;
-      for (double g : get(op.gradients().get(i))) {
-        sum += g * g;
-      }
-      cells(op.norms()).set(i, sum);
-      squares += sum;
-    }
-    double factor = op.limit() / Math.max(Math.sqrt(squares), op.limit());
-    cells(op.norms()).set(op.gradients().size(), factor);
-    for (Value g : op.gradients()) {
-      for (int i = 0; i < g.size(); i++) {
-        cells(g).set(i, cells(g).get(i) * factor);
-      }
-    }
   }
 }

@@ -105,10 +105,12 @@ class SuiteCanFailTest {
             }
           }
         });
-    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry
+    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry; a sum that is
+    // 0
     assertThat(unnoticed)
         .isSubsetOf(
             "ClipNorm output 5",
+            "MeanGradient output 1",
             "RecurrentGrad output 8",
             "RecurrentGrad output 9",
             "RecurrentGrad output 10",
@@ -220,11 +222,17 @@ class SuiteCanFailTest {
         "epsilon",
         rule(
             UpdateRule.Adam.class,
-            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon() * 2, r.weightDecay())));
+            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon() * 2, r.amsgrad())));
     m.put(
-        "no decay",
+        "no amsgrad",
         rule(
-            UpdateRule.Adam.class, r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon(), 0)));
+            UpdateRule.Adam.class,
+            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon(), false)));
+    m.put(
+        "another decay",
+        of(
+            UpdateOp.Decay.class,
+            o -> new UpdateOp.Decay(o.rate() * 1.1f, o.weight(), o.scalars())));
     return m;
   }
 

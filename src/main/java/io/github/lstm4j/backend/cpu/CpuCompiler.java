@@ -80,12 +80,8 @@ final class CpuCompiler {
       return CpuMetrics.metric(o, binding);
     } else if (op instanceof ObjectiveOp.Accumulate o) {
       return CpuMetrics.accumulate(o, binding);
-    } else if (op instanceof UpdateOp.ClipValue o) {
-      return CpuUpdates.clipValue(o, binding);
-    } else if (op instanceof UpdateOp.ClipNorm o) {
-      return CpuUpdates.clipNorm(o, binding);
-    } else if (op instanceof UpdateOp.Update o) {
-      return CpuUpdates.update(o, binding);
+    } else if (op instanceof UpdateOp o) {
+      return CpuUpdates.task(o, binding);
     }
     throw new IllegalStateException("the CPU backend has no " + op.name());
   }
