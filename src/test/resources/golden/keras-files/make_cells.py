@@ -1,6 +1,7 @@
 """Makes cells.keras and cells.npz beside it. Run as: python3 make_cells.py
 
-Made with Keras 3.15.1, PyTorch 2.13.0 (CPU), h5py 3.16.0, NumPy 2.4.6, Python 3.11, 2026-11-29.
+Made with Keras 3.15.1, TensorFlow 2.21.0 (CPU), h5py 3.16.0, NumPy 2.4.6, Python 3.11, 2026-11-29.
+(On PyTorch Keras does not zero the gradients of the forward RNN in a Bidirectional.)
 
 A compiled model with GRU layers of both forms, RNN layers of a cell and of several, and
 Bidirectional ones around them, trained for 3 epochs on x_train, y_train in order in batches of 4,
@@ -9,7 +10,7 @@ then saved. What is in cells.npz: see make_simple_rnn.py.
 
 import os
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
 import numpy as np

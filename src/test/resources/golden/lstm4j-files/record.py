@@ -9,7 +9,7 @@ losses   the losses of three further train_on_batch(x, y), from the optimizer's 
 and fails where the predictions differ. Run as: python3 record.py [NAME...]
 Recorded with Keras 3.15.1, TensorFlow 2.21.0 (CPU), Python 3.11, 2026-11-23. With JAX the figures
 are the same, but that backend forgets the states of stateful layers after each predict and
-train_on_batch. simple_rnn and cells: with PyTorch 2.13.0 (CPU), 2026-11-26 and -29.
+train_on_batch. simple_rnn: with PyTorch 2.13.0 (CPU), 2026-11-26; cells: 2026-11-29.
 """
 
 import os

@@ -66,6 +66,7 @@ public final class Plan {
    * @param masked whether a mask is given beside the first input
    * @param initialStates the numbers of the recurrent calls whose initial states are given
    * @param weighted whether samples have weights
+   * @param carried whether these are some timesteps of sequences whose states are carried on
    */
   public record Key(
       Mode mode,
@@ -73,7 +74,8 @@ public final class Plan {
       List<Integer> timesteps,
       boolean masked,
       Set<Integer> initialStates,
-      boolean weighted) {
+      boolean weighted,
+      boolean carried) {
     /**
      * Checks the batch.
      *
@@ -85,9 +87,14 @@ public final class Plan {
       }
     }
 
+    /** As this, for some timesteps of sequences whose states are carried on. */
+    public Key asCarried() {
+      return new Key(mode, batch, timesteps, masked, initialStates, weighted, true);
+    }
+
     /** Without masks, initial states and sample weights. */
     public Key(Mode mode, int batch, List<Integer> timesteps) {
-      this(mode, batch, timesteps, false, Set.of(), false);
+      this(mode, batch, timesteps, false, Set.of(), false, mode == Mode.STEP);
     }
   }
 
@@ -175,7 +182,7 @@ public final class Plan {
               key.mode().isTraining(),
               stepwise,
               seed,
-              stepwise ? this::statesOf : Stateful::states);
+              key.carried() ? this::statesOf : Stateful::states);
       this.graph = to.graph();
       for (int i = 0; i < layers.inputs().size(); i++) {
         inputs.add(input(i));
@@ -210,7 +217,10 @@ public final class Plan {
     }
 
     private List<Weight> statesOf(Stateful layer) {
-      return sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
+      boolean own = key.mode() != Mode.STEP && !layer.states().isEmpty(); // it is stateful itself
+      return own
+          ? layer.states()
+          : sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
     }
 
     private Value input(int number) {
@@ -227,7 +237,7 @@ public final class Plan {
     }
 
     private void requireTimesteps(Layer fed, int expected, int got) {
-      boolean fixed = expected != Shape.UNKNOWN && key.mode() != Mode.STEP;
+      boolean fixed = expected != Shape.UNKNOWN && !key.carried();
       if (got < 1 || (fixed && got != expected)) {
         throw new IllegalArgumentException(
             fed.name()
