@@ -326,8 +326,12 @@ public final class Plan {
         }
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }
+      Value penalty = Regularization.penalty(to, layers.weights(), key.batch());
+      if (penalty != null) {
+        accumulate("penalties", List.of(Regularization.addend(graph, penalty, key.batch())));
+      }
       if (key.mode().isTraining()) {
-        train(losses, goal);
+        train(losses, penalty, goal);
       }
     }
 
@@ -372,14 +376,15 @@ public final class Plan {
       }
     }
 
-    private void train(List<ObjectiveOp.LossValue> losses, Goal goal) {
+    private void train(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      UpdateSteps steps = new UpdateSteps(to, goal, Gradients.of(graph, losses, by));
+      UpdateSteps steps = new UpdateSteps(to, goal, Gradients.of(graph, losses, penalty, by));
       if (key.mode() == Mode.ACCUMULATE) {
         steps.accumulate();
       } else {
         steps.update();
       }
+      Regularization.constrain(to, goal.trained());
     }
   }
 

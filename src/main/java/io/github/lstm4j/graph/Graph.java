@@ -263,6 +263,14 @@ public final class Graph {
     return mask;
   }
 
+  /** See {@link DropoutOp.Noise}; the result has the shape of {@code x}. */
+  public Value noise(
+      float mean, float deviation, long seed, int stream, Value x, Value scalars, String name) {
+    Value y = like(name, x);
+    add(new DropoutOp.Noise(mean, deviation, seed, stream, scalars, y));
+    return y;
+  }
+
   /** See {@link DropoutOp.SequenceDropout}. */
   public Value sequenceDropout(Value x, Value masks, String name) {
     Value y =

@@ -286,6 +286,8 @@ public final class Bidirectional extends Layer {
     boolean zero = forward.returnsSequences();
     Signal a = forward.lower(forward(in), to, zero, true);
     Signal b = backward.lower(backward(in), to, zero, true);
+    forward.regularize(a.outputs(), to);
+    backward.regularize(b.outputs(), to);
     boolean reverse = zero && forward.goesBackwards();
     List<Value> outputs = new ArrayList<>();
     for (Value v : merged(to.graph(), a.value(), b.value(), reverse ? ".in_time" : "")) {

@@ -1,8 +1,10 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.regularizers.Regularizer;
 import java.util.List;
 import java.util.Map;
 
@@ -121,6 +123,78 @@ public abstract class CellLayer<R extends CellLayer<R, C>, C extends FusedCell<C
   /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
   public R biasInitializer(String initializer) {
     cell.biasInitializer(initializer);
+    return self();
+  }
+
+  /** What the kernel adds to the loss; default nothing. */
+  public R kernelRegularizer(Regularizer regularizer) {
+    cell.kernelRegularizer(regularizer);
+    return self();
+  }
+
+  /** As {@link #kernelRegularizer(Regularizer)}, by Keras's name. */
+  public R kernelRegularizer(String regularizer) {
+    cell.kernelRegularizer(regularizer);
+    return self();
+  }
+
+  /** Where the kernel must stay; default anywhere. */
+  public R kernelConstraint(Constraint constraint) {
+    cell.kernelConstraint(constraint);
+    return self();
+  }
+
+  /** As {@link #kernelConstraint(Constraint)}, by Keras's name. */
+  public R kernelConstraint(String constraint) {
+    cell.kernelConstraint(constraint);
+    return self();
+  }
+
+  /** What the recurrent kernel adds to the loss; default nothing. */
+  public R recurrentRegularizer(Regularizer regularizer) {
+    cell.recurrentRegularizer(regularizer);
+    return self();
+  }
+
+  /** As {@link #recurrentRegularizer(Regularizer)}, by Keras's name. */
+  public R recurrentRegularizer(String regularizer) {
+    cell.recurrentRegularizer(regularizer);
+    return self();
+  }
+
+  /** Where the recurrent kernel must stay; default anywhere. */
+  public R recurrentConstraint(Constraint constraint) {
+    cell.recurrentConstraint(constraint);
+    return self();
+  }
+
+  /** As {@link #recurrentConstraint(Constraint)}, by Keras's name. */
+  public R recurrentConstraint(String constraint) {
+    cell.recurrentConstraint(constraint);
+    return self();
+  }
+
+  /** What the bias adds to the loss; default nothing. */
+  public R biasRegularizer(Regularizer regularizer) {
+    cell.biasRegularizer(regularizer);
+    return self();
+  }
+
+  /** As {@link #biasRegularizer(Regularizer)}, by Keras's name. */
+  public R biasRegularizer(String regularizer) {
+    cell.biasRegularizer(regularizer);
+    return self();
+  }
+
+  /** Where the bias must stay; default anywhere. */
+  public R biasConstraint(Constraint constraint) {
+    cell.biasConstraint(constraint);
+    return self();
+  }
+
+  /** As {@link #biasConstraint(Constraint)}, by Keras's name. */
+  public R biasConstraint(String constraint) {
+    cell.biasConstraint(constraint);
     return self();
   }
 

@@ -1,7 +1,9 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.lang.reflect.Array;
 import java.util.List;
@@ -46,6 +48,9 @@ public abstract class Config {
    */
   protected abstract Object kept(String name, Object value, Class<?>... json);
 
+  /** As {@link #setting}, of what may be none: null. Files need not say it then. */
+  protected abstract <T> T optional(String name, Class<T> type, T value);
+
   /** A whole number; 0 is none yet, and a file must give it. */
   public final int integer(String name, int value) {
     return setting(name, Integer.class, value == 0 ? null : (Integer) value);
@@ -69,6 +74,16 @@ public abstract class Config {
   /** An initializer. */
   public final Initializer initializer(String name, Initializer value) {
     return setting(name, Initializer.class, value);
+  }
+
+  /** A regularizer; null is none. */
+  public final Regularizer regularizer(String name, Regularizer value) {
+    return optional(name, Regularizer.class, value);
+  }
+
+  /** A constraint; null is none. */
+  public final Constraint constraint(String name, Constraint value) {
+    return optional(name, Constraint.class, value);
   }
 
   /** A shape with the batch; null is none yet, and a file must give it. */

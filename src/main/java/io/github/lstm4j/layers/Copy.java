@@ -46,6 +46,11 @@ final class Copy extends Config {
   }
 
   @Override
+  protected <T> T optional(String name, Class<T> type, T value) {
+    return setting(name, type, value);
+  }
+
+  @Override
   public void constant(String name, Object value) {}
 
   @Override

@@ -1,13 +1,14 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.TooLargeException;
@@ -23,13 +24,11 @@ import java.util.Locale;
  *
  * @param <C> the cell's own class, which setters return
  */
-public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements Cell {
+public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> implements Cell {
+  private static final String RECURRENT = "recurrent";
+
   private int units;
   private Activation activation = Activation.TANH;
-  private boolean useBias = true;
-  private Initializer kernelInitializer = Initializer.glorotUniform();
-  private Initializer recurrentInitializer = Initializer.orthogonal();
-  private Initializer biasInitializer = Initializer.zeros();
   private float dropout;
   private float recurrentDropout;
   private Weight kernel;
@@ -37,9 +36,12 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
   private Weight bias;
 
   /** A cell whose settings {@link #configure} has yet to give. */
-  FusedCell() {}
+  FusedCell() {
+    super(kernelRules().with(RECURRENT, Initializer.orthogonal()));
+  }
 
   FusedCell(int units) {
+    this();
     this.units = positive(units, "units");
   }
 
@@ -58,24 +60,7 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
     return List.of();
   }
 
-  @SuppressWarnings("unchecked") // C is this cell's class
-  private C self() {
-    return (C) this;
-  }
-
   // ---------------------------------------------------------------- settings
-
-  @Override
-  public C name(String newName) {
-    super.name(newName);
-    return self();
-  }
-
-  @Override
-  public C trainable(boolean train) {
-    super.trainable(train);
-    return self();
-  }
 
   /** Activation of the output, and of what the states are made of; default tanh. */
   public C activation(Activation a) {
@@ -98,29 +83,9 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
     return a;
   }
 
-  /** Whether there is a bias; default true. */
-  public C useBias(boolean use) {
-    requireUnbuilt();
-    useBias = use;
-    return self();
-  }
-
-  /** Initializer of the kernel; default glorot_uniform over all gates together. */
-  public C kernelInitializer(Initializer initializer) {
-    requireUnbuilt();
-    kernelInitializer = given(initializer, "kernelInitializer");
-    return self();
-  }
-
-  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
-  public C kernelInitializer(String initializer) {
-    return kernelInitializer(Initializer.of(initializer));
-  }
-
   /** Initializer of the recurrent kernel; default orthogonal. */
   public C recurrentInitializer(Initializer initializer) {
-    requireUnbuilt();
-    recurrentInitializer = given(initializer, "recurrentInitializer");
+    rules().initializer(RECURRENT, initializer);
     return self();
   }
 
@@ -129,16 +94,26 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
     return recurrentInitializer(Initializer.of(initializer));
   }
 
-  /** Initializer of the bias; default zeros. */
-  public C biasInitializer(Initializer initializer) {
-    requireUnbuilt();
-    biasInitializer = given(initializer, "biasInitializer");
+  /** What the recurrent kernel adds to the loss; default nothing. */
+  public C recurrentRegularizer(Regularizer regularizer) {
+    rules().regularizer(RECURRENT, regularizer);
     return self();
   }
 
-  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
-  public C biasInitializer(String initializer) {
-    return biasInitializer(Initializer.of(initializer));
+  /** As {@link #recurrentRegularizer(Regularizer)}, by Keras's name. */
+  public C recurrentRegularizer(String regularizer) {
+    return recurrentRegularizer(Regularizer.of(regularizer));
+  }
+
+  /** Where the recurrent kernel must stay; default anywhere. */
+  public C recurrentConstraint(Constraint constraint) {
+    rules().constraint(RECURRENT, constraint);
+    return self();
+  }
+
+  /** As {@link #recurrentConstraint(Constraint)}, by Keras's name. */
+  public C recurrentConstraint(String constraint) {
+    return recurrentConstraint(Constraint.of(constraint));
   }
 
   /** Fraction of the inputs dropped in training, in [0, 1); one mask for all timesteps. */
@@ -179,13 +154,8 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
 
   /** Bias and initializers. */
   final void configureWeights(Config c) {
-    useBias = c.flag("use_bias", useBias);
-    kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
-    recurrentInitializer = c.initializer("recurrent_initializer", recurrentInitializer);
-    biasInitializer = c.initializer("bias_initializer", biasInitializer);
-    for (String weight : List.of("kernel", "recurrent", "bias")) {
-      regularized(c, weight);
-    }
+    configureBias(c);
+    configureRules(c);
   }
 
   /** Both dropouts. */
@@ -229,18 +199,11 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
   @Override
   protected void onBuild(Shape input) {
     int width = width();
-    kernel = addWeight("kernel", Shape.of(input.last(), width), kernelInitializer);
-    recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
-    if (useBias) {
-      Shape shape = spec().biasShape();
-      bias = addWeight("bias", shape, random -> initialBias(shape, random));
+    kernel = addWeight("kernel", Shape.of(input.last(), width), "kernel");
+    recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), RECURRENT);
+    if (usesBias()) {
+      bias = addWeight("bias", spec().biasShape(), "bias", this::adjustBias);
     }
-  }
-
-  private float[] initialBias(Shape shape, Philox random) {
-    float[] values = biasInitializer.initialize(shape, random);
-    adjustBias(values);
-    return values;
   }
 
   /** What a cell does to its bias's initial values whatever the initializer says. */
@@ -258,7 +221,7 @@ public abstract class FusedCell<C extends FusedCell<C>> extends Layer implements
 
   /** The bias, of the cell's {@link CellSpec#biasShape}. */
   public final Weight bias() {
-    if (isBuilt() && !useBias) {
+    if (isBuilt() && !usesBias()) {
       throw new IllegalStateException(label() + ": there is no bias; set useBias(true)");
     }
     return built(bias);

@@ -69,17 +69,15 @@ public final class LayerNormLSTMCell extends Layer implements Cell {
     kernel = addWeight("kernel", Shape.of(input.last(), width), Initializer.glorotUniform());
     recurrentKernel =
         addWeight("recurrent_kernel", Shape.of(units, width), Initializer.orthogonal());
-    bias = addWeight("bias", Shape.of(width), random -> initialBias());
+    bias = addWeight("bias", Shape.of(width), Initializer.zeros(), this::openForgetGate);
     gamma = addWeight("gamma", Shape.of(2, width), Initializer.ones());
     gammaC = addWeight("gamma_c", Shape.of(units), Initializer.ones());
     betaC = addWeight("beta_c", Shape.of(units), Initializer.zeros());
   }
 
-  /** Zero, 1 for the forget gate, as in Keras's LSTM. */
-  private float[] initialBias() {
-    float[] values = new float[4 * units];
+  /** 1 for the forget gate, as in Keras's LSTM. */
+  private void openForgetGate(float[] values) {
     Arrays.fill(values, units, 2 * units, 1f);
-    return values;
   }
 
   @Override

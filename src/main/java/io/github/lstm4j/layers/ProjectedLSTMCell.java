@@ -67,16 +67,14 @@ public final class ProjectedLSTMCell extends Layer implements Cell {
     kernel = addWeight("kernel", Shape.of(input.last(), width), Initializer.glorotUniform());
     recurrentKernel =
         addWeight("recurrent_kernel", Shape.of(projection, width), Initializer.orthogonal());
-    bias = addWeight("bias", Shape.of(width), random -> initialBias());
+    bias = addWeight("bias", Shape.of(width), Initializer.zeros(), this::openForgetGate);
     projectionKernel =
         addWeight("projection_kernel", Shape.of(units, projection), Initializer.glorotUniform());
   }
 
-  /** Zero, 1 for the forget gate, as in Keras's LSTM. */
-  private float[] initialBias() {
-    float[] values = new float[4 * units];
+  /** 1 for the forget gate, as in Keras's LSTM. */
+  private void openForgetGate(float[] values) {
     Arrays.fill(values, units, 2 * units, 1f);
-    return values;
   }
 
   @Override

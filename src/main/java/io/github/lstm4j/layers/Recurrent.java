@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,18 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   }
 
   // ---------------------------------------------------------------- settings
+
+  @Override
+  public R activityRegularizer(Regularizer regularizer) {
+    super.activityRegularizer(regularizer);
+    return self();
+  }
+
+  @Override
+  public R activityRegularizer(String regularizer) {
+    super.activityRegularizer(regularizer);
+    return self();
+  }
 
   @Override
   public R name(String newName) {

@@ -101,6 +101,8 @@ final class DoubleInterpreter {
       }
     } else if (op instanceof DropoutOp.DropoutMask d) {
       set(d.mask(), mask(d.draw(), d.scalars(), d.mask().size()));
+    } else if (op instanceof DropoutOp.Noise n) {
+      noise(n);
     } else if (op instanceof ObjectiveOp.LossValue l) {
       loss(l);
     } else if (op instanceof ObjectiveOp.LossGrad l) {
@@ -163,6 +165,19 @@ final class DoubleInterpreter {
       for (int j = 0; j < m && db != null; j++) {
         db.add(j, dy[j]);
       }
+    }
+  }
+
+  private void noise(DropoutOp.Noise n) {
+    int step = Float.floatToRawIntBits((float) cells(n.scalars()).get(Scalars.STEP));
+    int[] key = {(int) n.seed(), (int) (n.seed() >>> 32)};
+    for (int e = 0; e < n.y().size(); e++) {
+      int[] words = Philox.words(new int[] {e / 4, n.stream(), step, 0}, key);
+      int pair = e % 4 / 2 * 2;
+      double radius = Math.sqrt(-2 * Math.log(((words[pair] >>> 8) + 1) / (double) (1 << 24)));
+      double turn = 2 * Math.PI * (words[pair + 1] >>> 8) / (1 << 24);
+      double normal = radius * (e % 2 == 0 ? Math.cos(turn) : Math.sin(turn));
+      cells(n.y()).set(e, n.mean() + n.deviation() * normal);
     }
   }
 

@@ -217,6 +217,17 @@ final class OpCases {
             s.add(new DropoutOp.DropoutMask(draw, s.scalars(), s.temporary("mask", rows, width)));
           });
     }
+    for (float deviation : new float[] {0f, 0.5f}) {
+      overShapes(
+          "Noise",
+          deviation,
+          (s, rows, width) -> {
+            Value y = s.temporary("y", rows, width);
+            s.runs = 2;
+            long seed = s.random.nextLong();
+            s.add(new DropoutOp.Noise(1f, deviation, seed, s.random.nextInt(), s.scalars(), y));
+          });
+    }
     for (int gates : new int[] {1, 4}) {
       overShapes(
           "SequenceDropout",

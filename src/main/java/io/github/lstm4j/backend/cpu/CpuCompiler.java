@@ -50,6 +50,8 @@ final class CpuCompiler {
       return CpuDropout.dropout(o, binding);
     } else if (op instanceof DropoutOp.DropoutMask o) {
       return CpuDropout.mask(o, binding);
+    } else if (op instanceof DropoutOp.Noise o) {
+      return CpuDropout.noise(o, binding);
     } else if (op instanceof DropoutOp.SequenceDropout o) {
       return CpuDropout.sequence(o, binding);
     } else if (op instanceof DropoutOp.SequenceDropoutGrad o) {
