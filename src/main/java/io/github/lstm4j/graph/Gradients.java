@@ -35,7 +35,21 @@ public final class Gradients {
 
   /** As {@link #of(Graph, ObjectiveOp.LossValue, List)}, of the sum of several losses. */
   public static List<Value> of(Graph graph, List<ObjectiveOp.LossValue> losses, List<Value> by) {
-    return new Gradients(graph).walk(losses, by);
+    return of(graph, losses, null, by);
+  }
+
+  /**
+   * As {@link #of(Graph, List, List)}, with a penalty added to the sum.
+   *
+   * @param penalty of shape (), or null
+   */
+  public static List<Value> of(
+      Graph graph, List<ObjectiveOp.LossValue> losses, Value penalty, List<Value> by) {
+    Gradients g = new Gradients(graph);
+    if (penalty != null) {
+      g.gradients.put(penalty, graph.constant(1));
+    }
+    return g.walk(losses, by);
   }
 
   /**

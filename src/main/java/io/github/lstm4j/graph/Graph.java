@@ -135,6 +135,10 @@ public final class Graph {
       states.add(sequence(name + "." + state, Shape.of(t + 1, b, u)));
     }
     Value gates = sequence(name + ".gates", Shape.of(t, b, cell.gates() * u));
+    Value inner =
+        cell.innerGates() == 0
+            ? null
+            : sequence(name + ".inner", Shape.of(t, b, cell.innerGates() * u));
     Value droppedH =
         in.recurrentDropout() == null
             ? null
@@ -158,7 +162,7 @@ public final class Graph {
                 view(name, h, order.slotAfter(0) * b * u, Shape.of(t, b, u), true),
                 lastStates.get(0),
                 lastStates);
-    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, droppedH, y, out));
+    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, inner, droppedH, y, out));
     return out;
   }
 
@@ -256,6 +260,14 @@ public final class Graph {
     Value mask = temporary(name, shape);
     add(new DropoutOp.DropoutMask(draw, scalars, mask));
     return mask;
+  }
+
+  /** See {@link DropoutOp.Noise}; the result has the shape of {@code x}. */
+  public Value noise(
+      float mean, float deviation, long seed, int stream, Value x, Value scalars, String name) {
+    Value y = like(name, x);
+    add(new DropoutOp.Noise(mean, deviation, seed, stream, scalars, y));
+    return y;
   }
 
   /** See {@link DropoutOp.SequenceDropout}. */

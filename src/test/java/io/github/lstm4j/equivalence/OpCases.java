@@ -217,6 +217,17 @@ final class OpCases {
             s.add(new DropoutOp.DropoutMask(draw, s.scalars(), s.temporary("mask", rows, width)));
           });
     }
+    for (float deviation : new float[] {0f, 0.5f}) {
+      overShapes(
+          "Noise",
+          deviation,
+          (s, rows, width) -> {
+            Value y = s.temporary("y", rows, width);
+            s.runs = 2;
+            long seed = s.random.nextLong();
+            s.add(new DropoutOp.Noise(1f, deviation, seed, s.random.nextInt(), s.scalars(), y));
+          });
+    }
     for (int gates : new int[] {1, 4}) {
       overShapes(
           "SequenceDropout",
@@ -384,7 +395,16 @@ final class OpCases {
             Optimizer.rmsprop(0.01f, 0.8f, 0.9f, 1e-3f, true),
             Optimizer.adam(0.01f),
             Optimizer.adam(0.01f, 0.5f, 0.9f, 1e-3f),
-            Optimizer.adamW(0.01f, 0.1f));
+            Optimizer.adam(0.01f, 0.5f, 0.9f, 1e-3f).withAmsgrad(),
+            Optimizer.adagrad(0.1f),
+            Optimizer.adadelta(0.5f).withRule(new UpdateRule.Adadelta(0.8f, 1e-3f)),
+            Optimizer.adamax(0.01f),
+            Optimizer.nadam(0.01f),
+            Optimizer.lion(0.01f),
+            Optimizer.ftrl(0.1f),
+            Optimizer.ftrl(0.1f)
+                .withRule(new UpdateRule.Ftrl(-0.7f, 0.2f, 0.1f, 0.02f, 0.03f, 0.4f)),
+            Optimizer.lamb(0.01f));
     for (Optimizer o : optimizers) {
       overShapes(
           "Update",
@@ -394,6 +414,37 @@ final class OpCases {
             s.runs = 3;
           });
     }
+    overShapes(
+        "Decay",
+        0.1f,
+        (s, rows, width) -> {
+          s.optimizer = Optimizer.sgd(0.3f);
+          s.add(new UpdateOp.Decay(0.1f, s.variable("w", NORMAL, rows, width), s.scalars()));
+        });
+    overShapes(
+        "Average",
+        0.9f,
+        (s, rows, width) -> { // the first run begins it, the second overwrites
+          s.optimizer = Optimizer.sgd(0.3f).withEma(new Optimizer.Ema(0.9f, 2));
+          Value w = s.variable("w", NORMAL, rows, width);
+          s.runs = 3;
+          s.add(new UpdateOp.Average(w, s.variable("a", NORMAL, rows, width), s.scalars()));
+        });
+    overShapes(
+        "AddGradient",
+        1,
+        (s, rows, width) -> {
+          Value sum = s.variable("sum", NORMAL, rows, width);
+          s.add(new UpdateOp.AddGradient(s.input("g", NORMAL, rows, width), sum));
+        });
+    overShapes(
+        "MeanGradient",
+        3,
+        (s, rows, width) -> {
+          Value g = s.temporary("g", rows, width);
+          s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, rows, width), g));
+          s.add(new UpdateOp.MeanGradient(3, g, s.variable("sum", NORMAL, rows, width)));
+        });
   }
 
   private static void update(Scene s, Optimizer o, int rows, int width) {

@@ -105,10 +105,12 @@ class SuiteCanFailTest {
             }
           }
         });
-    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry
+    // scratch: the norms, and the last four of the LSTM: dh, dc, dDroppedH, dyCarry; a sum that is
+    // 0
     assertThat(unnoticed)
         .isSubsetOf(
             "ClipNorm output 5",
+            "MeanGradient output 1",
             "RecurrentGrad output 8",
             "RecurrentGrad output 9",
             "RecurrentGrad output 10",
@@ -220,11 +222,17 @@ class SuiteCanFailTest {
         "epsilon",
         rule(
             UpdateRule.Adam.class,
-            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon() * 2, r.weightDecay())));
+            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon() * 2, r.amsgrad())));
     m.put(
-        "no decay",
+        "no amsgrad",
         rule(
-            UpdateRule.Adam.class, r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon(), 0)));
+            UpdateRule.Adam.class,
+            r -> new UpdateRule.Adam(r.beta1(), r.beta2(), r.epsilon(), false)));
+    m.put(
+        "another decay",
+        of(
+            UpdateOp.Decay.class,
+            o -> new UpdateOp.Decay(o.rate() * 1.1f, o.weight(), o.scalars())));
     return m;
   }
 
@@ -398,6 +406,12 @@ class SuiteCanFailTest {
                         o.sequence(),
                         o.in())
                     : o));
+    m.put(
+        "another activation of the GRU",
+        gru(
+            c ->
+                new CellSpec.Gru(
+                    c.units(), c.recurrentActivation(), c.activation(), c.resetAfter())));
     m.put("no initial states", inputs(in -> with(in, in.bias(), List.of(), in.mask())));
     m.put(
         "initial states exchanged",
@@ -422,6 +436,15 @@ class SuiteCanFailTest {
                 : o);
   }
 
+  private static UnaryOperator<Op> gru(UnaryOperator<CellSpec.Gru> change) {
+    return of(
+        RecurrentOp.Recurrent.class,
+        o ->
+            o.cell() instanceof CellSpec.Gru cell
+                ? with(o, change.apply(cell), o.sequence(), o.in())
+                : o);
+  }
+
   private static UnaryOperator<Op> sequence(UnaryOperator<SequenceSpec> change) {
     return of(
         RecurrentOp.Recurrent.class, o -> with(o, o.cell(), change.apply(o.sequence()), o.in()));
@@ -435,7 +458,7 @@ class SuiteCanFailTest {
   private static RecurrentOp.Recurrent with(
       RecurrentOp.Recurrent o, CellSpec cell, SequenceSpec sequence, RecurrentOp.Inputs in) {
     return new RecurrentOp.Recurrent(
-        cell, sequence, in, o.states(), o.gates(), o.droppedH(), o.y(), o.out());
+        cell, sequence, in, o.states(), o.gates(), o.inner(), o.droppedH(), o.y(), o.out());
   }
 
   private static RecurrentOp.Inputs with(

@@ -16,6 +16,7 @@ import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
@@ -131,7 +132,7 @@ class CpuOpsTest {
     DropoutOp.Draw draw = new DropoutOp.Draw(0.3f, seed, 5);
     float[] x = randoms(n, 1);
     x[17] = Float.NaN;
-    Value scalars = run.input(new float[] {0, 0, Float.intBitsToFloat(42), 0}, Scalars.SIZE);
+    Value scalars = run.input(Scalars.of(Optimizer.of("sgd"), 42), Scalars.SIZE);
     Value y = run.want(graph.dropout(draw, run.input(x, n), scalars, "y"));
     Value mask = run.want(graph.dropoutMask(draw, Shape.of(n), scalars, "mask"));
     run.run(BACKEND);
