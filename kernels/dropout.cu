@@ -2,7 +2,7 @@
 //
 // Element e is kept if (w >>> 8)·2⁻²⁴ ≥ rate, w being word e mod 4 of Philox with key (seedLow, seedHigh) and counter
 // (e div 4, stream, step, 0). The step is read from scalars[2] as raw bits, so that a captured graph draws anew each
-// step. dropout and dropout_mask: a thread draws for 4 elements; grid any, 1-D (ceil(n/1024) is good), block 256.
+// step. dropout, dropout_mask: a thread draws for 4 elements; grid any, 1-D (ceil(n/1024) is good), block 256.
 
 #include "indexing.cuh"
 #include "philox.cuh"
@@ -47,6 +47,27 @@ extern "C" __global__ void dropout_mask(float* mask, int n, const float* scalars
     for (unsigned j = 0; j < 4; j++) {
       if (4 * q + j < n) {
         mask[4 * q + j] = factor[j];
+      }
+    }
+  }
+}
+
+// Op.Noise: y(n) normal, two of each two words (Box and Muller). A thread draws 4; grid any, 1-D, block 256.
+extern "C" __global__ void noise(float* y, int n, const float* scalars, int seedLow, int seedHigh, int stream,
+                                 float mean, float deviation) {
+  FOR_EACH (q, (n + 3u) / 4u) {
+    unsigned word[4] = {q, (unsigned)stream, __float_as_uint(scalars[STEP]), 0u};
+    philox(word, seedLow, seedHigh);
+#pragma unroll
+    for (unsigned j = 0; j < 4; j += 2) {
+      float radius = sqrtf(-2.0f * logf((float)((word[j] >> 8) + 1u) * 5.9604644775390625e-8f));  // 2⁻²⁴
+      float sine, cosine;
+      sincospif(2.0f * ((float)(word[j + 1] >> 8) * 5.9604644775390625e-8f), &sine, &cosine);
+      if (4 * q + j < n) {
+        y[4 * q + j] = mean + deviation * (radius * cosine);
+      }
+      if (4 * q + j + 1 < n) {
+        y[4 * q + j + 1] = mean + deviation * (radius * sine);
       }
     }
   }

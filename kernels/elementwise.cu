@@ -24,34 +24,6 @@ extern "C" __global__ void activate_backward(const float* kept, const float* dy,
   }
 }
 
-// Op.Binary: y = a + b.
-extern "C" __global__ void sum(const float* a, const float* b, float* y, int n) {
-  FOR_EACH (i, n) {
-    y[i] = a[i] + b[i];
-  }
-}
-
-// Op.Binary: y = a·b.
-extern "C" __global__ void multiply(const float* a, const float* b, float* y, int n) {
-  FOR_EACH (i, n) {
-    y[i] = a[i] * b[i];
-  }
-}
-
-// Op.Binary: y = (a + b)/2.
-extern "C" __global__ void average(const float* a, const float* b, float* y, int n) {
-  FOR_EACH (i, n) {
-    y[i] = 0.5f * (a[i] + b[i]);
-  }
-}
-
-// Op.Scale: y = factor·x.
-extern "C" __global__ void scale(const float* x, float* y, int n, float factor) {
-  FOR_EACH (i, n) {
-    y[i] = factor * x[i];
-  }
-}
-
 // Op.MatMul's bias: y(rows,columns) += bias(columns) in every row.
 extern "C" __global__ void add_bias(float* y, const float* bias, int rows, int columns) {
   FOR_EACH (i, rows * columns) {

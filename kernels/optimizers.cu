@@ -1,15 +1,20 @@
 // Update rules and gradient clipping, elementwise and in place. Rules: optimizers.UpdateRule, as in Keras 3
 // (keras/src/optimizers). CPU twin: backend.cpu.CpuUpdates. Grid any, 1-D over n (ceil(n/256) is good), block 256.
 //
-// scalars (Op.Scalars) lie in device memory, so that a captured graph reads each step's own:
-// scalars[0] the learning rate, scalars[1] Adam's step size α.
+// scalars (graph.Scalars) lie in device memory, so that a captured graph reads each step's own.
 
 #include "indexing.cuh"
+
+// graph.Scalars
+#define LEARNING_RATE 0
+#define AVERAGING 1
+#define OVERWRITE 3
+#define FACTOR(i) (4 + (i))
 
 // v = μ·v - lr·g, w += v, or w += μ·v - lr·g for Nesterov; without momentum (velocity 0) w -= lr·g.
 extern "C" __global__ void sgd(float* weight, const float* gradient, float* velocity, const float* scalars, int n,
                                float momentum, int nesterov) {
-  float learningRate = scalars[0];
+  float learningRate = scalars[LEARNING_RATE];
   FOR_EACH (i, n) {
     float step = -learningRate * gradient[i];
     if (velocity) {
@@ -26,7 +31,7 @@ extern "C" __global__ void sgd(float* weight, const float* gradient, float* velo
 extern "C" __global__ void rmsprop(float* weight, const float* gradient, float* square, float* velocity,
                                    float* average, const float* scalars, int n, float rho, float momentum,
                                    float epsilon) {
-  float learningRate = scalars[0];
+  float learningRate = scalars[LEARNING_RATE];
   FOR_EACH (i, n) {
     float g = gradient[i];
     float v = rho * square[i] + (1.0f - rho) * g * g;
@@ -45,18 +50,172 @@ extern "C" __global__ void rmsprop(float* weight, const float* gradient, float* 
   }
 }
 
-// w -= w·decay·lr; m += (g - m)·(1 - β₁); v += (g² - v)·(1 - β₂); w -= α·m/(√v + ε). Decay is 0 for Adam.
-extern "C" __global__ void adam(float* weight, const float* gradient, float* m, float* v, const float* scalars, int n,
-                                float beta1, float beta2, float epsilon, float weightDecay) {
-  float decay = weightDecay * scalars[0];
-  float stepSize = scalars[1];
+// s += g²; w -= lr·g/√(s + ε).
+extern "C" __global__ void adagrad(float* weight, const float* gradient, float* square, const float* scalars, int n,
+                                   float epsilon) {
+  float learningRate = scalars[LEARNING_RATE];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float s = square[i] + g * g;
+    square[i] = s;
+    weight[i] -= learningRate * g / sqrtf(s + epsilon);
+  }
+}
+
+// s = ρ·s + (1 - ρ)·g²; d = g·√(u + ε)/√(s + ε); u = ρ·u + (1 - ρ)·d²; w -= lr·d.
+extern "C" __global__ void adadelta(float* weight, const float* gradient, float* square, float* moved,
+                                    const float* scalars, int n, float rho, float epsilon) {
+  float learningRate = scalars[LEARNING_RATE];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float s = rho * square[i] + (1.0f - rho) * g * g;
+    square[i] = s;
+    float u = moved[i];
+    float d = sqrtf(u + epsilon) * g / sqrtf(s + epsilon);
+    moved[i] = rho * u + (1.0f - rho) * d * d;
+    weight[i] -= learningRate * d;
+  }
+}
+
+// m += (g - m)·(1 - β₁); v += (g² - v)·(1 - β₂); w -= α·m/(√v + ε); with amsgrad (largest not 0) its maximum for v.
+extern "C" __global__ void adam(float* weight, const float* gradient, float* m, float* v, float* largest,
+                                const float* scalars, int n, float beta1, float beta2, float epsilon) {
+  float stepSize = scalars[FACTOR(0)];
   FOR_EACH (i, n) {
     float g = gradient[i];
     float mean = m[i] + (g - m[i]) * (1.0f - beta1);
     float square = v[i] + (g * g - v[i]) * (1.0f - beta2);
     m[i] = mean;
     v[i] = square;
-    weight[i] = weight[i] - weight[i] * decay - stepSize * mean / (sqrtf(square) + epsilon);
+    if (largest) {
+      square = fmaxf(largest[i], square);
+      largest[i] = square;
+    }
+    weight[i] -= stepSize * mean / (sqrtf(square) + epsilon);
+  }
+}
+
+// m += (g - m)·(1 - β₁); u = max(β₂·u, |g|); w -= α·m/(u + ε).
+extern "C" __global__ void adamax(float* weight, const float* gradient, float* m, float* norm, const float* scalars,
+                                  int n, float beta1, float beta2, float epsilon) {
+  float stepSize = scalars[FACTOR(0)];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float mean = m[i] + (g - m[i]) * (1.0f - beta1);
+    float u = fmaxf(beta2 * norm[i], fabsf(g));
+    m[i] = mean;
+    norm[i] = u;
+    weight[i] -= stepSize * mean / (u + epsilon);
+  }
+}
+
+// m += (g - m)·(1 - β₁); v += (g² - v)·(1 - β₂); w -= (a·m + b·g)/(√(c·v) + ε) with the three factors a, b, c.
+extern "C" __global__ void nadam(float* weight, const float* gradient, float* m, float* v, const float* scalars, int n,
+                                 float beta1, float beta2, float epsilon) {
+  float ofMean = scalars[FACTOR(0)];
+  float ofGradient = scalars[FACTOR(1)];
+  float ofSquare = scalars[FACTOR(2)];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float mean = m[i] + (g - m[i]) * (1.0f - beta1);
+    float square = v[i] + (g * g - v[i]) * (1.0f - beta2);
+    m[i] = mean;
+    v[i] = square;
+    weight[i] -= (ofMean * mean + ofGradient * g) / (sqrtf(ofSquare * square) + epsilon);
+  }
+}
+
+// w -= lr·sign(β₁·m + (1 - β₁)·g); m = β₂·m + (1 - β₂)·g.
+extern "C" __global__ void lion(float* weight, const float* gradient, float* m, const float* scalars, int n,
+                                float beta1, float beta2) {
+  float learningRate = scalars[LEARNING_RATE];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float direction = beta1 * m[i] + (1.0f - beta1) * g;
+    float sign = direction > 0.0f ? 1.0f : direction < 0.0f ? -1.0f : direction;
+    weight[i] -= learningRate * sign;
+    m[i] = beta2 * m[i] + (1.0f - beta2) * g;
+  }
+}
+
+// n' = n + g²; z += g + 2·s·w - w·(n'^p - n^p)/lr; w = (clip(z, -l1, l1) - z)/(n'^p/lr + 2·l2 + β/lr); p = -power.
+extern "C" __global__ void ftrl(float* weight, const float* gradient, float* square, float* linear,
+                                const float* scalars, int n, float power, float l1, float l2, float shrinkage,
+                                float beta) {
+  float learningRate = scalars[LEARNING_RATE];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float w = weight[i];
+    float before = square[i];
+    float sum = before + g * g;
+    square[i] = sum;
+    float after = power == 0.5f ? sqrtf(sum) : powf(sum, power);
+    float moved = (after - (power == 0.5f ? sqrtf(before) : powf(before, power))) / learningRate * w;
+    float z = linear[i] + g + 2.0f * shrinkage * w - moved;
+    linear[i] = z;
+    float clipped = z > l1 ? l1 : z < -l1 ? -l1 : z;
+    weight[i] = (clipped - z) / (after / learningRate + 2.0f * l2 + beta / learningRate);
+  }
+}
+
+// The first part of Lamb: m += (g - m)·(1 - β₁); v += (g² - v)·(1 - β₂); d = a·m/(√(b·v) + ε) with the factors a, b.
+extern "C" __global__ void lamb_direction(const float* gradient, float* m, float* v, float* direction,
+                                          const float* scalars, int n, float beta1, float beta2, float epsilon) {
+  float ofMean = scalars[FACTOR(0)];
+  float ofSquare = scalars[FACTOR(1)];
+  FOR_EACH (i, n) {
+    float g = gradient[i];
+    float mean = m[i] + (g - m[i]) * (1.0f - beta1);
+    float square = v[i] + (g * g - v[i]) * (1.0f - beta2);
+    m[i] = mean;
+    v[i] = square;
+    direction[i] = ofMean * mean / (sqrtf(ofSquare * square) + epsilon);
+  }
+}
+
+// The second part: w -= lr·‖w‖/‖d‖·d; norms[0] = ‖w‖² and norms[1] = ‖d‖², the ratio is 1 where one of them is 0.
+extern "C" __global__ void lamb_step(float* weight, const float* direction, const float* norms, const float* scalars,
+                                     int n) {
+  float ratio = norms[0] > 0.0f && norms[1] > 0.0f ? sqrtf(norms[0] / norms[1]) : 1.0f;
+  float rate = scalars[LEARNING_RATE] * ratio;
+  FOR_EACH (i, n) {
+    weight[i] -= rate * direction[i];
+  }
+}
+
+// Op.Decay: w -= w·rate·lr.
+extern "C" __global__ void decay(float* weight, const float* scalars, int n, float rate) {
+  float lost = rate * scalars[LEARNING_RATE];
+  FOR_EACH (i, n) {
+    weight[i] -= weight[i] * lost;
+  }
+}
+
+// Op.Average: average = m·average + (1 - m)·w; where the step overwrites, w = average.
+extern "C" __global__ void average(float* weight, float* average, const float* scalars, int n) {
+  float momentum = scalars[AVERAGING];
+  bool overwrite = scalars[OVERWRITE] != 0.0f;
+  FOR_EACH (i, n) {
+    float a = momentum * average[i] + (1.0f - momentum) * weight[i];
+    average[i] = a;
+    if (overwrite) {
+      weight[i] = a;
+    }
+  }
+}
+
+// Op.AddGradient: sum += g.
+extern "C" __global__ void add_gradient(const float* gradient, float* sum, int n) {
+  FOR_EACH (i, n) {
+    sum[i] += gradient[i];
+  }
+}
+
+// Op.MeanGradient: g = (g + sum)/steps, sum = 0.
+extern "C" __global__ void mean_gradient(float* gradient, float* sum, int n, float steps) {
+  FOR_EACH (i, n) {
+    gradient[i] = (gradient[i] + sum[i]) / steps;
+    sum[i] = 0.0f;
   }
 }
 

@@ -1,47 +1,44 @@
-// Ops that only move elements. CPU twin: backend.cpu.CpuShape. Grid any, 1-D over the elements of y, block 256.
-// (The gradient of repeat is a column sum: reduce.cu, column_sums with T rows of B·F columns.)
+// Ops that only move elements. CPU twin: backend.cpu.CpuMoves. Grid any, 1-D over n elements, block 256.
 
 #include "indexing.cuh"
+#include "strided.cuh"
 
-// Op.Concat: y(rows,k+m) = [a(rows,k), b(rows,m)].
-extern "C" __global__ void concat(const float* a, const float* b, float* y, int rows, int k, int m) {
-  unsigned columns = k + m;
-  FOR_EACH (at, rows * columns) {
-    unsigned row = at / columns;
-    unsigned c = at - row * columns;
-    y[at] = c < k ? a[row * k + c] : b[row * m + (c - k)];
+// Op.Read, Op.Windows: y(n) = x, walked through as Strided says from its pointer on.
+extern "C" __global__ void read(const float* x, int d1, int d2, int d3, int s0, int s1, int s2, int s3, float* y, int n) {
+  Strided by = {(unsigned)d1, (unsigned)d2, (unsigned)d3, s0, s1, s2, s3};
+  FOR_EACH (i, n) {
+    y[i] = x[by.place(i)];
   }
 }
 
-// Op.Slice: y(rows,m) = x(rows,k)[:, from : from+m].
-extern "C" __global__ void slice(const float* x, float* y, int rows, int k, int from, int m) {
-  FOR_EACH (at, rows * m) {
-    unsigned row = at / (unsigned)m;
-    y[at] = x[row * k + from + (at - row * m)];
+// Op.Write: x(n) to where the walk through y comes.
+extern "C" __global__ void write(const float* x, float* y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int n) {
+  Strided by = {(unsigned)d1, (unsigned)d2, (unsigned)d3, s0, s1, s2, s3};
+  FOR_EACH (i, n) {
+    y[by.place(i)] = x[i];
   }
 }
 
-// Op.Reverse: y[t] = x[T-1-t] for T = steps, each step width elements.
-extern "C" __global__ void reverse(const float* x, float* y, int steps, int width) {
-  FOR_EACH (at, steps * width) {
-    unsigned t = at / (unsigned)width;
-    y[at] = x[(steps - 1 - t) * width + (at - t * width)];
-  }
-}
-
-// Op.SwapAxes: y[j,i,:] = x[i,j,:] for x (rows,columns,width).
-extern "C" __global__ void swap_axes(const float* x, float* y, int rows, int columns, int width) {
-  FOR_EACH (at, rows * columns * width) {
-    unsigned pair = at / (unsigned)width;  // (j,i)
-    unsigned j = pair / (unsigned)rows;
-    unsigned i = pair - j * rows;
-    y[at] = x[(i * columns + j) * width + (at - pair * width)];
-  }
-}
-
-// Op.Repeat: y(T,width) = x(width), T times.
-extern "C" __global__ void repeat(const float* x, float* y, int steps, int width) {
-  FOR_EACH (at, steps * width) {
-    y[at] = x[at % (unsigned)width];
+// Op.WindowsGrad: dx(T,batch,width), of n elements, = the sum of dy(windows,batch,size,width) over all places of windows,
+// stride apart with elements dilation apart, where t is.
+extern "C" __global__ void windows_grad(const float* dy, float* dx, int n, int batch, int width, int windows, int size,
+                                        int stride, int dilation) {
+  FOR_EACH (i, n) {
+    unsigned row = i / (unsigned)width;
+    unsigned f = i - row * width;
+    unsigned t = row / (unsigned)batch;
+    unsigned b = row - t * batch;
+    float sum = 0.0f;
+    for (int k = 0; k < size; k++) {
+      int begin = (int)t - k * dilation;
+      if (begin < 0) {
+        break;
+      }
+      int w = begin / stride;
+      if (w < windows && w * stride == begin) {
+        sum += dy[((w * batch + b) * size + k) * width + f];
+      }
+    }
+    dx[i] = sum;
   }
 }

@@ -42,8 +42,13 @@ public final class LearningRateScheduler implements Callback {
   }
 
   @Override
+  public void onTrainBegin(Training training) {
+    training.requireSettableRate("LearningRateScheduler");
+  }
+
+  @Override
   public void onEpochBegin(Training training, int epoch) {
-    double rate = schedule.learningRate(epoch, training.model().optimizer().learningRate());
+    double rate = schedule.learningRate(epoch, training.model().learningRate());
     if (!(rate >= 0 && Float.isFinite((float) rate))) {
       throw new IllegalArgumentException(
           "LearningRateScheduler: expected a learning rate of at least 0 for epoch "
@@ -56,6 +61,6 @@ public final class LearningRateScheduler implements Callback {
 
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
-    logs.put("learning_rate", (double) training.model().optimizer().learningRate());
+    logs.put("learning_rate", (double) training.model().learningRate());
   }
 }

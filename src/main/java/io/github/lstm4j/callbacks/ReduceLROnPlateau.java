@@ -83,6 +83,7 @@ public final class ReduceLROnPlateau implements Callback {
 
   @Override
   public void onTrainBegin(Training training) {
+    training.requireSettableRate(NAME);
     monitor.begin(training);
     monitor.best(null);
     wait = 0;
@@ -91,7 +92,7 @@ public final class ReduceLROnPlateau implements Callback {
 
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
-    float rate = training.model().optimizer().learningRate();
+    float rate = training.model().learningRate();
     logs.put("learning_rate", (double) rate);
     if (monitor.passes(logs)) {
       return;

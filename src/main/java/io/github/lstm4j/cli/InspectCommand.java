@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Draws what happens inside a model while it answers for one sample, as a page: the gates i, f"
           + " and o, the candidate, and the states c and h of every unit over time, of every LSTM"
-          + " (of a Bidirectional both directions; of a SimpleRNN h); how much each output changes"
-          + " with each number of the input; the model as a diagram.",
+          + " (of a Bidirectional both directions; of a GRU its gates and h, of a SimpleRNN h); how"
+          + " much each output changes with each number of the input; the model as a diagram.",
       "",
       "The gates are those that the backend computed. A .csv input needs a model made by train or"
           + " demo; of .npy and .npz arrays see predict --help."

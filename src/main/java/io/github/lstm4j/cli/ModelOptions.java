@@ -5,13 +5,14 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
+import io.github.lstm4j.layers.CellLayer;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
+import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
-import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.RepeatVector;
 import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.TimeDistributed;
@@ -37,6 +38,7 @@ final class ModelOptions {
   /** What a recurrent layer is made of. */
   enum Cell {
     LSTM,
+    GRU,
     SIMPLE_RNN
   }
 
@@ -266,12 +268,14 @@ final class ModelOptions {
   }
 
   private void recurrent(Sequential model, int number, boolean returnSequences) {
-    Recurrent<?> layer =
+    CellLayer<?, ?> layer =
         switch (cell) {
           case LSTM -> new LSTM(units.get(number));
+          case GRU -> new GRU(units.get(number));
           case SIMPLE_RNN -> new SimpleRNN(units.get(number));
         };
-    layer.returnSequences(returnSequences).recurrentDropout(recurrentDropout);
+    layer.returnSequences(returnSequences);
+    layer.recurrentDropout(recurrentDropout);
     model.add(bidirectional == null ? layer : new Bidirectional(layer, bidirectional));
     dropout(model);
   }

@@ -30,7 +30,8 @@ final class OptimizerOptions {
           "--momentum",
           "--weight-decay",
           "--clipnorm",
-          "--clipvalue");
+          "--clipvalue",
+          "--accumulate");
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
@@ -39,7 +40,9 @@ final class OptimizerOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
-      description = "sgd, rmsprop, adam or adamw; default adam.")
+      description =
+          "sgd, rmsprop, adam, adamw, adamax, nadam, adagrad, adadelta, lion, ftrl or lamb; default"
+              + " adam.")
   private String name;
 
   @Option(
@@ -51,7 +54,12 @@ final class OptimizerOptions {
   @Option(names = "--momentum", paramLabel = "M", description = "Of sgd and rmsprop; default 0.")
   private Float momentum;
 
-  @Option(names = "--weight-decay", paramLabel = "D", description = "Of adamw; default 0.004.")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description =
+          "Weights lose D times the learning rate of themselves at each step; default:"
+              + " 0.004 for adamw, 0 for the others.")
   private Float weightDecay;
 
   @Option(
@@ -65,6 +73,13 @@ final class OptimizerOptions {
       paramLabel = "V",
       description = "Clip each element of the gradients to this, up and down.")
   private Float clipvalue;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Move the weights after N batches each, by the mean of their gradients.")
+  private int accumulate;
 
   @Option(
       names = "--schedule",
@@ -115,13 +130,11 @@ final class OptimizerOptions {
     greaterThan0(check, "--clipvalue", clipvalue);
     check.require(
         clipnorm == null || clipvalue == null, "--clipnorm and --clipvalue exclude each other");
-    Optimizer plain = plain(check);
+    check.require(accumulate >= 1, "--accumulate must be at least 1, got " + accumulate);
+    UpdateRule rule = plain(check).rule();
     check.require(
-        momentum == null || !(plain.rule() instanceof UpdateRule.Adam),
+        momentum == null || rule instanceof UpdateRule.Sgd || rule instanceof UpdateRule.RmsProp,
         "--momentum needs --optimizer sgd or rmsprop; " + name + " has none to be set");
-    check.require(
-        weightDecay == null || plain.name().equals("AdamW"),
-        "--weight-decay needs --optimizer adamw, got " + name);
     checkSchedule(check, epochs);
   }
 
@@ -179,18 +192,20 @@ final class OptimizerOptions {
   /** The optimizer that was asked for. */
   Optimizer optimizer() {
     Optimizer o = Optimizer.of(name);
-    float rate = learningRate == null ? o.learningRate() : learningRate;
-    float m = momentum == null ? 0 : momentum;
-    if (o.rule() instanceof UpdateRule.Sgd r) {
-      o = Optimizer.sgd(rate, m, r.nesterov());
-    } else if (o.rule() instanceof UpdateRule.RmsProp r) {
-      o = Optimizer.rmsprop(rate, r.rho(), m, r.epsilon(), r.centered());
-    } else if (weightDecay != null) {
-      o = Optimizer.adamW(rate, weightDecay);
+    if (momentum != null) {
+      o = o.withRule(withMomentum(o.rule(), momentum));
     }
-    return o.withLearningRate(rate)
+    return o.withLearningRate(learningRate == null ? o.learningRate() : learningRate)
+        .withWeightDecay(weightDecay == null ? o.weightDecay() : weightDecay)
         .withClipnorm(clipnorm == null ? 0 : clipnorm)
-        .withClipvalue(clipvalue == null ? 0 : clipvalue);
+        .withClipvalue(clipvalue == null ? 0 : clipvalue)
+        .withGradientAccumulationSteps(accumulate);
+  }
+
+  private static UpdateRule withMomentum(UpdateRule rule, float momentum) {
+    return rule instanceof UpdateRule.RmsProp r
+        ? new UpdateRule.RmsProp(r.rho(), momentum, r.epsilon(), r.centered())
+        : new UpdateRule.Sgd(momentum, false);
   }
 
   /** Whether the number of epochs decides what happens in each of them. */

@@ -42,6 +42,11 @@ public record Inside(
       gates.put("f", gate(graph, op, 1, sigma));
       gates.put("g", gate(graph, op, 2, lstm.activation()));
       gates.put("o", gate(graph, op, 3, sigma));
+    } else if (op.cell() instanceof CellSpec.Gru gru) {
+      Activation sigma = gru.recurrentActivation();
+      gates.put("z", gate(graph, op, 0, sigma));
+      gates.put("r", gate(graph, op, 1, sigma));
+      gates.put("g", gate(graph, op, 2, gru.activation()));
     }
     return new Inside(layer, op.cell(), gates, op);
   }
@@ -50,7 +55,7 @@ public record Inside(
   private static Value gate(Graph graph, RecurrentOp.Recurrent op, int gate, Activation a) {
     int units = op.units();
     String name = op.gates().name() + "." + gate;
-    Value z = graph.slice(op.gates(), gate * units, units, name);
+    Value z = graph.slice(op.gates(), -1, gate * units, units, name);
     return a.derivesFromOutput() ? z : graph.activate(a, z, name + ".activated");
   }
 

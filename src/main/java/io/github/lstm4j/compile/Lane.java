@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Memory of a model's plans for one thread at a time: what was bound here stays for the next one
@@ -115,11 +116,11 @@ public final class Lane implements AutoCloseable {
     return true;
   }
 
-  void forget(Plan.Mode mode) {
+  void forget(Predicate<Plan.Mode> which) {
     Iterator<Map.Entry<Plan.Key, Bound>> all = bound.entrySet().iterator();
     while (all.hasNext()) {
       Map.Entry<Plan.Key, Bound> e = all.next();
-      if (e.getKey().mode() == mode) {
+      if (which.test(e.getKey().mode())) {
         e.getValue().binding.close();
         all.remove();
       }

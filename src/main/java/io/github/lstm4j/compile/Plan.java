@@ -6,7 +6,6 @@ import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
-import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
@@ -17,7 +16,6 @@ import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.layers.WeightLock;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
-import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -30,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -51,8 +48,15 @@ public final class Plan {
     SALIENCY,
     /** Forward, loss and metrics, without dropout. */
     TEST,
+    /** A training step that only adds its gradients to those of the step that updates. */
+    ACCUMULATE,
     /** A whole training step. */
-    TRAIN
+    TRAIN;
+
+    /** Whether it is a training step: with dropout, and without outputs to be read. */
+    public boolean isTraining() {
+      return this == ACCUMULATE || this == TRAIN;
+    }
   }
 
   /**
@@ -105,7 +109,7 @@ public final class Plan {
   private final WeightLock.Set locks;
 
   private Plan(Builder b) {
-    List<Value> keep = new ArrayList<>(b.key.mode() == Mode.TRAIN ? List.of() : b.outputs);
+    List<Value> keep = new ArrayList<>(b.key.mode().isTraining() ? List.of() : b.outputs);
     b.insides.forEach(inside -> keep.addAll(inside.values()));
     if (b.inputGradient != null) {
       keep.add(b.inputGradient);
@@ -168,7 +172,7 @@ public final class Plan {
       boolean stepwise = key.mode() == Mode.STEP;
       this.to =
           new Lowering(
-              key.mode() == Mode.TRAIN,
+              key.mode().isTraining(),
               stepwise,
               seed,
               stepwise ? this::statesOf : Stateful::states);
@@ -312,8 +316,12 @@ public final class Plan {
         }
         accumulate(i == 0 ? "totals" : "totals" + i, addends);
       }
-      if (key.mode() == Mode.TRAIN) {
-        train(losses, goal);
+      Value penalty = Regularization.penalty(to, layers.weights(), key.batch());
+      if (penalty != null) {
+        accumulate("penalties", List.of(Regularization.addend(graph, penalty, key.batch())));
+      }
+      if (key.mode().isTraining()) {
+        train(losses, penalty, goal);
       }
     }
 
@@ -358,25 +366,15 @@ public final class Plan {
       }
     }
 
-    private void train(List<ObjectiveOp.LossValue> losses, Goal goal) {
-      Optimizer optimizer = goal.optimizer();
+    private void train(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      List<Value> all = Gradients.of(graph, losses, by);
-      // a weight that no loss depends on stays, as in Keras
-      List<Value> gradients = all.stream().filter(Objects::nonNull).toList();
-      if (optimizer.clipvalue() > 0) {
-        gradients.forEach(g -> graph.add(new UpdateOp.ClipValue(optimizer.clipvalue(), g)));
-      } else if (optimizer.clipnorm() > 0) {
-        graph.clipNorm(optimizer.clipnorm(), gradients, false);
-      } else if (optimizer.globalClipnorm() > 0) {
-        graph.clipNorm(optimizer.globalClipnorm(), gradients, true);
+      UpdateSteps steps = new UpdateSteps(to, goal, Gradients.of(graph, losses, penalty, by));
+      if (key.mode() == Mode.ACCUMULATE) {
+        steps.accumulate();
+      } else {
+        steps.update();
       }
-      for (int i = 0; i < by.size(); i++) {
-        if (all.get(i) != null) {
-          List<Value> slots = goal.slots().get(i).stream().map(to::variable).toList();
-          graph.update(optimizer.rule(), by.get(i), all.get(i), slots, to.scalars());
-        }
-      }
+      Regularization.constrain(to, goal.trained());
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A model's plans, and the memory in which they run: lanes, of which every thread takes one for
@@ -91,10 +92,10 @@ public final class PlanCache implements AutoCloseable {
     return plan;
   }
 
-  /** Forgets all plans of a mode, as when what they minimise has changed. */
-  public synchronized void forget(Plan.Mode mode) {
-    plans.keySet().removeIf(k -> k.mode() == mode);
-    idle.forEach(lane -> lane.forget(mode));
+  /** Forgets all plans of some modes, as when what they minimise has changed. */
+  public synchronized void forget(Predicate<Plan.Mode> which) {
+    plans.keySet().removeIf(k -> which.test(k.mode()));
+    idle.forEach(lane -> lane.forget(which));
     count();
   }
 

@@ -27,12 +27,41 @@ public sealed interface CellSpec {
   List<Shape> cellWeights();
 
   /**
-   * The number of weights for {@code features} inputs: {@code G·(F·U + U² + U)}, without bias
-   * {@code −G·U}, plus those of {@link #cellWeights()}.
+   * Of how many gates, from the first on, h₋·R is a term; the cell sees to the others' R itself.
+   */
+  default int recurrentGates() {
+    return gates();
+  }
+
+  /** Whether h₋·R, with a bias of its own, lies beside x·K rather than being added to it. */
+  default boolean recurrentApart() {
+    return false;
+  }
+
+  /** Of how many gates' length is what the cell keeps beside the gates; h₋·R if it lies apart. */
+  default int innerGates() {
+    return recurrentApart() ? gates() : 0;
+  }
+
+  /** Whether h₋ reaches the new states by another way than R. */
+  default boolean passesOutput() {
+    return false;
+  }
+
+  /** The bias's shape: (G·U), or (2,G·U) if x·K and h₋·R have one each. */
+  default Shape biasShape() {
+    int width = gates() * units();
+    return recurrentApart() ? Shape.of(2, width) : Shape.of(width);
+  }
+
+  /**
+   * The number of weights for {@code features} inputs: {@code G·(F·U + U²)}, those of the {@link
+   * #biasShape bias} if there is one, and of {@link #cellWeights()}.
    */
   default int parameters(int features, boolean useBias) {
-    int perGate = (features + units() + (useBias ? 1 : 0)) * units();
-    return gates() * perGate + cellWeights().stream().mapToInt(Shape::size).sum();
+    int kernels = gates() * (features + units()) * units();
+    int bias = useBias ? biasShape().size() : 0;
+    return kernels + bias + cellWeights().stream().mapToInt(Shape::size).sum();
   }
 
   /**
@@ -129,6 +158,76 @@ public sealed interface CellSpec {
     @Override
     public List<Shape> cellWeights() {
       return List.of();
+    }
+  }
+
+  /**
+   * The gated recurrent unit of Cho et al. (2014), as Keras's GRU computes it
+   * (keras/src/layers/rnn/gru.py). The CPU op {@code backend.cpu.CpuGruCell} and the kernels {@code
+   * kernels/gru_forward.cu} and {@code kernels/gru_backward.cu} are written with the same names.
+   *
+   * <p>Gates in the order z, r, g along the last axis of K (F,3U) and R (U,3U). With {@code
+   * resetAfter} the bias is (2,3U), b and b':
+   *
+   * <pre>
+   *   a_z, a_r, a_g = split(x_t·K + b)
+   *   p_z, p_r, p_g = split(h₋·R + b')
+   *   z = σ(a_z + p_z)             update gate
+   *   r = σ(a_r + p_r)             reset gate
+   *   g = φ(a_g + r∘p_g)           candidate
+   *   h = z∘h₋ + (1−z)∘g           output
+   * </pre>
+   *
+   * <p>Without it the bias is (3U), p has no bias, and the reset gate comes before the product:
+   *
+   * <pre>
+   *   q = r∘h₋
+   *   g = φ(a_g + q·R_g)
+   * </pre>
+   *
+   * <p>The first form is that of cuDNN and Keras's default, the second the one of arXiv
+   * 1406.1078v3.
+   *
+   * @param units U
+   * @param activation φ
+   * @param recurrentActivation σ
+   * @param resetAfter whether r multiplies the product, or what goes into it
+   */
+  record Gru(int units, Activation activation, Activation recurrentActivation, boolean resetAfter)
+      implements CellSpec {
+    @Override
+    public int gates() {
+      return 3;
+    }
+
+    @Override
+    public List<String> states() {
+      return List.of("h");
+    }
+
+    @Override
+    public List<Shape> cellWeights() {
+      return List.of();
+    }
+
+    @Override
+    public int recurrentGates() {
+      return resetAfter ? 3 : 2;
+    }
+
+    @Override
+    public boolean recurrentApart() {
+      return resetAfter;
+    }
+
+    @Override
+    public int innerGates() {
+      return resetAfter ? 3 : 1; // p, or q
+    }
+
+    @Override
+    public boolean passesOutput() {
+      return true;
     }
   }
 }

@@ -2,7 +2,7 @@ package io.github.lstm4j.graph;
 
 import java.util.List;
 
-/** Dropout and the masks it multiplies by. */
+/** Dropout, the masks it multiplies by, and noise. */
 public sealed interface DropoutOp extends Op {
   /**
    * Which random bits a dropout draws: element e of the tensor is kept if {@code (w >>> 8)·2⁻²⁴ ≥
@@ -35,6 +35,24 @@ public sealed interface DropoutOp extends Op {
     @Override
     public List<Value> outputs() {
       return List.of(mask);
+    }
+  }
+
+  /**
+   * Normal numbers by Box and Muller's formula: of each two words w and v of the same block as a
+   * {@link Draw}'s, {@code mean + deviation·√(−2 ln u)·cos(2πa)} and the same with the sine, where
+   * {@code u = ((w >>> 8) + 1)·2⁻²⁴} and {@code a = (v >>> 8)·2⁻²⁴}.
+   */
+  record Noise(float mean, float deviation, long seed, int stream, Value scalars, Value y)
+      implements DropoutOp {
+    @Override
+    public List<Value> inputs() {
+      return List.of(scalars);
+    }
+
+    @Override
+    public List<Value> outputs() {
+      return List.of(y);
     }
   }
 

@@ -35,7 +35,21 @@ public final class Gradients {
 
   /** As {@link #of(Graph, ObjectiveOp.LossValue, List)}, of the sum of several losses. */
   public static List<Value> of(Graph graph, List<ObjectiveOp.LossValue> losses, List<Value> by) {
-    return new Gradients(graph).walk(losses, by);
+    return of(graph, losses, null, by);
+  }
+
+  /**
+   * As {@link #of(Graph, List, List)}, with a penalty added to the sum.
+   *
+   * @param penalty of shape (), or null
+   */
+  public static List<Value> of(
+      Graph graph, List<ObjectiveOp.LossValue> losses, Value penalty, List<Value> by) {
+    Gradients g = new Gradients(graph);
+    if (penalty != null) {
+      g.gradients.put(penalty, graph.constant(1));
+    }
+    return g.walk(losses, by);
   }
 
   /**
@@ -188,15 +202,6 @@ public final class Gradients {
       unary(s.x(), dx -> new DropoutOp.SequenceDropoutGrad(dy, s.masks(), dx));
     } else if (op instanceof MaskOp.MaskRows m) {
       unary(m.x(), dx -> new MaskOp.MaskRows(dy, m.mask(), dx));
-    } else if (op instanceof ShapeOp.Concat c) {
-      unary(c.a(), dx -> new ShapeOp.Slice(dy, 0, dx));
-      unary(c.b(), dx -> new ShapeOp.Slice(dy, c.a().shape().last(), dx));
-    } else if (op instanceof ShapeOp.Reverse r) {
-      unary(r.x(), dx -> new ShapeOp.Reverse(dy, dx));
-    } else if (op instanceof ShapeOp.SwapAxes s) {
-      unary(s.x(), dx -> new ShapeOp.SwapAxes(dy, s.columns(), s.rows(), s.width(), dx));
-    } else if (op instanceof ShapeOp.Repeat r) {
-      unary(r.x(), dx -> new ShapeOp.RepeatGrad(dy, dx));
     } else if (op instanceof EmbeddingOp.Embed e) {
       unary(e.table(), dx -> new EmbeddingOp.EmbedGrad(e.ids(), dy, dx));
     } else if (op instanceof RecurrentOp.Recurrent r) {

@@ -136,6 +136,10 @@ public final class Graph {
       states.add(sequence(name + "." + state, Shape.of(t + 1, b, u)));
     }
     Value gates = sequence(name + ".gates", Shape.of(t, b, cell.gates() * u));
+    Value inner =
+        cell.innerGates() == 0
+            ? null
+            : sequence(name + ".inner", Shape.of(t, b, cell.innerGates() * u));
     Value droppedH =
         in.recurrentDropout() == null
             ? null
@@ -159,7 +163,7 @@ public final class Graph {
                 view(name, h, order.slotAfter(0) * b * u, Shape.of(t, b, u), true),
                 lastStates.get(0),
                 lastStates);
-    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, droppedH, y, out));
+    add(new RecurrentOp.Recurrent(cell, order, in, states, gates, inner, droppedH, y, out));
     return out;
   }
 
@@ -259,6 +263,14 @@ public final class Graph {
     return mask;
   }
 
+  /** See {@link DropoutOp.Noise}; the result has the shape of {@code x}. */
+  public Value noise(
+      float mean, float deviation, long seed, int stream, Value x, Value scalars, String name) {
+    Value y = like(name, x);
+    add(new DropoutOp.Noise(mean, deviation, seed, stream, scalars, y));
+    return y;
+  }
+
   /** See {@link DropoutOp.SequenceDropout}. */
   public Value sequenceDropout(Value x, Value masks, String name) {
     Value y =
@@ -283,18 +295,9 @@ public final class Graph {
     return y;
   }
 
-  /** See {@link ShapeOp.Concat}. */
+  /** Two values side by side along the last axis. */
   public Value concat(Value a, Value b, String name) {
-    Value y = like(name, a, a.shape().with(-1, a.shape().last() + b.shape().last()));
-    add(new ShapeOp.Concat(a, b, y));
-    return y;
-  }
-
-  /** See {@link ShapeOp.Slice}. */
-  public Value slice(Value x, int from, int width, String name) {
-    Value y = like(name, x, x.shape().with(-1, width));
-    add(new ShapeOp.Slice(x, from, y));
-    return y;
+    return concat(List.of(a, b), -1, name);
   }
 
   /**
@@ -457,21 +460,23 @@ public final class Graph {
     return y;
   }
 
-  /** See {@link ShapeOp.Reverse}. */
-  public Value reverse(Value x, String name) {
-    Value y = like(name, x);
-    add(new ShapeOp.Reverse(x, y));
+  private Value read(Value x, int offset, int[] dims, int[] strides, Value y) {
+    add(new ShapeOp.Read(x, Strided.of(offset, dims, strides), y));
     return y;
   }
 
-  /** (T,B,F) to (B,T·F): see {@link ShapeOp.SwapAxes}. */
+  /** {@code y[t] = x[T−1−t]} along the first axis. */
+  public Value reverse(Value x, String name) {
+    int width = x.size() / x.dim(0);
+    int[] strides = {-width, 1};
+    return read(x, x.size() - width, new int[] {x.dim(0), width}, strides, like(name, x));
+  }
+
+  /** (T,B,F) to (B,T·F). */
   public Value flatten(Value x, String name) {
-    int t = x.dim(0);
-    int b = x.dim(1);
-    int f = x.dim(2);
-    Value y = temporary(name, Shape.of(b, t * f));
-    add(new ShapeOp.SwapAxes(x, t, b, f, y));
-    return y;
+    int[] dims = {x.dim(1), x.dim(0), x.dim(2)};
+    int[] strides = {x.dim(2), x.dim(1) * x.dim(2), 1};
+    return read(x, 0, dims, strides, temporary(name, Shape.of(dims[0], dims[1] * dims[2])));
   }
 
   /** (T,B,F) to (B,F·T): one feature's timesteps after another's. */
@@ -480,25 +485,23 @@ public final class Graph {
   }
 
   private Value timestepsLast(Value x, Shape shape, String name) {
-    Value y = temporary(name, shape);
-    add(new ShapeOp.SwapAxes(x, x.dim(0), x.dim(1) * x.dim(2), 1, y));
-    return y;
+    int rows = x.dim(1) * x.dim(2);
+    return read(x, 0, new int[] {rows, x.dim(0)}, new int[] {1, rows}, temporary(name, shape));
   }
 
   /** As {@link #activate}, of a sequence (T,B,F) over its timesteps rather than its features. */
   public Value activateOverTime(Activation activation, Value x, String name) {
-    Shape rows = Shape.of(x.dim(1) * x.dim(2), x.dim(0));
-    Value timesteps = timestepsLast(x, rows, name + ".timesteps");
+    int t = x.dim(0);
+    int rows = x.dim(1) * x.dim(2);
+    Value timesteps = timestepsLast(x, Shape.of(rows, t), name + ".timesteps");
     Value activated = activate(activation, timesteps, name + ".activated");
-    Value y = like(name, x);
-    add(new ShapeOp.SwapAxes(activated, rows.dim(0), rows.dim(1), 1, y));
-    return y;
+    return read(activated, 0, new int[] {t, rows}, new int[] {1, t}, like(name, x));
   }
 
-  /** See {@link ShapeOp.Repeat}. */
+  /** (B,F) to (T,B,F), the same at each timestep. */
   public Value repeat(Value x, int times, String name) {
-    Value y = sequence(name, Shape.of(times, x.dim(0), x.dim(1)));
-    add(new ShapeOp.Repeat(x, y));
+    Value y = sequence(name, Axes.within(times, x.shape()));
+    add(new ShapeOp.Read(x, Strided.broadcast(x.shape(), y.shape()), y));
     return y;
   }
 

@@ -24,7 +24,7 @@ public sealed interface RecurrentOp extends Op {
    *     dropout, where there are several gates)
    * @param kernel K (F,G·U)
    * @param recurrentKernel R (U,G·U)
-   * @param bias b (G·U), may be absent
+   * @param bias b, of {@link CellSpec#biasShape}, may be absent
    * @param cellWeights as {@link CellSpec#cellWeights()} says
    * @param initialStates (B,U) for each state, or none: all are zero
    * @param mask (T,B), 1 to process the step and 0 to skip it; absent: all are processed
@@ -95,6 +95,8 @@ public sealed interface RecurrentOp extends Op {
    * @param states (T+1,B,U) for each state of the cell, in the slots of {@link SequenceSpec}
    * @param gates (T,B,G·U), slot t for time t: each gate activated if its activation {@link
    *     Activation#derivesFromOutput derives from its output}, else before activation
+   * @param inner (T,B,{@link CellSpec#innerGates}·U) what the cell keeps beside the gates, slot t
+   *     for time t; absent if it keeps nothing
    * @param droppedH (G,T,B,U) what each gate saw of h₋, slot t for time t; present exactly if
    *     recurrentDropout is
    * @param y (T,B,U) the outputs in the order of time. Absent: they equal the states h, so that a
@@ -108,6 +110,7 @@ public sealed interface RecurrentOp extends Op {
       Inputs in,
       List<Value> states,
       Value gates,
+      Value inner,
       Value droppedH,
       Value y,
       Results out)
@@ -125,7 +128,7 @@ public sealed interface RecurrentOp extends Op {
     @Override
     public List<Value> outputs() {
       List<Value> list = new ArrayList<>(states);
-      list.addAll(present(gates, droppedH, y));
+      list.addAll(present(gates, inner, droppedH, y));
       return list;
     }
 
@@ -180,7 +183,8 @@ public sealed interface RecurrentOp extends Op {
 
   /**
    * Gradient of {@link Recurrent}: back-propagation through time, from the last processed step to
-   * the first. {@code gates} is overwritten by dZ, the gradient of the gates before activation.
+   * the first. {@code gates} is overwritten by dZ, the gradient of the gates before activation, and
+   * {@code inner}, where it is h₋·R, by the gradient of that.
    *
    * @param dy (T,B,U) gradient of the outputs in the order of time; absent: zero
    * @param dLastStates (B,U) for each state its gradient after the last step; an absent one (null):
@@ -222,7 +226,8 @@ public sealed interface RecurrentOp extends Op {
 
     @Override
     public List<Value> outputs() {
-      List<Value> list = present(forward.gates(), dx, dKernel, dRecurrentKernel, dBias);
+      List<Value> list =
+          present(forward.gates(), forward.inner(), dx, dKernel, dRecurrentKernel, dBias);
       list.addAll(present(dCellWeights));
       list.addAll(present(dInitialStates));
       list.addAll(present(dStates));

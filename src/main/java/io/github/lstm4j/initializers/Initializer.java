@@ -26,8 +26,9 @@ import java.util.Map;
  */
 public record Initializer(Kind kind, Map<String, Object> config) {
   /**
-   * The formulas. fanIn is the next to last dimension, fanOut the last; a vector has its length for
-   * both. A normal that is cut off is drawn again beyond two of its deviations, and made wider by
+   * The formulas. fanIn is the next to last dimension, fanOut the last, each times those before (a
+   * convolution's kernel: size, features, filters); a vector has its length for both. A normal that
+   * is cut off is drawn again beyond two of its deviations, and made wider by
    * 1/0.87962566103423978, so that the variance is what is said.
    */
   public enum Kind {
@@ -398,8 +399,12 @@ public record Initializer(Kind kind, Map<String, Object> config) {
   }
 
   private void scaled(float[] w, Shape shape, Scaling scaling, Philox random) {
-    int fanOut = shape.rank() == 0 ? 1 : shape.last();
-    int fanIn = shape.rank() < 2 ? fanOut : shape.dim(-2);
+    double fanOut = shape.rank() == 0 ? 1 : shape.last();
+    double fanIn = shape.rank() < 2 ? fanOut : shape.dim(-2);
+    for (int axis = 0; axis < shape.rank() - 2; axis++) {
+      fanIn *= shape.dim(axis);
+      fanOut *= shape.dim(axis);
+    }
     if (config.get(INPUT_AXES) != null && config.get(OUTPUT_AXES) != null) {
       fanIn = product(shape, (List<?>) config.get(INPUT_AXES));
       fanOut = product(shape, (List<?>) config.get(OUTPUT_AXES));
@@ -409,7 +414,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
         switch (scaling.mode) {
           case FAN_IN -> Math.max(1, fanIn);
           case FAN_OUT -> Math.max(1, fanOut);
-          default -> Math.max(2, (double) fanIn + fanOut);
+          default -> Math.max(2, fanIn + fanOut);
         };
     switch (scaling.distribution) {
       case UNIFORM -> {

@@ -30,7 +30,8 @@ public final class Trace {
    * @param parts by name, each (samples, timesteps, units) in the order of time: of an LSTM the
    *     input gate {@code i}, the forget gate {@code f}, the candidate {@code g} (c̃), the output
    *     gate {@code o}, the cell state {@code c} and the output {@code h} after the timestep; of a
-   *     SimpleRNN {@code h}. At masked timesteps gates are NaN, and states those before
+   *     GRU the update gate {@code z}, the reset gate {@code r}, the candidate {@code g} and {@code
+   *     h}; of a SimpleRNN {@code h}. At masked timesteps gates are NaN, and states those before
    */
   public record Layer(String name, Map<String, Tensor> parts) {
     /** Keeps the order. */

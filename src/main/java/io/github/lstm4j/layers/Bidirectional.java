@@ -17,6 +17,9 @@ import java.util.Map;
  * merged. With {@code returnSequences} both directions' outputs are in the order of time, and zero
  * at masked timesteps, as in Keras 3.
  *
+ * <p>Merged by {@link MergeMode#NONE}, Keras's {@code merge_mode=None}, it has two outputs, forward
+ * and backward; in a functional model {@code applyAll} gives both.
+ *
  * <p>States, where the layers return them: the forward ones, then the backward ones; for LSTMs
  * forward h, forward c, backward h, backward c.
  *
@@ -39,7 +42,14 @@ public final class Bidirectional extends Layer {
     /** Their product. */
     MUL,
     /** Their mean. */
-    AVE
+    AVE,
+    /** Not at all: the layer has two outputs. Keras's None. */
+    NONE;
+
+    /** Whether both outputs must be of one length. */
+    boolean addsUp() {
+      return this == SUM || this == MUL || this == AVE;
+    }
   }
 
   private static final String FORWARD = "forward_";
@@ -65,7 +75,12 @@ public final class Bidirectional extends Layer {
    */
   public Bidirectional(Recurrent<?> layer, MergeMode mergeMode) {
     given(layer, "the layer");
-    wrap(layer, layer.mirrored(), given(mergeMode, "mergeMode"));
+    wrap(layer, mirrored(layer), given(mergeMode, "mergeMode"));
+  }
+
+  /** With a backward layer of its own, which goes in the other direction; side by side. */
+  public Bidirectional(Recurrent<?> forward, Recurrent<?> backward) {
+    this(forward, backward, MergeMode.CONCAT);
   }
 
   /** With a backward layer of its own, which goes in the other direction. */
@@ -81,12 +96,17 @@ public final class Bidirectional extends Layer {
     MergeMode mode = c.choice("merge_mode", mergeMode);
     Recurrent<?> there = c.layer("layer", Recurrent.class, forward);
     Recurrent<?> back =
-        c.layer("backward_layer", Recurrent.class, backward == null ? there.mirrored() : backward);
+        c.layer("backward_layer", Recurrent.class, backward == null ? mirrored(there) : backward);
     wrap(there, back, mode);
   }
 
+  /** A copy that is not built and goes the other way. */
+  private static Recurrent<?> mirrored(Recurrent<?> layer) {
+    return ((Recurrent<?>) Copy.of(layer, Layers::like)).goBackwards(!layer.goesBackwards());
+  }
+
   private void wrap(Recurrent<?> there, Recurrent<?> back, MergeMode mode) {
-    if (there.units() != back.units() && mode != MergeMode.CONCAT) {
+    if (there.units() != back.units() && mode.addsUp()) {
       throw new IllegalArgumentException(
           label()
               + ": to merge by "
@@ -178,6 +198,9 @@ public final class Bidirectional extends Layer {
     Shape out = ahead.get(0);
     List<Shape> all = new ArrayList<>();
     all.add(mergeMode == MergeMode.CONCAT ? out.with(-1, forward.units() + backward.units()) : out);
+    if (mergeMode == MergeMode.NONE) {
+      all.add(back.get(0));
+    }
     all.addAll(ahead.subList(1, ahead.size()));
     all.addAll(back.subList(1, back.size()));
     return all;
@@ -202,7 +225,7 @@ public final class Bidirectional extends Layer {
   }
 
   private int half(List<?> inputs) {
-    return inputs.size() == 1 ? 1 : Math.min(inputs.size(), 1 + forward.cell().states().size());
+    return inputs.size() == 1 ? 1 : Math.min(inputs.size(), 1 + forward.stateShapes(1).size());
   }
 
   @Override
@@ -223,6 +246,9 @@ public final class Bidirectional extends Layer {
   @Override
   public List<String> outputNames() {
     List<String> all = new ArrayList<>(forward.outputNames("forward_"));
+    if (mergeMode == MergeMode.NONE) {
+      all.add(1, "backward_output");
+    }
     List<String> back = backward.outputNames("backward_");
     all.addAll(back.subList(1, back.size()));
     return all;
@@ -249,23 +275,39 @@ public final class Bidirectional extends Layer {
 
   @Override
   public Signal lower(List<Signal> in, Lowering to) {
+    List<Signal> all = lowerAll(in, to);
+    List<Value> more = all.stream().skip(1).map(Signal::value).toList();
+    return new Signal(all.get(0).value(), all.get(0).mask(), more);
+  }
+
+  @Override
+  public List<Signal> lowerAll(List<Signal> in, Lowering to) {
     // Keras sets zeroOutputForMask of both directions to this, whatever they say themselves
     boolean zero = forward.returnsSequences();
     Signal a = forward.lower(forward(in), to, zero, true);
     Signal b = backward.lower(backward(in), to, zero, true);
-    Graph graph = to.graph();
+    forward.regularize(a.outputs(), to);
+    backward.regularize(b.outputs(), to);
     boolean reverse = zero && forward.goesBackwards();
-    String merge = reverse ? name() + ".in_time" : name();
-    Value merged =
-        switch (mergeMode) {
-          case CONCAT -> graph.concat(a.value(), b.value(), merge);
-          case SUM -> graph.binary(ElementwiseOp.Combine.SUM, a.value(), b.value(), merge);
-          case MUL -> graph.binary(ElementwiseOp.Combine.MUL, a.value(), b.value(), merge);
-          case AVE -> graph.binary(ElementwiseOp.Combine.AVE, a.value(), b.value(), merge);
-        };
-    merged = reverse ? graph.reverse(merged, name()) : merged;
-    List<Value> states = new ArrayList<>(a.states());
-    states.addAll(b.states());
-    return new Signal(merged, a.mask(), states);
+    List<Value> outputs = new ArrayList<>();
+    for (Value v : merged(to.graph(), a.value(), b.value(), reverse ? ".in_time" : "")) {
+      outputs.add(reverse ? to.graph().reverse(v, name()) : v);
+    }
+    List<Signal> all = new ArrayList<>();
+    outputs.forEach(v -> all.add(new Signal(v, a.mask())));
+    a.states().forEach(s -> all.add(new Signal(s, null)));
+    b.states().forEach(s -> all.add(new Signal(s, null)));
+    return all;
+  }
+
+  private List<Value> merged(Graph graph, Value a, Value b, String suffix) {
+    String merge = name() + suffix;
+    return switch (mergeMode) {
+      case CONCAT -> List.of(graph.concat(a, b, merge));
+      case SUM -> List.of(graph.binary(ElementwiseOp.Combine.SUM, a, b, merge));
+      case MUL -> List.of(graph.binary(ElementwiseOp.Combine.MUL, a, b, merge));
+      case AVE -> List.of(graph.binary(ElementwiseOp.Combine.AVE, a, b, merge));
+      case NONE -> List.of(a, b);
+    };
   }
 }

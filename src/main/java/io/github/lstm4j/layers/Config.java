@@ -1,8 +1,12 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
+import java.lang.reflect.Array;
+import java.util.List;
 
 /**
  * A layer's settings on their way out of it or into it. {@link Layer#configure} declares each one
@@ -44,6 +48,9 @@ public abstract class Config {
    */
   protected abstract Object kept(String name, Object value, Class<?>... json);
 
+  /** As {@link #setting}, of what may be none: null. Files need not say it then. */
+  protected abstract <T> T optional(String name, Class<T> type, T value);
+
   /** A whole number; 0 is none yet, and a file must give it. */
   public final int integer(String name, int value) {
     return setting(name, Integer.class, value == 0 ? null : (Integer) value);
@@ -69,6 +76,16 @@ public abstract class Config {
     return setting(name, Initializer.class, value);
   }
 
+  /** A regularizer; null is none. */
+  public final Regularizer regularizer(String name, Regularizer value) {
+    return optional(name, Regularizer.class, value);
+  }
+
+  /** A constraint; null is none. */
+  public final Constraint constraint(String name, Constraint value) {
+    return optional(name, Constraint.class, value);
+  }
+
   /** A shape with the batch; null is none yet, and a file must give it. */
   public final Shape shape(String name, Shape value) {
     return setting(name, Shape.class, value);
@@ -82,6 +99,16 @@ public abstract class Config {
   /** A choice that Keras does not have: files say it only where it is not {@code keras}. */
   public <E extends Enum<E>> E choice(String name, E value, E keras) {
     return choice(name, value);
+  }
+
+  /** Layers inside; empty is none yet, and a file must give them. */
+  public final <L> List<L> layers(String name, Class<L[]> kind, List<L> value) {
+    L[] all = value.isEmpty() ? null : value.toArray(none(kind));
+    return List.of(setting(name, kind, all));
+  }
+
+  private static <L> L[] none(Class<L[]> kind) {
+    return kind.cast(Array.newInstance(kind.getComponentType(), 0));
   }
 
   /** A layer inside; null is none yet, and a file must give it. */

@@ -2,9 +2,7 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
-import java.util.List;
 
 /**
  * {@code activation(x·kernel + bias)} on the last axis: (batch, features) to (batch, units), and
@@ -18,12 +16,9 @@ import java.util.List;
  * System.out.println(model.layers().get(1).countParams()); // 27
  * }</pre>
  */
-public final class Dense extends Layer {
+public final class Dense extends KernelLayer<Dense> {
   private int units;
   private Activation activation = Activation.LINEAR;
-  private boolean useBias = true;
-  private Initializer kernelInitializer = Initializer.glorotUniform();
-  private Initializer biasInitializer = Initializer.zeros();
   private Weight kernel;
   private Weight bias;
 
@@ -40,12 +35,6 @@ public final class Dense extends Layer {
   public Dense(int units, String activation) {
     this(units);
     this.activation = Activation.of(activation);
-  }
-
-  @Override
-  public Dense name(String newName) {
-    super.name(newName);
-    return this;
   }
 
   /** On the first layer of a model: the shape of one sample. */
@@ -71,47 +60,12 @@ public final class Dense extends Layer {
     return activation(Activation.of(a));
   }
 
-  /** Whether there is a bias; default true. */
-  public Dense useBias(boolean use) {
-    requireUnbuilt();
-    useBias = use;
-    return this;
-  }
-
-  /** Initializer of the kernel; default glorot_uniform. */
-  public Dense kernelInitializer(Initializer initializer) {
-    requireUnbuilt();
-    kernelInitializer = given(initializer, "kernelInitializer");
-    return this;
-  }
-
-  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
-  public Dense kernelInitializer(String initializer) {
-    return kernelInitializer(Initializer.of(initializer));
-  }
-
-  /** Initializer of the bias; default zeros. */
-  public Dense biasInitializer(Initializer initializer) {
-    requireUnbuilt();
-    biasInitializer = given(initializer, "biasInitializer");
-    return this;
-  }
-
-  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
-  public Dense biasInitializer(String initializer) {
-    return biasInitializer(Initializer.of(initializer));
-  }
-
   @Override
   protected void configure(Config c) {
     units = positive(c.integer("units", units), "units");
     activation = c.activation("activation", activation);
-    useBias = c.flag("use_bias", useBias);
-    kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
-    biasInitializer = c.initializer("bias_initializer", biasInitializer);
-    for (String weight : List.of("kernel", "bias")) {
-      regularized(c, weight);
-    }
+    configureBias(c);
+    configureRules(c);
     lora(c);
   }
 
@@ -133,9 +87,9 @@ public final class Dense extends Layer {
 
   @Override
   protected void onBuild(Shape input) {
-    kernel = addWeight("kernel", Shape.of(input.last(), units), kernelInitializer);
-    if (useBias) {
-      bias = addWeight("bias", Shape.of(units), biasInitializer);
+    kernel = addWeight("kernel", Shape.of(input.last(), units), "kernel");
+    if (usesBias()) {
+      bias = addWeight("bias", Shape.of(units), "bias");
     }
   }
 

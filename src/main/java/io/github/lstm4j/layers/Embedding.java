@@ -1,8 +1,10 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
 
@@ -22,19 +24,23 @@ import java.util.List;
  * }</pre>
  */
 public final class Embedding extends Layer {
+  private static final String TABLE = "embeddings";
+
   private int inputDim;
   private int outputDim;
   private boolean maskZero;
-  private Initializer embeddingsInitializer = Initializer.of("random_uniform");
   private Weight embeddings;
 
-  Embedding() {}
+  Embedding() {
+    super(new WeightRules().with(TABLE, Initializer.of("random_uniform")));
+  }
 
   /**
    * @param inputDim the number of ids, at least 1
    * @param outputDim the length of a vector, at least 1
    */
   public Embedding(int inputDim, int outputDim) {
+    this();
     this.inputDim = positive(inputDim, "inputDim");
     this.outputDim = positive(outputDim, "outputDim");
   }
@@ -54,14 +60,35 @@ public final class Embedding extends Layer {
 
   /** Initializer of the table; default uniform within ±0.05. */
   public Embedding embeddingsInitializer(Initializer initializer) {
-    requireUnbuilt();
-    embeddingsInitializer = given(initializer, "embeddingsInitializer");
+    rules().initializer(TABLE, initializer);
     return this;
   }
 
   /** As {@link #embeddingsInitializer(Initializer)}, by Keras's name. */
   public Embedding embeddingsInitializer(String initializer) {
     return embeddingsInitializer(Initializer.of(initializer));
+  }
+
+  /** What the table adds to the loss; default nothing. */
+  public Embedding embeddingsRegularizer(Regularizer regularizer) {
+    rules().regularizer(TABLE, regularizer);
+    return this;
+  }
+
+  /** As {@link #embeddingsRegularizer(Regularizer)}, by Keras's name. */
+  public Embedding embeddingsRegularizer(String regularizer) {
+    return embeddingsRegularizer(Regularizer.of(regularizer));
+  }
+
+  /** Where the table must stay; default anywhere. */
+  public Embedding embeddingsConstraint(Constraint constraint) {
+    rules().constraint(TABLE, constraint);
+    return this;
+  }
+
+  /** As {@link #embeddingsConstraint(Constraint)}, by Keras's name. */
+  public Embedding embeddingsConstraint(String constraint) {
+    return embeddingsConstraint(Constraint.of(constraint));
   }
 
   /** The number of ids. */
@@ -73,9 +100,8 @@ public final class Embedding extends Layer {
   protected void configure(Config c) {
     inputDim = positive(c.integer("input_dim", inputDim), "inputDim");
     outputDim = positive(c.integer("output_dim", outputDim), "outputDim");
-    embeddingsInitializer = c.initializer("embeddings_initializer", embeddingsInitializer);
+    configureRules(c);
     maskZero = c.flag("mask_zero", maskZero);
-    regularized(c, "embeddings");
     lora(c);
   }
 
@@ -110,7 +136,7 @@ public final class Embedding extends Layer {
 
   @Override
   protected void onBuild(Shape input) {
-    embeddings = addWeight("embeddings", Shape.of(inputDim, outputDim), embeddingsInitializer);
+    embeddings = addWeight(TABLE, Shape.of(inputDim, outputDim), TABLE);
   }
 
   @Override

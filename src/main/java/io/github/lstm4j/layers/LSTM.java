@@ -3,10 +3,6 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
-import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.tensor.Shape;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * Long short-term memory. The equations and their source stand at {@link CellSpec.Lstm}.
@@ -32,59 +28,34 @@ import java.util.List;
  * System.out.println(deep.predict(Tensor.zeros(2, 24, 3)).shape()); // (2, 4)
  * }</pre>
  */
-public final class LSTM extends Recurrent<LSTM> {
-  private Activation recurrentActivation = Activation.SIGMOID;
-  private boolean unitForgetBias = true;
-  private Peephole peephole = Peephole.NONE;
-  private Weight peepholeWeight;
-
-  LSTM() {}
+public final class LSTM extends CellLayer<LSTM, LSTMCell> {
+  LSTM() {
+    super(new LSTMCell());
+  }
 
   /**
    * @param units the number of units, which is the length of the output and of the states, at least
    *     1
    */
   public LSTM(int units) {
-    super(units);
-  }
-
-  @Override
-  public CellSpec.Lstm cell() {
-    return new CellSpec.Lstm(units(), activation(), recurrentActivation, peephole);
-  }
-
-  @Override
-  protected LSTM blank() {
-    return new LSTM();
-  }
-
-  @Override
-  protected void configure(Config c) {
-    configureSequence(c);
-    configureUnits(c);
-    recurrentActivation = elementwise(c.activation("recurrent_activation", recurrentActivation));
-    configureWeights(c);
-    unitForgetBias = c.flag("unit_forget_bias", unitForgetBias);
-    configureDropout(c);
-    peephole = c.choice("peephole", peephole, Peephole.NONE);
+    super(new LSTMCell().of(units, "LSTM"));
   }
 
   /** Activation of the gates i, f and o; default sigmoid. */
   public LSTM recurrentActivation(Activation a) {
-    requireUnbuilt();
-    recurrentActivation = elementwise(a);
+    cell().recurrentActivation(a);
     return this;
   }
 
   /** As {@link #recurrentActivation(Activation)}, by Keras's name. */
   public LSTM recurrentActivation(String a) {
-    return recurrentActivation(Activation.of(a));
+    cell().recurrentActivation(a);
+    return this;
   }
 
   /** Whether the forget gate's bias begins at 1 whatever the initializer says; default true. */
   public LSTM unitForgetBias(boolean unit) {
-    requireUnbuilt();
-    unitForgetBias = unit;
+    cell().unitForgetBias(unit);
     return this;
   }
 
@@ -93,44 +64,13 @@ public final class LSTM extends Recurrent<LSTM> {
    * {@link Peephole#FULL_OUTPUT} it is eq. 5. Files of Keras cannot hold a layer with peepholes.
    */
   public LSTM peephole(Peephole variant) {
-    requireUnbuilt();
-    peephole = given(variant, "peephole");
+    cell().peephole(variant);
     return this;
-  }
-
-  @Override
-  protected void onBuild(Shape input) {
-    super.onBuild(input);
-    peepholeWeight =
-        switch (peephole) {
-          case NONE -> null;
-          case FULL_OUTPUT -> addPeephole(Initializer.glorotUniform());
-          case DIAGONAL_OUTPUT, DIAGONAL -> addPeephole(Initializer.randomUniform(-0.05f, 0.05f));
-        };
-  }
-
-  @Override
-  protected void adjustBias(float[] bias) {
-    if (unitForgetBias) {
-      Arrays.fill(bias, units(), 2 * units(), 1f);
-    }
-  }
-
-  private Weight addPeephole(Initializer initializer) {
-    return addWeight("peephole", cell().cellWeights().get(0), initializer);
-  }
-
-  @Override
-  protected List<Weight> cellWeights() {
-    return peepholeWeight == null ? List.of() : List.of(peepholeWeight);
   }
 
   /** The peephole weights: see {@link Peephole} for their shape. */
   public Weight peepholeWeight() {
-    if (peephole == Peephole.NONE) {
-      throw new IllegalStateException(label() + ": there is no peephole; set peephole(…)");
-    }
-    return built(peepholeWeight);
+    return cell().peepholeWeight();
   }
 
   // ---------------------------------------------------------------- weights by gate

@@ -6,16 +6,16 @@ import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.random.Philox;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A layer: its configuration, its weights, and one method that lowers it to graph ops. It computes
@@ -27,7 +27,7 @@ import java.util.function.Function;
  * <p>Shapes here are the user's: (None, features) or (None, timesteps, features), with None for the
  * batch.
  */
-public abstract class Layer implements Weight.Owner, Stateful {
+public abstract class Layer extends LayerSettings implements Weight.Owner, Stateful {
   private final List<Weight> weights = new ArrayList<>();
   private String name;
   private boolean named;
@@ -38,8 +38,16 @@ public abstract class Layer implements Weight.Owner, Stateful {
   private final WeightLock lock = new WeightLock();
   private boolean trainable = true;
   private boolean claimed;
-  private final Map<String, Object> kept = new LinkedHashMap<>();
-  private final Map<String, Object> leftOut = new LinkedHashMap<>();
+
+  /** A layer without weights, or of whose weights nobody can say anything. */
+  protected Layer() {
+    this(new WeightRules());
+  }
+
+  /** A layer with weights of which these may be said. */
+  Layer(WeightRules rules) {
+    super(rules);
+  }
 
   /** The class's name in Keras. */
   public String className() {
@@ -91,6 +99,20 @@ public abstract class Layer implements Weight.Owner, Stateful {
     return lock;
   }
 
+  /**
+   * A penalty for the outputs of the layer, which adds to the loss: its sum over a batch, divided
+   * by the batch's size; default none.
+   */
+  public Layer activityRegularizer(Regularizer regularizer) {
+    regularizeActivity(regularizer);
+    return this;
+  }
+
+  /** As {@link #activityRegularizer(Regularizer)}, by Keras's name. */
+  public Layer activityRegularizer(String regularizer) {
+    return activityRegularizer(Regularizer.of(regularizer));
+  }
+
   /** The layers inside, as a wrapper has them. */
   public List<Layer> inner() {
     return List.of();
@@ -120,7 +142,7 @@ public abstract class Layer implements Weight.Owner, Stateful {
     return outputShapes.isEmpty() ? null : outputShapes.get(0);
   }
 
-  /** Whether the weights exist. */
+  @Override
   public final boolean isBuilt() {
     return inputShapes != null;
   }
@@ -276,7 +298,8 @@ public abstract class Layer implements Weight.Owner, Stateful {
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {
-    throw new IllegalStateException(this + ": is lowered with a list of inputs");
+    throw new IllegalStateException(
+        this + ": is no layer by itself; a cell goes into one: new RNN(" + className() + ")");
   }
 
   /**
@@ -293,7 +316,20 @@ public abstract class Layer implements Weight.Owner, Stateful {
    * As {@link #lower(List, Lowering)}: all outputs, as {@link #computeOutputShapes} counts them.
    */
   public List<Signal> lowerAll(List<Signal> in, Lowering to) {
-    return lower(in, to).outputs();
+    List<Signal> outputs = lower(in, to).outputs();
+    regularize(outputs, to);
+    return outputs;
+  }
+
+  /** Lets the outputs of one use of the layer add to the loss what its regularizer says. */
+  final void regularize(List<Signal> outputs, Lowering to) {
+    if (activityRegularizer() != null) {
+      for (Signal output : outputs) {
+        activityRegularizer()
+            .requireFits(label() + ": activityRegularizer", output.value().shape());
+        to.regularize(activityRegularizer(), output.value());
+      }
+    }
   }
 
   // ---------------------------------------------------------------- what a layer says of itself
@@ -359,73 +395,6 @@ public abstract class Layer implements Weight.Owner, Stateful {
   // ---------------------------------------------------------------- files
 
   /**
-   * Declares every setting of this kind of layer, in the order in which Keras writes them. Files
-   * are written and read by it.
-   */
-  protected abstract void configure(Config c);
-
-  /**
-   * Declares every setting but name and trainable: what all layers have, and {@link #configure}.
-   */
-  public final void settings(Config c) {
-    configure(c);
-    dtype(c);
-    leftOut(c, "activity_regularizer", REGULARIZER);
-  }
-
-  /** The numbers that it computes in elsewhere. */
-  final void dtype(Config c) {
-    kept(c, DTYPE, "float32", String.class, Map.class);
-  }
-
-  /** Keras's name for how a layer computes; here all compute in float32. */
-  public static final String DTYPE = "dtype";
-
-  /** How files say a regularizer or a constraint. */
-  protected static final Class<?>[] REGULARIZER = {String.class, Map.class};
-
-  /** How files say a seed of dropout, for which the model's seed stands here. */
-  protected static final Class<?>[] SEED = {Integer.class, Long.class, Map.class};
-
-  /** A setting that changes nothing here, and is kept as a file says it. */
-  protected final void kept(Config c, String setting, Object keras, Class<?>... json) {
-    kept.put(setting, c.kept(setting, kept.getOrDefault(setting, keras), json));
-  }
-
-  /** A setting that changes training in Keras and not here, and is kept as a file says it. */
-  protected final void leftOut(Config c, String setting, Class<?>... json) {
-    leftOut.put(setting, c.kept(setting, leftOut.get(setting), json));
-  }
-
-  /** Regularizer and constraint of a weight. */
-  protected final void regularized(Config c, String weight) {
-    leftOut(c, weight + "_regularizer", REGULARIZER);
-    leftOut(c, weight + "_constraint", REGULARIZER);
-  }
-
-  /** How Keras would train few numbers beside a kernel; files have their product in the kernel. */
-  protected final void lora(Config c) {
-    leftOut(c, "lora_rank", Integer.class);
-    leftOut(c, "lora_alpha", Integer.class, Double.class);
-  }
-
-  /** What a file says of such settings; null says nothing. */
-  public final Object kept(String setting) {
-    return kept.get(setting);
-  }
-
-  /**
-   * What a file says of training that Keras would do and {@code fit} leaves out, by Keras's names:
-   * regularizers, constraints, the shape of dropout's noise. It is kept for saving, and changes no
-   * prediction. The layers inside not included.
-   */
-  public final Map<String, Object> leftOutOfTraining() {
-    Map<String, Object> said = new LinkedHashMap<>(leftOut);
-    said.values().removeIf(Objects::isNull);
-    return said;
-  }
-
-  /**
    * Weights that lie together in Keras's files.
    *
    * @param path where, below the layer's own group: {@code cell}, {@code forward_layer/cell}; empty
@@ -462,22 +431,43 @@ public abstract class Layer implements Weight.Owner, Stateful {
     return all;
   }
 
-  /** Adds a trained weight. */
+  /** Adds a trained weight of which a user can say nothing. */
   protected final Weight addWeight(String weightName, Shape shape, Initializer initializer) {
-    return addWeight(weightName, shape, random -> initializer.initialize(shape, random));
+    return addWeight(weightName, shape, initializer, values -> {});
   }
 
-  /**
-   * Adds a trained weight whose initial values are made by {@code initial} when they are needed.
-   */
+  /** As {@link #addWeight(String, Shape, Initializer)}; {@code adjust} changes what is drawn. */
   protected final Weight addWeight(
-      String weightName, Shape shape, Function<Philox, float[]> initial) {
+      String weightName, Shape shape, Initializer initializer, Consumer<float[]> adjust) {
+    return addWeight(weightName, shape, WeightRules.Rule.trained(initializer), adjust);
+  }
+
+  /** Adds a weight with what is said of it under that name. */
+  final Weight addWeight(String weightName, Shape shape, String rule) {
+    return addWeight(weightName, shape, rule(rule), values -> {});
+  }
+
+  /** As {@link #addWeight(String, Shape, String)}; {@code adjust} changes what is drawn. */
+  final Weight addWeight(String weightName, Shape shape, String rule, Consumer<float[]> adjust) {
+    return addWeight(weightName, shape, rule(rule), adjust);
+  }
+
+  private Weight addWeight(
+      String weightName, Shape shape, WeightRules.Rule rule, Consumer<float[]> adjust) {
     try {
       shape.size();
     } catch (TooLargeException e) {
       throw e.of(label() + "." + weightName);
     }
-    Weight w = new Weight(weightName, this, shape, true, initialValues.add(initial));
+    rule.requireFits(label() + "." + weightName, shape);
+    Supplier<float[]> initial =
+        initialValues.add(
+            random -> {
+              float[] values = rule.initializer().initialize(shape, random);
+              adjust.accept(values);
+              return values;
+            });
+    Weight w = new Weight(weightName, this, shape, rule, initial);
     weights.add(w);
     return w;
   }
@@ -487,21 +477,13 @@ public abstract class Layer implements Weight.Owner, Stateful {
     return initialValues;
   }
 
-  /** Setters call this: a built layer does not change. */
-  protected final void requireUnbuilt() {
-    if (isBuilt()) {
-      throw new IllegalStateException(
-          name + ": the layer is built and can no longer be configured");
-    }
-  }
-
   /** What to say of a wrong input shape. */
   protected final IllegalArgumentException wrongInput(String expected, Shape got, String fix) {
     return new IllegalArgumentException(
         label() + ": expected " + expected + ", got " + got + "; " + fix);
   }
 
-  /** The name as it can be shown, or the class before it has one. */
+  @Override
   protected final String label() {
     return name == null ? className() : Printable.text(name);
   }
@@ -535,32 +517,6 @@ public abstract class Layer implements Weight.Owner, Stateful {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(label() + ": activation=" + e.getMessage(), e);
     }
-  }
-
-  /** An argument that must be there. */
-  protected final <T> T given(T value, String what) {
-    if (value == null) {
-      throw new IllegalArgumentException(label() + ": " + what + " must not be null");
-    }
-    return value;
-  }
-
-  /** A number that must be at least 1, as units. */
-  protected final int positive(int value, String what) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          label() + ": " + what + " must be at least 1, got " + value);
-    }
-    return value;
-  }
-
-  /** A fraction that is dropped, in [0, 1). */
-  protected final float fraction(float value, String what) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(
-          label() + ": " + what + " must lie in [0, 1), got " + value);
-    }
-    return value;
   }
 
   /** Checks that the input is (None, timesteps, features). */

@@ -11,6 +11,7 @@ public final class Layers {
   static {
     BY_CLASS_NAME.put("InputLayer", Input::unshaped);
     BY_CLASS_NAME.put("LSTM", LSTM::new);
+    BY_CLASS_NAME.put("GRU", GRU::new);
     BY_CLASS_NAME.put("SimpleRNN", SimpleRNN::new);
     BY_CLASS_NAME.put("Dense", Dense::new);
     BY_CLASS_NAME.put("Dropout", Dropout::new);
@@ -21,9 +22,34 @@ public final class Layers {
     BY_CLASS_NAME.put("TimeDistributed", TimeDistributed::new);
     BY_CLASS_NAME.put("RepeatVector", RepeatVector::new);
     BY_CLASS_NAME.put("Flatten", Flatten::new);
+    BY_CLASS_NAME.put("RNN", RNN::new);
+    BY_CLASS_NAME.put("LSTMCell", LSTMCell::new);
+    BY_CLASS_NAME.put("GRUCell", GRUCell::new);
+    BY_CLASS_NAME.put("SimpleRNNCell", SimpleRNNCell::new);
+    BY_CLASS_NAME.put("ProjectedLSTMCell", ProjectedLSTMCell::new);
+    BY_CLASS_NAME.put("LayerNormLSTMCell", LayerNormLSTMCell::new);
+    BY_CLASS_NAME.put("ZoneoutCell", ZoneoutCell::new);
+    BY_CLASS_NAME.put("StackedRNNCells", StackedRNNCells::new);
   }
 
   private Layers() {}
+
+  /**
+   * A layer of the same class, whose settings are yet to be given.
+   *
+   * @throws IllegalArgumentException if files cannot name it
+   */
+  static Layer like(Layer layer) {
+    Supplier<Layer> same = BY_CLASS_NAME.get(layer.className());
+    Layer like = same == null ? null : same.get();
+    if (like == null || like.getClass() != layer.getClass()) {
+      throw new IllegalArgumentException(
+          layer
+              + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
+              + " a backward layer of its own");
+    }
+    return like;
+  }
 
   /**
    * A layer of that class in Keras, whose settings {@link Layer#configure} has yet to give.

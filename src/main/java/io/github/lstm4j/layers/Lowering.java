@@ -4,6 +4,8 @@ import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.regularizers.Regularizer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,10 @@ public final class Lowering {
   private final StateSource states;
   private Value scalars;
   private int streams;
+  private final List<Activity> activities = new ArrayList<>();
+
+  /** A value that a penalty is asked for. */
+  public record Activity(Regularizer regularizer, Value value) {}
 
   /** Where a layer's states outlive a run. */
   @FunctionalInterface
@@ -84,6 +90,21 @@ public final class Lowering {
   /** A stream of random bits that no other op of the graph draws from. */
   public DropoutOp.Draw draw(float rate) {
     return new DropoutOp.Draw(rate, seed, streams++);
+  }
+
+  /** Normal numbers in the shape of {@code x}, that no other op of the graph draws. */
+  public Value noise(float mean, float deviation, Value x, String name) {
+    return graph.noise(mean, deviation, seed, streams++, x, scalars(), name);
+  }
+
+  /** Asks for a penalty for a value of this batch, which counts where there is a loss. */
+  void regularize(Regularizer regularizer, Value value) {
+    activities.add(new Activity(regularizer, value));
+  }
+
+  /** The penalties that were asked for. */
+  public List<Activity> activities() {
+    return activities;
   }
 
   /** The weights that hold a layer's states between runs, or an empty list. */

@@ -1,88 +1,64 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.random.Philox;
-import io.github.lstm4j.tensor.Memory;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
-import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * A layer that goes through a sequence timestep by timestep and carries states along. What one
- * timestep computes is the {@link #cell}'s; all else is the same for every cell and stands here.
+ * timestep computes is the {@link Cell}'s, or that of several cells one above the other; all else
+ * is the same for every cell and stands here.
  *
  * <p>Input (batch, timesteps, features), for any features ≥ 1. Output (batch, units), or (batch,
  * timesteps, units) with {@link #returnSequences}; with {@link #returnState} also the last states,
  * each (batch, units).
  *
- * <p>Weights, for a cell of G gates: {@code kernel} (features, G·units), {@code recurrent_kernel}
- * (units, G·units), {@code bias} (G·units), then those that only this kind of cell has.
- *
  * @param <R> the layer's own class, which setters return
  */
 public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
-  private int units;
-  private Activation activation = Activation.TANH;
-  private boolean useBias = true;
-  private Initializer kernelInitializer = Initializer.glorotUniform();
-  private Initializer recurrentInitializer = Initializer.orthogonal();
-  private Initializer biasInitializer = Initializer.zeros();
-  private float dropout;
-  private float recurrentDropout;
   private boolean returnSequences;
   private boolean returnState;
   private boolean goBackwards;
   private boolean stateful;
   private boolean zeroOutputForMask;
   private boolean unroll; // how Keras computes, not what
-  private Weight kernel;
-  private Weight recurrentKernel;
-  private Weight bias;
   private List<Weight> states = List.of();
 
-  /** A layer whose settings {@link #configure} has yet to give. */
-  protected Recurrent() {}
-
-  /**
-   * @param units the number of units, which is the length of the output and of each state, at least
-   *     1
-   */
-  @SuppressWarnings("this-escape") // positive() asks for the name alone, and only to refuse
-  protected Recurrent(int units) {
-    this.units = positive(units, "units");
-  }
+  Recurrent() {}
 
   // ---------------------------------------------------------------- what a kind of layer is
 
-  /** What one timestep computes. */
-  public abstract CellSpec cell();
-
-  /** A layer of the same kind without settings. */
-  protected abstract R blank();
-
-  /** The weights of {@link CellSpec#cellWeights}, after {@link #onBuild}. */
-  protected List<Weight> cellWeights() {
-    return List.of();
-  }
+  /** What one timestep computes, the cell that gets the input first; each is a {@link Layer}. */
+  public abstract List<Cell> cells();
 
   @SuppressWarnings("unchecked") // R is this layer's class
-  private R self() {
+  final R self() {
     return (R) this;
   }
 
+  static Layer layer(Cell cell) {
+    return (Layer) cell;
+  }
+
   // ---------------------------------------------------------------- settings
+
+  @Override
+  public R activityRegularizer(Regularizer regularizer) {
+    super.activityRegularizer(regularizer);
+    return self();
+  }
+
+  @Override
+  public R activityRegularizer(String regularizer) {
+    super.activityRegularizer(regularizer);
+    return self();
+  }
 
   @Override
   public R name(String newName) {
@@ -93,93 +69,13 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   @Override
   public R trainable(boolean train) {
     super.trainable(train);
+    cells().forEach(c -> layer(c).trainable(train));
     return self();
   }
 
   /** On the first layer of a model: the shape of one sample. */
   public R inputShape(int timesteps, int features) {
     declareInput(timesteps, features);
-    return self();
-  }
-
-  /** Activation of the output, and of what the states are made of; default tanh. */
-  public R activation(Activation a) {
-    requireUnbuilt();
-    activation = elementwise(a);
-    return self();
-  }
-
-  /** As {@link #activation(Activation)}, by Keras's name. */
-  public R activation(String a) {
-    return activation(Activation.of(a));
-  }
-
-  /** An activation that may serve inside a cell. */
-  protected final Activation elementwise(Activation a) {
-    if (!given(a, "an activation").isElementwise()) {
-      throw new IllegalArgumentException(
-          label() + ": " + a + " is not elementwise and cannot be a gate's activation");
-    }
-    return a;
-  }
-
-  /** Whether there is a bias; default true. */
-  public R useBias(boolean use) {
-    requireUnbuilt();
-    useBias = use;
-    return self();
-  }
-
-  /** Initializer of the kernel; default glorot_uniform over all gates together. */
-  public R kernelInitializer(Initializer initializer) {
-    requireUnbuilt();
-    kernelInitializer = given(initializer, "kernelInitializer");
-    return self();
-  }
-
-  /** As {@link #kernelInitializer(Initializer)}, by Keras's name. */
-  public R kernelInitializer(String initializer) {
-    return kernelInitializer(Initializer.of(initializer));
-  }
-
-  /** Initializer of the recurrent kernel; default orthogonal. */
-  public R recurrentInitializer(Initializer initializer) {
-    requireUnbuilt();
-    recurrentInitializer = given(initializer, "recurrentInitializer");
-    return self();
-  }
-
-  /** As {@link #recurrentInitializer(Initializer)}, by Keras's name. */
-  public R recurrentInitializer(String initializer) {
-    return recurrentInitializer(Initializer.of(initializer));
-  }
-
-  /** Initializer of the bias; default zeros. */
-  public R biasInitializer(Initializer initializer) {
-    requireUnbuilt();
-    biasInitializer = given(initializer, "biasInitializer");
-    return self();
-  }
-
-  /** As {@link #biasInitializer(Initializer)}, by Keras's name. */
-  public R biasInitializer(String initializer) {
-    return biasInitializer(Initializer.of(initializer));
-  }
-
-  /** Fraction of the inputs dropped in training, in [0, 1); one mask for all timesteps. */
-  public R dropout(float rate) {
-    requireUnbuilt();
-    dropout = fraction(rate, "dropout");
-    return self();
-  }
-
-  /**
-   * Fraction of the previous output dropped in training, in [0, 1); a mask for each gate, the same
-   * for all timesteps. As in Keras, each gate then also has an input mask of its own.
-   */
-  public R recurrentDropout(float rate) {
-    requireUnbuilt();
-    recurrentDropout = fraction(rate, "recurrentDropout");
     return self();
   }
 
@@ -224,19 +120,13 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return self();
   }
 
-  /** The number of units. */
+  /** The length of the output. */
   public final int units() {
-    return units;
+    return last(cells()).stateSizes().get(0);
   }
 
-  /** The activation. */
-  protected final Activation activation() {
-    return activation;
-  }
-
-  /** Whether there is a bias. */
-  protected final boolean usesBias() {
-    return useBias;
+  private static <T> T last(List<T> list) {
+    return list.get(list.size() - 1);
   }
 
   /** Whether all outputs are returned. */
@@ -260,11 +150,8 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return stateful;
   }
 
-  // The parts of configure, in the order in which Keras writes them; a kind of layer has its own
-  // settings in between.
-
   /** How the layer goes through a sequence and what it returns of it. */
-  protected final void configureSequence(Config c) {
+  final void configureSequence(Config c) {
     returnSequences = c.flag("return_sequences", returnSequences);
     returnState = c.flag("return_state", returnState);
     goBackwards = c.flag("go_backwards", goBackwards);
@@ -273,102 +160,34 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     zeroOutputForMask = c.flag("zero_output_for_mask", zeroOutputForMask);
   }
 
-  /** Units and activation. */
-  protected final void configureUnits(Config c) {
-    units = positive(c.integer("units", units), "units");
-    activation = elementwise(c.activation("activation", activation));
-  }
-
-  /** Bias and initializers. */
-  protected final void configureWeights(Config c) {
-    useBias = c.flag("use_bias", useBias);
-    kernelInitializer = c.initializer("kernel_initializer", kernelInitializer);
-    recurrentInitializer = c.initializer("recurrent_initializer", recurrentInitializer);
-    biasInitializer = c.initializer("bias_initializer", biasInitializer);
-    for (String weight : List.of("kernel", "recurrent", "bias")) {
-      regularized(c, weight);
-    }
-  }
-
-  /** Both dropouts. */
-  protected final void configureDropout(Config c) {
-    dropout = fraction(c.number("dropout", dropout), "dropout");
-    recurrentDropout =
-        fraction(c.number("recurrent_dropout", recurrentDropout), "recurrentDropout");
-    kept(c, "seed", null, SEED);
-  }
-
-  @Override
-  public List<Group> groups() {
-    String cell = KerasNames.snakeCase(className()) + "_cell";
-    return List.of(
-        new Group("", name(), name(), List.of()), new Group("cell", cell, name(), weights()));
-  }
-
-  /** A copy that is not built and goes the other way, for a {@link Bidirectional}. */
-  final R mirrored() {
-    Copy copy = new Copy();
-    settings(copy);
-    R mirrored = blank();
-    mirrored.settings(copy);
-    return mirrored.goBackwards(!goBackwards).trainable(isTrainable());
-  }
-
-  /** Keeps the settings of the layer that it meets first, and gives them to those after. */
-  private static final class Copy extends Config {
-    private final Map<String, Object> settings = new HashMap<>();
-
-    @Override
-    protected <T> T setting(String name, Class<T> type, T value) {
-      return type.cast(settings.computeIfAbsent(name, n -> value));
-    }
-
-    @Override
-    public void constant(String name, Object value) {}
-
-    @Override
-    protected Object kept(String name, Object value, Class<?>... json) {
-      return settings.computeIfAbsent(name, n -> value);
-    }
-  }
-
   // ---------------------------------------------------------------- weights and states
 
-  /** The columns of the kernels, a unit's for each gate. */
-  private int width() {
-    long width = (long) cell().gates() * units;
-    if (width > Memory.LONGEST_ARRAY) {
-      throw new TooLargeException(
-          String.format(
-              Locale.ROOT,
-              "%s: %d gates of %d units are %d columns of a kernel, %s each; a row has at most %d",
-              label(),
-              cell().gates(),
-              units,
-              width,
-              Memory.text(width * Float.BYTES),
-              Memory.LONGEST_ARRAY));
-    }
-    return (int) width;
+  @Override
+  public List<Weight> weights() {
+    return cells().stream().flatMap(c -> layer(c).weights().stream()).toList();
   }
 
   @Override
   public final List<Shape> computeOutputShapes(List<Shape> inputs) {
     Shape input = inputs.get(0);
     requireSequence(input);
+    nameCells(); // for errors
     if (stateful && input.dim(0) == Shape.UNKNOWN) {
       throw wrongInput(
           "a fixed batch size, because the layer is stateful",
           input,
           "begin the model with Input.batch(batchSize, timesteps, features)");
     }
-    width();
+    Shape step = Shape.of(input.dim(0), input.dim(2));
+    for (Cell cell : cells()) {
+      step = layer(cell).computeOutputShapes(List.of(step)).get(0);
+    }
     requireStates(inputs);
     List<Shape> all = new ArrayList<>();
     all.add(
         returnSequences
-            ? Shape.of(input.dim(0), input.dim(1), units)
-            : Shape.of(input.dim(0), units));
+            ? Shape.of(input.dim(0), input.dim(1), units())
+            : Shape.of(input.dim(0), units()));
     if (returnState) {
       all.addAll(stateShapes(input.dim(0)));
     }
@@ -377,20 +196,21 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
 
   /** Checks the shapes of the initial states behind the input, if there are any. */
   private void requireStates(List<Shape> inputs) {
-    List<String> states = cell().states();
-    boolean fits = inputs.size() == 1 || inputs.size() == 1 + states.size();
-    for (Shape state : inputs.subList(1, inputs.size())) {
-      fits &= state.rank() == 2 && state.last() == units;
+    List<Shape> given = inputs.subList(1, inputs.size());
+    List<Shape> wanted = stateShapes(Shape.UNKNOWN);
+    boolean fits = given.isEmpty() || given.size() == wanted.size();
+    for (int i = 0; fits && i < given.size(); i++) {
+      fits = given.get(i).rank() == 2 && given.get(i).last() == wanted.get(i).last();
     }
     if (!fits) {
       throw new IllegalArgumentException(
           label()
               + ": expected initial states "
-              + states
-              + " of shape (None, "
-              + units
-              + ") behind the input, got "
-              + inputs.subList(1, inputs.size()));
+              + stateNames()
+              + " of shapes "
+              + wanted
+              + " behind the input, got "
+              + given);
     }
   }
 
@@ -400,66 +220,49 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   }
 
   @Override
-  protected void onBuild(Shape input) {
-    int width = width();
-    kernel = addWeight("kernel", Shape.of(input.dim(2), width), kernelInitializer);
-    recurrentKernel = addWeight("recurrent_kernel", Shape.of(units, width), recurrentInitializer);
-    if (useBias) {
-      bias = addWeight("bias", Shape.of(width), random -> initialBias(Shape.of(width), random));
+  protected final void onBuild(Shape input) {
+    nameCells();
+    Shape step = Shape.of(input.dim(0), input.dim(2));
+    for (Cell cell : cells()) {
+      layer(cell).build(List.of(step), initialValues());
+      step = layer(cell).outputShape();
     }
     if (stateful) {
       states = newStates(input.dim(0));
     }
   }
 
-  private float[] initialBias(Shape shape, Philox random) {
-    float[] values = biasInitializer.initialize(shape, random);
-    adjustBias(values);
-    return values;
-  }
+  /** Names the cells that have no name, before their weights are made. */
+  abstract void nameCells();
 
-  /** What a cell does to its bias's initial values (G·units) whatever the initializer says. */
-  protected void adjustBias(float[] bias) {}
-
-  /** The kernel (features, G·units). */
-  public final Weight kernel() {
-    return built(kernel);
-  }
-
-  /** The recurrent kernel (units, G·units). */
-  public final Weight recurrentKernel() {
-    return built(recurrentKernel);
-  }
-
-  /** The bias (G·units). */
-  public final Weight bias() {
-    if (isBuilt() && !useBias) {
-      throw new IllegalStateException(label() + ": there is no bias; set useBias(true)");
+  /** The names of all states; of several cells each with the cell's number. */
+  private List<String> stateNames() {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < cells().size(); i++) {
+      String cell = cells().size() == 1 ? "" : "_" + i;
+      cells().get(i).stateNames().forEach(s -> all.add(s + cell));
     }
-    return built(bias);
+    return all;
   }
 
-  /** The weight, if the layer is built. */
-  protected final Weight built(Weight w) {
-    if (w == null) {
-      throw new IllegalStateException(
-          label()
-              + ": there are no weights yet; add the layer to a model with inputShape(timesteps,"
-              + " features)");
-    }
-    return w;
-  }
-
-  /** The shapes (batch, units) of the cell's states. */
+  /** The shapes (batch, units) of the states of all cells. */
   @Override
   public final List<Shape> stateShapes(int batch) {
-    return Collections.nCopies(cell().states().size(), Shape.of(batch, units));
+    return cells().stream()
+        .flatMap(c -> c.stateSizes().stream())
+        .map(size -> Shape.of(batch, size))
+        .toList();
   }
 
   @Override
   public final List<Weight> newStates(int batch) {
-    Shape shape = Shape.of(batch, units);
-    return cell().states().stream().map(s -> Weight.slot(label() + "." + s, shape)).toList();
+    List<String> names = stateNames();
+    List<Shape> shapes = stateShapes(batch);
+    List<Weight> all = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      all.add(Weight.slot(label() + "." + names.get(i), shapes.get(i)));
+    }
+    return all;
   }
 
   /** The states of a stateful layer, else empty. */
@@ -481,7 +284,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
   final List<String> outputNames(String state) {
     List<String> all = new ArrayList<>(List.of("output"));
     if (returnState) {
-      cell().states().forEach(s -> all.add(state + s));
+      stateNames().forEach(s -> all.add(state + s));
     }
     return all;
   }
@@ -504,66 +307,48 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
    * @param timeOrder whether a returned sequence is in the order of time whatever the direction
    */
   final Signal lower(List<Signal> inputs, Lowering to, boolean zeroForMask, boolean timeOrder) {
-    CellSpec cell = cell();
     Graph graph = to.graph();
     Signal in = inputs.get(0);
-    Value x = in.value(); // (T,B,F)
-    int batch = x.dim(1);
-    Value recurrentMasks = null;
-    if (to.training() && recurrentDropout > 0) {
-      recurrentMasks =
-          graph.dropoutMask(
-              to.draw(recurrentDropout),
-              Shape.of(cell.gates(), batch, units),
-              to.scalars(),
-              name() + ".recurrent_dropout");
-    }
-    if (to.training() && dropout > 0) {
-      // with recurrent dropout Keras computes gate by gate, each with a mask of its own
-      int masks = recurrentDropout > 0 ? cell.gates() : 1;
-      Value inputMasks =
-          graph.dropoutMask(
-              to.draw(dropout),
-              Shape.of(masks, batch, x.dim(2)),
-              to.scalars(),
-              name() + ".dropout");
-      x = graph.sequenceDropout(x, inputMasks, name() + ".dropped");
-    }
     List<Weight> kept = to.statesOf(this);
     List<Value> initial =
         inputs.size() > 1
             ? inputs.stream().skip(1).map(Signal::value).toList()
             : kept.stream().map(to::variable).toList();
-    if (!initial.isEmpty() && initial.size() != cell.states().size()) {
+    if (!initial.isEmpty() && initial.size() != stateNames().size()) {
       throw new IllegalArgumentException(
-          label() + ": expected initial states " + cell.states() + ", got " + initial.size());
+          label() + ": expected initial states " + stateNames() + ", got " + initial.size());
     }
-    RecurrentOp.Results out =
-        graph.recurrent(
-            cell,
-            new SequenceSpec(goBackwards, zeroForMask),
-            new RecurrentOp.Inputs(
-                x,
-                to.variable(kernel),
-                to.variable(recurrentKernel),
-                bias == null ? null : to.variable(bias),
-                cellWeights().stream().map(to::variable).toList(),
-                initial,
-                in.mask(),
-                recurrentMasks),
-            name());
+    RecurrentOp.Results out = null;
+    List<Value> last = new ArrayList<>();
+    Signal x = in;
+    for (int i = 0; i < cells().size(); i++) {
+      Cell cell = cells().get(i);
+      boolean top = i == cells().size() - 1;
+      int from = last.size();
+      int until = from + cell.stateNames().size();
+      List<Value> own = initial.isEmpty() ? List.of() : initial.subList(from, until);
+      SequenceSpec order = new SequenceSpec(goBackwards, top && zeroForMask);
+      String op = cells().size() == 1 ? name() : name() + "_" + i;
+      out =
+          cell instanceof FusedCell<?> fused
+              ? fused.sequence(x, own, order, to, op)
+              : Unrolled.sequence(cell, x, own, order, to, op);
+      last.addAll(out.states());
+      x = new Signal(out.sequence(), in.mask());
+    }
     for (int i = 0; i < kept.size(); i++) {
-      graph.add(new ElementwiseOp.Copy(out.states().get(i), to.variable(kept.get(i))));
+      graph.add(new ElementwiseOp.Copy(last.get(i), to.variable(kept.get(i))));
     }
-    if (to.isStepwise() && !zeroForMask) {
-      // a masked timestep repeats the output before, which lies in an earlier run: it is its h
-      Value h = out.states().get(0);
-      Value sequence = graph.view(name() + ".step", h, 0, Shape.of(1, batch, units), true);
-      out = new RecurrentOp.Results(sequence, h, out.states());
-    }
-    List<Value> state = returnState ? out.states() : List.of();
+    List<Value> state = returnState ? last : List.of();
+    boolean step = to.isStepwise() && !zeroForMask;
+    // a masked timestep repeats the output before, which lies in an earlier run: it is its h
+    Value h = out.states().get(0);
     if (!returnSequences) {
-      return new Signal(out.last(), null, state);
+      return new Signal(step ? h : out.last(), null, state);
+    }
+    if (step) {
+      Value sequence = graph.view(name() + ".step", h, 0, x.value().shape(), true);
+      return new Signal(sequence, in.mask(), state);
     }
     boolean reverse = goBackwards && !timeOrder;
     Value sequence = reverse ? graph.reverse(out.sequence(), name() + ".reversed") : out.sequence();

@@ -18,32 +18,16 @@ import io.github.lstm4j.graph.CellSpec;
  * System.out.println(model.predict(Tensor.zeros(5, 10, 2)).shape()); // (5, 1)
  * }</pre>
  */
-public final class SimpleRNN extends Recurrent<SimpleRNN> {
-  SimpleRNN() {}
+public final class SimpleRNN extends CellLayer<SimpleRNN, SimpleRNNCell> {
+  SimpleRNN() {
+    super(new SimpleRNNCell());
+  }
 
   /**
    * @param units the number of units, which is the length of the output and of the state, at least
    *     1
    */
   public SimpleRNN(int units) {
-    super(units);
-  }
-
-  @Override
-  public CellSpec.SimpleRnn cell() {
-    return new CellSpec.SimpleRnn(units(), activation());
-  }
-
-  @Override
-  protected SimpleRNN blank() {
-    return new SimpleRNN();
-  }
-
-  @Override
-  protected void configure(Config c) {
-    configureSequence(c);
-    configureUnits(c);
-    configureWeights(c);
-    configureDropout(c);
+    super(new SimpleRNNCell().of(units, "SimpleRNN"));
   }
 }

@@ -93,6 +93,7 @@ public final class TimeDistributed extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     Signal each = layer.lower(in, to);
+    layer.regularize(List.of(each), to);
     return new Signal(each.value(), each.mask()); // Keras stacks the timesteps without their logits
   }
 }

@@ -1,5 +1,7 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.constraints.Constraint;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -19,7 +21,7 @@ public final class Weight {
   private final String name;
   private final Owner owner; // null for one that no layer owns
   private final Shape shape;
-  private final boolean trained;
+  private final WeightRules.Rule rule;
   private final WeightLock lock;
   private Supplier<float[]> initial; // null once there are other values
   private float[] host; // null until somebody asks for it
@@ -48,11 +50,11 @@ public final class Weight {
   /**
    * @param initial makes the values that it has first, once somebody asks for them
    */
-  Weight(String name, Owner owner, Shape shape, boolean trained, Supplier<float[]> initial) {
+  Weight(String name, Owner owner, Shape shape, WeightRules.Rule rule, Supplier<float[]> initial) {
     this.name = name;
     this.owner = owner;
     this.shape = shape;
-    this.trained = trained;
+    this.rule = rule;
     this.lock = owner == null ? new WeightLock() : owner.lock();
     this.initial = initial;
   }
@@ -64,7 +66,7 @@ public final class Weight {
 
   /** As {@link #slot(String, Shape)}, with another initial value. */
   public static Weight slot(String name, Shape shape, float initial) {
-    return new Weight(name, null, shape, false, () -> filled(name, shape, initial));
+    return new Weight(name, null, shape, WeightRules.Rule.FREE, () -> filled(name, shape, initial));
   }
 
   private static float[] filled(String name, Shape shape, float value) {
@@ -92,7 +94,17 @@ public final class Weight {
 
   /** Whether training changes it: it is a trained one, and its layer is not frozen. */
   public boolean trainable() {
-    return trained && owner.isTrainable();
+    return rule.trained() && owner.isTrainable();
+  }
+
+  /** What it adds to the loss while training changes it; null for nothing. */
+  public Regularizer regularizer() {
+    return rule.regularizer();
+  }
+
+  /** Where it is moved after each training step; null for nowhere. */
+  public Constraint constraint() {
+    return rule.constraint();
   }
 
   /** Orders who reads it and who changes it. */

@@ -185,7 +185,7 @@ public class Model extends ModelLoops implements AutoCloseable {
         switch (key.mode()) {
           case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
-          case TRAIN -> state.trainingGoal(graph());
+          case ACCUMULATE, TRAIN -> state.trainingGoal(graph());
         };
     return Plan.of(key, graph(), seed(), goal);
   }
@@ -361,9 +361,8 @@ public class Model extends ModelLoops implements AutoCloseable {
     if (state != null) {
       state.requireIdle();
     }
-    executables.free(key -> key.mode() == Plan.Mode.TRAIN);
-    plans().forget(Plan.Mode.TRAIN);
-    plans().forget(Plan.Mode.TEST);
+    executables.free(key -> key.mode().isTraining());
+    plans().forget(mode -> mode.isTraining() || mode == Plan.Mode.TEST);
     state = compiled;
     return this;
   }
@@ -399,6 +398,11 @@ public class Model extends ModelLoops implements AutoCloseable {
   @Override
   public final long iterations() {
     return state == null ? 0 : state.iterations();
+  }
+
+  @Override
+  public final float learningRate() {
+    return requireCompiled().learningRate();
   }
 
   @Override
@@ -443,7 +447,7 @@ public class Model extends ModelLoops implements AutoCloseable {
     try (Model saved = load(file)) {
       Progress progress = requireCompiled().restore(graph(), saved.state, saved.getWeights());
       takeSeed(saved.seed());
-      plans().forget(Plan.Mode.TRAIN); // dropout is drawn from the seed
+      plans().forget(Plan.Mode::isTraining); // dropout is drawn from the seed
       return progress;
     }
   }

@@ -39,6 +39,9 @@ final class Epochs {
      */
     Map<String, Double> measure(int epoch);
 
+    /** The training has come to its end. */
+    void finish();
+
     /** Gives stateful layers what they carried. */
     void carry(Progress progress);
   }
@@ -85,6 +88,9 @@ final class Epochs {
         while (done < options.epochs() && !ends()) {
           epoch(done);
         }
+      }
+      if (!interrupted) {
+        work.finish();
       }
       training.completed(!interrupted);
     } catch (Sources.Failure e) {

@@ -234,7 +234,8 @@ public final class Objectives {
   /**
    * Means of totals.
    *
-   * @param totals of each objective: of its loss, then of its metrics
+   * @param totals of each objective: of its loss, then of its metrics; behind them that of the
+   *     layers' penalties, if there are any
    */
   Map<String, Double> logs(List<Tensor> totals, String prefix) {
     Map<String, Double> logs = empty();
@@ -257,6 +258,10 @@ public final class Objectives {
       o.metrics()
           .forEach(
               (name, m) -> logs.put(prefix + o.key(name), m.result(next(pairs, m.stateShape()))));
+    }
+    if (totals.size() > list.size()) {
+      FloatBuffer penalties = FloatBuffer.wrap(totals.get(list.size()).data());
+      sum += Metric.mean(next(penalties, Metric.MEAN_STATE));
     }
     logs.put(prefix + LOSS, sum);
     return logs;

@@ -40,7 +40,14 @@ public interface Trainable {
   /** The metrics, by what logs call them; empty before {@code compile}. */
   Map<String, Metric> metrics();
 
-  /** Sets the learning rate of the steps to come; the optimizer's state stays. */
+  /** The learning rate of the next step. */
+  float learningRate();
+
+  /**
+   * Sets the learning rate of the steps to come; the optimizer's state stays.
+   *
+   * @throws IllegalStateException if the optimizer's rate goes by a schedule, as in Keras
+   */
   void setLearningRate(float rate);
 
   /** The number of training steps since {@code compile}. */

@@ -217,6 +217,11 @@ public final class Trainer {
           }
 
           @Override
+          public void finish() {
+            state.takeAverages();
+          }
+
+          @Override
           public void carry(Progress progress) {
             built.apply(null).carry(progress.carried());
           }
@@ -246,7 +251,15 @@ public final class Trainer {
     Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
-    Plan.Key key = key(Plan.Mode.TRAIN, batch);
+    Plan.Mode mode = state.nextStep();
+    while (!step(lane, batch, mode, checks)) { // another thread has made a step
+      mode = state.nextStep();
+    }
+  }
+
+  /** One step; false, and nothing done, if the next one is of another kind. */
+  private boolean step(Lane lane, Batch batch, Plan.Mode mode, Checks checks) {
+    Plan.Key key = key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
@@ -254,8 +267,15 @@ public final class Trainer {
     feed(binding, plan, batch);
     plan.locks().hold();
     try {
-      binding.write(plan.scalars(), state.nextScalars(), 0);
+      if (state.nextStep() != mode) {
+        return false;
+      }
+      float[] scalars = state.nextScalars();
+      if (plan.scalars() != null) {
+        binding.write(plan.scalars(), scalars, 0);
+      }
       binding.run();
+      return true;
     } finally {
       plan.locks().release();
     }

@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.optimizers.LearningRateSchedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -127,6 +128,24 @@ public final class Training {
    */
   public Map<String, Double> logs() {
     return samplesSeen == 0 ? Map.of() : logs.get();
+  }
+
+  /**
+   * Refuses a callback that sets the learning rate where that goes by a schedule of the optimizer,
+   * as Keras does.
+   *
+   * @param callback its name
+   * @throws IllegalStateException if it does
+   */
+  public void requireSettableRate(String callback) {
+    LearningRateSchedule schedule = model.optimizer().schedule();
+    if (!(schedule instanceof LearningRateSchedule.Constant)) {
+      throw new IllegalStateException(
+          callback
+              + ": the learning rate goes by the optimizer's schedule "
+              + schedule
+              + " and cannot be set; leave one of the two out");
+    }
   }
 
   /** Ends the training after this step (and, if an epoch has just ended, after it). */

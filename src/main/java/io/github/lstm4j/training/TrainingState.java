@@ -2,7 +2,10 @@ package io.github.lstm4j.training;
 
 import io.github.lstm4j.compile.Goal;
 import io.github.lstm4j.compile.LayerGraph;
+import io.github.lstm4j.compile.Plan;
+import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.optimizers.LearningRateSchedule;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.Tensor;
@@ -69,9 +72,44 @@ public final class TrainingState {
     progress = () -> iterations.get() == steps ? last : null;
   }
 
-  /** Sets the learning rate of the steps to come. */
+  /** The learning rate of the next step. */
+  public float learningRate() {
+    return optimizer.learningRate(iterations.get());
+  }
+
+  /**
+   * Sets the learning rate of the steps to come.
+   *
+   * @throws IllegalStateException if it goes by a schedule
+   */
   public void learningRate(float rate) {
+    if (!isConstant(optimizer.schedule())) {
+      throw new IllegalStateException(
+          model
+              + ": the learning rate goes by the schedule "
+              + optimizer.schedule()
+              + " and cannot be set; compile with a number as learning rate");
+    }
     optimizer = optimizer.withLearningRate(rate);
+  }
+
+  private static boolean isConstant(LearningRateSchedule rate) {
+    return rate instanceof LearningRateSchedule.Constant;
+  }
+
+  /** What the next step does. */
+  Plan.Mode nextStep() {
+    return optimizer.updatesAt(iterations.get()) ? Plan.Mode.TRAIN : Plan.Mode.ACCUMULATE;
+  }
+
+  /**
+   * Sets the weights to their moving averages, if the optimizer keeps these: training has ended.
+   */
+  void takeAverages() {
+    if (optimizer.ema() != null && !slots().isEmpty()) {
+      List<Weight> averages = slots().stream().map(s -> s.get(0)).toList();
+      Weight.assign(goal().trained(), Weight.values(averages));
+    }
   }
 
   /** The optimizer's state, for each trained weight its slots; empty before the first step. */
@@ -102,8 +140,10 @@ public final class TrainingState {
       List<List<Weight>> slots = new ArrayList<>();
       for (Weight w : trained) {
         List<Weight> of = new ArrayList<>();
-        for (UpdateRule.Slot slot : optimizer.rule().slots()) {
-          of.add(Weight.slot(w.path() + "." + slot.name(), w.shape(), slot.initial()));
+        for (List<UpdateRule.Slot> group : optimizer.slotGroups()) {
+          for (UpdateRule.Slot slot : group) {
+            of.add(Weight.slot(w.path() + "." + slot.name(), w.shape(), slot.initial()));
+          }
         }
         slots.add(of);
       }
@@ -171,8 +211,9 @@ public final class TrainingState {
     if (last == null) {
       throw new IllegalArgumentException("it was not saved by a callback of a training");
     }
-    float rate = from.optimizer.learningRate();
-    requireSame("optimizer", optimizer.withLearningRate(rate), from.optimizer);
+    LearningRateSchedule rate = from.optimizer.schedule();
+    boolean wasSet = isConstant(rate) && isConstant(optimizer.schedule());
+    requireSame("optimizer", wasSet ? optimizer.withLearningRate(rate) : optimizer, from.optimizer);
     requireSame("losses and metrics", objectives, from.objectives);
     graph.setWeights(model, weights);
     restore(graph, from.iterations(), from.slots().stream().map(Weight::values).toList());
@@ -189,11 +230,7 @@ public final class TrainingState {
 
   /** What changes from step to step, for the next training step, which it counts. */
   float[] nextScalars() {
-    long step = iterations.getAndIncrement();
-    Optimizer o = optimizer;
-    return new float[] {
-      o.learningRate(), o.stepSize(o.learningRate(), step + 1), Float.intBitsToFloat((int) step), 0f
-    };
+    return Scalars.of(optimizer, iterations.getAndIncrement());
   }
 
   /**

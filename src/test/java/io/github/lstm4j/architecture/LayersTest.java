@@ -46,6 +46,7 @@ class LayersTest {
           List.of("backend.cuda", "backend.cpu.vector"),
           List.of("backend.cpu"),
           List.of("layers", "backend"),
+          List.of("regularizers", "constraints"),
           List.of("graph"),
           List.of("report", "data", "io.npy", "io.hdf5", "metrics", "optimizers"),
           List.of("io", "activations", "initializers", "losses"),

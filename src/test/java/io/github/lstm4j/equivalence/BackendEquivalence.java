@@ -173,7 +173,8 @@ abstract class BackendEquivalence {
       assertThat(covered).contains(Coverage.of("Activate", a), Coverage.of("ActivateGrad", a));
       if (a.isElementwise()) {
         assertThat(covered)
-            .contains(Coverage.of("φ", a), Coverage.of("σ", a), Coverage.of("SimpleRnn", a));
+            .contains(Coverage.of("φ", a), Coverage.of("σ", a), Coverage.of("SimpleRnn", a))
+            .contains(Coverage.of("Gru φ", a), Coverage.of("Gru σ", a));
       }
     }
   }

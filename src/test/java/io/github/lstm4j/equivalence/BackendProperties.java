@@ -99,7 +99,7 @@ abstract class BackendProperties {
       int gates = options.cell(units).gates();
       Value kernel = s.variable("kernel", Fill.normal(0.5), features, gates * units);
       Value recurrent = s.variable("recurrent", Fill.normal(0.3), units, gates * units);
-      Value bias = s.variable("bias", Fill.normal(0.5), gates * units);
+      Value bias = s.variable("bias", Fill.normal(0.5), options.cell(units).biasShape().dims());
       List<Value> peephole = RecurrentCases.peephole(s, options.peephole(), units);
       Value mask = null;
       if (options.mask() != Mask.NONE) {

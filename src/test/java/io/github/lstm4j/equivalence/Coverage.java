@@ -57,6 +57,9 @@ final class Coverage {
         covered.add(of("σ", lstm.recurrentActivation()));
       } else if (cell instanceof CellSpec.SimpleRnn simple) {
         covered.add(of("SimpleRnn", simple.activation()));
+      } else if (cell instanceof CellSpec.Gru gru) {
+        covered.add(of("Gru φ", gru.activation()));
+        covered.add(of("Gru σ", gru.recurrentActivation()));
       }
     }
   }

@@ -101,6 +101,8 @@ final class DoubleInterpreter {
       }
     } else if (op instanceof DropoutOp.DropoutMask d) {
       set(d.mask(), mask(d.draw(), d.scalars(), d.mask().size()));
+    } else if (op instanceof DropoutOp.Noise n) {
+      noise(n);
     } else if (op instanceof ObjectiveOp.LossValue l) {
       loss(l);
     } else if (op instanceof ObjectiveOp.LossGrad l) {
@@ -109,15 +111,8 @@ final class DoubleInterpreter {
       metric(m);
     } else if (op instanceof ObjectiveOp.Accumulate a) {
       accumulate(a);
-    } else if (op instanceof UpdateOp.ClipValue c) {
-      for (int i = 0; i < c.gradient().size(); i++) {
-        double g = cells(c.gradient()).get(i);
-        cells(c.gradient()).set(i, Math.max(-c.limit(), Math.min(c.limit(), g)));
-      }
-    } else if (op instanceof UpdateOp.ClipNorm c) {
-      clipNorm(c);
-    } else if (op instanceof UpdateOp.Update u) {
-      DoubleUpdates.apply(u, this::cells);
+    } else if (op instanceof UpdateOp u) {
+      new DoubleUpdates(this::cells).run(u);
     } else {
       DoubleArithmetic arithmetic = new DoubleArithmetic(this::cells);
       if (!arithmetic.run(op)) {
@@ -170,6 +165,19 @@ final class DoubleInterpreter {
       for (int j = 0; j < m && db != null; j++) {
         db.add(j, dy[j]);
       }
+    }
+  }
+
+  private void noise(DropoutOp.Noise n) {
+    int step = Float.floatToRawIntBits((float) cells(n.scalars()).get(Scalars.STEP));
+    int[] key = {(int) n.seed(), (int) (n.seed() >>> 32)};
+    for (int e = 0; e < n.y().size(); e++) {
+      int[] words = Philox.words(new int[] {e / 4, n.stream(), step, 0}, key);
+      int pair = e % 4 / 2 * 2;
+      double radius = Math.sqrt(-2 * Math.log(((words[pair] >>> 8) + 1) / (double) (1 << 24)));
+      double turn = 2 * Math.PI * (words[pair + 1] >>> 8) / (1 << 24);
+      double normal = radius * (e % 2 == 0 ? Math.cos(turn) : Math.sin(turn));
+      cells(n.y()).set(e, n.mean() + n.deviation() * normal);
     }
   }
 
@@ -359,24 +367,5 @@ final class DoubleInterpreter {
     double sum = totals.get(at) + totals.get(at + 1) + value;
     totals.set(at, (float) sum);
     totals.set(at + 1, sum - (float) sum);
-  }
-
-  private void clipNorm(UpdateOp.ClipNorm op) {
-    double squares = 0;
-    for (int i = 0; i < op.gradients().size(); i++) {
-      double sum = 0;
-      for (double g : get(op.gradients().get(i))) {
-        sum += g * g;
-      }
-      cells(op.norms()).set(i, sum);
-      squares += sum;
-    }
-    double factor = op.limit() / Math.max(Math.sqrt(squares), op.limit());
-    cells(op.norms()).set(op.gradients().size(), factor);
-    for (Value g : op.gradients()) {
-      for (int i = 0; i < g.size(); i++) {
-        cells(g).set(i, cells(g).get(i) * factor);
-      }
-    }
   }
 }

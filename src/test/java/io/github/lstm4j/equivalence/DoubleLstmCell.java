@@ -29,7 +29,7 @@ record DoubleLstmCell(CellSpec.Lstm spec, Cells peephole, Cells dPeephole) imple
   }
 
   @Override
-  public double[][] forward(double[][] z, double[][] before) {
+  public double[][] forward(double[][] z, double[][] inner, double[][] seenH, double[][] before) {
     int units = spec.units();
     double[] c = new double[units];
     double[] h = new double[units];
@@ -57,7 +57,13 @@ record DoubleLstmCell(CellSpec.Lstm spec, Cells peephole, Cells dPeephole) imple
   }
 
   @Override
-  public double[][] backward(double[][] z, double[][] before, double[][] after, double[][] d) {
+  public double[][] backward(
+      double[][] z,
+      double[][] inner,
+      double[][] seenH,
+      double[][] before,
+      double[][] after,
+      double[][] d) {
     int units = spec.units();
     double[] c = after[1];
     double[][] dz = new double[4][units];

@@ -2,7 +2,6 @@ package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.EmbeddingOp;
-import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.ShapeOp;
@@ -71,44 +70,6 @@ final class DoubleMoves {
           w.stride(),
           w.dilation(),
           (inY, inX) -> of(w.dx()).add(inX, of(w.dy()).get(inY)));
-    } else if (op instanceof ShapeOp.Concat c) {
-      int k = c.a().shape().last();
-      int m = c.b().shape().last();
-      for (int n = 0; n < Graph.rows(c.y()); n++) {
-        for (int j = 0; j < k + m; j++) {
-          double v = j < k ? of(c.a()).get(n * k + j) : of(c.b()).get(n * m + j - k);
-          of(c.y()).set(n * (k + m) + j, v);
-        }
-      }
-    } else if (op instanceof ShapeOp.Slice s) {
-      int k = s.x().shape().last();
-      int m = s.y().shape().last();
-      for (int n = 0; n < Graph.rows(s.y()); n++) {
-        for (int j = 0; j < m; j++) {
-          of(s.y()).set(n * m + j, of(s.x()).get(n * k + s.from() + j));
-        }
-      }
-    } else if (op instanceof ShapeOp.Reverse r) {
-      int steps = r.x().dim(0);
-      int width = r.x().size() / steps;
-      for (int t = 0; t < steps; t++) {
-        of(r.y()).setRow(t, of(r.x()).row(steps - 1 - t, width));
-      }
-    } else if (op instanceof ShapeOp.SwapAxes s) {
-      for (int i = 0; i < s.rows(); i++) {
-        for (int j = 0; j < s.columns(); j++) {
-          of(s.y()).setRow(j * s.rows() + i, of(s.x()).row(i * s.columns() + j, s.width()));
-        }
-      }
-    } else if (op instanceof ShapeOp.Repeat r) {
-      for (int t = 0; t < r.y().dim(0); t++) {
-        of(r.y()).setRow(t, of(r.x()).row(0, r.x().size()));
-      }
-    } else if (op instanceof ShapeOp.RepeatGrad r) {
-      of(r.dx()).fill(0);
-      for (int i = 0; i < r.dy().size(); i++) {
-        of(r.dx()).add(i % r.dx().size(), of(r.dy()).get(i));
-      }
     } else if (op instanceof EmbeddingOp.Embed e) {
       int width = e.table().dim(1);
       for (int n = 0; n < e.ids().size(); n++) {

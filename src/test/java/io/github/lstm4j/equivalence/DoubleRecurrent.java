@@ -50,11 +50,13 @@ final class DoubleRecurrent {
     return list.isEmpty() ? null : list.get(index);
   }
 
-  private DoubleCell cell(Cells dWeight) {
+  private DoubleCell cell(Cells dWeight, Cells dRecurrent) {
     if (spec instanceof CellSpec.Lstm lstm) {
       return new DoubleLstmCell(lstm, cells.apply(at(op.in().cellWeights(), 0)), dWeight);
     } else if (spec instanceof CellSpec.SimpleRnn simple) {
       return new DoubleSimpleRnnCell(simple);
+    } else if (spec instanceof CellSpec.Gru gru) {
+      return new DoubleGruCell(gru, recurrent, dRecurrent);
     }
     throw new IllegalStateException("the oracle has no " + spec);
   }
@@ -64,6 +66,7 @@ final class DoubleRecurrent {
     final double[][] before = new double[states.size()][units];
     final double[][] seenH = new double[gates][units]; // h₋ as each gate sees it
     final double[][] z = new double[gates][units]; // with the cell's own terms
+    final double[][] inner = new double[spec.innerGates()][units];
     final double[][] after;
 
     Step(DoubleCell cell, int t, int b) {
@@ -76,6 +79,9 @@ final class DoubleRecurrent {
           double m = dropout == null ? 1 : dropout.get((g * batch + b) * units + u);
           seenH[g][u] = before[0][u] * m;
           z[g][u] = bias == null ? 0 : bias.get(g * units + u);
+          if (spec.recurrentApart()) {
+            inner[g][u] = bias == null ? 0 : bias.get((gates + g) * units + u);
+          }
         }
         for (int f = 0; f < features; f++) {
           double in = x.get(xIndex(g, t, b, f));
@@ -83,13 +89,14 @@ final class DoubleRecurrent {
             z[g][u] += in * kernel.get((f * gates + g) * units + u);
           }
         }
-        for (int v = 0; v < units; v++) {
+        double[][] sum = spec.recurrentApart() ? inner : z;
+        for (int v = 0; g < spec.recurrentGates() && v < units; v++) {
           for (int u = 0; u < units; u++) {
-            z[g][u] += seenH[g][v] * recurrent.get((v * gates + g) * units + u);
+            sum[g][u] += seenH[g][v] * recurrent.get((v * gates + g) * units + u);
           }
         }
       }
-      after = cell.forward(z, before);
+      after = cell.forward(z, inner, seenH, before);
     }
   }
 
@@ -107,8 +114,13 @@ final class DoubleRecurrent {
   }
 
   void forward() {
-    DoubleCell cell = cell(null);
+    DoubleCell cell = cell(null, null);
     Cells keptGates = cells.apply(op.gates());
+    Cells keptInner = cells.apply(op.inner());
+    int innerGates = spec.innerGates();
+    if (keptInner != null) {
+      keptInner.fill(0); // where masked
+    }
     Cells droppedH = cells.apply(op.droppedH());
     Cells y = cells.apply(op.y());
     boolean backwards = op.sequence().goBackwards();
@@ -136,6 +148,9 @@ final class DoubleRecurrent {
           }
           if (step != null) {
             output[j] = step.after[0][u];
+            for (int g = 0; g < innerGates; g++) {
+              keptInner.set(((t * batch + b) * innerGates + g) * units + u, step.inner[g][u]);
+            }
             for (int g = 0; g < gates; g++) {
               Activation a = cell.activation(g);
               double z = step.z[g][u];
@@ -164,7 +179,8 @@ final class DoubleRecurrent {
     Cells dBias = sum(grad.dBias(), op.in().bias());
     Cells dWeight = sum(at(grad.dCellWeights(), 0), at(op.in().cellWeights(), 0));
     Cells dGates = sum(op.gates(), op.gates());
-    DoubleCell cell = cell(dWeight);
+    Cells dInner = spec.recurrentApart() ? sum(op.inner(), op.inner()) : null;
+    DoubleCell cell = cell(dWeight, dRecurrent);
     int state = batch * units;
     double[][] dStates = new double[states.size()][];
     for (int i = 0; i < dStates.length; i++) {
@@ -196,13 +212,19 @@ final class DoubleRecurrent {
           carried[b * units + u] = 0;
         }
         Step step = new Step(cell, t, b);
-        double[][] dz = cell.backward(step.z, step.before, step.after, d);
+        double[][] dz = cell.backward(step.z, step.inner, step.seenH, step.before, step.after, d);
         for (int g = 0; g < gates; g++) {
           for (int u = 0; u < units; u++) {
             int column = g * units + u;
             dGates.set((t * batch + b) * gates * units + column, dz[g][u]);
             if (dBias != null) {
               dBias.add(column, dz[g][u]);
+            }
+            if (dInner != null) {
+              dInner.set((t * batch + b) * gates * units + column, step.inner[g][u]);
+              if (dBias != null) {
+                dBias.add(gates * units + column, step.inner[g][u]);
+              }
             }
           }
           for (int f = 0; f < features; f++) {
@@ -214,11 +236,13 @@ final class DoubleRecurrent {
             }
             dx.add(at, sum);
           }
+          boolean own = g >= spec.recurrentGates(); // the cell has done it
+          double[] dp = dInner == null ? dz[g] : step.inner[g];
           for (int v = 0; v < units; v++) {
-            double sum = 0;
-            for (int u = 0; u < units; u++) {
-              dRecurrent.add((v * gates + g) * units + u, step.seenH[g][v] * dz[g][u]);
-              sum += recurrent.get((v * gates + g) * units + u) * dz[g][u];
+            double sum = own ? step.inner[0][v] : 0;
+            for (int u = 0; !own && u < units; u++) {
+              dRecurrent.add((v * gates + g) * units + u, step.seenH[g][v] * dp[u]);
+              sum += recurrent.get((v * gates + g) * units + u) * dp[u];
             }
             double m = dropout == null ? 1 : dropout.get((g * batch + b) * units + v);
             d[0][v] += m * sum;

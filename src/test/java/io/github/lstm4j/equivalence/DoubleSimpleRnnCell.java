@@ -11,7 +11,7 @@ record DoubleSimpleRnnCell(CellSpec.SimpleRnn spec) implements DoubleCell {
   }
 
   @Override
-  public double[][] forward(double[][] z, double[][] before) {
+  public double[][] forward(double[][] z, double[][] inner, double[][] seenH, double[][] before) {
     double[] h = new double[spec.units()];
     for (int u = 0; u < h.length; u++) {
       h[u] = DoubleActivations.value(spec.activation(), z[0][u]);
@@ -20,7 +20,13 @@ record DoubleSimpleRnnCell(CellSpec.SimpleRnn spec) implements DoubleCell {
   }
 
   @Override
-  public double[][] backward(double[][] z, double[][] before, double[][] after, double[][] d) {
+  public double[][] backward(
+      double[][] z,
+      double[][] inner,
+      double[][] seenH,
+      double[][] before,
+      double[][] after,
+      double[][] d) {
     double[] dz = new double[spec.units()];
     for (int u = 0; u < dz.length; u++) {
       dz[u] = d[0][u] * DoubleActivations.derivative(spec.activation(), z[0][u]);

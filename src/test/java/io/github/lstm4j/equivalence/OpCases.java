@@ -6,7 +6,6 @@ import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.MatrixOp;
-import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -218,6 +217,17 @@ final class OpCases {
             s.add(new DropoutOp.DropoutMask(draw, s.scalars(), s.temporary("mask", rows, width)));
           });
     }
+    for (float deviation : new float[] {0f, 0.5f}) {
+      overShapes(
+          "Noise",
+          deviation,
+          (s, rows, width) -> {
+            Value y = s.temporary("y", rows, width);
+            s.runs = 2;
+            long seed = s.random.nextLong();
+            s.add(new DropoutOp.Noise(1f, deviation, seed, s.random.nextInt(), s.scalars(), y));
+          });
+    }
     for (int gates : new int[] {1, 4}) {
       overShapes(
           "SequenceDropout",
@@ -272,56 +282,51 @@ final class OpCases {
 
   private void moves() {
     overShapes(
-        "Concat",
-        "",
+        "Write",
+        "side by side",
         (s, rows, width) -> {
-          int other = 1 + s.random.nextInt(7);
           Value a = s.input("a", NORMAL, rows, width);
-          Value b = s.input("b", NORMAL, rows, other);
-          s.add(new ShapeOp.Concat(a, b, s.temporary("y", rows, width + other)));
+          Value b = s.input("b", NORMAL, rows, 1 + s.random.nextInt(7));
+          s.compare(s.graph.concat(a, b, "y"));
         });
     overShapes(
-        "Slice",
-        "",
+        "Read",
+        "columns",
         (s, rows, width) -> {
           int from = s.random.nextInt(width);
-          int m = 1 + s.random.nextInt(width - from);
           Value x = s.input("x", NORMAL, rows, width);
-          s.add(new ShapeOp.Slice(x, from, s.temporary("y", rows, m)));
+          Value y = s.graph.slice(x, 1, from, 1 + s.random.nextInt(width - from), "columns");
+          s.compare(s.graph.scale(2, y, "y"));
         });
     overShapes(
-        "Reverse",
-        "",
+        "Read",
+        "reversed",
         (s, rows, width) -> {
           int batch = s.any(1, 3);
           Value x = s.sequence("x", NORMAL, rows, batch, width);
           s.compare(s.graph.reverse(x, "y"));
         });
     overShapes(
-        "SwapAxes",
-        "",
+        "Read",
+        "flattened",
         (s, rows, width) -> {
-          int columns = s.any(1, 2, 5);
-          Value x = s.sequence("x", NORMAL, rows, columns, width);
-          Value y = s.compare(s.graph.flatten(x, "y"));
-          s.add(new ShapeOp.SwapAxes(y, columns, rows, width, s.like(x)));
+          Value x = s.sequence("x", NORMAL, rows, s.any(1, 2, 5), width);
+          s.compare(s.graph.flatten(x, "y"));
         });
     overShapes(
+        "Read",
         "timesteps last",
-        "",
         (s, rows, width) -> {
           Value x = s.sequence("x", NORMAL, rows, s.any(1, 3), width);
           s.compare(s.graph.flattenByFeature(x, "flat"));
           s.compare(s.graph.activateOverTime(Activation.SOFTMAX, x, "softmax"));
         });
     overShapes(
-        "Repeat",
-        "",
+        "Read",
+        "repeated",
         (s, rows, width) -> {
           int times = s.any(1, 2, 5);
           s.compare(s.graph.repeat(s.input("x", NORMAL, rows, width), times, "y"));
-          Value dy = s.sequence("dy", NORMAL, times, rows, width);
-          s.add(new ShapeOp.RepeatGrad(dy, s.temporary("dx", rows, width)));
         });
   }
 
@@ -390,7 +395,16 @@ final class OpCases {
             Optimizer.rmsprop(0.01f, 0.8f, 0.9f, 1e-3f, true),
             Optimizer.adam(0.01f),
             Optimizer.adam(0.01f, 0.5f, 0.9f, 1e-3f),
-            Optimizer.adamW(0.01f, 0.1f));
+            Optimizer.adam(0.01f, 0.5f, 0.9f, 1e-3f).withAmsgrad(),
+            Optimizer.adagrad(0.1f),
+            Optimizer.adadelta(0.5f).withRule(new UpdateRule.Adadelta(0.8f, 1e-3f)),
+            Optimizer.adamax(0.01f),
+            Optimizer.nadam(0.01f),
+            Optimizer.lion(0.01f),
+            Optimizer.ftrl(0.1f),
+            Optimizer.ftrl(0.1f)
+                .withRule(new UpdateRule.Ftrl(-0.7f, 0.2f, 0.1f, 0.02f, 0.03f, 0.4f)),
+            Optimizer.lamb(0.01f));
     for (Optimizer o : optimizers) {
       overShapes(
           "Update",
@@ -400,6 +414,37 @@ final class OpCases {
             s.runs = 3;
           });
     }
+    overShapes(
+        "Decay",
+        0.1f,
+        (s, rows, width) -> {
+          s.optimizer = Optimizer.sgd(0.3f);
+          s.add(new UpdateOp.Decay(0.1f, s.variable("w", NORMAL, rows, width), s.scalars()));
+        });
+    overShapes(
+        "Average",
+        0.9f,
+        (s, rows, width) -> { // the first run begins it, the second overwrites
+          s.optimizer = Optimizer.sgd(0.3f).withEma(new Optimizer.Ema(0.9f, 2));
+          Value w = s.variable("w", NORMAL, rows, width);
+          s.runs = 3;
+          s.add(new UpdateOp.Average(w, s.variable("a", NORMAL, rows, width), s.scalars()));
+        });
+    overShapes(
+        "AddGradient",
+        1,
+        (s, rows, width) -> {
+          Value sum = s.variable("sum", NORMAL, rows, width);
+          s.add(new UpdateOp.AddGradient(s.input("g", NORMAL, rows, width), sum));
+        });
+    overShapes(
+        "MeanGradient",
+        3,
+        (s, rows, width) -> {
+          Value g = s.temporary("g", rows, width);
+          s.graph.add(new ElementwiseOp.Copy(s.input("from", NORMAL, rows, width), g));
+          s.add(new UpdateOp.MeanGradient(3, g, s.variable("sum", NORMAL, rows, width)));
+        });
   }
 
   private static void update(Scene s, Optimizer o, int rows, int width) {

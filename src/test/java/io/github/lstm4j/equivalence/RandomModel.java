@@ -121,7 +121,8 @@ final class RandomModel {
             Optimizer.rmsprop(0.005f, 0.9f, 0.5f, 1e-3f, true),
             Optimizer.adam(0.01f, 0.9f, 0.999f, 1e-3f),
             // a small epsilon would turn the rounding of a gradient of 0 into a step
-            new Optimizer("AdamW", 0.01f, new UpdateRule.Adam(0.9f, 0.999f, 1e-3f, 0.1f), 0, 0, 0));
+            Optimizer.adamW(0.01f, 0.1f).withRule(new UpdateRule.Adam(0.9f, 0.999f, 1e-3f, true)),
+            Optimizer.adagrad(0.01f).withWeightDecay(0.1f));
     s.optimizer = o;
     List<Value> d = weights.stream().map(gradients::get).filter(g -> g != null).toList();
     switch (s.random.nextInt(4)) {
@@ -136,6 +137,9 @@ final class RandomModel {
         for (UpdateRule.Slot slot : o.rule().slots()) {
           Fill initial = (random, e) -> slot.initial();
           slots.add(s.compare(s.variable(slot.name(), initial, w.shape().dims())));
+        }
+        if (o.weightDecay() > 0) {
+          graph.add(new UpdateOp.Decay(o.weightDecay(), w, s.scalars()));
         }
         graph.update(o.rule(), w, gradients.get(w), slots, s.scalars());
         s.compare(w);
@@ -245,7 +249,7 @@ final class RandomModel {
   }
 
   private Kind kind() {
-    return chance(0.2) ? Kind.SIMPLE_RNN : Kind.LSTM;
+    return chance(0.5) ? Kind.LSTM : s.any(Kind.values());
   }
 
   private RecurrentOp.Results recurrent(Options o, Value x, int units, boolean backwards) {
@@ -294,7 +298,7 @@ final class RandomModel {
             in,
             weight("kernel", 0.8 / Math.sqrt(features), features, gates * units),
             weight("recurrent", 0.7 / Math.sqrt(units), units, gates * units),
-            o.bias() ? weight("bias", 0.3, gates * units) : null,
+            o.bias() ? weight("bias", 0.3, o.cell(units).biasShape().dims()) : null,
             peephole,
             initial,
             mask,

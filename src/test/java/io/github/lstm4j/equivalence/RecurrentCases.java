@@ -51,10 +51,19 @@ final class RecurrentCases {
   /** Which cell. */
   enum Kind {
     LSTM,
-    SIMPLE_RNN
+    SIMPLE_RNN,
+    GRU,
+    GRU_RESET_BEFORE;
+
+    /** Whether there are gates beside the output: a recurrent activation, inputs of their own. */
+    boolean gated() {
+      return this != SIMPLE_RNN;
+    }
   }
 
-  /** A recurrent op's options; recurrentActivation and peephole are the LSTM's. */
+  /**
+   * A recurrent op's options; the simple cell has no recurrentActivation, peephole is the LSTM's.
+   */
   record Options(
       Kind kind,
       Activation activation,
@@ -95,7 +104,7 @@ final class RecurrentCases {
           mask != Mask.NONE && r.nextBoolean(),
           r.nextBoolean(),
           r.nextInt(3) == 0,
-          kind == Kind.LSTM && r.nextInt(3) == 0);
+          kind.gated() && r.nextInt(3) == 0);
     }
 
     Options with(Activation activation, Activation recurrentActivation) {
@@ -132,6 +141,8 @@ final class RecurrentCases {
       return switch (kind) {
         case LSTM -> new CellSpec.Lstm(units, activation, recurrentActivation, peephole);
         case SIMPLE_RNN -> new CellSpec.SimpleRnn(units, activation);
+        case GRU -> new CellSpec.Gru(units, activation, recurrentActivation, true);
+        case GRU_RESET_BEFORE -> new CellSpec.Gru(units, activation, recurrentActivation, false);
       };
     }
 
@@ -142,7 +153,7 @@ final class RecurrentCases {
     @Override
     public String toString() {
       StringBuilder s = new StringBuilder(activation.toString());
-      s.append(kind == Kind.LSTM ? "/" + recurrentActivation : "");
+      s.append(kind.gated() ? "/" + recurrentActivation : "");
       s.append(bias ? "" : " no-bias").append(peephole == Peephole.NONE ? "" : " " + peephole);
       s.append(goBackwards ? " backwards" : "").append(mask == Mask.NONE ? "" : " mask=" + mask);
       s.append(zeroOutputForMask ? " zero-output" : "").append(initialStates ? " initial" : "");
@@ -165,7 +176,11 @@ final class RecurrentCases {
       c.options(kind);
       c.manyRows(kind);
     }
-    c.activations();
+    for (Kind kind : Kind.values()) {
+      if (kind.gated()) {
+        c.activations(kind);
+      }
+    }
     c.simpleActivations();
     return c.cases;
   }
@@ -173,7 +188,7 @@ final class RecurrentCases {
   private void add(Options o, boolean optional, double tolerance, double gain, int... d) {
     cases.add(
         new Case(
-            o.kind() == Kind.LSTM ? "Lstm" : "SimpleRnn",
+            o.cell(1).getClass().getSimpleName() + (o.kind() == Kind.GRU ? " reset after" : ""),
             o.toString(),
             "T=" + d[0] + " B=" + d[1] + " F=" + d[2] + " U=" + d[3],
             seed + cases.size(),
@@ -228,14 +243,13 @@ final class RecurrentCases {
   }
 
   /** All pairs of activations; every activation once is not optional. */
-  private void activations() {
+  private void activations(Kind kind) {
     Random random = new Random(seed + 1);
     List<Activation> all = Activations.ELEMENTWISE;
     for (int i = 0; i < all.size(); i++) {
       for (int j = 0; j < all.size(); j++) {
         boolean needed = (i + 1) % all.size() == j;
-        Options o =
-            Options.random(random, Kind.LSTM, Activations.TAME).with(all.get(i), all.get(j));
+        Options o = Options.random(random, kind, Activations.TAME).with(all.get(i), all.get(j));
         int explosive = (explodes(all.get(i)) ? 1 : 0) + (explodes(all.get(j)) ? 1 : 0);
         add(o, !needed, 3e-5, explosive > 0 ? 0.1 : 1, 3 - explosive, 2, 3, 5);
       }
@@ -264,8 +278,10 @@ final class RecurrentCases {
       for (Peephole peephole : Peephole.values()) {
         for (int bits = 0; bits < 64; bits++) {
           boolean zero = (bits & 32) != 0;
-          boolean lstms = peephole != Peephole.NONE || (bits & 16) != 0;
-          if ((zero && mask == Mask.NONE) || (lstms && kind != Kind.LSTM)) {
+          boolean perGate = (bits & 16) != 0;
+          if ((zero && mask == Mask.NONE)
+              || (peephole != Peephole.NONE && kind != Kind.LSTM)
+              || (perGate && !kind.gated())) {
             continue;
           }
           Options o =
@@ -280,7 +296,7 @@ final class RecurrentCases {
                   zero,
                   (bits & 4) != 0,
                   (bits & 8) != 0,
-                  (bits & 16) != 0);
+                  perGate);
           int[] d = new int[4];
           for (int i = 0; i < 4; i++) {
             d[i] = small[random.nextInt(4)];
@@ -316,6 +332,14 @@ final class RecurrentCases {
     Value gates = s.temporary("gates before", op.gates().shape().dims());
     s.graph.add(new ElementwiseOp.Copy(op.gates(), gates));
     s.compare(gates);
+    if (op.cell().recurrentApart()) {
+      Value inner = s.temporary("inner before", op.inner().shape().dims());
+      s.graph.add(new ElementwiseOp.Copy(op.inner(), inner));
+      s.compare(inner);
+      if (in.mask() != null) {
+        s.open.put(inner, masked(s, in.mask(), 1, op.cell().gates() * units));
+      }
+    }
     if (in.mask() != null) {
       s.open.put(gates, masked(s, in.mask(), 1, op.cell().gates() * units));
       if (op.droppedH() != null) {
@@ -385,7 +409,9 @@ final class RecurrentCases {
             : s.sequence("x", normal, steps, batch, features),
         s.variable("kernel", Fill.normal(gain / Math.sqrt(features)), features, gates * units),
         s.variable("recurrent", Fill.normal(0.7 * gain / Math.sqrt(units)), units, gates * units),
-        o.bias() ? s.variable("bias", Fill.normal(0.5 * gain), gates * units) : null,
+        o.bias()
+            ? s.variable("bias", Fill.normal(0.5 * gain), o.cell(units).biasShape().dims())
+            : null,
         peephole(s, o.peephole(), units),
         o.initialStates() ? initialStates(s, o.cell(units), batch) : List.of(),
         o.mask() == Mask.NONE

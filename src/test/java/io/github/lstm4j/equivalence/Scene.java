@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.ReduceOp;
+import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Shape;
@@ -110,8 +111,9 @@ final class Scene {
   void prepare(int run) {
     if (scalars != null) {
       float rate = optimizer.learningRate() * (1 - 0.05f * run);
-      float size = optimizer.stepSize(rate, run + 1L);
-      data.put(scalars, new float[] {rate, size, Float.intBitsToFloat(3 + run), 0});
+      float[] values = Scalars.of(optimizer.withLearningRate(rate), run);
+      values[Scalars.STEP] = Float.intBitsToFloat(3 + run);
+      data.put(scalars, values);
     }
   }
 

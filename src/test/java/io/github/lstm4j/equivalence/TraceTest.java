@@ -11,6 +11,7 @@ import io.github.lstm4j.inspect.Trace;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
+import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is seen inside a model is what the equations say, and what comes out of it. */
 class TraceTest {
@@ -66,9 +68,9 @@ class TraceTest {
 
   /** The equations of CellSpec.Lstm in double, for one sample. */
   private static Map<String, double[][]> equations(LSTM lstm, Tensor x, int b, boolean[] counts) {
-    Activation phi = lstm.cell().activation();
-    Activation sigma = lstm.cell().recurrentActivation();
-    Peephole peephole = lstm.cell().peephole();
+    Activation phi = lstm.cell().spec().activation();
+    Activation sigma = lstm.cell().spec().recurrentActivation();
+    Peephole peephole = lstm.cell().spec().peephole();
     float[] k = lstm.kernel().value().data();
     float[] r = lstm.recurrentKernel().value().data();
     float[] bias = lstm.bias().value().data();
@@ -224,6 +226,27 @@ class TraceTest {
     }
   }
 
+  /** h = z∘h₋ + (1−z)∘g of what is seen. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theGatesOfAGru(boolean resetAfter) {
+    GRU gru = new GRU(U).resetAfter(resetAfter).recurrentActivation("hard_silu").name("gru");
+    try (Model model = model(new Input(T, F), gru)) {
+      Map<String, Tensor> parts = Trace.of(model, random(1, B, T, F)).layer("gru").parts();
+      assertThat(parts).containsOnlyKeys("z", "r", "g", "h");
+      Tensor h = parts.get("h");
+      for (int b = 0; b < B; b++) {
+        for (int t = 1; t < T; t++) {
+          for (int u = 0; u < U; u++) {
+            double z = parts.get("z").get(b, t, u);
+            double want = z * h.get(b, t - 1, u) + (1 - z) * parts.get("g").get(b, t, u);
+            assertThat((double) h.get(b, t, u)).isCloseTo(want, within(1e-6));
+          }
+        }
+      }
+    }
+  }
+
   /** A look begins where a prediction would begin, and carries nothing on. */
   @Test
   void aStatefulModelIsAsBefore() {
@@ -245,6 +268,7 @@ class TraceTest {
         List.of(new LSTM(U).returnSequences(true), new LSTM(3).goBackwards(true), new Dense(2)),
         List.of(new Bidirectional(new LSTM(U)), new Dense(2).activation("tanh")),
         List.of(new Masking(-9f), new SimpleRNN(U), new Dense(1)),
+        List.of(new GRU(U).activation("gelu"), new Dense(1)),
         List.of(new LSTM(U).peephole(Peephole.DIAGONAL).activation("softsign")),
         List.of(new LSTM(U).returnSequences(true), new TimeDistributed(new Dense(2))));
   }

@@ -20,6 +20,7 @@ class KerasGridTest {
           "bias",
           "bidirectional",
           "direction",
+          "gru",
           "masking",
           "shapes",
           "simple_rnn",

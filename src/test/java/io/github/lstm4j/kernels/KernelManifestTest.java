@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import java.io.IOException;
@@ -83,6 +85,10 @@ class KernelManifestTest {
     assertThat(constants("activations.cuh", "Kind")).isEqualTo(names(Activation.Kind.values()));
     assertThat(constants("loss.cu", "Loss")).isEqualTo(names(Loss.Kind.values()));
     assertThat(constants("reduce.cu", "Reduction")).isEqualTo(names(Loss.Reduction.values()));
+    assertThat(constants("fold.cu", "Fold")).isEqualTo(names(ReduceOp.Reduction.values()));
+    assertThat(constants("arithmetic.cu", "Combine"))
+        .isEqualTo(names(ElementwiseOp.Combine.values()));
+    assertThat(constants("arithmetic.cu", "Unary")).isEqualTo(names(ElementwiseOp.Unary.values()));
     assertThat(constants("metrics.cu", "Metric")).isEqualTo(names(Metric.Kind.values()));
   }
 

@@ -20,6 +20,7 @@ class KerasNamesTest {
     "SGD, sgd",
     "GRU, gru",
     "SimpleRNN, simple_rnn",
+    "GRU, gru",
     "RNN, rnn",
     "Conv2D, conv2d",
     "ConvLSTM1D, conv_lstm1d",

@@ -25,8 +25,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What holds for every recurrent layer, whatever its cell: over random shapes and settings. */
 class RecurrentTest {
   /** The kinds; a new one is a new line. */
-  private static final Map<String, IntFunction<Recurrent<?>>> KINDS =
-      Map.of("LSTM", LSTM::new, "SimpleRNN", SimpleRNN::new);
+  private static final Map<String, IntFunction<CellLayer<?, ?>>> KINDS =
+      Map.of(
+          "LSTM",
+          LSTM::new,
+          "SimpleRNN",
+          SimpleRNN::new,
+          "GRU",
+          GRU::new,
+          "GRU reset before",
+          units -> new GRU(units).resetAfter(false));
 
   static Stream<Arguments> cases() {
     return KINDS.keySet().stream()
@@ -37,7 +45,7 @@ class RecurrentTest {
   /** One layer with random settings, and sequences for it. */
   private static final class Case {
     final Random random;
-    final IntFunction<Recurrent<?>> kind;
+    final IntFunction<CellLayer<?, ?>> kind;
     final int batch;
     final int timesteps;
     final int features;
@@ -67,7 +75,7 @@ class RecurrentTest {
     }
 
     /** The same settings each time, so that two layers differ in what a test sets only. */
-    Recurrent<?> layer() {
+    CellLayer<?, ?> layer() {
       return kind.apply(units).activation(activation).useBias(useBias).returnSequences(true);
     }
 
@@ -141,9 +149,10 @@ class RecurrentTest {
   @MethodSource("cases")
   void itSaysWhatItHasAndReturns(String kind, int seed) {
     Case c = new Case(kind, seed);
-    Recurrent<?> layer = c.layer().returnState(true);
+    CellLayer<?, ?> layer = c.layer().returnState(true);
     try (Sequential model = c.model(layer)) {
-      assertThat(layer.countParams()).isEqualTo(layer.cell().parameters(c.features, c.useBias));
+      assertThat(layer.countParams())
+          .isEqualTo(layer.cell().spec().parameters(c.features, c.useBias));
       List<Tensor> outputs = model.call(c.x);
       assertThat(outputs).hasSameSizeAs(layer.outputShapes()).hasSameSizeAs(layer.outputNames());
       for (int i = 0; i < outputs.size(); i++) {
@@ -151,7 +160,7 @@ class RecurrentTest {
         assertThat(said.accepts(outputs.get(i).shape())).as("%s %s", said, outputs.get(i)).isTrue();
       }
       assertThat(layer.stateShapes(c.batch))
-          .hasSize(layer.cell().states().size())
+          .hasSize(layer.cell().stateNames().size())
           .containsOnly(Shape.of(c.batch, c.units));
       // h is the output
       close("h", at(outputs.get(0), c.timesteps - 1), outputs.get(1));
@@ -198,7 +207,7 @@ class RecurrentTest {
     }
     for (boolean backwards : new boolean[] {false, true}) {
       for (boolean zero : new boolean[] {false, true}) {
-        Recurrent<?> layer =
+        CellLayer<?, ?> layer =
             c.layer().returnState(true).goBackwards(backwards).zeroOutputForMask(zero);
         try (Sequential model = c.model(layer)) {
           assertThat(model.call(other, mask, List.of()))
@@ -237,8 +246,8 @@ class RecurrentTest {
   void bothDirectionsAreEachByItself(String kind, int seed) {
     Case c = new Case(kind, seed);
     Bidirectional both = new Bidirectional(c.layer());
-    Recurrent<?> forward = c.layer();
-    Recurrent<?> backward = c.layer().goBackwards(true);
+    CellLayer<?, ?> forward = c.layer();
+    CellLayer<?, ?> backward = c.layer().goBackwards(true);
     try (Sequential model = c.model(both);
         Sequential there = c.model(forward);
         Sequential back = c.model(backward)) {
@@ -262,7 +271,7 @@ class RecurrentTest {
   void statefulBatchesAreTheWhole(String kind, int seed) {
     Case c = new Case(kind, seed);
     int cut = 1 + c.random.nextInt(c.timesteps - 1);
-    Recurrent<?> carrying = c.layer().stateful(true);
+    CellLayer<?, ?> carrying = c.layer().stateful(true);
     try (Sequential model = c.model(c.layer());
         Sequential stateful = new Sequential(Input.batch(c.batch, -1, c.features), carrying)) {
       stateful.setWeights(model.getWeights());
@@ -273,7 +282,7 @@ class RecurrentTest {
             "second",
             between(whole, cut, c.timesteps),
             stateful.predict(between(c.x, cut, c.timesteps), c.batch));
-        assertThat(carrying.states()).hasSize(carrying.cell().states().size());
+        assertThat(carrying.states()).hasSize(carrying.cell().stateNames().size());
         stateful.resetStates();
       }
     }
@@ -303,13 +312,13 @@ class RecurrentTest {
   @MethodSource("cases")
   void initialStatesAreAllOrNone(String kind, int seed) {
     Case c = new Case(kind, seed);
-    Recurrent<?> layer = c.layer();
+    CellLayer<?, ?> layer = c.layer();
     layer.name("r").build(Shape.of(-1, c.timesteps, c.features), new Philox(1, 1));
     Lowering to = new Lowering(false, false, 1, l -> List.of());
     Signal x =
         new Signal(to.graph().input("x", Shape.of(c.timesteps, c.batch, c.features), true), null);
     List<Signal> in = new ArrayList<>(List.of(x));
-    for (int i = 0; i <= layer.cell().states().size(); i++) {
+    for (int i = 0; i <= layer.cell().stateNames().size(); i++) {
       in.add(new Signal(to.graph().input("s" + i, Shape.of(c.batch, c.units), false), null));
     }
     assertThatThrownBy(() -> layer.lower(in, to)).hasMessageContainingAll("r", "initial states");

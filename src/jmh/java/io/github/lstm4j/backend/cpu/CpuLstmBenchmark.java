@@ -178,7 +178,7 @@ public class CpuLstmBenchmark {
     ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), y, target, null, null);
     List<Value> weights = List.of(k, r, b, w, v);
     List<Value> gradients = Gradients.of(graph, loss, weights);
-    UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, 0f);
+    UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, false);
     for (int i = 0; i < weights.size(); i++) {
       Shape shape = weights.get(i).shape();
       List<Value> slots = List.of(graph.variable("m", shape), graph.variable("v", shape));

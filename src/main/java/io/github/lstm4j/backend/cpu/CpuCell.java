@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cpu;
 
+import io.github.lstm4j.graph.CellSpec;
 import java.util.List;
 
 /**
@@ -15,14 +16,16 @@ interface CpuCell {
    * the old states, but for what reaches h₋ through z.
    *
    * @param dStates (B,U) for each state. In: its gradient, that of h whole. Out: that of the old
-   *     state; h's is not read
+   *     state; h's is read only if the cell {@link CellSpec#passesOutput passes it on}
    */
   void backward(int t, int from, int rows, List<Span> dStates);
 
   /**
    * The gradients of the cell's weights from the dZ of all timesteps, for the whole batch.
    *
+   * @param dRecurrentKernel whose columns of {@link CellSpec#recurrentGates} are there; null if not
+   *     wanted
    * @param dCellWeights for each weight, null where it is not wanted
    */
-  void weightGradients(List<Span> dCellWeights);
+  void weightGradients(Span dRecurrentKernel, List<Span> dCellWeights);
 }

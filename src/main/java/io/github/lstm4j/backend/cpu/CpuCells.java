@@ -12,6 +12,8 @@ final class CpuCells {
       return new CpuLstmCell(lstm, sequence, binding);
     } else if (cell instanceof CellSpec.SimpleRnn simple) {
       return new CpuSimpleRnnCell(simple, sequence, binding);
+    } else if (cell instanceof CellSpec.Gru gru) {
+      return new CpuGruCell(gru, sequence, binding);
     }
     throw new IllegalStateException("the CPU backend has no " + cell.getClass().getSimpleName());
   }

@@ -50,6 +50,8 @@ final class CpuCompiler {
       return CpuDropout.dropout(o, binding);
     } else if (op instanceof DropoutOp.DropoutMask o) {
       return CpuDropout.mask(o, binding);
+    } else if (op instanceof DropoutOp.Noise o) {
+      return CpuDropout.noise(o, binding);
     } else if (op instanceof DropoutOp.SequenceDropout o) {
       return CpuDropout.sequence(o, binding);
     } else if (op instanceof DropoutOp.SequenceDropoutGrad o) {
@@ -68,18 +70,6 @@ final class CpuCompiler {
       return CpuMoves.windows(o, binding);
     } else if (op instanceof ShapeOp.WindowsGrad o) {
       return CpuMoves.windowsGrad(o, binding);
-    } else if (op instanceof ShapeOp.Concat o) {
-      return CpuShape.concat(o, binding);
-    } else if (op instanceof ShapeOp.Slice o) {
-      return CpuShape.slice(o, binding);
-    } else if (op instanceof ShapeOp.Reverse o) {
-      return CpuShape.reverse(o, binding);
-    } else if (op instanceof ShapeOp.SwapAxes o) {
-      return CpuShape.swapAxes(o, binding);
-    } else if (op instanceof ShapeOp.Repeat o) {
-      return CpuShape.repeat(o, binding);
-    } else if (op instanceof ShapeOp.RepeatGrad o) {
-      return CpuShape.repeatGrad(o, binding);
     } else if (op instanceof EmbeddingOp.Embed o) {
       return CpuShape.embed(o, binding);
     } else if (op instanceof EmbeddingOp.EmbedGrad o) {
@@ -92,12 +82,8 @@ final class CpuCompiler {
       return CpuMetrics.metric(o, binding);
     } else if (op instanceof ObjectiveOp.Accumulate o) {
       return CpuMetrics.accumulate(o, binding);
-    } else if (op instanceof UpdateOp.ClipValue o) {
-      return CpuUpdates.clipValue(o, binding);
-    } else if (op instanceof UpdateOp.ClipNorm o) {
-      return CpuUpdates.clipNorm(o, binding);
-    } else if (op instanceof UpdateOp.Update o) {
-      return CpuUpdates.update(o, binding);
+    } else if (op instanceof UpdateOp o) {
+      return CpuUpdates.task(o, binding);
     }
     throw new IllegalStateException("the CPU backend has no " + op.name());
   }

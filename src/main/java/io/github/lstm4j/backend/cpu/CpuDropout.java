@@ -4,7 +4,7 @@ import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.random.Philox;
 
-/** Dropout and the masks it multiplies by. */
+/** Dropout, the masks it multiplies by, and noise. */
 final class CpuDropout {
   private CpuDropout() {}
 
@@ -69,6 +69,34 @@ final class CpuDropout {
                 }
               }
             });
+  }
+
+  static Task noise(DropoutOp.Noise op, CpuBinding binding) {
+    Span scalars = binding.span(op.scalars());
+    Span y = binding.span(op.y());
+    int low = (int) op.seed();
+    int high = (int) (op.seed() >>> 32);
+    return binding
+        .parallel()
+        .over(
+            (y.size() + 3) / 4,
+            64,
+            (from, to) -> {
+              int[] words = new int[4];
+              int step = step(scalars);
+              for (int block = from; block < to; block++) {
+                Philox.block(block, op.stream(), step, 0, low, high, words);
+                for (int e = 4 * block; e < Math.min(4 * block + 4, y.size()); e++) {
+                  y.set(e, op.mean() + op.deviation() * normal(words, e & 3));
+                }
+              }
+            });
+  }
+
+  private static float normal(int[] words, int number) {
+    double radius = Math.sqrt(-2 * Math.log(Philox.uniform(words[number & 2]) + 0x1p-24));
+    double angle = 2 * Math.PI * Philox.uniform(words[number | 1]);
+    return (float) (radius * ((number & 1) == 0 ? Math.cos(angle) : Math.sin(angle)));
   }
 
   static Task sequence(DropoutOp.SequenceDropout op, CpuBinding binding) {

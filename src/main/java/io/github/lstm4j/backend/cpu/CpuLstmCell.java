@@ -264,7 +264,7 @@ final class CpuLstmCell implements CpuCell {
   // ---------------------------------------------------------------- the peephole's gradient
 
   @Override
-  public void weightGradients(List<Span> dCellWeights) {
+  public void weightGradients(Span dRecurrentKernel, List<Span> dCellWeights) {
     if (peephole == Peephole.NONE || dCellWeights.get(0) == null) {
       return;
     }

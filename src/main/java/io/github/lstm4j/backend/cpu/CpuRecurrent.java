@@ -41,6 +41,7 @@ final class CpuRecurrent implements Task {
             .packed(often && !inputAhead);
     this.recurrent =
         GateProduct.forward(binding.gemm(), s.recurrentKernel, s.units)
+            .columns(s.recurrentWidth())
             .perGate(s.recurrentInputs(), rows * s.units)
             .sharedBy(slices.sharedProducts() ? team : null)
             .packed(often);
@@ -70,18 +71,18 @@ final class CpuRecurrent implements Task {
     }
   }
 
-  private void fillBias(int rows, int at) {
-    if (s.bias == null) {
-      s.gates.fill(at, rows * s.width, 0);
+  private void fillBias(Span bias, int rows, Span to, int at) {
+    if (bias == null) {
+      to.fill(at, rows * s.width, 0);
     } else {
-      CpuMatMul.fillRows(s.bias, rows, s.gates, at);
+      CpuMatMul.fillRows(bias, rows, to, at);
     }
   }
 
   private void inputOfAllSteps() {
     int rows = s.timesteps * s.batch;
     int columns = s.width / s.inputs();
-    fillBias(rows, 0);
+    fillBias(s.bias, rows, s.gates, 0);
     for (int g = 0; g < s.inputs(); g++) {
       // x·K: (T·B,F)x(F,G·U) -> (T·B,G·U), or gate by gate
       product
@@ -100,17 +101,20 @@ final class CpuRecurrent implements Task {
       int t = op.timeOf(step);
       int z = s.gatesAt(t, from);
       if (!inputAhead) {
-        fillBias(rows, z);
+        fillBias(s.bias, rows, s.gates, z);
         // x_t·K: (rows,F)x(F,G·U) -> (rows,G·U)
         input.multiply(rows, s.x, (t * s.batch + from) * s.features, s.gates, z, true);
       }
+      if (s.recurrent != s.gates) {
+        fillBias(s.recurrentBias, rows, s.recurrent, z);
+      }
       if (s.recurrentDropout == null) {
         // h₋·R: (rows,U)x(U,G·U) -> (rows,G·U)
-        recurrent.multiply(rows, s.states.get(0), s.before(t, from), s.gates, z, true);
+        recurrent.multiply(rows, s.states.get(0), s.before(t, from), s.recurrent, z, true);
       } else {
         dropH(t, from, rows);
         // the same, each gate with its own h₋
-        recurrent.multiply(rows, s.droppedH, (t * s.batch + from) * s.units, s.gates, z, true);
+        recurrent.multiply(rows, s.droppedH, (t * s.batch + from) * s.units, s.recurrent, z, true);
       }
       if (s.mask != null) {
         carryMasked(t, from, rows);

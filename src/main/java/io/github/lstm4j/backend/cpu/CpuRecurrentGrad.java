@@ -35,6 +35,7 @@ final class CpuRecurrentGrad implements Task {
   private final CpuCell[] cells;
   private final Span maskedX;
   private final Task biasSums;
+  private final Task recurrentBiasSums;
   private final IntConsumer slice = this::slice;
 
   CpuRecurrentGrad(RecurrentOp.RecurrentGrad op, CpuBinding binding) {
@@ -57,6 +58,7 @@ final class CpuRecurrentGrad implements Task {
     this.product = binding.product();
     this.recurrent =
         GateProduct.back(binding.gemm(), s.recurrentKernel, s.units)
+            .columns(s.recurrentWidth())
             .perGate(s.recurrentInputs(), s.batch * s.units)
             .sharedBy(slices.sharedProducts() ? team : null)
             .packed(s.timesteps > 1);
@@ -64,11 +66,17 @@ final class CpuRecurrentGrad implements Task {
     Arrays.setAll(cells, part -> CpuCells.of(s, binding));
     int masked = s.mask == null ? 0 : MASKED_ROWS * s.features;
     this.maskedX = new Span(new float[masked], 0, masked);
-    this.biasSums =
-        op.dBias() == null
-            ? () -> {}
-            : CpuMatMul.columnSums(
-                s.gates, s.timesteps * s.batch, s.width, binding.span(op.dBias()), binding);
+    Span dBias = binding.span(op.dBias());
+    this.biasSums = biasSums(s.gates, dBias, 0, binding);
+    this.recurrentBiasSums =
+        s.recurrent == s.gates ? () -> {} : biasSums(s.recurrent, dBias, s.width, binding);
+  }
+
+  private Task biasSums(Span of, Span dBias, int at, CpuBinding binding) {
+    return dBias == null
+        ? () -> {}
+        : CpuMatMul.columnSums(
+            of, s.timesteps * s.batch, s.width, dBias.part(at, s.width), binding);
   }
 
   @Override
@@ -93,7 +101,8 @@ final class CpuRecurrentGrad implements Task {
       recurrentKernelGradient();
     }
     biasSums.run();
-    cells[0].weightGradients(dCellWeights);
+    recurrentBiasSums.run();
+    cells[0].weightGradients(dRecurrentKernel, dCellWeights);
     if (dx != null) {
       inputGradient();
     }
@@ -122,6 +131,7 @@ final class CpuRecurrentGrad implements Task {
         addOutputGradient(t, r, masked);
         if (masked) {
           s.gates.fill(s.gatesAt(t, r), s.width, 0); // dZ; the gradients of the states go on
+          s.recurrent.fill(s.gatesAt(t, r), s.width, 0);
         }
       }
       cells[part].backward(t, from, rows, dStates);
@@ -155,23 +165,24 @@ final class CpuRecurrentGrad implements Task {
   private void stateGradient(int t, int from, int rows) {
     int units = s.units;
     int z = s.gatesAt(t, from);
-    if (s.mask == null && s.recurrentDropout == null) {
+    boolean passed = forward.cell().passesOutput(); // then the cell has left its part in dh
+    if (!passed && s.mask == null && s.recurrentDropout == null) {
       // (rows,G·U)x(G·U,U) -> (rows,U)
-      recurrent.multiply(rows, s.gates, z, dh, from * units, false);
+      recurrent.multiply(rows, s.recurrent, z, dh, from * units, false);
       return;
     }
-    for (int r = from; r < from + rows; r++) {
+    for (int r = from; !passed && r < from + rows; r++) {
       if (!s.masked(t, r)) {
         dh.fill(r * units, units, 0); // a masked row has dZ = 0 and keeps its dh
       }
     }
     if (s.recurrentDropout == null) {
-      recurrent.multiply(rows, s.gates, z, dh, from * units, true);
+      recurrent.multiply(rows, s.recurrent, z, dh, from * units, true);
       return;
     }
     // for each gate (rows,U)x(U,U) -> (rows,U)
-    recurrent.multiply(rows, s.gates, z, dDroppedH, from * units, false);
-    for (int g = 0; g < s.gateCount; g++) {
+    recurrent.multiply(rows, s.recurrent, z, dDroppedH, from * units, false);
+    for (int g = 0; g < s.recurrentInputs(); g++) {
       for (int e = from * units; e < (from + rows) * units; e++) {
         int m = g * s.batch * units + e;
         dh.set(e, dh.get(e) + dDroppedH.get(m) * s.recurrentDropout.get(m));
@@ -184,7 +195,7 @@ final class CpuRecurrentGrad implements Task {
     int rows = s.timesteps * s.batch;
     int features = s.features;
     if (s.mask == null) {
-      weightGradient(s.x, 0, features, s.inputs(), dKernel);
+      weightGradient(s.x, 0, features, s.inputs(), s.gates, s.width, dKernel);
       return;
     }
     // what lies in a masked row may be NaN, and NaN·0 is not 0
@@ -214,21 +225,27 @@ final class CpuRecurrentGrad implements Task {
   /** {@code dR = Σ h₋ᵀ·dZ}: (U,T·B)x(T·B,G·U) -> (U,G·U). */
   private void recurrentKernelGradient() {
     if (s.recurrentDropout == null) {
-      weightGradient(s.states.get(0), s.firstBefore(), s.units, 1, dRecurrentKernel);
+      recurrentKernelGradient(s.states.get(0), s.firstBefore());
     } else {
-      weightGradient(s.droppedH, 0, s.units, s.gateCount, dRecurrentKernel);
+      recurrentKernelGradient(s.droppedH, 0);
     }
   }
 
-  /** {@code dW = xᵀ·dZ}, for each gate if each has an x of its own. */
-  private void weightGradient(Span x, int at, int depth, int inputs, Span dWeight) {
+  private void recurrentKernelGradient(Span h, int at) {
+    weightGradient(
+        h, at, s.units, s.recurrentInputs(), s.recurrent, s.recurrentWidth(), dRecurrentKernel);
+  }
+
+  /** {@code dW = xᵀ·dZ}, for each gate if each has an x of its own; the first columns of it. */
+  private void weightGradient(
+      Span x, int at, int depth, int inputs, Span dz, int first, Span dWeight) {
     int rows = s.timesteps * s.batch;
-    int columns = s.width / inputs;
+    int columns = first / inputs;
     for (int g = 0; g < inputs; g++) {
       product
           .of(depth, columns, rows)
           .aTransposed(x, at + g * rows * depth, depth)
-          .b(s.gates, g * columns, s.width)
+          .b(dz, g * columns, s.width)
           .into(dWeight, g * columns, s.width);
     }
   }

@@ -20,13 +20,24 @@ final class CpuSequence {
   final Span x;
   final Span kernel;
   final Span recurrentKernel;
+
+  /** b (G·U), or null. */
   final Span bias;
+
+  /** The bias (G·U) of h₋·R, or null. */
+  final Span recurrentBias;
+
   final List<Span> cellWeights;
   final List<Span> initialStates;
   final Span mask;
   final Span recurrentDropout;
   final List<Span> states;
   final Span gates;
+  final Span inner;
+
+  /** What h₋·R is added to, rows as wide as those of the gates: the gates, or a place apart. */
+  final Span recurrent;
+
   final Span droppedH;
   final Span y;
 
@@ -42,13 +53,18 @@ final class CpuSequence {
     this.x = binding.span(in.x());
     this.kernel = binding.span(in.kernel());
     this.recurrentKernel = binding.span(in.recurrentKernel());
-    this.bias = binding.span(in.bias());
+    Span biases = binding.span(in.bias());
+    this.bias = biases == null ? null : biases.part(0, width);
+    boolean two = biases != null && op.cell().recurrentApart();
+    this.recurrentBias = two ? biases.part(width, width) : null;
     this.cellWeights = binding.spans(in.cellWeights());
     this.initialStates = binding.spans(in.initialStates());
     this.mask = binding.span(in.mask());
     this.recurrentDropout = binding.span(in.recurrentDropout());
     this.states = binding.spans(op.states());
     this.gates = binding.span(op.gates());
+    this.inner = binding.span(op.inner());
+    this.recurrent = op.cell().recurrentApart() ? inner : gates;
     this.droppedH = binding.span(op.droppedH());
     this.y = binding.span(op.y());
   }
@@ -60,7 +76,12 @@ final class CpuSequence {
 
   /** How many parts h₋ has: one for each gate under recurrent dropout, or one for all. */
   int recurrentInputs() {
-    return recurrentDropout == null ? 1 : gateCount;
+    return recurrentDropout == null ? 1 : op.cell().recurrentGates();
+  }
+
+  /** The columns of the recurrent kernel that h₋ is multiplied by. */
+  int recurrentWidth() {
+    return op.cell().recurrentGates() * units;
   }
 
   boolean masked(int t, int row) {

@@ -2,9 +2,7 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.EmbeddingOp;
-import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MaskOp;
-import io.github.lstm4j.graph.ShapeOp;
 
 /** Ops that move elements: copies, masks, shapes, embeddings. */
 final class CpuShape {
@@ -60,56 +58,6 @@ final class CpuShape {
             });
   }
 
-  static Task concat(ShapeOp.Concat op, CpuBinding binding) {
-    Span a = binding.span(op.a());
-    Span b = binding.span(op.b());
-    Span y = binding.span(op.y());
-    int k = op.a().shape().last();
-    int m = op.b().shape().last();
-    int rows = Graph.rows(op.y());
-    return () -> {
-      copyColumns(rows, k, a, 0, k, y, 0, k + m);
-      copyColumns(rows, m, b, 0, m, y, k, k + m);
-    };
-  }
-
-  static Task slice(ShapeOp.Slice op, CpuBinding binding) {
-    Span x = binding.span(op.x());
-    Span y = binding.span(op.y());
-    int m = op.y().shape().last();
-    int k = op.x().shape().last();
-    int rows = Graph.rows(op.y());
-    return () -> copyColumns(rows, m, x, op.from(), k, y, 0, m);
-  }
-
-  /** Copies a block of {@code rows}x{@code columns}; x and y have rows of ldx and ldy floats. */
-  private static void copyColumns(
-      int rows, int columns, Span x, int xFrom, int ldx, Span y, int yFrom, int ldy) {
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(
-          x.values(), x.at() + r * ldx + xFrom, y.values(), y.at() + r * ldy + yFrom, columns);
-    }
-  }
-
-  static Task reverse(ShapeOp.Reverse op, CpuBinding binding) {
-    Span x = binding.span(op.x());
-    Span y = binding.span(op.y());
-    int timesteps = op.x().dim(0);
-    int width = timesteps == 0 ? 0 : x.size() / timesteps;
-    return () -> {
-      for (int t = 0; t < timesteps; t++) {
-        y.part(t * width, width).copy(x.part((timesteps - 1 - t) * width, width));
-      }
-    };
-  }
-
-  static Task swapAxes(ShapeOp.SwapAxes op, CpuBinding binding) {
-    Span x = binding.span(op.x());
-    Span y = binding.span(op.y());
-    return () ->
-        swapAxes(x.values(), x.at(), op.rows(), op.columns(), op.width(), y.values(), y.at());
-  }
-
   /** {@code y[j,i,:] = x[i,j,:]} for x (rows,columns,width). */
   static void swapAxes(float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt) {
     for (int j = 0; j < columns; j++) {
@@ -123,37 +71,6 @@ final class CpuShape {
         }
       }
     }
-  }
-
-  static Task repeat(ShapeOp.Repeat op, CpuBinding binding) {
-    Span x = binding.span(op.x());
-    Span y = binding.span(op.y());
-    int timesteps = op.y().dim(0);
-    return () -> {
-      for (int t = 0; t < timesteps; t++) {
-        y.part(t * x.size(), x.size()).copy(x);
-      }
-    };
-  }
-
-  static Task repeatGrad(ShapeOp.RepeatGrad op, CpuBinding binding) {
-    Span dy = binding.span(op.dy());
-    Span dx = binding.span(op.dx());
-    int timesteps = op.dy().dim(0);
-    return binding
-        .parallel()
-        .over(
-            dx.size(),
-            timesteps,
-            (from, to) -> {
-              for (int e = from; e < to; e++) {
-                float sum = 0;
-                for (int t = 0; t < timesteps; t++) {
-                  sum += dy.get(t * dx.size() + e);
-                }
-                dx.set(e, sum);
-              }
-            });
   }
 
   static Task embed(EmbeddingOp.Embed op, CpuBinding binding) {

@@ -53,5 +53,5 @@ final class CpuSimpleRnnCell implements CpuCell {
   }
 
   @Override
-  public void weightGradients(List<Span> dCellWeights) {} // it has none
+  public void weightGradients(Span dRecurrentKernel, List<Span> dCellWeights) {} // it has none
 }

@@ -61,12 +61,20 @@ final class GateProduct {
   }
 
   /**
+   * @param first only so many columns of W, from the first on; x still lies with as many as W has
+   */
+  GateProduct columns(int first) {
+    this.width = first;
+    return this;
+  }
+
+  /**
    * @param inputs G if each gate has an x of its own, else 1
    * @param stride how far apart the x of two gates lie, if each has its own
    */
   GateProduct perGate(int inputs, int stride) {
     this.gates = inputs;
-    this.width = columns / inputs;
+    this.width /= inputs;
     this.gateStride = stride;
     return this;
   }

@@ -9,6 +9,7 @@ import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
 import java.util.List;
@@ -61,6 +62,8 @@ final class CudaCompiler {
       MatrixLaunches.launch(plan, o);
     } else if (op instanceof ElementwiseOp o) {
       ElementwiseLaunches.launch(plan, o);
+    } else if (op instanceof ReduceOp o) {
+      ReduceLaunches.launch(plan, o);
     } else if (op instanceof DropoutOp o) {
       DropoutLaunches.launch(plan, o);
     } else if (op instanceof MaskOp o) {

@@ -34,6 +34,20 @@ final class DropoutLaunches {
           (int) (o.draw().seed() >>> 32),
           o.draw().stream(),
           o.draw().rate());
+    } else if (op instanceof DropoutOp.Noise o) {
+      int n = o.y().size();
+      plan.each(
+          "dropout",
+          "noise",
+          (n + 3L) / 4,
+          Place.of(o.y()),
+          n,
+          Place.of(o.scalars()),
+          (int) o.seed(),
+          (int) (o.seed() >>> 32),
+          o.stream(),
+          o.mean(),
+          o.deviation());
     } else if (op instanceof DropoutOp.SequenceDropout o) {
       int gates = o.masks().dim(0);
       int width = o.masks().size() / gates;

@@ -14,18 +14,44 @@ final class ElementwiseLaunches {
     } else if (op instanceof ElementwiseOp.ActivateGrad o) {
       activateGrad(plan, o);
     } else if (op instanceof ElementwiseOp.Binary o) {
-      String entry =
-          switch (o.combine()) {
-            case SUM -> "sum";
-            case MUL -> "multiply";
-            case AVE -> "average";
-            default -> throw PlanBuilder.noLaunches(op);
-          };
       int n = o.y().size();
-      plan.each("elementwise", entry, n, Place.of(o.a()), Place.of(o.b()), Place.of(o.y()), n);
-    } else if (op instanceof ElementwiseOp.Affine o && o.shift() == 0) {
+      int combine = o.combine().ordinal();
+      Place a = Place.of(o.a());
+      Place b = Place.of(o.b());
+      Place y = Place.of(o.y());
+      if (o.ofA().isContiguous() && o.ofB().isContiguous()) {
+        plan.each("arithmetic", "binary", n, a, b, y, n, combine);
+      } else {
+        plan.each("arithmetic", "binary_broadcast", n, a, o.ofA(), b, o.ofB(), y, n, combine);
+      }
+    } else if (op instanceof ElementwiseOp.Where o) {
       int n = o.y().size();
-      plan.each("elementwise", "scale", n, Place.of(o.x()), Place.of(o.y()), n, o.factor());
+      plan.each(
+          "arithmetic",
+          "where",
+          n,
+          Place.of(o.condition()),
+          o.of(o.condition()),
+          Place.of(o.a()),
+          o.of(o.a()),
+          Place.of(o.b()),
+          o.of(o.b()),
+          Place.of(o.y()),
+          n);
+    } else if (op instanceof ElementwiseOp.Affine o) {
+      int n = o.y().size();
+      Place x = Place.of(o.x());
+      plan.each("arithmetic", "affine", n, x, Place.of(o.y()), n, o.factor(), o.shift());
+    } else if (op instanceof ElementwiseOp.Apply o) {
+      int n = o.y().size();
+      int function = o.function().ordinal();
+      plan.each("arithmetic", "apply", n, Place.of(o.x()), Place.of(o.y()), n, function);
+    } else if (op instanceof ElementwiseOp.ApplyGrad o) {
+      int n = o.dx().size();
+      int function = o.function().ordinal();
+      Place kept = Place.of(o.kept());
+      Place dx = Place.of(o.dx());
+      plan.each("arithmetic", "apply_grad", n, kept, Place.of(o.dy()), dx, n, function);
     } else if (op instanceof ElementwiseOp.Copy o) {
       plan.copy(Place.of(o.from()), Place.of(o.to()), o.to().size());
     } else {

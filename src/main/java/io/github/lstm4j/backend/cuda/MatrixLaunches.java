@@ -12,6 +12,8 @@ final class MatrixLaunches {
       matMul(plan, o);
     } else if (op instanceof MatrixOp.MatMulGrad o) {
       matMulGrad(plan, o);
+    } else if (op instanceof MatrixOp.BatchMatMul o) {
+      batchMatMul(plan, o);
     } else {
       throw PlanBuilder.noLaunches(op);
     }
@@ -51,5 +53,16 @@ final class MatrixLaunches {
     if (o.dBias() != null) {
       plan.columnSums(dy, n, m, Place.of(o.dBias()));
     }
+  }
+
+  private static void batchMatMul(PlanBuilder plan, MatrixOp.BatchMatMul o) {
+    int r = o.y().dim(1);
+    int m = o.y().dim(2);
+    int k = o.inner();
+    plan.product(r, m, k)
+        .a(Place.of(o.a()), o.a().dim(2), o.transposeA())
+        .b(Place.of(o.b()), o.b().dim(2), o.transposeB())
+        .batch(o.y().dim(0), (long) r * k, (long) k * m, (long) r * m)
+        .into(Place.of(o.y()), m, 0);
   }
 }

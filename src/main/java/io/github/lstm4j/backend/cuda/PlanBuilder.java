@@ -12,6 +12,10 @@ final class PlanBuilder {
   static final int BLOCK = 256;
 
   private final List<Work> work = new ArrayList<>();
+
+  /** The most floats of scratch memory that a sum of squares takes, from the first one on. */
+  static final int SQUARES_SCRATCH = 1024;
+
   private final Target target;
   private int stream;
   private int streams = 1;
@@ -263,7 +267,7 @@ final class PlanBuilder {
 
   /** The sum of squares of x, in two launches. */
   void sumOfSquares(Place x, int n, Place out) {
-    int blocks = (int) Math.min(1024L, (n + 4095L) / 4096);
+    int blocks = (int) Math.min(SQUARES_SCRATCH, (n + 4095L) / 4096);
     Place parts = scratch(blocks);
     kernel("reduce", "squares", Dim3.of(blocks), Dim3.of(1024), x, n, parts);
     kernel("reduce", "sum_parts", Dim3.of(1), Dim3.of(1024), parts, blocks, out);

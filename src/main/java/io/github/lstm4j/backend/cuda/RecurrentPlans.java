@@ -28,6 +28,8 @@ final class RecurrentPlans {
       return new LstmKernels(plan, places, lstm);
     } else if (cell instanceof CellSpec.SimpleRnn simple) {
       return new SimpleRnnKernels(plan, places, simple);
+    } else if (cell instanceof CellSpec.Gru gru) {
+      return new GruKernels(plan, places, gru);
     }
     throw new IllegalStateException(
         "the CUDA backend has no cell " + cell.getClass().getSimpleName());

@@ -61,6 +61,21 @@ final class SequencePlaces {
     return Place.of(op.gates(), (long) g * op.timeOf(s) * state);
   }
 
+  /** What h₋·R of the s-th processed step is added to, (B,G·U): the gates, or a place apart. */
+  Place recurrent(int s) {
+    return apart() ? Place.of(op.inner(), (long) g * op.timeOf(s) * state) : gates(s);
+  }
+
+  /** {@link #recurrent} of all steps, (T·B,G·U) in the order of time. */
+  Place allRecurrent() {
+    return Place.of(apart() ? op.inner() : op.gates());
+  }
+
+  /** Whether h₋·R lies apart from the gates. */
+  boolean apart() {
+    return op.cell().recurrentApart();
+  }
+
   /** The gates (T·B,G·U) of all steps, in the order of time. */
   Place allGates() {
     return Place.of(op.gates());
@@ -89,6 +104,11 @@ final class SequencePlaces {
   /** The bias (G·U), or null. */
   Place bias() {
     return Place.of(op.in().bias());
+  }
+
+  /** The bias (G·U) of h₋·R, or null. */
+  Place recurrentBias() {
+    return apart() ? Place.of(op.in().bias(), (long) g * u) : null;
   }
 
   /** The masks (G,B,U) of recurrent dropout, or null. */

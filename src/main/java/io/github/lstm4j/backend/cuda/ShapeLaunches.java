@@ -1,68 +1,58 @@
 package io.github.lstm4j.backend.cuda;
 
-import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ShapeOp;
+import io.github.lstm4j.graph.Strided;
+import io.github.lstm4j.graph.Value;
 
 /** Ops that only move elements, and back. */
 final class ShapeLaunches {
   private ShapeLaunches() {}
 
   static void launch(PlanBuilder plan, ShapeOp op) {
-    if (op instanceof ShapeOp.Concat o) {
+    if (op instanceof ShapeOp.View) {
+      return; // other names for what is there
+    } else if (op instanceof ShapeOp.Read o) {
+      read(plan, o.x(), o.by(), o.y());
+    } else if (op instanceof ShapeOp.Windows o) {
+      read(plan, o.x(), o.by(), o.y());
+    } else if (op instanceof ShapeOp.Write o) {
+      if (!o.isFull()) {
+        plan.zero(Place.of(o.y()), o.y().size());
+      }
+      for (int i = 0; i < o.parts().size(); i++) {
+        write(plan, o.parts().get(i), o.by().get(i), o.y());
+      }
+    } else if (op instanceof ShapeOp.WindowsGrad o) {
       plan.each(
           "shape",
-          "concat",
-          o.y().size(),
-          Place.of(o.a()),
-          Place.of(o.b()),
-          Place.of(o.y()),
-          Graph.rows(o.y()),
-          o.a().shape().last(),
-          o.b().shape().last());
-    } else if (op instanceof ShapeOp.Slice o) {
-      plan.each(
-          "shape",
-          "slice",
-          o.y().size(),
-          Place.of(o.x()),
-          Place.of(o.y()),
-          Graph.rows(o.y()),
-          o.x().shape().last(),
-          o.from(),
-          o.y().shape().last());
-    } else if (op instanceof ShapeOp.Reverse o) {
-      int steps = o.x().dim(0);
-      plan.each(
-          "shape",
-          "reverse",
-          o.y().size(),
-          Place.of(o.x()),
-          Place.of(o.y()),
-          steps,
-          o.x().size() / steps);
-    } else if (op instanceof ShapeOp.SwapAxes o) {
-      plan.each(
-          "shape",
-          "swap_axes",
-          o.y().size(),
-          Place.of(o.x()),
-          Place.of(o.y()),
-          o.rows(),
-          o.columns(),
-          o.width());
-    } else if (op instanceof ShapeOp.Repeat o) {
-      plan.each(
-          "shape",
-          "repeat",
-          o.y().size(),
-          Place.of(o.x()),
-          Place.of(o.y()),
-          o.y().dim(0),
-          o.x().size());
-    } else if (op instanceof ShapeOp.RepeatGrad o) {
-      plan.columnSums(Place.of(o.dy()), o.dy().dim(0), o.dx().size(), Place.of(o.dx()));
+          "windows_grad",
+          o.dx().size(),
+          Place.of(o.dy()),
+          Place.of(o.dx()),
+          o.dx().size(),
+          o.dx().dim(1),
+          o.dx().dim(2),
+          o.dy().dim(0),
+          o.dy().dim(2),
+          o.stride(),
+          o.dilation());
     } else {
       throw PlanBuilder.noLaunches(op);
+    }
+  }
+
+  private static void read(PlanBuilder plan, Value x, Strided by, Value y) {
+    int n = y.size();
+    plan.each("shape", "read", n, Place.of(x, by.offset()), by, Place.of(y), n);
+  }
+
+  private static void write(PlanBuilder plan, Value x, Strided by, Value y) {
+    int n = x.size();
+    Place to = Place.of(y, by.offset());
+    if (by.isContiguous()) {
+      plan.copy(Place.of(x), to, n);
+    } else {
+      plan.each("shape", "write", n, Place.of(x), to, by, n);
     }
   }
 }

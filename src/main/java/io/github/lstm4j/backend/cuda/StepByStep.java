@@ -20,6 +20,7 @@ final class StepByStep implements RecurrentPlan {
   private final int f;
   private final int u;
   private final int g;
+  private final int rg; // of so many gates h₋·R is a term
   private final int row; // G·U, floats from one row of the gates to the next
   private final Place kernel;
   private final Place recurrent;
@@ -34,6 +35,7 @@ final class StepByStep implements RecurrentPlan {
     f = at.f;
     u = at.u;
     g = at.g;
+    rg = op.cell().recurrentGates();
     row = g * u;
     kernel = Place.of(op.in().kernel());
     recurrent = Place.of(op.in().recurrentKernel());
@@ -63,6 +65,8 @@ final class StepByStep implements RecurrentPlan {
     for (int s = 0; s < t; s++) {
       if (s > 0 || at.initial(0) != null) { // from zero there is nothing to add
         recurrentProduct(s);
+      } else if (at.apart()) {
+        plan.zero(at.recurrent(s), row * (long) b);
       }
       cell.forward(s);
     }
@@ -82,19 +86,23 @@ final class StepByStep implements RecurrentPlan {
     }
   }
 
-  /** gates[t] += h₋·R: (B,U)x(U,G·U) -> (B,G·U), or gate by gate from what each sees of h₋. */
+  /**
+   * gates[t] += h₋·R: (B,U)x(U,G·U) -> (B,G·U), or gate by gate from what each sees of h₋. Where
+   * h₋·R lies apart it is not added to anything.
+   */
   private void recurrentProduct(int s) {
+    int beta = at.apart() ? 0 : 1;
     if (op.droppedH() != null) {
       plan.product(b, u, u)
           .a(at.droppedH(s), u, false)
           .b(recurrent, row, false)
-          .batch(g, at.gateStride(), u, u)
-          .into(at.gates(s), row, 1);
+          .batch(rg, at.gateStride(), u, u)
+          .into(at.recurrent(s), row, beta);
     } else {
-      plan.product(b, row, u)
+      plan.product(b, rg * u, u)
           .a(at.before(0, s), u, false)
           .b(recurrent, row, false)
-          .into(at.gates(s), row, 1);
+          .into(at.recurrent(s), row, beta);
     }
   }
 
@@ -125,7 +133,7 @@ final class StepByStep implements RecurrentPlan {
           Place.of(grad.dDroppedH()),
           at.dropMasks(),
           Place.of(grad.dStates().get(0)),
-          g,
+          rg,
           1,
           (int) at.state,
           1);
@@ -142,13 +150,13 @@ final class StepByStep implements RecurrentPlan {
   private void backwardProduct(int s, RecurrentOp.RecurrentGrad grad) {
     if (op.droppedH() != null) {
       plan.product(b, u, u)
-          .a(at.gates(s), row, false)
+          .a(at.recurrent(s), row, false)
           .b(recurrent, row, true)
-          .batch(g, u, u, at.state)
+          .batch(rg, u, u, at.state)
           .into(Place.of(grad.dDroppedH()), u, 0);
     } else {
-      plan.product(b, u, row)
-          .a(at.gates(s), row, false)
+      plan.product(b, u, rg * u)
+          .a(at.recurrent(s), row, false)
           .b(recurrent, row, true)
           .into(Place.of(grad.dStates().get(0)), u, 1);
     }
@@ -162,7 +170,7 @@ final class StepByStep implements RecurrentPlan {
       kernelGradient(dz, rows, Place.of(grad.dKernel()));
     }
     if (grad.dRecurrentKernel() != null) {
-      recurrentKernelGradient(dz, rows, Place.of(grad.dRecurrentKernel()));
+      recurrentKernelGradient(at.allRecurrent(), rows, Place.of(grad.dRecurrentKernel()));
     }
     if (grad.dx() != null) {
       if (op.in().inputPerGate()) {
@@ -180,6 +188,9 @@ final class StepByStep implements RecurrentPlan {
     }
     if (grad.dBias() != null) {
       plan.columnSums(dz, rows, row, Place.of(grad.dBias()));
+      if (at.apart()) {
+        plan.columnSums(at.allRecurrent(), rows, row, Place.of(grad.dBias(), row));
+      }
     }
     cell.weightGradients(grad);
   }
@@ -205,10 +216,10 @@ final class StepByStep implements RecurrentPlan {
       plan.product(u, u, rows) // (U,T·B)x(T·B,U) -> (U,U) for each gate
           .a(Place.of(op.droppedH()), u, true)
           .b(dz, row, false)
-          .batch(g, at.gateStride(), u, u)
+          .batch(rg, at.gateStride(), u, u)
           .into(dRecurrentKernel, row, 0);
     } else {
-      plan.product(u, row, rows) // (U,T·B)x(T·B,G·U) -> (U,G·U)
+      plan.product(u, rg * u, rows) // (U,T·B)x(T·B,G·U) -> (U,G·U)
           .a(at.allBefore(0), u, true)
           .b(dz, row, false)
           .into(dRecurrentKernel, row, 0);

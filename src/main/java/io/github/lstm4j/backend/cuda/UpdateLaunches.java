@@ -16,6 +16,21 @@ final class UpdateLaunches {
       plan.each("optimizers", "clip_value", n, Place.of(o.gradient()), n, o.limit());
     } else if (op instanceof UpdateOp.ClipNorm o) {
       clipNorm(plan, o);
+    } else if (op instanceof UpdateOp.AddGradient o) {
+      int n = o.sum().size();
+      plan.each("optimizers", "add_gradient", n, Place.of(o.gradient()), Place.of(o.sum()), n);
+    } else if (op instanceof UpdateOp.MeanGradient o) {
+      int n = o.sum().size();
+      Place g = Place.of(o.gradient());
+      plan.each("optimizers", "mean_gradient", n, g, Place.of(o.sum()), n, (float) o.steps());
+    } else if (op instanceof UpdateOp.Decay o) {
+      int n = o.weight().size();
+      Place w = Place.of(o.weight());
+      plan.each("optimizers", "decay", n, w, Place.of(o.scalars()), n, o.rate());
+    } else if (op instanceof UpdateOp.Average o) {
+      int n = o.weight().size();
+      Place w = Place.of(o.weight());
+      plan.each("optimizers", "average", n, w, Place.of(o.average()), Place.of(o.scalars()), n);
     } else if (op instanceof UpdateOp.Update o) {
       update(plan, o);
     } else {
@@ -43,45 +58,69 @@ final class UpdateLaunches {
     Place g = Place.of(o.gradient());
     Place scalars = Place.of(o.scalars());
     List<Value> slots = o.slots();
-    if (o.rule() instanceof UpdateRule.Sgd r) {
-      Place velocity = slots.isEmpty() ? null : Place.of(slots.get(0));
-      plan.each(
-          "optimizers", "sgd", n, w, g, velocity, scalars, n, r.momentum(), r.nesterov() ? 1 : 0);
-    } else if (o.rule() instanceof UpdateRule.RmsProp r) {
-      Place velocity = r.momentum() != 0 ? Place.of(slots.get(1)) : null;
-      Place average = r.centered() ? Place.of(slots.get(slots.size() - 1)) : null;
-      plan.each(
-          "optimizers",
-          "rmsprop",
+    Place first = slots.isEmpty() ? null : Place.of(slots.get(0));
+    Place second = slots.size() < 2 ? null : Place.of(slots.get(1));
+    Place last = slots.isEmpty() ? null : Place.of(slots.get(slots.size() - 1));
+    UpdateRule rule = o.rule();
+    if (rule instanceof UpdateRule.Sgd r) {
+      int nesterov = r.nesterov() ? 1 : 0;
+      rule(plan, "sgd", n, w, g, first, scalars, n, r.momentum(), nesterov);
+    } else if (rule instanceof UpdateRule.RmsProp r) {
+      Place momentum = r.momentum() != 0 ? second : null;
+      Place average = r.centered() ? last : null;
+      float rho = r.rho();
+      float mu = r.momentum();
+      rule(plan, "rmsprop", n, w, g, first, momentum, average, scalars, n, rho, mu, r.epsilon());
+    } else if (rule instanceof UpdateRule.Adagrad r) {
+      rule(plan, "adagrad", n, w, g, first, scalars, n, r.epsilon());
+    } else if (rule instanceof UpdateRule.Adadelta r) {
+      rule(plan, "adadelta", n, w, g, first, second, scalars, n, r.rho(), r.epsilon());
+    } else if (rule instanceof UpdateRule.Adam r) {
+      Place largest = r.amsgrad() ? last : null;
+      float beta1 = r.beta1();
+      float beta2 = r.beta2();
+      rule(plan, "adam", n, w, g, first, second, largest, scalars, n, beta1, beta2, r.epsilon());
+    } else if (rule instanceof UpdateRule.Adamax r) {
+      float beta1 = r.beta1();
+      rule(plan, "adamax", n, w, g, first, second, scalars, n, beta1, r.beta2(), r.epsilon());
+    } else if (rule instanceof UpdateRule.Nadam r) {
+      float beta1 = r.beta1();
+      rule(plan, "nadam", n, w, g, first, second, scalars, n, beta1, r.beta2(), r.epsilon());
+    } else if (rule instanceof UpdateRule.Lion r) {
+      rule(plan, "lion", n, w, g, first, scalars, n, r.beta1(), r.beta2());
+    } else if (rule instanceof UpdateRule.Ftrl r) {
+      float power = -r.learningRatePower();
+      float s = r.l2Shrinkage();
+      rule(plan, "ftrl", n, w, g, first, second, scalars, n, power, r.l1(), r.l2(), s, r.beta());
+    } else if (rule instanceof UpdateRule.Lamb r) {
+      Place scratch = plan.scratch(PlanBuilder.SQUARES_SCRATCH + 2L + n);
+      Place norms = scratch.plus(PlanBuilder.SQUARES_SCRATCH); // which are sums of squares
+      Place direction = norms.plus(2);
+      float beta1 = r.beta1();
+      float beta2 = r.beta2();
+      rule(
+          plan,
+          "lamb_direction",
           n,
-          w,
           g,
-          Place.of(slots.get(0)),
-          velocity,
-          average,
+          first,
+          second,
+          direction,
           scalars,
           n,
-          r.rho(),
-          r.momentum(),
+          beta1,
+          beta2,
           r.epsilon());
-    } else if (o.rule() instanceof UpdateRule.Adam r) {
-      plan.each(
-          "optimizers",
-          "adam",
-          n,
-          w,
-          g,
-          Place.of(slots.get(0)),
-          Place.of(slots.get(1)),
-          scalars,
-          n,
-          r.beta1(),
-          r.beta2(),
-          r.epsilon(),
-          r.weightDecay());
+      plan.sumOfSquares(w, n, norms);
+      plan.sumOfSquares(direction, n, norms.plus(1));
+      rule(plan, "lamb_step", n, w, direction, norms, scalars, n);
     } else {
       throw new IllegalStateException(
-          "the CUDA backend has no update rule " + o.rule().getClass().getSimpleName());
+          "the CUDA backend has no update rule " + rule.getClass().getSimpleName());
     }
+  }
+
+  private static void rule(PlanBuilder plan, String entry, int n, Object... arguments) {
+    plan.each("optimizers", entry, n, arguments);
   }
 }

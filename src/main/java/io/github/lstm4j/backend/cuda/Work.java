@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.RowLayout;
+import io.github.lstm4j.graph.Strided;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -163,7 +164,8 @@ sealed interface Work {
   }
 
   /**
-   * Kernel arguments as a list that may hold null; activations and layouts are what makes them up.
+   * Kernel arguments as a list that may hold null; activations, layouts and walks are what makes
+   * them up.
    */
   static List<Object> arguments(Object... values) {
     List<Object> list = new ArrayList<>();
@@ -175,10 +177,26 @@ sealed interface Work {
         list.add((float) a.gamma());
       } else if (v instanceof RowLayout l) {
         list.addAll(List.of(l.count(), l.columns(), l.stride(), l.inner(), l.outer(), l.step()));
+      } else if (v instanceof Strided walk) {
+        add(list, walk);
       } else {
         list.add(v);
       }
     }
     return list;
+  }
+
+  /** The lengths of axes 1 to 3, 1 for those that are not there, and the strides of 0 to 3. */
+  private static void add(List<Object> list, Strided walk) {
+    int axes = walk.axes();
+    if (axes > 4) {
+      throw new IllegalStateException("kernels walk along 4 axes, not " + walk);
+    }
+    for (int axis = 1; axis < 4; axis++) {
+      list.add(axis < axes ? walk.dims().get(axis) : 1);
+    }
+    for (int axis = 0; axis < 4; axis++) {
+      list.add(axis < axes ? walk.strides().get(axis) : 0);
+    }
   }
 }

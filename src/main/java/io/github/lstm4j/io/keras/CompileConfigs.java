@@ -39,10 +39,19 @@ final class CompileConfigs {
    *     or is asked for what it does not do; names it, the field and the value
    */
   static void read(Map<String, Object> config, Sequential model) {
+    read(config, UnaryOperator.identity(), model);
+  }
+
+  /**
+   * As {@link #read(Map, Sequential)}.
+   *
+   * @param more what is known of the optimizer beside it
+   */
+  static void read(Map<String, Object> config, UnaryOperator<Optimizer> more, Sequential model) {
     Fields c = new Fields("compile", config);
     c.skip("run_eagerly", "steps_per_execution", "jit_compile"); // how Keras computes, not what
     c.skip("auto_scale_loss"); // which float32 needs not
-    Optimizer optimizer = OptimizerConfigs.read(c.take("optimizer"));
+    Optimizer optimizer = more.apply(OptimizerConfigs.read(c.take("optimizer")));
     Loss loss = LossConfigs.read(single(c.take("loss"), "loss"));
     Object weight = single(c.take("loss_weights"), "loss_weights");
     if (weight instanceof Number n) {

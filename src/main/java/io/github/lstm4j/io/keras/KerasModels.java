@@ -6,26 +6,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
-import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.names.Arguments;
-import io.github.lstm4j.optimizers.Optimizer;
-import io.github.lstm4j.optimizers.UpdateRule;
-import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +41,7 @@ public final class KerasModels {
   private static final String SEED = "seed";
   private static final String USER = "user";
   private static final String TRAINING = "training";
-  private static final long MOST_ITERATIONS = 1L << 53;
+  private static final String UNDECAYED = "exclude_from_weight_decay"; // Keras does not keep it
 
   private KerasModels() {}
 
@@ -97,38 +90,19 @@ public final class KerasModels {
     WeightTree weights = KerasWeights.of(model);
     if (!model.optimizerSlots().isEmpty()) {
       weights.put(
-          "optimizer", KerasNames.snakeCase(model.optimizer().name()), optimizerState(model));
+          "optimizer", KerasNames.snakeCase(model.optimizer().name()), OptimizerState.write(model));
     }
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
     ours.put(USER, extra);
+    if (model.optimizer() != null && !model.optimizer().undecayed().isEmpty()) {
+      ours.put(UNDECAYED, model.optimizer().undecayed());
+    }
     Progress progress = model.progress();
     if (progress != null) {
       ours.put(TRAINING, TrainingRecord.write(progress, weights));
     }
     return KerasArchive.of(config, weights, ours);
-  }
-
-  private static List<Hdf5Array> optimizerState(Model model) {
-    List<Hdf5Array> vars = new ArrayList<>();
-    vars.add(Hdf5Array.scalar(Hdf5Array.Type.INT32, model.iterations()));
-    vars.add(Hdf5Array.scalar(model.optimizer().learningRate()));
-    List<List<Weight>> slots = model.optimizerSlots();
-    forEachSlot(
-        model.optimizer(),
-        slots.size(),
-        (weight, slot) -> vars.add(Hdf5Array.of(slots.get(weight).get(slot).value())));
-    return vars;
-  }
-
-  /** Visits the slots in Keras's order. */
-  private static void forEachSlot(
-      Optimizer optimizer, int weights, BiConsumer<Integer, Integer> visit) {
-    int slots = optimizer.rule().slots().size();
-    boolean byWeight = optimizer.rule().slotOrder() == UpdateRule.SlotOrder.BY_WEIGHT;
-    for (int i = 0; i < weights * slots; i++) {
-      visit.accept(byWeight ? i / slots : i % weights, byWeight ? i % slots : i / weights);
-    }
   }
 
   // ---------------------------------------------------------------- configurations
@@ -211,7 +185,7 @@ public final class KerasModels {
   private static Loaded load(KerasArchive archive, String file) throws IOException {
     try {
       StoredFields ours =
-          StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING);
+          StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING, UNDECAYED);
       Sequential model = structure(archive, ours);
       KerasWeights.find(archive.weights(), model).forEach(Weight::adopt);
       training(archive, model, file);
@@ -249,7 +223,7 @@ public final class KerasModels {
     if (said == null || said.equals(Map.of())) {
       return;
     }
-    String why = whyNotCompiled(said, model);
+    String why = whyNotCompiled(said, archive.extra().get(UNDECAYED), model);
     if (why == null) {
       optimizer(archive, model, file);
       progress(archive, model, file);
@@ -262,10 +236,10 @@ public final class KerasModels {
   }
 
   /** Compiles the model as its file says. Returns null, or why it cannot be. */
-  private static String whyNotCompiled(Object said, Sequential model) {
+  private static String whyNotCompiled(Object said, Object undecayed, Sequential model) {
     try {
       LayerConfigs.typed("compile_config", Map.class, said);
-      CompileConfigs.read(map(said), model);
+      CompileConfigs.read(map(said), OptimizerConfigs.excluding(undecayed), model);
       return null;
     } catch (IllegalArgumentException unsupported) {
       return unsupported.getMessage();
@@ -279,39 +253,11 @@ public final class KerasModels {
    * compiled anew, or a layer unfrozen, after its last training.
    */
   private static void optimizer(KerasArchive archive, Sequential model, String file) {
-    List<Hdf5Array> vars =
-        archive.weights().find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
-    if (vars.size() < 2) {
-      return;
-    }
-    long iterations = count(vars.get(0));
-    float rate = rate(vars.get(1));
-    int slots = model.optimizer().rule().slots().size();
-    int weights = model.trainableWeights().size();
-    if (vars.size() == 2 && iterations == 0) { // not trained yet
-      return;
-    }
     try {
-      if (vars.size() != 2 + slots * weights) {
-        throw new IllegalArgumentException(
-            model.optimizer().name()
-                + ": expected "
-                + (2 + slots * weights)
-                + " variables, got "
-                + vars.size());
-      }
-      Tensor[][] found = new Tensor[weights][slots];
-      int[] next = {2};
-      forEachSlot(
-          model.optimizer(),
-          weights,
-          (weight, slot) -> found[weight][slot] = vars.get(next[0]++).tensor());
-      List<List<Tensor>> all = new ArrayList<>();
-      for (Tensor[] of : found) {
-        all.add(List.of(of));
-      }
-      model.restoreOptimizer(iterations, all);
-      model.setLearningRate(rate);
+      archive
+          .weights()
+          .find("optimizer")
+          .ifPresent(found -> OptimizerState.read(found.arrays(), model));
     } catch (IllegalArgumentException another) {
       LOG.warn(
           "{}: skipping the optimizer's state, which does not fit the model: {}; it begins anew",
@@ -333,36 +279,5 @@ public final class KerasModels {
           file,
           Printable.reason(damaged));
     }
-  }
-
-  private static long count(Hdf5Array iterations) {
-    double count =
-        iterations.shape().size() != 1 // of whatever rank
-            ? Double.NaN
-            : iterations.type() == Hdf5Array.Type.FLOAT32
-                ? iterations.tensor().data()[0]
-                : iterations.integers()[0];
-    if (!(count >= 0 && count <= MOST_ITERATIONS && count == (long) count)) {
-      throw new IllegalArgumentException(
-          "optimizer: expected a number of iterations, at least 0, got " + said(iterations));
-    }
-    return (long) count;
-  }
-
-  private static float rate(Hdf5Array rate) {
-    float value = rate.shape().size() == 1 ? rate.tensor().data()[0] : Float.NaN;
-    if (!(value >= 0 && Float.isFinite(value))) {
-      throw new IllegalArgumentException(
-          "optimizer: expected a learning rate, at least 0, got " + said(rate));
-    }
-    return value;
-  }
-
-  private static String said(Hdf5Array variable) {
-    return variable.shape().size() != 1
-        ? "an array of shape " + variable.shape()
-        : variable.type() == Hdf5Array.Type.FLOAT32
-            ? String.valueOf(variable.tensor().data()[0])
-            : String.valueOf(variable.integers()[0]);
   }
 }

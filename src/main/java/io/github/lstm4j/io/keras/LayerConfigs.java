@@ -1,12 +1,14 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Config;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Layers;
+import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -113,6 +117,14 @@ public final class LayerConfigs {
       // versions before 3.15 do not know them
       config.entrySet().removeIf(e -> e.getKey().endsWith("_axes") && e.getValue() == null);
       return entry("keras.initializers", i.kind().className(), config);
+    } else if (value instanceof Regularizer r) {
+      return r.kind() == Regularizer.Kind.UNKNOWN
+          ? r.entry()
+          : entry("keras.regularizers", r.kind().className(), r.config());
+    } else if (value instanceof Constraint c) {
+      return c.kind() == Constraint.Kind.UNKNOWN
+          ? c.entry()
+          : entry("keras.constraints", c.kind().className(), c.config());
     } else if (value instanceof Shape s) {
       List<Integer> dims = new ArrayList<>();
       for (int d : s.dims()) {
@@ -120,9 +132,11 @@ public final class LayerConfigs {
       }
       return dims;
     } else if (value instanceof Enum<?> e) {
-      return e.name().toLowerCase(Locale.ROOT);
+      return e.name().equals("NONE") ? null : e.name().toLowerCase(Locale.ROOT);
     } else if (value instanceof Layer l) {
       return write(l);
+    } else if (value instanceof Layer[] all) {
+      return Arrays.stream(all).map(LayerConfigs::write).collect(Collectors.toList());
     }
     return value;
   }
@@ -143,6 +157,11 @@ public final class LayerConfigs {
     @Override
     public <E extends Enum<E>> E choice(String name, E value, E keras) {
       return value == keras ? value : choice(name, value);
+    }
+
+    @Override
+    protected <T> T optional(String name, Class<T> type, T value) {
+      return value == null ? null : setting(name, type, value);
     }
 
     @Override
@@ -307,6 +326,14 @@ public final class LayerConfigs {
       return type.cast(typed(name, type, config.get(name)));
     }
 
+    @Override
+    protected <T> T optional(String name, Class<T> type, T value) {
+      declared.add(name);
+      return !config.containsKey(name)
+          ? value
+          : config.get(name) == null ? null : setting(name, type, value);
+    }
+
     private Object typed(String name, Class<?> type, Object found) {
       if (type == Integer.class) {
         return require(found instanceof Integer, name, "a whole number of 32 bits", found);
@@ -317,11 +344,22 @@ public final class LayerConfigs {
       } else if (type == Activation.class) {
         return activation(name, found);
       } else if (type == Initializer.class) {
-        return initializer(name, found);
+        return found == null
+            ? Initializer.unknown(null)
+            : named(name, found, "an initializer", Initializer::of, Initializer::unknown);
+      } else if (type == Regularizer.class) {
+        return named(name, found, "a regularizer", Regularizer::of, Regularizer::unknown);
+      } else if (type == Constraint.class) {
+        return named(name, found, "a constraint", Constraint::of, Constraint::unknown);
       } else if (type == Shape.class) {
         return LayerConfigs.shape(label + name, found);
       } else if (type.isEnum()) {
         return choice(name, type.getEnumConstants(), found);
+      }
+      if (type == Layer[].class) {
+        require(found instanceof List<?> l && !l.isEmpty(), name, "a list of layers", found);
+        return ((List<?>) found)
+            .stream().map(e -> readEntry(map(e), oldHardSigmoid)).toArray(Layer[]::new);
       }
       Layer inner = readEntry(map(found), oldHardSigmoid);
       require(
@@ -349,30 +387,37 @@ public final class LayerConfigs {
       }
     }
 
-    /** An initializer we do not know is no reason to refuse a file: its weights follow. */
-    private Initializer initializer(String name, Object found) {
+    /**
+     * An initializer, regularizer or constraint, by its name or as {@code {"class_name": …}}. One
+     * that we do not know is no reason to refuse a file: its weights follow.
+     */
+    private <T> T named(
+        String name,
+        Object found,
+        String what,
+        BiFunction<String, Map<String, Object>, T> known,
+        Function<Object, T> unknown) {
       try {
         if (found instanceof String s) {
-          return Initializer.of(s);
+          return known.apply(s, Map.of());
         } else if (found instanceof Map<?, ?> m && map(m).get("class_name") instanceof String s) {
           requireOfKeras(map(m));
-          return Initializer.of(s, map(map(m).get("config")));
+          return known.apply(s, map(map(m).get("config")));
         }
-      } catch (IllegalArgumentException unknown) {
+      } catch (IllegalArgumentException why) {
         LOG.warn(
             "{}{}: {}; it is kept for saving, and the weights are the file's",
             Printable.text(label),
             name,
-            Printable.reason(unknown));
-        return Initializer.unknown(found);
+            Printable.reason(why));
+        return unknown.apply(found);
       }
-      require(found == null, name, "an initializer", found);
-      return Initializer.unknown(null);
+      throw wrong(name, what, found);
     }
 
     private Object choice(String name, Object[] constants, Object found) {
-      List<String> names =
-          Arrays.stream(constants).map(c -> plain(c).toString()).collect(Collectors.toList());
+      List<Object> names =
+          Arrays.stream(constants).map(LayerConfigs::plain).collect(Collectors.toList());
       int at = names.indexOf(found);
       require(at >= 0, name, "one of " + names, found);
       return constants[at];

@@ -69,7 +69,7 @@ class ArenaReuseTest {
     for (int i = 0; i < gradients.size(); i++) {
       Shape shape = weights.get(i).shape();
       List<Value> slots = List.of(graph.variable("m", shape), graph.variable("v", shape));
-      UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, 0.01f);
+      UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, false);
       graph.update(rule, weights.get(i), gradients.get(i), slots, scalars);
     }
     return graph;

@@ -9,13 +9,14 @@ import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.EmbeddingOp;
+import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MaskOp;
 import io.github.lstm4j.graph.MatrixOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Scalars;
-import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
@@ -131,7 +132,7 @@ class CpuOpsTest {
     DropoutOp.Draw draw = new DropoutOp.Draw(0.3f, seed, 5);
     float[] x = randoms(n, 1);
     x[17] = Float.NaN;
-    Value scalars = run.input(new float[] {0, 0, Float.intBitsToFloat(42), 0}, Scalars.SIZE);
+    Value scalars = run.input(Scalars.of(Optimizer.of("sgd"), 42), Scalars.SIZE);
     Value y = run.want(graph.dropout(draw, run.input(x, n), scalars, "y"));
     Value mask = run.want(graph.dropoutMask(draw, Shape.of(n), scalars, "mask"));
     run.run(BACKEND);
@@ -196,10 +197,10 @@ class CpuOpsTest {
     Value a = run.input(counted(6), 3, 2);
     Value b = run.input(new float[] {10, 11, 12}, 3, 1);
     Value concat = run.want(graph.concat(a, b, "concat"));
-    Value slice = run.want(graph.slice(concat, 1, 2, "slice"));
+    Value slice = run.want(graph.slice(concat, 1, 1, 2, "slice"));
     Value reverse = run.want(graph.reverse(a, "reverse"));
-    Value swapped = run.output(3, 2, 1);
-    graph.add(new ShapeOp.SwapAxes(run.input(counted(6), 2, 3), 2, 3, 1, swapped));
+    Value swapped = run.input(counted(6), 2, 3);
+    swapped = run.want(graph.permute(swapped, new int[] {1, 0}, "swapped"));
     Value flat = run.want(graph.flatten(run.input(counted(12), 3, 2, 2), "flat"));
     run.run(BACKEND);
     assertThat(run.get(concat)).containsExactly(0, 1, 10, 2, 3, 11, 4, 5, 12);
@@ -211,10 +212,9 @@ class CpuOpsTest {
 
   @Test
   void repeatAndItsGradient() {
-    Value repeated = run.output(3, 1, 2);
-    graph.add(new ShapeOp.Repeat(run.input(new float[] {5, 7}, 1, 2), repeated));
-    Value dx = run.output(1, 2);
-    graph.add(new ShapeOp.RepeatGrad(run.input(counted(6), 3, 1, 2), dx));
+    Value x = run.input(new float[] {5, 7}, 1, 2);
+    Value repeated = run.want(graph.repeat(x, 3, "repeated"));
+    Value dx = run.want(Gradients.of(graph, repeated, run.input(counted(6), 3, 1, 2), x));
     run.run(BACKEND);
     assertThat(run.get(repeated)).containsExactly(5, 7, 5, 7, 5, 7);
     assertThat(run.get(dx)).containsExactly(6, 9);

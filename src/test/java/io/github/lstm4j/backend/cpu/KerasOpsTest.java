@@ -365,19 +365,18 @@ class KerasOpsTest {
       Optimizer optimizer, int step, JsonNode gradients, float[][] weights, float[][][] slots) {
     OpRunner run = new OpRunner();
     Graph graph = run.graph;
-    float rate = optimizer.learningRate();
-    Value scalars =
-        run.input(new float[] {rate, optimizer.stepSize(rate, step + 1), 0, 0}, Scalars.SIZE);
+    Value scalars = run.input(Scalars.of(optimizer, step), Scalars.SIZE);
     List<Value> gs = new ArrayList<>();
     for (int w = 0; w < 2; w++) {
       gs.add(run.input(floats(gradients.get(w)), weights[w].length));
     }
-    if (optimizer.clipnorm() > 0) {
-      graph.clipNorm(optimizer.clipnorm(), gs, false);
-    } else if (optimizer.globalClipnorm() > 0) {
-      graph.clipNorm(optimizer.globalClipnorm(), gs, true);
-    } else if (optimizer.clipvalue() > 0) {
-      gs.forEach(g -> graph.add(new UpdateOp.ClipValue(optimizer.clipvalue(), g)));
+    Optimizer.Clip clip = optimizer.clip();
+    if (clip.norm() > 0) {
+      graph.clipNorm(clip.norm(), gs, false);
+    } else if (clip.globalNorm() > 0) {
+      graph.clipNorm(clip.globalNorm(), gs, true);
+    } else if (clip.value() > 0) {
+      gs.forEach(g -> graph.add(new UpdateOp.ClipValue(clip.value(), g)));
     }
     List<Value> vars = new ArrayList<>();
     List<List<Value>> slotVars = new ArrayList<>();
@@ -388,6 +387,9 @@ class KerasOpsTest {
         list.add(run.variable(slot, slot.length));
       }
       slotVars.add(list);
+      if (optimizer.weightDecay() > 0) {
+        graph.add(new UpdateOp.Decay(optimizer.weightDecay(), vars.get(w), scalars));
+      }
       graph.update(optimizer.rule(), vars.get(w), gs.get(w), list, scalars);
     }
     run.run(BACKEND);

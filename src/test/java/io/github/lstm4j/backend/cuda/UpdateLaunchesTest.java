@@ -16,7 +16,14 @@ class UpdateLaunchesTest {
       List.of(
           new UpdateRule.Sgd(0, false),
           new UpdateRule.RmsProp(0.9f, 0, 1e-7f, false),
-          new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, 0));
+          new UpdateRule.Adagrad(0.1f, 1e-7f),
+          new UpdateRule.Adadelta(0.95f, 1e-7f),
+          new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, true),
+          new UpdateRule.Adamax(0.9f, 0.999f, 1e-7f),
+          new UpdateRule.Nadam(0.9f, 0.999f, 1e-7f),
+          new UpdateRule.Lion(0.9f, 0.99f),
+          new UpdateRule.Ftrl(-0.5f, 0.1f, 0, 0, 0, 0),
+          new UpdateRule.Lamb(0.9f, 0.999f, 1e-7f));
 
   @Test
   void everyRuleIsTried() {

@@ -44,16 +44,17 @@ class CompileRefusalsTest {
   @CsvSource(
       quoteCharacter = '`',
       value = {
-        "'use_ema': true | use_ema true",
-        "'gradient_accumulation_steps': 4 | gradient_accumulation_steps 4",
+        "'use_ema': 1 | use_ema, got 1",
+        "'gradient_accumulation_steps': 0 | gradientAccumulationSteps must be at least 1, got 0",
         "'loss_scale_factor': 1024.0 | loss_scale_factor 1024.0",
-        "'weight_decay': 0.004 | weight_decay 0.004",
+        "'weight_decay': -1 | weightDecay must be at least 0, got -1",
         "'amsgrad': true | amsgrad true",
         "'slope': 0.5 | slope 0.5",
         "'momentum': '0.9' | momentum, got 0.9",
         "'nesterov': 1 | nesterov, got 1",
         "'clipnorm': 'x' | clipnorm, got x",
-        "'learning_rate': {'class_name': 'ExponentialDecay'} | learning_rate schedule",
+        "'learning_rate': {'class_name': 'Warm'} | learning_rate schedule Warm",
+        "'learning_rate': {'class_name': 'ExponentialDecay'} | initial_learning_rate null",
       },
       delimiter = '|')
   void optimizers(String field, String said) {

@@ -122,7 +122,7 @@ class KerasModelsErrorsTest {
     refused(
         changed("plain.keras", c -> layer(c, 1).put("class_name", "ConvLSTM2D")),
         "ConvLSTM2D is not supported",
-        "LSTM, SimpleRNN, Dense");
+        "LSTM, GRU, SimpleRNN, Dense");
     refused(
         changed("plain.keras", c -> layer(c, 1).put("module", "__main__")),
         "LSTM of module=__main__",

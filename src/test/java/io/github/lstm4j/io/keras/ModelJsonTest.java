@@ -88,7 +88,7 @@ class ModelJsonTest {
   }
 
   private static Activation gates(Sequential model) {
-    return ((LSTM) model.layers().get(0)).cell().recurrentActivation();
+    return ((LSTM) model.layers().get(0)).cell().spec().recurrentActivation();
   }
 
   @Test

@@ -1,12 +1,14 @@
-"""Writes simple_rnn.json beside it and in ../keras-training: what Keras makes of SimpleRNN.
+"""Writes NAME.json beside it and in ../keras-training: what Keras makes of a recurrent layer.
 
-Run as: KERAS_BACKEND=torch python3 record_simple_rnn.py
-Recorded with Keras 3.15.1, PyTorch 2.13.0 (CPU), NumPy 2.4.6, Python 3.11, 2026-11-26. Formats:
+Run as: KERAS_BACKEND=torch python3 record_recurrent.py simple_rnn|gru
+Recorded with Keras 3.15.1, PyTorch 2.13.0 (CPU), NumPy 2.4.6, Python 3.11; simple_rnn 2026-11-26,
+gru (every second case with reset_after=False, one layer after the other) 2026-11-29. Formats:
 ../FORMAT.md. Weights, inputs and outputs are float32; gradients come from PyTorch's autograd.
 """
 
 import json
 import os
+import sys
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -15,7 +17,16 @@ import numpy as np
 from keras import layers
 
 rng = np.random.default_rng(20261126)
-R = layers.SimpleRNN
+NAME = sys.argv[1]
+made = 0
+
+
+def R(*args, **kwargs):
+    global made
+    if NAME == "simple_rnn":
+        return layers.SimpleRNN(*args, **kwargs)
+    made += 1
+    return layers.GRU(*args, reset_after=made % 2 == 1, **kwargs)
 
 
 def normal(*shape, scale=1.0):
@@ -82,7 +93,7 @@ def case(feature, stack, inputs, batch=None, initial=(), reset=False):
                 l.reset_states()
         calls.append({"reset_states_before": True, "input": tensor(inputs[0]),
                       "outputs": run(stack, inputs[0], ())})
-    c = {"id": f"r{len(grid):03d}-{feature}", "feature": feature,
+    c = {"id": f"{NAME[0] if NAME != 'simple_rnn' else 'r'}{len(grid):03d}-{feature}", "feature": feature,
          "input_shape": [batch] + list(shape), "input_dtype": "float32",
          "layers": described_, "calls": calls}
     if initial:
@@ -106,6 +117,11 @@ for t, f, u, seq in ((1, 1, 1, False), (5, 1, 4, True), (1, 3, 2, False), (7, 5,
 case("long", [R(4)], [normal(2, 60, 3)])
 for a in ("relu", "linear", "softsign", "gelu", "elu", "hard_sigmoid", "sigmoid"):
     case(f"act-{a}", [R(4, activation=a, return_sequences=True)], [normal(2, 5, 3)])
+if NAME == "gru":
+    for a in ("linear", "gelu", "hard_sigmoid", "softsign"):
+        for after in (True, False):
+            case(f"rec-act-{a}", [layers.GRU(4, recurrent_activation=a, return_sequences=True,
+                                             reset_after=after)], [normal(2, 5, 3)])
 for seq in (False, True):
     case("no-bias", [R(3, use_bias=False, return_sequences=seq)], [normal(2, 5, 2)])
     case("go-backwards", [R(3, go_backwards=True, return_sequences=seq)], [normal(2, 6, 2)])
@@ -179,7 +195,7 @@ def train(feature, stack, x, y, optimizer, loss="mse", batch=4, epochs=2):
     expected["final_prediction"] = tensor(model(x))
     name, config = optimizer.__class__.__name__.lower(), optimizer.get_config()
     training.append({
-        "id": f"q{len(training):03d}-{feature}", "feature": feature,
+        "id": f"{'q' if NAME == 'simple_rnn' else NAME[0] + 't'}{len(training):03d}-{feature}", "feature": feature,
         "input_shape": [None] + list(x.shape[1:]), "input_dtype": "float32", "layers": described_,
         "train": {"optimizer": {"name": name, "config": config}, "loss": loss, "x": tensor(x),
                   "y": tensor(y), "batch_size": batch, "epochs": epochs, "shuffle": False},
@@ -218,5 +234,5 @@ def write(path, form, cases):
     print(path, len(cases), os.path.getsize(path))
 
 
-write("simple_rnn.json", "keras-case/1", grid)
-write("../keras-training/simple_rnn.json", "keras-training-case/1", training)
+write(NAME + ".json", "keras-case/1", grid)
+write(f"../keras-training/{NAME}.json", "keras-training-case/1", training)
