@@ -46,9 +46,9 @@ final class Addition implements Example {
   Addition(long seed, boolean small) {
     this.seed = seed;
     this.digits = small ? 2 : 3;
-    this.questions = small ? 6_000 : 50_000;
+    this.questions = small ? 5_000 : 50_000;
     this.units = small ? 64 : 128;
-    this.epochs = small ? 14 : 12;
+    this.epochs = 12;
     Philox random = new Philox(seed, 1);
     Set<Integer> seen = new LinkedHashSet<>();
     while (seen.size() < questions) {

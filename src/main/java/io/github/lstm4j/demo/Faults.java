@@ -55,8 +55,8 @@ final class Faults implements Example {
     this.seed = seed;
     this.small = small;
     this.units = small ? 12 : 24;
-    this.epochs = small ? 5 : 12;
-    this.trainRows = new Range(small ? BeijingPm25.row(2012) : 0, BeijingPm25.row(2013));
+    this.epochs = small ? 6 : 12;
+    this.trainRows = new Range(small ? BeijingPm25.row(2013) - 5000 : 0, BeijingPm25.row(2013));
     Table table = withFaults(BeijingPm25.table());
     this.task = AnomalySetup.of(WINDOW).label(LABEL).fit(table, trainRows);
     this.frame = task.inputs().encode(table);
@@ -107,7 +107,8 @@ final class Faults implements Example {
 
   @Override
   public HtmlPage run(Model model, PrintStream out, Callback progress) {
-    Range heldRows = new Range(BeijingPm25.row(2013), BeijingPm25.row(2014));
+    Range heldRows =
+        new Range(BeijingPm25.row(2014) - (small ? 3000 : 8760), BeijingPm25.row(2014));
     Range testRows = new Range(BeijingPm25.row(2014), frame.rows());
     TaskSamples train = task.cut(frame, List.of(trainRows));
     TaskSamples held = task.cut(frame, List.of(heldRows));
@@ -121,14 +122,13 @@ final class Faults implements Example {
         task.cut(frame, List.of(testRows)).describe());
     EarlyStopping stopping = new EarlyStopping("val_loss").patience(3).restoreBestWeights(true);
     long began = System.nanoTime();
-    History history =
-        model.fit(
-            train.source(),
-            Fit.epochs(epochs)
-                .batchSize(batchSize())
-                .validationData(held.source())
-                .silent()
-                .callbacks(stopping, progress));
+    Fit fit =
+        Fit.epochs(epochs)
+            .batchSize(batchSize())
+            .validationData(held.source())
+            .silent()
+            .callbacks(stopping, progress);
+    History history = model.fit(train.source(), fit);
     double seconds = (System.nanoTime() - began) * 1e-9;
     TaskSamples test =
         held.calibrated(x -> model.predict(x, batchSize())).cut(frame, List.of(testRows));

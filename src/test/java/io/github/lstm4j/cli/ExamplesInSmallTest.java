@@ -59,6 +59,6 @@ class ExamplesInSmallTest {
   void unknownOnesAreNamed() {
     Cli run = Cli.run("example", "nosuch");
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("nosuch", "addition");
+    assertThat(run.err()).contains("nosuch", "ADDITION");
   }
 }
