@@ -187,7 +187,14 @@ final class ModelOptions {
 
   private Sequential parsed(Long seed) {
     try {
-      return seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+      Model read = seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+      if (read instanceof Sequential model) {
+        return model;
+      }
+      throw new IllegalArgumentException(
+          "expected a Sequential model, got "
+              + read.className()
+              + ", which this command does not train; use Model.fit from Java");
     } catch (IllegalArgumentException e) {
       throw misfit(Printable.reason(e), e);
     }
@@ -227,7 +234,7 @@ final class ModelOptions {
             "--loss "
                 + loss
                 + " does not fit the task, which is learnt by "
-                + head.loss().kind().kerasName()
+                + head.loss().name()
                 + (head.loss().quantiles().isEmpty() ? "" : " because of --interval"));
     return asked;
   }
@@ -324,9 +331,9 @@ final class ModelOptions {
     if (!head.takes(model.loss())) {
       throw new IllegalArgumentException(
           "the loss "
-              + model.loss().kind().kerasName()
+              + model.loss().name()
               + " does not fit the task; expected one like "
-              + head.loss().kind().kerasName()
+              + head.loss().name()
               + (head.loss().quantiles().isEmpty() ? "" : " of " + head.loss().quantiles()));
     }
     return model;

@@ -4,6 +4,7 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
@@ -48,10 +49,17 @@ public final class Plan {
     SALIENCY,
     /** Forward, loss and metrics, without dropout. */
     TEST,
+    /** As TEST, and back to the trained weights: {@link #gradients()}. */
+    GRADIENTS,
     /** A training step that only adds its gradients to those of the step that updates. */
     ACCUMULATE,
     /** A whole training step. */
     TRAIN;
+
+    /** Whether it measures what a model was compiled with, and changes nothing. */
+    public boolean measures() {
+      return this == TEST || this == GRADIENTS;
+    }
 
     /** Whether it is a training step: with dropout, and without outputs to be read. */
     public boolean isTraining() {
@@ -66,6 +74,7 @@ public final class Plan {
    * @param masked whether a mask is given beside the first input
    * @param initialStates the numbers of the recurrent calls whose initial states are given
    * @param weighted whether samples have weights
+   * @param carried whether these are some timesteps of sequences whose states are carried on
    */
   public record Key(
       Mode mode,
@@ -73,7 +82,8 @@ public final class Plan {
       List<Integer> timesteps,
       boolean masked,
       Set<Integer> initialStates,
-      boolean weighted) {
+      boolean weighted,
+      boolean carried) {
     /**
      * Checks the batch.
      *
@@ -85,9 +95,14 @@ public final class Plan {
       }
     }
 
+    /** As this, for some timesteps of sequences whose states are carried on. */
+    public Key asCarried() {
+      return new Key(mode, batch, timesteps, masked, initialStates, weighted, true);
+    }
+
     /** Without masks, initial states and sample weights. */
     public Key(Mode mode, int batch, List<Integer> timesteps) {
-      this(mode, batch, timesteps, false, Set.of(), false);
+      this(mode, batch, timesteps, false, Set.of(), false, mode == Mode.STEP);
     }
   }
 
@@ -104,6 +119,7 @@ public final class Plan {
   private final List<Weight> totals;
   private final List<Value> outputs;
   private final List<Inside> insides;
+  private final Map<Weight, Value> gradients;
   private final Value outputGradient;
   private final Value inputGradient;
   private final WeightLock.Set locks;
@@ -114,6 +130,7 @@ public final class Plan {
     if (b.inputGradient != null) {
       keep.add(b.inputGradient);
     }
+    keep.addAll(b.gradients.values());
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
@@ -128,6 +145,7 @@ public final class Plan {
     totals = b.totals;
     outputs = b.outputs;
     insides = b.insides;
+    gradients = Collections.unmodifiableMap(b.gradients);
     outputGradient = b.outputGradient;
     inputGradient = b.inputGradient;
     locks = locksOf(program);
@@ -163,6 +181,7 @@ public final class Plan {
     final Value mask;
     final List<Inside> insides;
     Value sampleWeights;
+    final Map<Weight, Value> gradients = new LinkedHashMap<>();
     Value outputGradient;
     Value inputGradient;
 
@@ -175,7 +194,7 @@ public final class Plan {
               key.mode().isTraining(),
               stepwise,
               seed,
-              stepwise ? this::statesOf : Stateful::states);
+              key.carried() ? this::statesOf : Stateful::states);
       this.graph = to.graph();
       for (int i = 0; i < layers.inputs().size(); i++) {
         inputs.add(input(i));
@@ -210,7 +229,10 @@ public final class Plan {
     }
 
     private List<Weight> statesOf(Stateful layer) {
-      return sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
+      boolean own = key.mode() != Mode.STEP && !layer.states().isEmpty(); // it is stateful itself
+      return own
+          ? layer.states()
+          : sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
     }
 
     private Value input(int number) {
@@ -227,7 +249,7 @@ public final class Plan {
     }
 
     private void requireTimesteps(Layer fed, int expected, int got) {
-      boolean fixed = expected != Shape.UNKNOWN && key.mode() != Mode.STEP;
+      boolean fixed = expected != Shape.UNKNOWN && !key.carried();
       if (got < 1 || (fixed && got != expected)) {
         throw new IllegalArgumentException(
             fed.name()
@@ -289,7 +311,8 @@ public final class Plan {
           Loss loss = onLogits ? measured.withFromLogits(true) : measured;
           Function<Loss, ObjectiveOp.LossValue> write =
               of ->
-                  graph.loss(
+                  ObjectiveGraph.loss(
+                      graph,
                       of,
                       onLogits ? logits : prediction,
                       target,
@@ -306,7 +329,8 @@ public final class Plan {
           Metric m = given.resolve(measured, prediction.shape().last());
           boolean ofLogits = logits != null && m.prefersLogits();
           addends.add(
-              graph.metric(
+              ObjectiveGraph.metric(
+                  graph,
                   ofLogits ? m.onLogits() : m,
                   ofLogits ? logits : prediction,
                   target,
@@ -320,8 +344,8 @@ public final class Plan {
       if (penalty != null) {
         accumulate("penalties", List.of(Regularization.addend(graph, penalty, key.batch())));
       }
-      if (key.mode().isTraining()) {
-        train(losses, penalty, goal);
+      if (key.mode().isTraining() || key.mode() == Mode.GRADIENTS) {
+        back(losses, penalty, goal);
       }
     }
 
@@ -366,9 +390,18 @@ public final class Plan {
       }
     }
 
-    private void train(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
+    private void back(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      UpdateSteps steps = new UpdateSteps(to, goal, Gradients.of(graph, losses, penalty, by));
+      List<Value> found = Gradients.of(graph, losses, penalty, by);
+      if (key.mode() == Mode.GRADIENTS) {
+        for (int i = 0; i < found.size(); i++) {
+          if (found.get(i) != null) {
+            gradients.put(goal.trained().get(i), found.get(i));
+          }
+        }
+        return;
+      }
+      UpdateSteps steps = new UpdateSteps(to, goal, found);
       if (key.mode() == Mode.ACCUMULATE) {
         steps.accumulate();
       } else {
@@ -454,6 +487,14 @@ public final class Plan {
   /** What recurrent layers compute on the way, in order; empty unless it is asked for. */
   public List<Inside> insides() {
     return insides;
+  }
+
+  /**
+   * For {@link Mode#GRADIENTS} that of the loss by each trained weight that it depends on; else
+   * empty.
+   */
+  public Map<Weight, Value> gradients() {
+    return gradients;
   }
 
   /** Where the gradient by the first output goes in, for {@link Mode#SALIENCY}; else null. */

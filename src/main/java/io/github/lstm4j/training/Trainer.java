@@ -87,7 +87,7 @@ public final class Trainer {
       timesteps.add(graph.hasTimesteps(i) ? shape.dim(1) : Shape.UNKNOWN);
     }
     boolean weighted = mode != Plan.Mode.PREDICT && batch.sampleWeights() != null;
-    return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted);
+    return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted, false);
   }
 
   private static void feed(Binding binding, List<Value> values, List<Rows> rows) {
@@ -198,27 +198,27 @@ public final class Trainer {
 
           @Override
           public void train(Batch batch) {
-            Trainer.this.train(lane, batch, "fit");
+            Trainer.this.train(lane, batch, "fit", options.tbpttLength());
           }
 
           @Override
-          public Map<String, Double> measure(int epoch) {
-            Map<String, Double> logs = new LinkedHashMap<>(logs(lane, ""));
-            if (validation == null || (epoch + 1) % options.validationFreq() != 0) {
-              return logs;
-            }
-            // also after a stop within the epoch, as Keras does
-            Map<String, Double> validated = test(validation, batchSize, "validationData", "val_");
-            if (validated == null) {
-              return null;
-            }
-            logs.putAll(validated);
-            return logs;
+          public Map<String, Double> measure() {
+            return logs(lane, "");
+          }
+
+          @Override
+          public boolean validates(int epoch) {
+            return validation != null && (epoch + 1) % options.validationFreq() == 0;
+          }
+
+          @Override
+          public Map<String, Double> validate() {
+            return test(validation, batchSize, "validationData", "val_");
           }
 
           @Override
           public void finish() {
-            state.takeAverages();
+            state.takeAverages(training.weightsAreAverages());
           }
 
           @Override
@@ -247,19 +247,35 @@ public final class Trainer {
     return new Philox(model.seed(), SHUFFLE_STREAMS + first, (int) (state.iterations() - made));
   }
 
-  private void train(Lane lane, Batch given, String where) {
+  /**
+   * @param chunk how many timesteps a step learns from, or 0: all
+   */
+  private void train(Lane lane, Batch given, String where, int chunk) {
     Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
+    if (chunk == 0) {
+      train(lane, batch, false, checks);
+      return;
+    }
+    int timesteps = checks.cuttable(batch);
+    lane.resetCarried();
+    for (int from = 0; from < timesteps; from += chunk) {
+      Batch part = batch.timesteps(from, Math.min(chunk, timesteps - from));
+      train(lane, part, true, checks);
+    }
+  }
+
+  private void train(Lane lane, Batch batch, boolean carried, Checks checks) {
     Plan.Mode mode = state.nextStep();
-    while (!step(lane, batch, mode, checks)) { // another thread has made a step
+    while (!step(lane, batch, mode, carried, checks)) { // another thread has made a step
       mode = state.nextStep();
     }
   }
 
   /** One step; false, and nothing done, if the next one is of another kind. */
-  private boolean step(Lane lane, Batch batch, Plan.Mode mode, Checks checks) {
-    Plan.Key key = key(mode, batch);
+  private boolean step(Lane lane, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
+    Plan.Key key = carried ? key(mode, batch).asCarried() : key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
@@ -290,9 +306,39 @@ public final class Trainer {
     requireCompiled();
     try (Lane lane = plans.take()) {
       lane.resetTotals();
-      train(lane, batch, "trainOnBatch");
+      train(lane, batch, "trainOnBatch", 0);
       return logs(lane, "");
     }
+  }
+
+  /** The gradients of the loss of a batch, without dropout, by the path of each weight. */
+  public Map<String, Tensor> gradients(Batch given) {
+    requireCompiled();
+    Batch batch = inOrder(given, "gradients");
+    Checks checks = checks(batch, "gradients");
+    checks.stateful(batch.size(), BatchSource.UNKNOWN);
+    Plan.Key key = key(Plan.Mode.GRADIENTS, batch);
+    Plan plan = plans.plan(key);
+    checks.targets(batch, plan, state.objectives().list());
+    Map<String, Tensor> gradients = new LinkedHashMap<>();
+    try (Lane lane = plans.take()) {
+      Binding binding = lane.binding(key, plan);
+      feed(binding, plan, batch);
+      plan.locks().hold();
+      try {
+        binding.run();
+      } finally {
+        plan.locks().release();
+      }
+      plan.gradients()
+          .forEach(
+              (weight, value) -> {
+                Tensor gradient = Tensor.zeros(weight.shape());
+                binding.read(value, gradient.data(), 0);
+                gradients.put(weight.path(), gradient);
+              });
+    }
+    return gradients;
   }
 
   // ---------------------------------------------------------------- evaluate, predict
@@ -402,6 +448,7 @@ public final class Trainer {
             plain.timesteps(),
             mask != null,
             new HashSet<>(initialStates.keySet()),
+            false,
             false);
     try (Lane lane = plans.take()) {
       Plan plan = plans.plan(key);
