@@ -9,7 +9,7 @@ losses   the losses of three further train_on_batch(x, y), from the optimizer's 
 and fails where the predictions differ. Run as: python3 record.py [NAME...]
 Recorded with Keras 3.15.1, TensorFlow 2.21.0 (CPU), Python 3.11, 2026-11-23. With JAX the figures
 are the same, but that backend forgets the states of stateful layers after each predict and
-train_on_batch. simple_rnn: with PyTorch 2.13.0 (CPU), 2026-11-26.
+train_on_batch. simple_rnn: with PyTorch 2.13.0 (CPU), 2026-11-26; cells: 2026-11-29.
 """
 
 import os
@@ -20,7 +20,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 import keras
 import numpy as np
 
-for name in sys.argv[1:] or ("names", "sequence", "text", "decoder", "stateful", "simple_rnn"):
+for name in sys.argv[1:] or ("names", "sequence", "text", "decoder", "stateful", "simple_rnn", "cells"):
     data = dict(np.load(f"{name}.npz"))
     model = keras.models.load_model(f"{name}.keras")
     x, y = data["x"], data["y"]

@@ -1,6 +1,7 @@
 package io.github.lstm4j.compile;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Tensor;
@@ -19,6 +20,7 @@ public final class Lane implements AutoCloseable {
   private final PlanCache cache;
   private final Map<Plan.Key, Bound> bound = new HashMap<>();
   private List<Weight> totals = List.of();
+  private final Map<Stateful, List<Weight>> carried = new HashMap<>();
   private Thread taker;
 
   /** A plan with its memory. */
@@ -56,13 +58,36 @@ public final class Lane implements AutoCloseable {
       if (b == null) {
         Backend backend = cache.choose(plan.program());
         cache.makeRoom(plan.program().arenaBytes(), backend, this);
-        b = new Bound(plan, plan.bind(backend, totalsOf(plan)));
+        b = new Bound(plan, plan.bind(backend, ownOf(plan)));
         bound.put(key, b);
         cache.count();
       }
       b.used = cache.nextUse();
       return b.binding;
     }
+  }
+
+  /** What stands for the plan's totals and carried states. */
+  private Map<Weight, Weight> ownOf(Plan plan) {
+    Map<Weight, Weight> instead = totalsOf(plan);
+    plan.sessionStates()
+        .forEach(
+            (layer, patterns) -> {
+              List<Weight> own = carried.get(layer);
+              if (own == null || !own.get(0).shape().equals(patterns.get(0).shape())) {
+                own = patterns.stream().map(w -> Weight.slot(w.name(), w.shape())).toList();
+                carried.put(layer, own);
+              }
+              for (int i = 0; i < own.size(); i++) {
+                instead.put(patterns.get(i), own.get(i));
+              }
+            });
+    return instead;
+  }
+
+  /** Sets the states that plans of parts of sequences carry on to zero. */
+  public void resetCarried() {
+    carried.values().forEach(states -> states.forEach(s -> s.assign(Tensor.zeros(s.shape()))));
   }
 
   /** What stands for the plan's totals: the same for training and for testing. */

@@ -4,6 +4,7 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
@@ -66,6 +67,7 @@ public final class Plan {
    * @param masked whether a mask is given beside the first input
    * @param initialStates the numbers of the recurrent calls whose initial states are given
    * @param weighted whether samples have weights
+   * @param carried whether these are some timesteps of sequences whose states are carried on
    */
   public record Key(
       Mode mode,
@@ -73,7 +75,8 @@ public final class Plan {
       List<Integer> timesteps,
       boolean masked,
       Set<Integer> initialStates,
-      boolean weighted) {
+      boolean weighted,
+      boolean carried) {
     /**
      * Checks the batch.
      *
@@ -85,9 +88,14 @@ public final class Plan {
       }
     }
 
+    /** As this, for some timesteps of sequences whose states are carried on. */
+    public Key asCarried() {
+      return new Key(mode, batch, timesteps, masked, initialStates, weighted, true);
+    }
+
     /** Without masks, initial states and sample weights. */
     public Key(Mode mode, int batch, List<Integer> timesteps) {
-      this(mode, batch, timesteps, false, Set.of(), false);
+      this(mode, batch, timesteps, false, Set.of(), false, mode == Mode.STEP);
     }
   }
 
@@ -175,7 +183,7 @@ public final class Plan {
               key.mode().isTraining(),
               stepwise,
               seed,
-              stepwise ? this::statesOf : Stateful::states);
+              key.carried() ? this::statesOf : Stateful::states);
       this.graph = to.graph();
       for (int i = 0; i < layers.inputs().size(); i++) {
         inputs.add(input(i));
@@ -210,7 +218,10 @@ public final class Plan {
     }
 
     private List<Weight> statesOf(Stateful layer) {
-      return sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
+      boolean own = key.mode() != Mode.STEP && !layer.states().isEmpty(); // it is stateful itself
+      return own
+          ? layer.states()
+          : sessionStates.computeIfAbsent(layer, l -> l.newStates(key.batch()));
     }
 
     private Value input(int number) {
@@ -227,7 +238,7 @@ public final class Plan {
     }
 
     private void requireTimesteps(Layer fed, int expected, int got) {
-      boolean fixed = expected != Shape.UNKNOWN && key.mode() != Mode.STEP;
+      boolean fixed = expected != Shape.UNKNOWN && !key.carried();
       if (got < 1 || (fixed && got != expected)) {
         throw new IllegalArgumentException(
             fed.name()
@@ -289,7 +300,8 @@ public final class Plan {
           Loss loss = onLogits ? measured.withFromLogits(true) : measured;
           Function<Loss, ObjectiveOp.LossValue> write =
               of ->
-                  graph.loss(
+                  ObjectiveGraph.loss(
+                      graph,
                       of,
                       onLogits ? logits : prediction,
                       target,
@@ -306,7 +318,8 @@ public final class Plan {
           Metric m = given.resolve(measured, prediction.shape().last());
           boolean ofLogits = logits != null && m.prefersLogits();
           addends.add(
-              graph.metric(
+              ObjectiveGraph.metric(
+                  graph,
                   ofLogits ? m.onLogits() : m,
                   ofLogits ? logits : prediction,
                   target,

@@ -49,6 +49,18 @@ public final class Batch {
     this.first = first;
   }
 
+  /** Some timesteps of all inputs and targets. */
+  Batch timesteps(int from, int count) {
+    UnaryOperator<Rows> some = rows -> rows.timesteps(from, count);
+    return new Batch(
+        inputs.stream().map(some).toList(),
+        targets.stream().map(some).toList(),
+        sampleWeights,
+        names,
+        numbers,
+        first);
+  }
+
   /** Inputs alone, to be predicted. */
   public static Batch of(Tensor x) {
     return of(List.of(x), List.of(), null);

@@ -89,6 +89,37 @@ final class Checks {
     return "; reshape the data, or change the model's input shape";
   }
 
+  /**
+   * Whether sequences can be cut into chunks that follow each other.
+   *
+   * @return how many timesteps they have
+   */
+  int cuttable(Batch batch) {
+    String option = where + ": tbpttLength: ";
+    for (Layer layer : graph.layers()) {
+      if (!layer.runsStepwise()) {
+        throw new IllegalArgumentException(
+            option + layer + " needs whole sequences; leave tbpttLength out");
+      }
+    }
+    int timesteps = batch.inputs().get(0).shape().dim(1);
+    for (int i = 0; i < batch.inputs().size(); i++) {
+      Shape got = batch.inputs().get(i).shape();
+      if (!graph.hasTimesteps(i) || got.dim(1) != timesteps) {
+        throw new IllegalArgumentException(
+            option + of(i) + ": expected an input of " + timesteps + " timesteps, got " + got);
+      }
+    }
+    for (Rows target : batch.targets()) {
+      Shape got = target.shape();
+      if (got.rank() < 2 || got.dim(1) != timesteps) {
+        throw new IllegalArgumentException(
+            option + "expected targets for each of " + timesteps + " timesteps, got " + got);
+      }
+    }
+    return timesteps;
+  }
+
   /** Shapes of targets and sample weights for a plan, and class numbers. */
   void targets(Batch batch, Plan plan, List<Objective> objectives) {
     if (batch.targets().size() != plan.targets().size()) {

@@ -28,6 +28,8 @@ import java.util.function.Consumer;
  * @param shuffle whether the samples of an epoch come in random order, default true
  * @param stepsPerEpoch steps in an epoch, or {@link BatchSource#UNKNOWN}: as many as the source
  *     gives
+ * @param tbpttLength truncated back-propagation through time: how many timesteps a step learns
+ *     from, or 0: all. See {@link #tbpttLength(int)}
  * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
  *     that the model's {@link Progress} names, callbacks go on too, from what they remember
  * @param callbacks what is told of the progress
@@ -43,6 +45,7 @@ public record Fit(
     Map<Integer, Double> classWeight,
     boolean shuffle,
     int stepsPerEpoch,
+    int tbpttLength,
     int initialEpoch,
     List<Callback> callbacks,
     boolean verbose) {
@@ -65,6 +68,9 @@ public record Fit(
     }
     checkSteps("validationSteps", validationSteps);
     checkSteps("stepsPerEpoch", stepsPerEpoch);
+    if (tbpttLength < 0) {
+      throw new IllegalArgumentException("fit: tbpttLength must be at least 1, got " + tbpttLength);
+    }
     if (initialEpoch < 0) {
       throw new IllegalArgumentException(
           "fit: initialEpoch must be at least 0, got " + initialEpoch);
@@ -92,7 +98,7 @@ public record Fit(
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
-    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, List.of(), true);
+    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true);
   }
 
   /** The values of one that is changed. */
@@ -106,6 +112,7 @@ public record Fit(
     private Map<Integer, Double> classWeight;
     private boolean shuffle;
     private int stepsPerEpoch;
+    private int tbpttLength;
     private int initialEpoch;
     private List<Callback> callbacks;
     private boolean verbose;
@@ -120,6 +127,7 @@ public record Fit(
       classWeight = of.classWeight;
       shuffle = of.shuffle;
       stepsPerEpoch = of.stepsPerEpoch;
+      tbpttLength = of.tbpttLength;
       initialEpoch = of.initialEpoch;
       callbacks = of.callbacks;
       verbose = of.verbose;
@@ -139,6 +147,7 @@ public record Fit(
         d.classWeight,
         d.shuffle,
         d.stepsPerEpoch,
+        d.tbpttLength,
         d.initialEpoch,
         d.callbacks,
         d.verbose);
@@ -229,6 +238,23 @@ public record Fit(
    */
   public Fit stepsPerEpoch(int steps) {
     return with(d -> d.stepsPerEpoch = steps);
+  }
+
+  /**
+   * With truncated back-propagation through time: each batch of sequences (batch, timesteps, …) is
+   * cut into chunks of that many timesteps, the last of which may be shorter. Each chunk is a step
+   * of its own, with an update; the states of recurrent layers go on from chunk to chunk, gradients
+   * do not. It is what a stateful layer would learn from the chunks one after the other, and what
+   * DL4J calls {@code tBPTTLength}. Needs targets for each timestep, and layers that can run one
+   * timestep after the other.
+   *
+   * @param timesteps of a chunk, at least 1
+   */
+  public Fit tbpttLength(int timesteps) {
+    if (timesteps < 1) {
+      throw new IllegalArgumentException("fit: tbpttLength must be at least 1, got " + timesteps);
+    }
+    return with(d -> d.tbpttLength = timesteps);
   }
 
   /** Beginning with a later epoch. */

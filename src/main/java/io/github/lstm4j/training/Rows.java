@@ -54,6 +54,17 @@ final class Rows {
     return new Rows(Arrays.copyOfRange(data, at, at + width), 0, shape.with(0, 1));
   }
 
+  /** A copy of some timesteps, which are the second axis. */
+  Rows timesteps(int first, int count) {
+    int step = size() / shape.dim(0) / shape.dim(1);
+    float[] some = new float[shape.dim(0) * count * step];
+    for (int i = 0; i < shape.dim(0); i++) {
+      int at = from + (i * shape.dim(1) + first) * step;
+      System.arraycopy(data, at, some, i * count * step, count * step);
+    }
+    return new Rows(some, 0, shape.with(1, count));
+  }
+
   /** All of them behind each other; those with a shorter second axis get zeros at its end. */
   static Rows join(List<Rows> all) {
     Shape widest = all.get(0).shape;

@@ -87,7 +87,7 @@ public final class Trainer {
       timesteps.add(graph.hasTimesteps(i) ? shape.dim(1) : Shape.UNKNOWN);
     }
     boolean weighted = mode != Plan.Mode.PREDICT && batch.sampleWeights() != null;
-    return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted);
+    return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted, false);
   }
 
   private static void feed(Binding binding, List<Value> values, List<Rows> rows) {
@@ -198,7 +198,7 @@ public final class Trainer {
 
           @Override
           public void train(Batch batch) {
-            Trainer.this.train(lane, batch, "fit");
+            Trainer.this.train(lane, batch, "fit", options.tbpttLength());
           }
 
           @Override
@@ -247,19 +247,35 @@ public final class Trainer {
     return new Philox(model.seed(), SHUFFLE_STREAMS + first, (int) (state.iterations() - made));
   }
 
-  private void train(Lane lane, Batch given, String where) {
+  /**
+   * @param chunk how many timesteps a step learns from, or 0: all
+   */
+  private void train(Lane lane, Batch given, String where, int chunk) {
     Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
+    if (chunk == 0) {
+      train(lane, batch, false, checks);
+      return;
+    }
+    int timesteps = checks.cuttable(batch);
+    lane.resetCarried();
+    for (int from = 0; from < timesteps; from += chunk) {
+      Batch part = batch.timesteps(from, Math.min(chunk, timesteps - from));
+      train(lane, part, true, checks);
+    }
+  }
+
+  private void train(Lane lane, Batch batch, boolean carried, Checks checks) {
     Plan.Mode mode = state.nextStep();
-    while (!step(lane, batch, mode, checks)) { // another thread has made a step
+    while (!step(lane, batch, mode, carried, checks)) { // another thread has made a step
       mode = state.nextStep();
     }
   }
 
   /** One step; false, and nothing done, if the next one is of another kind. */
-  private boolean step(Lane lane, Batch batch, Plan.Mode mode, Checks checks) {
-    Plan.Key key = key(mode, batch);
+  private boolean step(Lane lane, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
+    Plan.Key key = carried ? key(mode, batch).asCarried() : key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
@@ -290,7 +306,7 @@ public final class Trainer {
     requireCompiled();
     try (Lane lane = plans.take()) {
       lane.resetTotals();
-      train(lane, batch, "trainOnBatch");
+      train(lane, batch, "trainOnBatch", 0);
       return logs(lane, "");
     }
   }
@@ -402,6 +418,7 @@ public final class Trainer {
             plain.timesteps(),
             mask != null,
             new HashSet<>(initialStates.keySet()),
+            false,
             false);
     try (Lane lane = plans.take()) {
       Plan plan = plans.plan(key);

@@ -90,9 +90,8 @@ class KerasOptimizersTest {
   List<DynamicTest> trainings() {
     List<DynamicTest> tests = new ArrayList<>();
     all.get("trainings")
-        .fields()
-        .forEachRemaining(
-            t -> tests.add(DynamicTest.dynamicTest(t.getKey(), () -> train(t.getKey()))));
+        .properties()
+        .forEach(t -> tests.add(DynamicTest.dynamicTest(t.getKey(), () -> train(t.getKey()))));
     return tests;
   }
 
@@ -125,8 +124,7 @@ class KerasOptimizersTest {
       rules.add(o.rule().getClass());
     }
     assertThat(names).containsExactlyInAnyOrderElementsOf(Optimizer.NAMES);
-    assertThat(rules)
-        .containsExactlyInAnyOrder((Class<?>[]) UpdateRule.class.getPermittedSubclasses());
+    assertThat(rules).containsExactlyInAnyOrder(UpdateRule.class.getPermittedSubclasses());
   }
 
   /** What Keras says of a model's compilation is what we say of it. */
@@ -144,8 +142,8 @@ class KerasOptimizersTest {
 
   private static void assertSame(String name, ObjectNode wanted, JsonNode written) {
     wanted
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             field -> {
               String key = field.getKey();
               JsonNode ours = written.get(key);
@@ -195,8 +193,7 @@ class KerasOptimizersTest {
       }
     }
     assertThat(tried)
-        .containsExactlyInAnyOrder(
-            (Class<?>[]) LearningRateSchedule.class.getPermittedSubclasses());
+        .containsExactlyInAnyOrder(LearningRateSchedule.class.getPermittedSubclasses());
   }
 
   /** Keras has no place for it in a file; we have. */

@@ -67,7 +67,8 @@ class KerasModelsTest {
         "decoder",
         "stateful",
         "fitted",
-        "simple_rnn"
+        "simple_rnn",
+        "cells"
       })
   void predictsWhatKerasPredicted(String name) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));
@@ -94,7 +95,7 @@ class KerasModelsTest {
 
   /** Three epochs in Keras, then on with us: the same losses as Keras's own. */
   @ParameterizedTest
-  @CsvSource({"fitted, mae root_mean_squared_error", "simple_rnn, mae"})
+  @CsvSource({"fitted, mae root_mean_squared_error", "simple_rnn, mae", "cells, mae"})
   void trainsOnWhereKerasStopped(String name, String metrics) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));
     try (Sequential model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {

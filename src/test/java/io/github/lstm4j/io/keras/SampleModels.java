@@ -7,9 +7,13 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Flatten;
+import io.github.lstm4j.layers.GRU;
+import io.github.lstm4j.layers.GRUCell;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.LSTMCell;
 import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.RepeatVector;
 import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.TimeDistributed;
@@ -32,7 +36,7 @@ import java.util.Map;
  */
 final class SampleModels {
   static final List<String> NAMES =
-      List.of("names", "sequence", "text", "decoder", "stateful", "simple_rnn");
+      List.of("names", "sequence", "text", "decoder", "stateful", "simple_rnn", "cells");
 
   private SampleModels() {}
 
@@ -47,6 +51,7 @@ final class SampleModels {
       case "decoder" -> decoder();
       case "stateful" -> stateful();
       case "simple_rnn" -> simpleRnn();
+      case "cells" -> cells();
       default -> throw new IllegalArgumentException(name);
     };
   }
@@ -153,6 +158,36 @@ final class SampleModels {
     m.add(new SimpleRNN(3).goBackwards(true).returnSequences(true).useBias(false));
     m.add(new SimpleRNN(3).returnSequences(true).trainable(false));
     m.add(new Bidirectional(new SimpleRNN(2).name("inner")));
+    m.add(new Dense(1));
+    m.compile(Optimizer.adam(0.01f), Loss.meanSquaredError(), Metric.MEAN_ABSOLUTE_ERROR);
+    Tensor x = normal(6, 5, 3);
+    java.util.Arrays.fill(x.data(), 9, 15, 0f); // the end of the first sequence
+    java.util.Arrays.fill(x.data(), 18, 21, 0f); // the middle of the second
+    return new Sample(m, x, normal(6, 1));
+  }
+
+  private static Sample cells() {
+    Sequential m = new Sequential().name("cells").seed(9);
+    m.add(new Input(-1, 3));
+    m.add(new Masking());
+    m.add(new GRU(4).returnSequences(true).zeroOutputForMask(true));
+    m.add(
+        new GRU(3)
+            .resetAfter(false)
+            .activation("relu")
+            .recurrentActivation("hard_sigmoid")
+            .goBackwards(true)
+            .returnSequences(true));
+    m.add(
+        new RNN(
+                new LSTMCell(4).unitForgetBias(false),
+                new GRUCell(3).name("second").trainable(false),
+                new LSTMCell(2))
+            .returnSequences(true));
+    m.add(
+        new Bidirectional(
+            new RNN(new GRUCell(2).useBias(false)).returnSequences(true).name("lstm"), "sum"));
+    m.add(new Bidirectional(new GRU(2), new SimpleRNN(2).goBackwards(true)));
     m.add(new Dense(1));
     m.compile(Optimizer.adam(0.01f), Loss.meanSquaredError(), Metric.MEAN_ABSOLUTE_ERROR);
     Tensor x = normal(6, 5, 3);
