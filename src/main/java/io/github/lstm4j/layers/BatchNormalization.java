@@ -1,7 +1,6 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.constraints.Constraint;
-import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
@@ -203,9 +202,9 @@ public final class BatchNormalization extends Layer {
     Value x = in.value();
     int rank = x.shape().rank();
     int[] axes = {axis < 0 ? axis + rank : axis};
-    Value mean = MemoryAxes.along(graph, to.variable(movingMean), axes, rank, name() + ".mean");
+    Value mean = MemoryAxes.along(graph, to.latest(movingMean), axes, rank, name() + ".mean");
     Value variance =
-        MemoryAxes.along(graph, to.variable(movingVariance), axes, rank, name() + ".variance");
+        MemoryAxes.along(graph, to.latest(movingVariance), axes, rank, name() + ".variance");
     if (to.training() && isTrainable()) {
       Value averageMean = mean;
       Value averageVariance = variance;
@@ -217,8 +216,8 @@ public final class BatchNormalization extends Layer {
       Value centred = graph.binary(Combine.SUB, x, mean, name() + ".centred");
       Value squares = graph.unary(Unary.SQUARE, centred, name() + ".squares");
       variance = mean(graph, squares, column, axes[0], ".batch_variance");
-      move(graph, averageMean, mean, to.variable(movingMean));
-      move(graph, averageVariance, variance, to.variable(movingVariance));
+      move(averageMean, mean, movingMean, to);
+      move(averageVariance, variance, movingVariance, to);
     }
     Value factor =
         graph.unary(
@@ -264,12 +263,11 @@ public final class BatchNormalization extends Layer {
     return graph.binary(Combine.DIV, sum, shifted, name() + what);
   }
 
-  private void move(Graph graph, Value average, Value batch, Value variable) {
+  private void move(Value average, Value batch, Weight weight, Lowering to) {
+    Graph graph = to.graph();
     Value stays = graph.scale(momentum, average, name() + ".stays");
     Value comes = graph.scale(1 - momentum, batch, name() + ".comes");
     Value moved = graph.binary(Combine.SUM, stays, comes, name() + ".moved");
-    graph.add(
-        new ElementwiseOp.Copy(
-            graph.reshape(moved, variable.shape(), false, name() + ".average"), variable));
+    to.keep(graph.reshape(moved, weight.shape(), false, name() + ".average"), weight);
   }
 }

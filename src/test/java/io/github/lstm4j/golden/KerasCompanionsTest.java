@@ -88,7 +88,7 @@ class KerasCompanionsTest {
 
   private static List<Tensor> predictions(Model model, Case c) {
     List<Tensor> x = c.tensors("inputs");
-    return model.predictAll(x, 4);
+    return model.predict(x, 4);
   }
 
   private static void trains(Case c, Model model) {
