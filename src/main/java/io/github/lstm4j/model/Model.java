@@ -202,7 +202,12 @@ public class Model extends ModelLoops implements AutoCloseable {
 
   /** The table of that Keras version, byte for byte. */
   public final String summaryText(SummaryStyle style) {
-    return Summary.of(name(), layers(), optimizerSlots(), style);
+    return Summary.of(this, optimizerSlots(), style);
+  }
+
+  /** As {@link #summaryText(SummaryStyle)} in the style of Keras 3, with options. */
+  public final String summaryText(SummaryOptions options) {
+    return Summary.of(this, optimizerSlots(), options);
   }
 
   // ---------------------------------------------------------------- files and streams
