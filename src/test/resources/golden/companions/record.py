@@ -160,7 +160,7 @@ fun("attention_concat", lambda a: L.Attention(use_scale=True, score_mode="concat
 fun("additive_attention", lambda a, b: L.LSTM(2)(L.AdditiveAttention()(
     [L.LSTM(3, return_sequences=True)(a), b])), (T, F), (T, F), masked=(0, 1))
 fun("attention_causal", lambda a: L.Attention()([L.Dense(3)(a), a], use_causal_mask=True), (T, F))
-fun("attention_scores", lambda a, b: L.Attention()([L.Dense(3)(a), b], return_attention_scores=True), (T, F), (4, F))
+fun("attention_scores", lambda a, b: L.Attention()([L.Dense(3)(a), b], return_attention_scores=True), (T, F), (4, F), train=False)
 
 with open("cases.json", "w") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

@@ -97,9 +97,7 @@ class KerasCompanionsTest {
       model.compile(Optimizer.sgd(0.1f), Loss.meanSquaredError());
     } else {
       model.compile(
-          Optimizer.sgd(0.1f),
-          Collections.nCopies(y.size(), Loss.meanSquaredError()),
-          List.of());
+          Optimizer.sgd(0.1f), Collections.nCopies(y.size(), Loss.meanSquaredError()), List.of());
     }
     List<Double> losses =
         model

@@ -102,6 +102,20 @@ public final class LayerConfigs {
     return entry;
   }
 
+  /** The arguments of a call of a layer, but for tensors. */
+  static Map<String, Object> writeCall(Layer layer) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    layer.configureCall(new Writer(arguments));
+    return arguments;
+  }
+
+  /** Gives a layer the arguments of its call, which are then taken out. */
+  static void readCall(Layer layer, Map<String, Object> arguments) {
+    Reader reader = new Reader(layer + ": ", arguments, false);
+    layer.configureCall(reader);
+    arguments.keySet().removeAll(reader.declared);
+  }
+
   static Map<String, Object> entry(String module, String className, Map<String, Object> config) {
     Map<String, Object> e = new LinkedHashMap<>();
     e.put("module", module);
