@@ -13,7 +13,7 @@
 #include "rowweight.cuh"
 #include "warp.cuh"
 
-// Ordinals of losses.Loss.Kind; a test compares the two lists.
+// Ordinals of losses.Loss.Kind up to OWN, which stands for all that are functions; a test compares the two lists.
 enum Loss {
   MEAN_SQUARED_ERROR,
   MEAN_ABSOLUTE_ERROR,
@@ -26,6 +26,7 @@ enum Loss {
   BINARY_CROSSENTROPY,
   CATEGORICAL_CROSSENTROPY,
   SPARSE_CATEGORICAL_CROSSENTROPY,
+  OWN,  // the prediction is the rows' values already
 };
 
 // Whether a row's value is the mean of a value of each element: Loss.Kind.isElementwise
@@ -76,6 +77,7 @@ static __device__ __forceinline__ float value(int loss, bool fromLogits, float d
     case POISSON: return p - t * logf(p + EPSILON);
     case HUBER: return fabsf(e) <= delta ? 0.5f * e * e : delta * fabsf(e) - 0.5f * delta * delta;
     case QUANTILE: return e > 0.0f ? (1.0f - delta) * e : -delta * e;
+    case OWN: return p;
     default:  // BINARY_CROSSENTROPY
       if (fromLogits) {
         return fmaxf(p, 0.0f) - p * t + log1pf(expf(-fabsf(p)));
@@ -100,6 +102,7 @@ static __device__ __forceinline__ float slope(int loss, bool fromLogits, float d
     case POISSON: return 1.0f - t / (p + EPSILON);
     case HUBER: return e > delta ? delta : e < -delta ? -delta : e;
     case QUANTILE: return e > 0.0f ? 1.0f - delta : e < 0.0f ? -delta : e + (0.5f - delta);
+    case OWN: return 1.0f;
     default:  // BINARY_CROSSENTROPY
       if (fromLogits) {
         return 1.0f / (1.0f + expf(-p)) - t;

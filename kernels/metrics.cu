@@ -7,7 +7,7 @@
 #include "twosum.cuh"
 #include "warp.cuh"
 
-// Ordinals of metrics.Metric.Kind; a test compares the two lists.
+// Ordinals of metrics.Metric.Kind up to ACCURACY; a test compares the two lists.
 enum Metric {
   MEAN,                     // of a loss: loss_rows
   ROOT_MEAN_SQUARED_ERROR,  // likewise; the root is taken of the epoch's mean

@@ -227,7 +227,7 @@ final class ModelOptions {
             "--loss "
                 + loss
                 + " does not fit the task, which is learnt by "
-                + head.loss().kind().kerasName()
+                + head.loss().name()
                 + (head.loss().quantiles().isEmpty() ? "" : " because of --interval"));
     return asked;
   }
@@ -324,9 +324,9 @@ final class ModelOptions {
     if (!head.takes(model.loss())) {
       throw new IllegalArgumentException(
           "the loss "
-              + model.loss().kind().kerasName()
+              + model.loss().name()
               + " does not fit the task; expected one like "
-              + head.loss().kind().kerasName()
+              + head.loss().name()
               + (head.loss().quantiles().isEmpty() ? "" : " of " + head.loss().quantiles()));
     }
     return model;

@@ -4,6 +4,7 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.EmbeddingOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
@@ -299,7 +300,8 @@ public final class Plan {
           Loss loss = onLogits ? measured.withFromLogits(true) : measured;
           Function<Loss, ObjectiveOp.LossValue> write =
               of ->
-                  graph.loss(
+                  ObjectiveGraph.loss(
+                      graph,
                       of,
                       onLogits ? logits : prediction,
                       target,
@@ -316,7 +318,8 @@ public final class Plan {
           Metric m = given.resolve(measured, prediction.shape().last());
           boolean ofLogits = logits != null && m.prefersLogits();
           addends.add(
-              graph.metric(
+              ObjectiveGraph.metric(
+                  graph,
                   ofLogits ? m.onLogits() : m,
                   ofLogits ? logits : prediction,
                   target,

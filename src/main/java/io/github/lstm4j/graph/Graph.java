@@ -1,7 +1,6 @@
 package io.github.lstm4j.graph;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.UpdateRule;
 import io.github.lstm4j.tensor.DType;
@@ -512,57 +511,6 @@ public final class Graph {
     Value y = like(name, ids, Shape.of(dims));
     add(new EmbeddingOp.Embed(ids, table, y));
     return y;
-  }
-
-  /**
-   * See {@link ObjectiveOp.LossValue}.
-   *
-   * @throws IllegalArgumentException if the prediction has no such axis, or what is given beside it
-   *     does not go along it
-   */
-  public ObjectiveOp.LossValue loss(
-      Loss loss, Value prediction, Value target, Value quantiles, Value sampleWeights, Value mask) {
-    String name = loss.kind().kerasName();
-    RowLayout layout =
-        RowLayout.of(name, loss.axis(), loss.sparse(), prediction.shape(), sampleWeights, mask);
-    Value rows = temporary("loss.rows", Shape.of(layout.count()));
-    Value result = temporary("loss", Shape.of(4));
-    ObjectiveOp.LossValue op =
-        new ObjectiveOp.LossValue(
-            loss, prediction, target, quantiles, sampleWeights, mask, rows, result);
-    add(op);
-    return op;
-  }
-
-  /** See {@link ObjectiveOp.MetricValue}; errors as of {@link #loss}. */
-  public Value metric(
-      Metric metric,
-      Value prediction,
-      Value target,
-      Value quantiles,
-      Value sampleWeights,
-      Value mask) {
-    String name = metric.logName();
-    RowLayout layout =
-        RowLayout.of(name, metric.axis(), metric.sparse(), prediction.shape(), sampleWeights, mask);
-    Value rows = temporary(name + ".rows", Shape.of(layout.count()));
-    Value result = temporary(name, metric.stateShape());
-    add(
-        new ObjectiveOp.MetricValue(
-            metric, prediction, target, quantiles, sampleWeights, mask, rows, result));
-    return result;
-  }
-
-  /** As {@link #loss(Loss, Value, Value, Value, Value, Value)}, of a loss without quantiles. */
-  public ObjectiveOp.LossValue loss(
-      Loss loss, Value prediction, Value target, Value sampleWeights, Value mask) {
-    return loss(loss, prediction, target, null, sampleWeights, mask);
-  }
-
-  /** As {@link #metric(Metric, Value, Value, Value, Value, Value)}, without quantiles. */
-  public Value metric(
-      Metric metric, Value prediction, Value target, Value sampleWeights, Value mask) {
-    return metric(metric, prediction, target, null, sampleWeights, mask);
   }
 
   /** What a loss adds to its mean over an epoch. */

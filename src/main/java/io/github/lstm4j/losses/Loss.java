@@ -1,5 +1,7 @@
 package io.github.lstm4j.losses;
 
+import io.github.lstm4j.expression.RowFunction;
+import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.List;
  * @param reduction what the sum of the rows is divided by
  * @param weight what the loss is multiplied by, Keras's {@code loss_weights}
  * @param quantiles for {@link Kind#QUANTILE}: which, ascending, each between 0 and 1; others: none
+ * @param own for {@link Kind#OWN}; others: null
  */
 public record Loss(
     Kind kind,
@@ -41,7 +44,11 @@ public record Loss(
     Integer ignoreClass,
     Reduction reduction,
     float weight,
-    List<Float> quantiles) {
+    List<Float> quantiles,
+    Own own) {
+  /** A loss of one's own: what logs call it, and the rows' values. */
+  public record Own(String name, RowFunction function) {}
+
   /** What the sum of the weighted rows is divided by (keras/src/losses/loss.py). */
   public enum Reduction {
     /** The number of rows that are not masked, whatever their weights; Keras's default. */
@@ -98,7 +105,9 @@ public record Loss(
     CATEGORICAL_CROSSENTROPY("categorical_crossentropy", "CategoricalCrossentropy", null),
     /** As categorical, with the target a class number. */
     SPARSE_CATEGORICAL_CROSSENTROPY(
-        "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", null);
+        "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", null),
+    /** What a function of one's own gives for each row: {@link Loss#of(String, RowFunction)}. */
+    OWN("own", "own", null);
 
     private final String kerasName;
     private final String className;
@@ -131,7 +140,8 @@ public record Loss(
             LOG_COSH,
             POISSON,
             HUBER,
-            QUANTILE ->
+            QUANTILE,
+            OWN ->
             false;
       };
     }
@@ -156,7 +166,8 @@ public record Loss(
         null,
         Reduction.SUM_OVER_BATCH_SIZE,
         1f,
-        kind == Kind.QUANTILE ? List.of(0.5f) : List.of());
+        kind == Kind.QUANTILE ? List.of(0.5f) : List.of(),
+        null);
   }
 
   /** Checks the parameters. */
@@ -182,6 +193,7 @@ public record Loss(
         (kind == Kind.QUANTILE ? "expected at least one quantile" : "there are no quantiles")
             + ", got "
             + quantiles);
+    require((own != null) == (kind == Kind.OWN), kind, "a function goes with the kind OWN");
     for (int i = 0; i < quantiles.size(); i++) {
       require(
           quantiles.get(i) > (i == 0 ? 0 : quantiles.get(i - 1)) && quantiles.get(i) < 1,
@@ -266,6 +278,48 @@ public record Loss(
   }
 
   /**
+   * A loss of one's own: the value of each row, from targets and predictions. It is differentiated,
+   * runs on both backends, and has weights, masks and reductions as the others.
+   *
+   * <pre>{@code
+   * // twice the squared error where the prediction is too low
+   * Loss loss =
+   *     Loss.of(
+   *         "asymmetric",
+   *         (y, p) -> {
+   *           Expression e = y.minus(p);
+   *           return e.greaterThan(0).where(e.square().times(2), e.square()).mean(-1);
+   *         });
+   * }</pre>
+   *
+   * <p>A saved model names it, as Keras names a function of the user's; whoever loads the model
+   * compiles it again with the loss.
+   *
+   * @param name what logs and files call it
+   */
+  public static Loss of(String name, RowFunction function) {
+    Names.given("loss", name);
+    Own own = new Own(name, Arguments.given("a function for the loss " + name, function));
+    return new Loss(
+        Kind.OWN, false, 1f, 0f, -1, null, Reduction.SUM_OVER_BATCH_SIZE, 1f, List.of(), own);
+  }
+
+  /** What logs and files call it: Keras's name, or that of one's own. */
+  public String name() {
+    return own == null ? kind.kerasName : own.name();
+  }
+
+  /** The function that gives the rows' values, or null where backends know the formula. */
+  public RowFunction function() {
+    return own == null ? null : own.function();
+  }
+
+  /** A loss of values that are the rows' already, as its function gave them. */
+  public Loss ofRows() {
+    return of(name(), function()).withReduction(reduction).withWeight(weight);
+  }
+
+  /**
    * The loss of that Keras name with default parameters: of the function, of the class, or one of
    * Keras's short names, {@code mse, mae, mape, msle, bce}. {@code quantile} is that of the median.
    *
@@ -282,9 +336,11 @@ public record Loss(
               + " class numbers");
     }
     for (Kind k : Kind.values()) {
-      if (k.kerasName.equalsIgnoreCase(name)
-          || k.className.equals(name)
-          || name.equalsIgnoreCase(k.alias)) {
+      boolean named =
+          k.kerasName.equalsIgnoreCase(name)
+              || k.className.equals(name)
+              || name.equalsIgnoreCase(k.alias);
+      if (named && k != Kind.OWN) {
         return new Loss(k, false, 1f);
       }
     }
@@ -300,7 +356,9 @@ public record Loss(
       }
     }
     for (Kind k : Kind.values()) {
-      names.add(k.kerasName);
+      if (k != Kind.OWN) {
+        names.add(k.kerasName);
+      }
     }
     return names;
   }
@@ -308,43 +366,61 @@ public record Loss(
   /** A copy that takes the prediction for logits, or for probabilities. */
   public Loss withFromLogits(boolean logits) {
     return new Loss(
-        kind, logits, delta, labelSmoothing, axis, ignoreClass, reduction, weight, quantiles);
+        kind, logits, delta, labelSmoothing, axis, ignoreClass, reduction, weight, quantiles, own);
   }
 
   /** A copy with smoothed targets. */
   public Loss withLabelSmoothing(float smoothing) {
     return new Loss(
-        kind, fromLogits, delta, smoothing, axis, ignoreClass, reduction, weight, quantiles);
+        kind, fromLogits, delta, smoothing, axis, ignoreClass, reduction, weight, quantiles, own);
   }
 
   /** A copy whose rows run along another axis. */
   public Loss withAxis(int other) {
     return new Loss(
-        kind, fromLogits, delta, labelSmoothing, other, ignoreClass, reduction, weight, quantiles);
+        kind,
+        fromLogits,
+        delta,
+        labelSmoothing,
+        other,
+        ignoreClass,
+        reduction,
+        weight,
+        quantiles,
+        own);
   }
 
   /** A copy that leaves out rows of that class; null: of none. */
   public Loss withIgnoreClass(Integer ignored) {
     return new Loss(
-        kind, fromLogits, delta, labelSmoothing, axis, ignored, reduction, weight, quantiles);
+        kind, fromLogits, delta, labelSmoothing, axis, ignored, reduction, weight, quantiles, own);
   }
 
   /** A copy with another reduction. */
   public Loss withReduction(Reduction other) {
     return new Loss(
-        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, other, weight, quantiles);
+        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, other, weight, quantiles, own);
   }
 
   /** A copy that is multiplied by that. */
   public Loss withWeight(float factor) {
     return new Loss(
-        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, factor, quantiles);
+        kind,
+        fromLogits,
+        delta,
+        labelSmoothing,
+        axis,
+        ignoreClass,
+        reduction,
+        factor,
+        quantiles,
+        own);
   }
 
   /** A copy for other quantiles. */
   public Loss withQuantiles(List<Float> others) {
     return new Loss(
-        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, weight, others);
+        kind, fromLogits, delta, labelSmoothing, axis, ignoreClass, reduction, weight, others, own);
   }
 
   /** What a target is multiplied by before {@link #smoothed(int)} is added. */
@@ -378,6 +454,9 @@ public record Loss(
    * @throws IllegalArgumentException if the quantiles do not divide it
    */
   public int targetWidth(int outputs) {
+    if (function() != null) {
+      return function().targetWidth(outputs);
+    }
     require(
         outputs % outputsPerTarget() == 0,
         kind,

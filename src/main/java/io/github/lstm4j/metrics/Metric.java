@@ -1,5 +1,7 @@
 package io.github.lstm4j.metrics;
 
+import io.github.lstm4j.expression.RowFunction;
+import io.github.lstm4j.expression.StateFunction;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
@@ -27,8 +29,12 @@ import java.util.Map;
  * @param k for {@link Kind#TOP_K_CATEGORICAL_ACCURACY} and its sparse sister: among how many, at
  *     least 1
  * @param isWeighted whether sample weights count
+ * @param own for {@link Kind#OWN}; others: null
  */
-public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWeighted) {
+public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWeighted, Own own) {
+  /** A metric of one's own: what logs call it, and its state. */
+  public record Own(String name, StateFunction function) {}
+
   /** The formulas. */
   public enum Kind {
     /** Mean of a loss. */
@@ -51,7 +57,9 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
         "SparseTopKCategoricalAccuracy",
         "sparse_top_k_categorical_accuracy"),
     /** What {@code accuracy} means for a loss and an output: see {@link #resolve}. */
-    ACCURACY("accuracy", "accuracy", "accuracy");
+    ACCURACY("accuracy", "accuracy", "accuracy"),
+    /** What a state of one's own gives: {@link Metric#of(String, StateFunction)}. */
+    OWN("own", "own", "own");
 
     private final String kerasName;
     private final String className;
@@ -80,7 +88,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** Square root of the mean of {@code (t − p)²}. */
   public static final Metric ROOT_MEAN_SQUARED_ERROR =
-      new Metric(Kind.ROOT_MEAN_SQUARED_ERROR, Loss.meanSquaredError(), 0.5f, 5, false);
+      new Metric(Kind.ROOT_MEAN_SQUARED_ERROR, Loss.meanSquaredError(), 0.5f, 5, false, null);
 
   /** How often {@code p > 0.5} equals the target. */
   public static final Metric BINARY_ACCURACY = binaryAccuracy(0.5f);
@@ -106,17 +114,41 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   }
 
   private static Metric of(Kind kind, int k) {
-    return new Metric(kind, null, 0.5f, k, false);
+    return new Metric(kind, null, 0.5f, k, false, null);
   }
 
   /** The mean of a loss over all rows, whatever the loss's reduction and weight. */
   public static Metric of(Loss loss) {
-    return new Metric(Kind.MEAN, Arguments.given("a loss", loss), 0.5f, 5, false);
+    return new Metric(Kind.MEAN, Arguments.given("a loss", loss), 0.5f, 5, false, null);
+  }
+
+  /**
+   * The mean over all rows of a function of one's own: see {@link Loss#of(String, RowFunction)}.
+   */
+  public static Metric of(String name, RowFunction function) {
+    return of(Loss.of(name, function));
+  }
+
+  /** A metric of one's own with a state, see {@link StateFunction}. */
+  public static Metric of(String name, StateFunction function) {
+    Names.given("metric", name);
+    Own own = new Own(name, Arguments.given("a function for the metric " + name, function));
+    return new Metric(Kind.OWN, null, 0.5f, 5, false, own);
+  }
+
+  /** The function of its state, or null where it is a mean of rows. */
+  public StateFunction function() {
+    return own == null ? null : own.function();
+  }
+
+  /** A copy of a loss's mean, whose rows have their values already. */
+  public Metric ofRows() {
+    return new Metric(kind, loss.ofRows(), threshold, k, isWeighted, own);
   }
 
   /** How often {@code p > threshold} equals the target. */
   public static Metric binaryAccuracy(float threshold) {
-    return new Metric(Kind.BINARY_ACCURACY, null, threshold, 5, false);
+    return new Metric(Kind.BINARY_ACCURACY, null, threshold, 5, false, null);
   }
 
   /** How often fewer than k predictions are larger than that of the largest target. */
@@ -131,17 +163,19 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** A copy in which sample weights count. */
   public Metric weighted() {
-    return new Metric(kind, loss, threshold, k, true);
+    return new Metric(kind, loss, threshold, k, true, own);
   }
 
   /** The name in Keras. */
   public String kerasName() {
-    return kind == Kind.MEAN ? loss.kind().kerasName() : kind.kerasName;
+    return own != null ? own.name() : kind == Kind.MEAN ? loss.name() : kind.kerasName;
   }
 
   /** The class's name in Keras. */
   public String className() {
-    return kind == Kind.MEAN ? className(loss.kind()) : kind.className;
+    return own != null || (kind == Kind.MEAN && loss.function() != null)
+        ? kerasName()
+        : kind == Kind.MEAN ? className(loss.kind()) : kind.className;
   }
 
   private static String className(Loss.Kind of) {
@@ -151,7 +185,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   /** The key in logs and histories, Keras's own short form. */
   public String logName() {
     if (kind != Kind.MEAN) {
-      return kind.logName;
+      return own == null ? kind.logName : own.name();
     }
     return switch (loss.kind()) {
       case MEAN_ABSOLUTE_ERROR -> "mae";
@@ -180,11 +214,14 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** The shape of the state, all zero at first. */
   public Shape stateShape() {
-    return MEAN_STATE;
+    return function() == null ? MEAN_STATE : Shape.of(function().size());
   }
 
   /** What a state gives. */
   public double result(double[] state) {
+    if (function() != null) {
+      return function().result(state);
+    }
     double mean = mean(state);
     return kind == Kind.ROOT_MEAN_SQUARED_ERROR ? Math.sqrt(mean) : mean;
   }
@@ -205,7 +242,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** Whether a larger result is a better one, as of accuracies; of errors a smaller one is. */
   public boolean moreIsBetter() {
-    return !kind.isOfLoss();
+    return function() == null ? !kind.isOfLoss() : function().moreIsBetter();
   }
 
   /** Whether it is computed from an activation's logits where there are any, as its loss is. */
@@ -215,7 +252,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** A copy whose loss takes the prediction for logits. */
   public Metric onLogits() {
-    return new Metric(kind, loss.withFromLogits(true), threshold, k, isWeighted);
+    return new Metric(kind, loss.withFromLogits(true), threshold, k, isWeighted, own);
   }
 
   /** The axis of the prediction that a row runs along, see {@link Loss#axis}. */
@@ -228,7 +265,8 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     return switch (kind) {
       case MEAN, ROOT_MEAN_SQUARED_ERROR -> loss.sparse();
       case SPARSE_CATEGORICAL_ACCURACY, SPARSE_TOP_K_CATEGORICAL_ACCURACY -> true;
-      case BINARY_ACCURACY, CATEGORICAL_ACCURACY, TOP_K_CATEGORICAL_ACCURACY, ACCURACY -> false;
+      case BINARY_ACCURACY, CATEGORICAL_ACCURACY, TOP_K_CATEGORICAL_ACCURACY, ACCURACY, OWN ->
+          false;
     };
   }
 
@@ -239,6 +277,9 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** Whether it can measure beside a loss: both take the same targets, and the same quantiles. */
   public boolean fits(Loss minimised) {
+    if (function() != null || (kind.isOfLoss() && loss.function() != null)) {
+      return true; // it looks at the targets itself
+    }
     return kind == Kind.ACCURACY
         ? minimised.quantiles().isEmpty()
         : sparse() == minimised.sparse() && quantiles().equals(minimised.quantiles());
@@ -259,8 +300,8 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     }
     List<String> names = new ArrayList<>(Loss.names());
     for (Kind kind : Kind.values()) {
-      if (kind == Kind.MEAN) {
-        continue; // the losses have its names
+      if (kind == Kind.MEAN || kind == Kind.OWN) {
+        continue; // the losses have its names, or whoever wrote it
       }
       if (kind.kerasName.equals(name.toLowerCase(Locale.ROOT))
           || kind.logName.equals(name)

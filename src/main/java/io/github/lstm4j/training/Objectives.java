@@ -45,7 +45,7 @@ public final class Objectives {
                 throw new IllegalArgumentException(
                     model
                         + ": loss "
-                        + o.measured().kind().kerasName()
+                        + o.measured().name()
                         + " and metric "
                         + o.key(name)
                         + " need different targets: class numbers, rows as wide as the output, or"

@@ -49,7 +49,9 @@ class LayersTest {
           List.of("regularizers", "constraints"),
           List.of("graph"),
           List.of("report", "data", "io.npy", "io.hdf5", "metrics", "optimizers"),
-          List.of("io", "activations", "initializers", "losses"),
+          List.of("io", "initializers", "losses"),
+          List.of("expression"),
+          List.of("activations"),
           List.of("random"),
           List.of("tensor", "names"));
 

@@ -91,6 +91,9 @@ final class DoubleLosses {
         }
         return sum;
       }
+      case OWN -> {
+        return p[0]; // the ops before it have computed it
+      }
     }
     throw new IllegalStateException(loss.toString());
   }
@@ -126,6 +129,7 @@ final class DoubleLosses {
           d[j] = Math.tanh(p[j] - t[j]) / k;
         }
       }
+      case OWN -> d[0] = 1;
       case POISSON -> {
         for (int j = 0; j < k; j++) {
           d[j] = (1 - t[j] / (p[j] + EPSILON)) / k;
@@ -190,7 +194,7 @@ final class DoubleLosses {
         double of = p[largest(t)];
         yield Arrays.stream(p).filter(v -> v > of).count() < metric.k() ? 1 : 0;
       }
-      case ACCURACY -> throw new IllegalArgumentException(metric.toString());
+      case ACCURACY, OWN -> throw new IllegalArgumentException(metric.toString());
     };
   }
 

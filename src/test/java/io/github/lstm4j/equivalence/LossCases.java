@@ -1,7 +1,10 @@
 package io.github.lstm4j.equivalence;
 
+import io.github.lstm4j.expression.Expression;
 import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
+import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -14,6 +17,17 @@ final class LossCases {
   private static final List<String> METRICS =
       List.of("rmse", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy");
 
+  /** A function with most of what such have. */
+  static final Loss OWN =
+      Loss.of(
+          "own",
+          (t, p) -> {
+            Expression e = t.minus(p);
+            Expression tall = e.square().plus(0.5f).sqrt();
+            Expression kinked = e.greaterThan(0.3f).where(e.times(2), tall);
+            return kinked.plus(p.times(0.1f).exp()).mean(-1).maximum(p.sum(-1).abs());
+          });
+
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
@@ -25,7 +39,7 @@ final class LossCases {
     LossCases c = new LossCases(seed);
     List<Loss> losses = new ArrayList<>();
     for (Loss.Kind kind : Loss.Kind.values()) {
-      losses.add(new Loss(kind, false, 1f));
+      losses.add(kind == Loss.Kind.OWN ? OWN : new Loss(kind, false, 1f));
       if (kind.isCrossentropy()) {
         losses.add(new Loss(kind, true, 1f));
       }
@@ -163,12 +177,12 @@ final class LossCases {
     Value p = s.input("p", fill, outputs(loss, d));
     boolean zeroToOne = zeroToOne(loss);
     Value t = target(s, loss.sparse(), zeroToOne ? binary : Fill.normal(1), d);
-    Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
+    Value weights = sampleWeights(s, loss, samples, d[0]);
     ObjectiveOp.LossValue op =
-        s.graph.loss(loss, p, t, quantiles(s, loss), weights, mask(s, mask, d[0]));
+        ObjectiveGraph.loss(s.graph, loss, p, t, quantiles(s, loss), weights, mask(s, mask, d[0]));
     s.compare(op.rows());
     s.compare(op.result());
-    s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", outputs(loss, d))));
+    s.add(new ObjectiveOp.LossGrad(op, s.like(op.prediction())));
   }
 
   /** Probabilities of 0 and 1 are clipped to [ε, 1 − ε], and the gradient there is 0. */
@@ -176,7 +190,7 @@ final class LossCases {
     Value p = s.input("p", Fill.of(0, 1, 0, 0.5f, 1, 0, 0, 0), 2, 4);
     Value t = s.input("t", Fill.of(0, 1, 1, 1, 1, 0, 1, 0), 2, 4);
     for (Loss loss : List.of(Loss.binaryCrossentropy(false), Loss.categoricalCrossentropy(false))) {
-      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null, null);
+      ObjectiveOp.LossValue op = ObjectiveGraph.loss(s.graph, loss, p, t, null, null);
       s.compare(op.result());
       s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 2, 4)));
     }
@@ -188,14 +202,22 @@ final class LossCases {
     Value t = s.input("t", Fill.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1), 4, 3);
     Value ids = s.input("ids", Fill.of(0, 1, 2, 2), 4);
     for (Loss loss : List.of(Loss.binaryCrossentropy(true), Loss.categoricalCrossentropy(true))) {
-      ObjectiveOp.LossValue op = s.graph.loss(loss, p, t, null, null);
+      ObjectiveOp.LossValue op = ObjectiveGraph.loss(s.graph, loss, p, t, null, null);
       s.compare(op.rows());
       s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 4, 3)));
     }
     ObjectiveOp.LossValue op =
-        s.graph.loss(Loss.sparseCategoricalCrossentropy(true), p, ids, null, null);
+        ObjectiveGraph.loss(s.graph, Loss.sparseCategoricalCrossentropy(true), p, ids, null, null);
     s.compare(op.rows());
     s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 4, 3)));
+  }
+
+  /**
+   * Of so many samples, 0 for none; a function knows which rows are of one, so has one for each.
+   */
+  private static Value sampleWeights(Scene s, Loss loss, int samples, int rows) {
+    int count = loss != null && loss.function() != null ? rows : samples;
+    return samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), count);
   }
 
   /** Predictions in steps of 1/4, so that some are equal: then the first of them is the largest. */
@@ -211,11 +233,16 @@ final class LossCases {
     boolean binary = metric.kind() == Metric.Kind.BINARY_ACCURACY;
     Fill targets = binary ? Fill.whole(2) : classes ? Fill.uniform(0, 1) : Fill.normal(1);
     Value t = target(s, metric.sparse(), targets, d);
-    Value weights = samples == 0 ? null : s.input("weights", Fill.uniform(0.5, 2), samples);
+    Value weights = sampleWeights(s, metric.loss(), samples, d[0]);
     Value quantiles = ofLoss ? quantiles(s, metric.loss()) : null;
-    Value result = s.graph.metric(metric, p, t, quantiles, weights, mask(s, mask, d[0]));
+    Value result =
+        ObjectiveGraph.metric(s.graph, metric, p, t, quantiles, weights, mask(s, mask, d[0]));
     s.compare(result);
-    s.compare(((ObjectiveOp.MetricValue) s.graph.ops().get(0)).rows());
+    for (Op op : s.graph.ops()) {
+      if (op instanceof ObjectiveOp.MetricValue m) {
+        s.compare(m.rows());
+      }
+    }
   }
 
   /** A large number first, then small ones that one float cannot hold. */

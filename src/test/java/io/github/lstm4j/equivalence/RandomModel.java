@@ -8,6 +8,7 @@ import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.UpdateOp;
@@ -356,7 +357,7 @@ final class RandomModel {
   private void finish(Value x, Value rowMask) {
     Loss.Kind kind = s.any(Loss.Kind.values());
     boolean logits = chance(0.5);
-    Loss of = new Loss(kind, logits, 0.5f);
+    Loss of = kind == Loss.Kind.OWN ? LossCases.OWN : new Loss(kind, logits, 0.5f);
     if (kind == Loss.Kind.QUANTILE) {
       of = of.withQuantiles(List.of(0.1f, 0.5f, 0.9f));
     }
@@ -414,9 +415,11 @@ final class RandomModel {
             Loss.Reduction.MEAN_WITH_SAMPLE_WEIGHT);
     Value weights = chance(0.3) ? s.input("weights", Fill.uniform(0.5, 2), batch) : null;
     Value quantiles = LossCases.quantiles(s, of);
-    loss = graph.loss(of.withReduction(reduction), y, target, quantiles, weights, rowMask);
+    loss =
+        ObjectiveGraph.loss(
+            graph, of.withReduction(reduction), y, target, quantiles, weights, rowMask);
     total(graph.addend(loss));
-    total(s.compare(graph.metric(metric, y, target, quantiles, null, rowMask)));
+    total(s.compare(ObjectiveGraph.metric(graph, metric, y, target, quantiles, null, rowMask)));
   }
 
   private void total(Value addend) {

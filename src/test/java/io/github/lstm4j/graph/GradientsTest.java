@@ -32,7 +32,7 @@ class GradientsTest {
 
     private ObjectiveOp.LossValue loss(String name) {
       Value target = graph.input(name, Shape.of(3, 1), false);
-      return graph.loss(Loss.meanSquaredError(), y, target, null, null);
+      return ObjectiveGraph.loss(graph, Loss.meanSquaredError(), y, target, null, null);
     }
   }
 
@@ -100,7 +100,9 @@ class GradientsTest {
             "rnn");
     Value target = graph.input("target", Shape.of(3, 2), false);
     Gradients.of(
-        graph, graph.loss(Loss.meanSquaredError(), out.last(), target, null, null), List.of(bias));
+        graph,
+        ObjectiveGraph.loss(graph, Loss.meanSquaredError(), out.last(), target, null, null),
+        List.of(bias));
     RecurrentOp.RecurrentGrad grad =
         (RecurrentOp.RecurrentGrad) graph.ops().get(graph.ops().size() - 1);
     assertThat(grad.dBias()).isNotNull();
@@ -117,7 +119,8 @@ class GradientsTest {
     Value y = graph.matMul(graph.input("x", Shape.of(4, 2), false), w, null, "y");
     Value part = graph.view("part", y, 2, Shape.of(1, 2), false);
     Value target = graph.input("target", Shape.of(1, 2), false);
-    ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), part, target, null, null);
+    ObjectiveOp.LossValue loss =
+        ObjectiveGraph.loss(graph, Loss.meanSquaredError(), part, target, null, null);
     assertThatIllegalStateException()
         .isThrownBy(() -> Gradients.of(graph, loss, List.of(w)))
         .withMessageContaining("part");

@@ -7,6 +7,7 @@ import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.RecurrentOp;
@@ -175,7 +176,8 @@ public class CpuLstmBenchmark {
     Value v = graph.variable("v", Shape.of(1));
     Value target = graph.input("target", Shape.of(s.batch, 1), false);
     Value y = graph.matMul(out.states().get(0), w, v, "y");
-    ObjectiveOp.LossValue loss = graph.loss(Loss.meanSquaredError(), y, target, null, null);
+    ObjectiveOp.LossValue loss =
+        ObjectiveGraph.loss(graph, Loss.meanSquaredError(), y, target, null, null);
     List<Value> weights = List.of(k, r, b, w, v);
     List<Value> gradients = Gradients.of(graph, loss, weights);
     UpdateRule rule = new UpdateRule.Adam(0.9f, 0.999f, 1e-7f, false);

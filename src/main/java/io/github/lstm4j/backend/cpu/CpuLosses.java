@@ -289,6 +289,7 @@ final class CpuLosses {
               // log(1 + exp(p)) − t·p
               ? Math.max(p, 0) + Math.log1p(Math.exp(-Math.abs(p))) - t * p
               : -t * Math.log(clip(p)) - (1 - t) * Math.log(1 - clip(p));
+      case OWN -> p; // the function has written it
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
           throw new IllegalStateException(loss.kind() + " is not elementwise");
     };
@@ -315,6 +316,7 @@ final class CpuLosses {
         // clipping has slope 0 beyond its bounds
         yield clip(p) == p ? (1 - t) / (1 - p) - t / p : 0 * p;
       }
+      case OWN -> 1;
       case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
           throw new IllegalStateException(loss.kind() + " is not elementwise");
     };

@@ -58,7 +58,7 @@ final class CpuMetrics {
       case SPARSE_CATEGORICAL_ACCURACY -> largest(row::p, row) == row.classNumber() ? 1 : 0;
       case TOP_K_CATEGORICAL_ACCURACY -> isAmong(metric.k(), largest(row::t, row), row) ? 1 : 0;
       case SPARSE_TOP_K_CATEGORICAL_ACCURACY -> isAmong(metric.k(), row.classNumber(), row) ? 1 : 0;
-      case ACCURACY -> throw new IllegalStateException(metric + " is not resolved");
+      case ACCURACY, OWN -> throw new IllegalStateException(metric + " has no rows");
     };
   }
 

@@ -18,6 +18,9 @@ final class LossConfigs {
   private LossConfigs() {}
 
   static Map<String, Object> write(Loss loss) {
+    if (loss.kind() == Loss.Kind.OWN) {
+      return function(loss.kind(), loss.name());
+    }
     Map<String, Object> c = new LinkedHashMap<>();
     c.put("name", loss.kind().kerasName());
     c.put("reduction", loss.reduction().kerasName());
@@ -58,7 +61,10 @@ final class LossConfigs {
 
   /** A function as Keras serialises it. */
   static Map<String, Object> function(Loss.Kind kind) {
-    String name = kind.kerasName();
+    return function(kind, kind.kerasName());
+  }
+
+  private static Map<String, Object> function(Loss.Kind kind, String name) {
     Map<String, Object> e = new LinkedHashMap<>();
     e.put("module", "builtins");
     e.put("class_name", "function");
@@ -143,7 +149,8 @@ final class LossConfigs {
           MEAN_ABSOLUTE_PERCENTAGE_ERROR,
           MEAN_SQUARED_LOGARITHMIC_ERROR,
           LOG_COSH,
-          POISSON ->
+          POISSON,
+          OWN ->
           d;
     };
   }

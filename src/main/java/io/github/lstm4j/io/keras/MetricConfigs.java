@@ -41,7 +41,15 @@ final class MetricConfigs {
     c.put("dtype", "float32");
     switch (metric.kind()) {
       case MEAN -> {
-        return writeMean(metric.loss(), c);
+        return metric.loss().kind() == Loss.Kind.OWN
+            ? LossConfigs.write(metric.loss())
+            : writeMean(metric.loss(), c);
+      }
+      case OWN -> {
+        c.remove("dtype");
+        Map<String, Object> e = LayerConfigs.entry(null, metric.className(), c);
+        e.put("registered_name", metric.className());
+        return e;
       }
       case BINARY_ACCURACY -> {
         if (metric.threshold() != Metric.BINARY_ACCURACY.threshold()) {
@@ -132,6 +140,7 @@ final class MetricConfigs {
         yield Metric.sparseTopKCategoricalAccuracy(c.integer("k", d.k()));
       }
       case ROOT_MEAN_SQUARED_ERROR, CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> d;
+      case OWN -> throw new IllegalStateException("a file names no function");
       case ACCURACY ->
           throw new IllegalArgumentException(
               "metric " + className + " (equality of numbers) is not supported");

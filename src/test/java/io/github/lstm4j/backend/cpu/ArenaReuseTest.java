@@ -10,6 +10,7 @@ import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MaskOp;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.RecurrentOp;
@@ -62,7 +63,8 @@ class ArenaReuseTest {
     Value w = weight(graph, weights, below.shape().last(), 4);
     Value p = graph.activate(Activation.SOFTMAX, graph.matMul(below, w, null, "logits"), "p");
     ObjectiveOp.LossValue loss =
-        graph.loss(Loss.sparseCategoricalCrossentropy(false), p, target, null, mask);
+        ObjectiveGraph.loss(
+            graph, Loss.sparseCategoricalCrossentropy(false), p, target, null, mask);
     results.add(loss.result());
     List<Value> gradients = Gradients.of(graph, loss, weights);
     graph.clipNorm(0.1f, gradients, true);

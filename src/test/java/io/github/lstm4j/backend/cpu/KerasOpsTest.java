@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Scalars;
 import io.github.lstm4j.graph.UpdateOp;
@@ -195,7 +196,7 @@ class KerasOpsTest {
       float[] t = floats(expected.get("target"));
       Value target = loss.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
       Value weights = masked ? run.input(floats(KERAS.get("weights")), 5) : null;
-      ObjectiveOp.LossValue op = run.graph.loss(loss, p, target, null, weights);
+      ObjectiveOp.LossValue op = ObjectiveGraph.loss(run.graph, loss, p, target, null, weights);
       run.want(op.result());
       Value dp = run.output(5, 3);
       run.graph.add(new ObjectiveOp.LossGrad(op, dp));
@@ -213,7 +214,8 @@ class KerasOpsTest {
     OpRunner run = new OpRunner();
     Value p = run.input(new float[] {1, 0}, 1, 2);
     Value t = run.input(new float[] {0, 1}, 1, 2);
-    ObjectiveOp.LossValue op = run.graph.loss(Loss.binaryCrossentropy(false), p, t, null, null);
+    ObjectiveOp.LossValue op =
+        ObjectiveGraph.loss(run.graph, Loss.binaryCrossentropy(false), p, t, null, null);
     run.want(op.result());
     Value dp = run.output(1, 2);
     run.graph.add(new ObjectiveOp.LossGrad(op, dp));
@@ -229,7 +231,8 @@ class KerasOpsTest {
     Value p = run.input(new float[] {Float.NaN, 3}, 2, 1);
     Value t = run.input(new float[] {1, 1}, 2, 1);
     Value weights = run.input(new float[] {0, 1}, 2);
-    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, null, weights);
+    ObjectiveOp.LossValue op =
+        ObjectiveGraph.loss(run.graph, Loss.meanSquaredError(), p, t, null, weights);
     run.want(op.result());
     Value dp = run.output(2, 1);
     run.graph.add(new ObjectiveOp.LossGrad(op, dp));
@@ -254,7 +257,7 @@ class KerasOpsTest {
       Value weights = weighted ? run.input(floats(keras.get("sample_weight")), 2) : null;
       boolean masked = expected.get("masked").asBoolean();
       Value mask = masked ? run.input(floats(keras.get("mask")), 3, 2) : null;
-      ObjectiveOp.LossValue op = run.graph.loss(loss, p, t, weights, mask);
+      ObjectiveOp.LossValue op = ObjectiveGraph.loss(run.graph, loss, p, t, weights, mask);
       run.want(op.result());
       Value dp = run.output(d);
       run.graph.add(new ObjectiveOp.LossGrad(op, dp));
@@ -271,7 +274,8 @@ class KerasOpsTest {
     Value p = run.input(new float[] {2}, 1, 1);
     Value t = run.input(new float[] {1}, 1, 1);
     Value weights = run.input(new float[] {0}, 1);
-    ObjectiveOp.LossValue op = run.graph.loss(Loss.meanSquaredError(), p, t, null, weights);
+    ObjectiveOp.LossValue op =
+        ObjectiveGraph.loss(run.graph, Loss.meanSquaredError(), p, t, null, weights);
     run.want(op.result());
     Value dp = run.output(1, 1);
     run.graph.add(new ObjectiveOp.LossGrad(op, dp));
@@ -297,7 +301,7 @@ class KerasOpsTest {
     Value p = run.input(floats(expected.get("prediction")), 5, 3);
     float[] t = floats(expected.get("target"));
     Value target = metric.sparse() ? run.input(t, 5) : run.input(t, 5, 3);
-    Value result = run.want(run.graph.metric(metric, p, target, null, null));
+    Value result = run.want(ObjectiveGraph.metric(run.graph, metric, p, target, null, null));
     run.run(BACKEND);
     float[] state = run.get(result);
     assertThat(metric.result(new double[] {state[0], state[1]}))

@@ -1,0 +1,394 @@
+package io.github.lstm4j.graph;
+
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.expression.Expression;
+import io.github.lstm4j.graph.ElementwiseOp.Combine;
+import io.github.lstm4j.graph.ElementwiseOp.Unary;
+import io.github.lstm4j.graph.ReduceOp.Reduction;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * An expression that is written into a graph. A sequence, (B,T,…) to its user, lies (T,B,…): its
+ * first two axes are swapped.
+ */
+public final class GraphExpression implements Expression {
+  private final Graph graph;
+  private final Value value;
+  private final boolean swapped;
+
+  private GraphExpression(Graph graph, Value value, boolean swapped) {
+    this.graph = graph;
+    this.value = value;
+    this.swapped = swapped;
+  }
+
+  /** A value: (T,B,…) of a sequence, or one of at least rank 3; else (B,…). */
+  public static GraphExpression of(Graph graph, Value value) {
+    return new GraphExpression(graph, value, value.timeMajor() || value.shape().rank() > 2);
+  }
+
+  /** What an expression that was made of values of this graph is written as. */
+  static GraphExpression of(Expression e) {
+    if (e instanceof GraphExpression g) {
+      return g;
+    }
+    throw new IllegalArgumentException(
+        e == null
+            ? "expected an expression, got null"
+            : "expected an expression of those given, not another " + e.getClass().getSimpleName());
+  }
+
+  /** The value, as it lies in memory. */
+  public Value value() {
+    return value;
+  }
+
+  /** The value with its axes in the user's order. */
+  Value inUsersOrder() {
+    return swapped ? swap().value : value;
+  }
+
+  @Override
+  public Shape shape() {
+    return swapped ? exchanged(value.shape()) : value.shape();
+  }
+
+  private static Shape exchanged(Shape s) {
+    return s.with(0, s.dim(1)).with(1, s.dim(0));
+  }
+
+  private GraphExpression with(Value v) {
+    return new GraphExpression(graph, v, swapped);
+  }
+
+  /** The same, its first two axes lying the other way round. */
+  private GraphExpression swap() {
+    int[] axes = new int[value.shape().rank()];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = i < 2 ? 1 - i : i;
+    }
+    return new GraphExpression(graph, graph.permute(value, axes, !swapped, value.name()), !swapped);
+  }
+
+  /** The same with axes of length 1 in front up to a rank, lying as asked for. */
+  private Value lying(int rank, boolean asSequence) {
+    if (value.shape().rank() == rank || rank < 2) {
+      return swapped == asSequence ? value : swap().value;
+    }
+    Value v = inUsersOrder();
+    int[] dims = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      int at = i - rank + v.shape().rank();
+      dims[i] = at < 0 ? 1 : v.dim(at);
+    }
+    // the first axis has length 1, so that to exchange it with the second moves nothing
+    Shape shape = asSequence ? exchanged(Shape.of(dims)) : Shape.of(dims);
+    return graph.reshape(v, shape, v.name());
+  }
+
+  @Override
+  public Expression constant(float number) {
+    return new GraphExpression(graph, graph.constant(number), false);
+  }
+
+  @Override
+  public Expression constant(Tensor content) {
+    return new GraphExpression(graph, graph.constant("constant", content), false);
+  }
+
+  private GraphExpression binary(Combine combine, String name, Expression other) {
+    GraphExpression o = of(other);
+    fit(name, o);
+    int rank = Math.max(shape().rank(), o.shape().rank());
+    boolean asSequence = lies(rank) || o.lies(rank);
+    Value a = scalar() ? value : lying(rank, asSequence);
+    Value b = o.scalar() ? o.value : o.lying(rank, asSequence);
+    return new GraphExpression(graph, graph.binary(combine, a, b, name), asSequence);
+  }
+
+  private boolean scalar() {
+    return value.shape().rank() == 0;
+  }
+
+  /** Whether a result of that rank is to lie as this does. */
+  private boolean lies(int rank) {
+    return swapped && value.shape().rank() == rank;
+  }
+
+  private Shape fit(String name, GraphExpression other) {
+    try {
+      return Axes.broadcast(name, shape(), other.shape());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          name
+              + ": the shapes "
+              + shape()
+              + " and "
+              + other.shape()
+              + " do not fit: from the last axis on, lengths must be equal or 1",
+          e);
+    }
+  }
+
+  @Override
+  public Expression plus(Expression other) {
+    return binary(Combine.SUM, "plus", other);
+  }
+
+  @Override
+  public Expression plus(float number) {
+    return with(graph.affine(1, value, number, "plus"));
+  }
+
+  @Override
+  public Expression minus(Expression other) {
+    return binary(Combine.SUB, "minus", other);
+  }
+
+  @Override
+  public Expression times(Expression other) {
+    return binary(Combine.MUL, "times", other);
+  }
+
+  @Override
+  public Expression times(float number) {
+    return with(graph.scale(number, value, "times"));
+  }
+
+  @Override
+  public Expression dividedBy(Expression other) {
+    return binary(Combine.DIV, "dividedBy", other);
+  }
+
+  @Override
+  public Expression power(Expression other) {
+    return binary(Combine.POW, "power", other);
+  }
+
+  @Override
+  public Expression maximum(Expression other) {
+    return binary(Combine.MAX, "maximum", other);
+  }
+
+  @Override
+  public Expression minimum(Expression other) {
+    return binary(Combine.MIN, "minimum", other);
+  }
+
+  @Override
+  public Expression equalTo(Expression other) {
+    return binary(Combine.EQUAL, "equalTo", other);
+  }
+
+  @Override
+  public Expression greaterThan(Expression other) {
+    return binary(Combine.GREATER, "greaterThan", other);
+  }
+
+  @Override
+  public Expression atLeast(Expression other) {
+    return binary(Combine.GREATER_EQUAL, "atLeast", other);
+  }
+
+  @Override
+  public Expression where(Expression then, Expression otherwise) {
+    GraphExpression a = of(then);
+    GraphExpression b = of(otherwise);
+    fit("where", a);
+    fit("where", b);
+    a.fit("where", b);
+    int rank =
+        Math.max(value.shape().rank(), Math.max(a.value.shape().rank(), b.value.shape().rank()));
+    boolean asSequence = lies(rank) || a.lies(rank) || b.lies(rank);
+    List<Value> operands = new ArrayList<>();
+    for (GraphExpression e : List.of(this, a, b)) {
+      operands.add(e.scalar() ? e.value : e.lying(rank, asSequence));
+    }
+    Value y = graph.where(operands.get(0), operands.get(1), operands.get(2), "where");
+    return new GraphExpression(graph, y, asSequence);
+  }
+
+  private Expression unary(Unary function) {
+    return with(graph.unary(function, value, function.name().toLowerCase(Locale.ROOT)));
+  }
+
+  @Override
+  public Expression negate() {
+    return unary(Unary.NEGATE);
+  }
+
+  @Override
+  public Expression abs() {
+    return unary(Unary.ABS);
+  }
+
+  @Override
+  public Expression sign() {
+    return unary(Unary.SIGN);
+  }
+
+  @Override
+  public Expression floor() {
+    return unary(Unary.FLOOR);
+  }
+
+  @Override
+  public Expression square() {
+    return unary(Unary.SQUARE);
+  }
+
+  @Override
+  public Expression sqrt() {
+    return unary(Unary.SQRT);
+  }
+
+  @Override
+  public Expression reciprocal() {
+    return unary(Unary.RECIPROCAL);
+  }
+
+  @Override
+  public Expression exp() {
+    return unary(Unary.EXP);
+  }
+
+  @Override
+  public Expression log() {
+    return unary(Unary.LOG);
+  }
+
+  @Override
+  public Expression log1p() {
+    return unary(Unary.LOG1P);
+  }
+
+  @Override
+  public Expression activate(Activation activation) {
+    if (scalar() && !activation.isElementwise()) {
+      throw new IllegalArgumentException(
+          activation.kerasName() + ": expected a last axis, got the shape ()");
+    }
+    return with(graph.activate(activation, value, activation.kerasName()));
+  }
+
+  @Override
+  public Expression sum(int axis, boolean keepDims) {
+    return reduce(Reduction.SUM, "sum", axis, keepDims);
+  }
+
+  @Override
+  public Expression mean(int axis, boolean keepDims) {
+    return reduce(Reduction.MEAN, "mean", axis, keepDims);
+  }
+
+  @Override
+  public Expression max(int axis, boolean keepDims) {
+    return reduce(Reduction.MAX, "max", axis, keepDims);
+  }
+
+  @Override
+  public Expression min(int axis, boolean keepDims) {
+    return reduce(Reduction.MIN, "min", axis, keepDims);
+  }
+
+  private Expression reduce(Reduction reduction, String name, int axis, boolean keepDims) {
+    int at = inMemory(name, axis);
+    Value y = graph.reduce(reduction, value, at, keepDims, name);
+    return new GraphExpression(graph, y, swapped && (keepDims || at > 1));
+  }
+
+  /** An axis as it lies in memory. */
+  private int inMemory(String name, int axis) {
+    int rank = value.shape().rank();
+    int at = axis < 0 ? axis + rank : axis;
+    if (at < 0 || at >= rank) {
+      throw new IllegalArgumentException(name + ": the shape " + shape() + " has no axis " + axis);
+    }
+    return swapped && at < 2 ? 1 - at : at;
+  }
+
+  @Override
+  public Expression slice(int axis, int from, int size) {
+    int at = inMemory("slice", axis);
+    if (from < 0 || size < 1 || from + size > value.dim(at)) {
+      throw new IllegalArgumentException(
+          "slice: "
+              + size
+              + " elements from "
+              + from
+              + " on do not lie within axis "
+              + axis
+              + " of the shape "
+              + shape());
+    }
+    return with(graph.slice(value, at, from, size, "slice"));
+  }
+
+  @Override
+  public Expression expandDims(int axis) {
+    int rank = value.shape().rank() + 1;
+    int at = axis < 0 ? axis + rank : axis;
+    if (at < 0 || at >= rank) {
+      throw new IllegalArgumentException(
+          "expandDims: the shape " + shape() + " has no place for an axis " + axis);
+    }
+    boolean stays = swapped && at > 1;
+    Value v = stays ? value : inUsersOrder();
+    int[] dims = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      dims[i] = i == at ? 1 : v.dim(i < at ? i : i - 1);
+    }
+    return new GraphExpression(graph, graph.reshape(v, Shape.of(dims), stays, v.name()), stays);
+  }
+
+  @Override
+  public Expression squeeze(int axis) {
+    int at = inMemory("squeeze", axis);
+    if (value.dim(at) != 1) {
+      throw new IllegalArgumentException(
+          "squeeze: axis " + axis + " of the shape " + shape() + " has not length 1");
+    }
+    // of the first two axes the one that stays keeps its elements where they are
+    boolean stays = swapped && at > 1;
+    Shape shape = Axes.without(value.shape(), at);
+    return new GraphExpression(graph, graph.reshape(value, shape, stays, value.name()), stays);
+  }
+
+  @Override
+  public Expression concat(int axis, Expression... others) {
+    int at = inMemory("concat", axis);
+    List<Value> values = new ArrayList<>(List.of(value));
+    for (Expression other : others) {
+      GraphExpression o = of(other);
+      boolean alike = o.value.shape().rank() == value.shape().rank();
+      Value v = alike ? o.lying(value.shape().rank(), swapped) : o.value;
+      if (!alike || !v.shape().with(at, 1).equals(value.shape().with(at, 1))) {
+        throw new IllegalArgumentException(
+            "concat: the shapes "
+                + shape()
+                + " and "
+                + o.shape()
+                + " differ in more than axis "
+                + axis);
+      }
+      values.add(v);
+    }
+    return with(graph.concat(values, at, "concat"));
+  }
+
+  @Override
+  public Expression withoutGradient() {
+    Value y = graph.temporary(value.name(), value.shape());
+    graph.add(new ElementwiseOp.Copy(value, y));
+    return with(y);
+  }
+
+  @Override
+  public String toString() {
+    return value.name() + " " + shape();
+  }
+}
