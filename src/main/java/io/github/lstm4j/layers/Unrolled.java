@@ -44,7 +44,8 @@ final class Unrolled {
             : graph.unstack(
                 graph.reshape(mask, Shape.of(timesteps, batch, 1), name + ".mask"),
                 name + ".counts");
-    List<Value> states = initial.isEmpty() ? zeros(batch) : initial.stream().map(this::own).toList();
+    List<Value> states =
+        initial.isEmpty() ? zeros(batch) : initial.stream().map(this::own).toList();
     Cell.Step step = cell.begin(to, batch);
     Value zero = graph.constant(0);
     Value[] outputs = new Value[timesteps];
