@@ -38,6 +38,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   private final WeightLock lock = new WeightLock();
   private boolean trainable = true;
   private boolean claimed;
+  private int calls;
 
   /** A layer without weights, or of whose weights nobody can say anything. */
   protected Layer() {
@@ -297,7 +298,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
       throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
     }
     build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
-    return new Call(this, inputs);
+    return new Call(this, inputs, calls++);
   }
 
   /** Writes the layer's ops, for a layer of one input. */
@@ -362,8 +363,12 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return false;
   }
 
-  /** Whether its input is a sequence of whole numbers (batch, timesteps) rather than features. */
-  public boolean takesIds() {
+  /**
+   * Whether an input is a sequence of whole numbers (batch, timesteps) rather than features.
+   *
+   * @param input its number, 0 for the first
+   */
+  public boolean takesIds(int input) {
     return false;
   }
 
@@ -413,7 +418,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     }
 
     /** The same group, one level down. */
-    private Group under(String parent) {
+    public Group under(String parent) {
       return new Group(path.isEmpty() ? parent : parent + "/" + path, name, layer, weights);
     }
   }
