@@ -111,7 +111,9 @@ final class MetricConfigs {
   }
 
   private static void read(Object value, Map<String, Metric> metrics, UnaryOperator<Metric> as) {
-    LayerConfigs.requireOfKeras(map(value));
+    if (!StateMetricConfigs.isOurs(value)) {
+      LayerConfigs.requireOfKeras(map(value));
+    }
     String function = LossConfigs.functionName(value);
     if (value instanceof String name) {
       as.apply(named(name, value)).addTo(metrics, name);

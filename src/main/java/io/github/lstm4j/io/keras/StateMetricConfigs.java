@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** Metrics with a state, to and from Keras's configurations. */
 final class StateMetricConfigs {
+  private static final Set<String> OURS =
+      Set.of("SymmetricMeanAbsolutePercentageError", "MeanAbsoluteScaledError", "IntervalCoverage");
+
   private StateMetricConfigs() {}
 
   /**
@@ -64,19 +68,24 @@ final class StateMetricConfigs {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether an entry is of a metric that we have and Keras has not. */
+  static boolean isOurs(Object entry) {
+    Object className = map(entry).get("class_name");
+    return (LossConfigs.OURS + className).equals(map(entry).get("registered_name"))
+        && OURS.contains(className);
+  }
+
   /**
    * A metric.
    *
    * @return null if the class is none of them
    */
   static StateMetric read(Object entry, String className, Fields c) {
-    boolean ours = (LossConfigs.OURS + className).equals(map(entry).get("registered_name"));
-    if (ours) {
+    if (isOurs(entry)) {
       return switch (className) {
-        case "SymmetricMeanAbsolutePercentageError" -> new StateMetric.Smape();
         case "MeanAbsoluteScaledError" -> new StateMetric.Mase(c.number("scale", 0));
         case "IntervalCoverage" -> new StateMetric.Coverage(c.integer("quantiles", 0));
-        default -> null;
+        default -> new StateMetric.Smape();
       };
     }
     return switch (className) {
