@@ -187,7 +187,14 @@ final class ModelOptions {
 
   private Sequential parsed(Long seed) {
     try {
-      return seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+      Model read = seed == null ? KerasModels.fromJson(json) : KerasModels.fromJson(json, seed);
+      if (read instanceof Sequential model) {
+        return model;
+      }
+      throw new IllegalArgumentException(
+          "expected a Sequential model, got "
+              + read.className()
+              + ", which this command does not train; use Model.fit from Java");
     } catch (IllegalArgumentException e) {
       throw misfit(Printable.reason(e), e);
     }

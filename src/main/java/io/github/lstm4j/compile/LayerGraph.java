@@ -11,8 +11,11 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,18 +30,23 @@ import java.util.stream.Collectors;
  */
 public final class LayerGraph {
   private final List<Call> calls;
+  private final List<Layer> operations;
   private final List<Call> inputs;
   private final List<KerasTensor> outputs;
 
   /**
    * @param calls in an order that runs
+   * @param operations all layers, inputs included, in the order in which Keras lists them
    * @param inputs the calls that are fed, in the order in which a batch has them
    * @param outputs what a prediction returns
    */
-  private LayerGraph(List<Call> calls, List<Call> inputs, List<KerasTensor> outputs) {
+  private LayerGraph(
+      List<Call> calls, List<Layer> operations, List<Call> inputs, List<KerasTensor> outputs) {
     this.calls = List.copyOf(calls);
+    this.operations = List.copyOf(operations);
     this.inputs = List.copyOf(inputs);
     this.outputs = List.copyOf(outputs);
+    requireOneKind();
   }
 
   /** Layers of which each is fed by the one before; the last one's outputs are the graph's. */
@@ -49,7 +57,8 @@ public final class LayerGraph {
       last = new Call(layer, List.of(last.output()));
       calls.add(last);
     }
-    return new LayerGraph(calls, calls.subList(0, 1), last.outputs());
+    List<Layer> operations = calls.stream().map(Call::layer).toList();
+    return new LayerGraph(calls, operations, calls.subList(0, 1), last.outputs());
   }
 
   /**
@@ -57,7 +66,7 @@ public final class LayerGraph {
    *
    * @param model what errors call the model
    * @throws IllegalArgumentException if an output needs another input, an input is none, or one is
-   *     given twice
+   *     given twice, or feeds layers of ids and of features
    */
   public static LayerGraph of(String model, List<KerasTensor> inputs, List<KerasTensor> outputs) {
     Set<Call> fed = new LinkedHashSet<>();
@@ -70,31 +79,107 @@ public final class LayerGraph {
         throw new IllegalArgumentException(model + ": the input " + input + " is given twice");
       }
     }
-    Set<Call> calls = new LinkedHashSet<>();
-    outputs.forEach(o -> visit(model, o.call(), fed, calls, new ArrayDeque<>()));
-    List<Call> all = new ArrayList<>(fed);
-    all.removeAll(calls); // an input that no output needs is fed all the same
-    all.addAll(calls);
-    return new LayerGraph(all, List.copyOf(fed), outputs);
+    Order order = new Order(model, fed);
+    outputs.forEach(o -> order.visit(o.call()));
+    order.measure();
+    return new LayerGraph(order.calls(), order.layers(), List.copyOf(fed), outputs);
   }
 
-  /** Puts what the call needs before it; {@code path} leads from an output to here. */
-  private static void visit(
-      String model, Call call, Set<Call> fed, Set<Call> calls, Deque<Layer> path) {
-    if (calls.contains(call)) {
-      return;
+  /**
+   * The order of Keras's models (keras/src/ops/function.py, map_graph): by the longest way to an
+   * output, the farthest first, and among layers as far in the order in which a walk back from the
+   * outputs meets them. A layer that is used more than once is where its farthest use is.
+   */
+  private static final class Order {
+    private final String model;
+    private final Set<Call> fed;
+    private final Set<Call> done = new LinkedHashSet<>(); // each behind what it needs
+    private final Deque<Layer> path = new ArrayDeque<>(); // from an output to here
+    private final Map<Layer, Integer> met = new LinkedHashMap<>();
+    private final Map<Call, Integer> far = new HashMap<>();
+    private final Map<Layer, Integer> farthest = new HashMap<>();
+
+    Order(String model, Set<Call> fed) {
+      this.model = model;
+      this.fed = fed;
     }
-    path.push(call.layer());
-    if (call.layer() instanceof Input && !fed.contains(call)) {
-      throw new IllegalArgumentException(
-          model
-              + ": the graph is disconnected: "
-              + path.stream().map(Layer::toString).collect(Collectors.joining(" -> "))
-              + " needs an input that is not among the model's inputs; add it to them");
+
+    void visit(Call call) {
+      if (done.contains(call)) {
+        return;
+      }
+      path.push(call.layer());
+      if (call.layer() instanceof Input && !fed.contains(call)) {
+        throw new IllegalArgumentException(
+            model
+                + ": the graph is disconnected: "
+                + path.stream().map(Layer::toString).collect(Collectors.joining(" -> "))
+                + " needs an input that is not among the model's inputs; add it to them");
+      }
+      met.putIfAbsent(call.layer(), met.size());
+      call.inputs().forEach(t -> visit(t.call()));
+      path.pop();
+      done.add(call);
     }
-    call.inputs().forEach(t -> visit(model, t.call(), fed, calls, path));
-    path.pop();
-    calls.add(call);
+
+    void measure() {
+      List<Call> all = new ArrayList<>(done);
+      Collections.reverse(all);
+      for (Call call : all) {
+        int depth = Math.max(far.getOrDefault(call, 0), farthest.getOrDefault(call.layer(), 0));
+        far.put(call, depth);
+        farthest.put(call.layer(), depth);
+        call.inputs().forEach(t -> far.merge(t.call(), depth + 1, Math::max));
+      }
+      for (Call input : fed) {
+        if (done.add(input)) { // one that no output needs is fed all the same
+          far.put(input, 0);
+          farthest.put(input.layer(), 0);
+          met.put(input.layer(), -1);
+        }
+      }
+    }
+
+    List<Layer> layers() {
+      return met.keySet().stream()
+          .sorted(Comparator.comparing((Layer l) -> -farthest.get(l)).thenComparing(met::get))
+          .toList();
+    }
+
+    List<Call> calls() {
+      return done.stream().sorted(Comparator.comparing((Call c) -> -far.get(c))).toList();
+    }
+  }
+
+  /** An input's numbers are ids of words or the like, or features: they lie in other ways. */
+  private void requireOneKind() {
+    for (int i = 0; i < inputs.size(); i++) {
+      List<Layer> ids = fed(i, true);
+      List<Layer> features = fed(i, false);
+      if (!ids.isEmpty() && !features.isEmpty()) {
+        throw new IllegalArgumentException(
+            inputs.get(i).layer()
+                + " feeds ids to "
+                + ids.get(0)
+                + " and features to "
+                + features.get(0)
+                + "; use an Input for each");
+      }
+    }
+  }
+
+  /** The layers that take an input as ids, or as features. */
+  private List<Layer> fed(int input, boolean ids) {
+    KerasTensor fed = inputs.get(input).output();
+    List<Layer> layers = new ArrayList<>();
+    for (Call call : calls) {
+      for (int i = 0; i < call.inputs().size(); i++) {
+        if (call.inputs().get(i) == fed && call.layer().takesIds(i) == ids) {
+          layers.add(call.layer());
+        }
+      }
+    }
+    return layers;
   }
 
   /** All uses of layers, in an order that runs. */
@@ -161,11 +246,22 @@ public final class LayerGraph {
     return outputs.stream().map(shapes::get).toList();
   }
 
-  /** The layers but for inputs, each once. */
+  /** All layers, inputs included, each once, in the order in which Keras lists them. */
+  public List<Layer> operations() {
+    return operations;
+  }
+
+  /** The layers but for inputs, in the same order. */
   public List<Layer> layers() {
-    LinkedHashSet<Layer> layers = new LinkedHashSet<>();
-    calls.stream().map(Call::layer).filter(l -> !(l instanceof Input)).forEach(layers::add);
-    return List.copyOf(layers);
+    return operations.stream().filter(l -> !(l instanceof Input)).toList();
+  }
+
+  /** The uses of a layer here, in the order in which they were made. */
+  public List<Call> callsOf(Layer layer) {
+    return calls.stream()
+        .filter(c -> c.layer() == layer)
+        .sorted(Comparator.comparing(Call::index))
+        .toList();
   }
 
   /** All weights, in the order of the layers. */
@@ -203,9 +299,14 @@ public final class LayerGraph {
         .orElse(inputs.get(number).layer());
   }
 
+  /** Whether an input is a sequence of ids rather than of features. */
+  public boolean takesIds(int number) {
+    return !fed(number, true).isEmpty();
+  }
+
   /** Whether an input has a timesteps axis. */
   public boolean hasTimesteps(int number) {
-    return inputShape(number).rank() > 2 || fedBy(number).takesIds();
+    return inputShape(number).rank() > 2 || takesIds(number);
   }
 
   /** The calls of layers that take initial states and are given none by the graph, in order. */

@@ -1,12 +1,14 @@
 package io.github.lstm4j.compile;
 
 import io.github.lstm4j.layers.Config;
+import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Lowering;
 import io.github.lstm4j.layers.Signal;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A model as a layer of another one, with which it shares its weights. */
@@ -29,6 +31,9 @@ public final class ModelLayer extends Layer {
 
     /** The built layers; builds them for inputs of those shapes, if that was not known before. */
     LayerGraph built(List<Shape> inputs);
+
+    /** The built layers; null while the input's shape is not known. */
+    LayerGraph graph();
 
     /** Whether initial values of weights that this model made were drawn. */
     boolean hasDrawn();
@@ -88,13 +93,32 @@ public final class ModelLayer extends Layer {
   }
 
   @Override
-  public boolean takesIds() {
-    return model.built(List.of(inputShape())).fedBy(0).takesIds();
+  public boolean takesIds(int input) {
+    return model.built(List.of(inputShape())).takesIds(input);
   }
 
   @Override
   public boolean runsStepwise() {
     return model.layers().stream().allMatch(Layer::runsStepwise);
+  }
+
+  @Override
+  public List<Group> groups() {
+    List<Group> all = new ArrayList<>(List.of(new Group("", name(), name(), List.of())));
+    all.addAll(groupsOf(model.layers()));
+    return all;
+  }
+
+  /** How the weights of a model's layers are grouped in Keras's files: by class, in order. */
+  public static List<Group> groupsOf(List<Layer> layers) {
+    List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
+    List<Group> all = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      for (Group group : layers.get(i).groups()) {
+        all.add(group.under("layers/" + names.get(i)));
+      }
+    }
+    return all;
   }
 
   @Override

@@ -106,7 +106,7 @@ public final class Embedding extends Layer {
   }
 
   @Override
-  public boolean takesIds() {
+  public boolean takesIds(int input) {
     return true;
   }
 

@@ -52,16 +52,22 @@ public final class KerasTensor {
   public static final class Call {
     private final Layer layer;
     private final List<KerasTensor> inputs;
+    private final int index;
     private final List<KerasTensor> outputs;
 
     /**
-     * A use of a built layer.
+     * The only use of a built layer.
      *
      * @param inputs what it takes, none for an {@link Input}
      * @throws IllegalArgumentException if the layer cannot take their shapes; names the layer
      */
     public Call(Layer layer, List<KerasTensor> inputs) {
+      this(layer, inputs, 0);
+    }
+
+    Call(Layer layer, List<KerasTensor> inputs, int index) {
       this.layer = layer;
+      this.index = index;
       this.inputs = List.copyOf(inputs);
       List<KerasTensor> made = new ArrayList<>();
       for (Shape shape :
@@ -74,6 +80,11 @@ public final class KerasTensor {
     /** The layer; an {@link Input} feeds from outside. */
     public Layer layer() {
       return layer;
+    }
+
+    /** Which of the layer's uses it is, in all models: 0 for the first. */
+    public int index() {
+      return index;
     }
 
     /** What it takes. */

@@ -38,6 +38,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   private final WeightLock lock = new WeightLock();
   private boolean trainable = true;
   private boolean claimed;
+  private int calls;
 
   /** A layer without weights, or of whose weights nobody can say anything. */
   protected Layer() {
@@ -175,6 +176,10 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
    * @throws IllegalArgumentException if the layer cannot take those shapes; names the layer
    */
   public final void build(List<Shape> inputs, Philox philox) {
+    if (this instanceof Cell) {
+      throw new IllegalArgumentException(
+          this + ": a cell is no layer by itself; wrap it: new RNN(" + className() + ")");
+    }
     build(inputs, new InitialValues(philox));
   }
 
@@ -293,13 +298,12 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
       throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
     }
     build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
-    return new Call(this, inputs);
+    return new Call(this, inputs, calls++);
   }
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {
-    throw new IllegalStateException(
-        this + ": is no layer by itself; a cell goes into one: new RNN(" + className() + ")");
+    throw new IllegalStateException(this + ": is lowered with a list of inputs");
   }
 
   /**
@@ -344,7 +348,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return List.of("output");
   }
 
-  /** Whether it returns states beside its first output. */
+  /** Whether it returns more beside its first output: states, mostly. */
   public boolean returnsState() {
     return false;
   }
@@ -359,8 +363,12 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return false;
   }
 
-  /** Whether its input is a sequence of whole numbers (batch, timesteps) rather than features. */
-  public boolean takesIds() {
+  /**
+   * Whether an input is a sequence of whole numbers (batch, timesteps) rather than features.
+   *
+   * @param input its number, 0 for the first
+   */
+  public boolean takesIds(int input) {
     return false;
   }
 
@@ -410,7 +418,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     }
 
     /** The same group, one level down. */
-    private Group under(String parent) {
+    public Group under(String parent) {
       return new Group(path.isEmpty() ? parent : parent + "/" + path, name, layer, weights);
     }
   }

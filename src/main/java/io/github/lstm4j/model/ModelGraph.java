@@ -5,7 +5,6 @@ import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasNames;
-import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.names.Arguments;
@@ -132,7 +131,7 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
 
   /** Makes the model one of a whole graph: names its layers, and draws their weights. */
   final void adopt(LayerGraph whole) {
-    layers = whole.calls().stream().map(Call::layer).distinct().toList();
+    layers = whole.operations();
     nameLayers();
     layers.forEach(this::claim);
     redraw();
@@ -166,6 +165,7 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
   }
 
   /** The built layers and how they feed one another; null while the input's shape is not known. */
+  @Override
   public final LayerGraph graph() {
     return graph;
   }

@@ -1,12 +1,12 @@
 package io.github.lstm4j.model;
 
+import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,7 +16,6 @@ import java.util.Locale;
 final class Summary {
   private static final int OLD_WIDTH = 65;
   private static final int[] OLD_ENDS = {29, 55, 65}; // int(65·[.45, .85, 1])
-  private static final int[] NEW_WIDTHS = {31, 22, 13}; // of the cells' texts, 76 in all
 
   private final String name;
   private final List<Layer> layers;
@@ -24,16 +23,14 @@ final class Summary {
   private final long trainable;
   private final long optimizer;
 
-  private Summary(String name, List<Layer> layers, long optimizer) {
-    this.name = Printable.text(name);
-    this.layers = layers;
-    this.total = layers.stream().mapToLong(Layer::countParams).sum();
-    this.trainable =
-        layers.stream()
-            .flatMap(l -> l.trainableWeights().stream())
-            .mapToLong(w -> w.shape().size())
-            .sum();
-    this.optimizer = optimizer;
+  private Summary(ModelGraph model, List<List<Weight>> slots) {
+    long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
+    this.name = Printable.text(model.name());
+    this.layers = model.layers();
+    this.total = model.countParams();
+    this.trainable = model.trainableWeights().stream().mapToLong(w -> w.shape().size()).sum();
+    // beside the slots Keras's optimizer holds its step counter and its learning rate
+    this.optimizer = slots.isEmpty() ? 0 : kept + 2;
   }
 
   /** A layer's row: name and type, output shape, number of weights. */
@@ -42,15 +39,26 @@ final class Summary {
   /**
    * @param slots what the optimizer keeps for each trained weight; empty before training
    */
-  static String of(String name, List<Layer> layers, List<List<Weight>> slots, SummaryStyle style) {
-    long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
-    // beside the slots Keras's optimizer holds its step counter and its learning rate
-    Summary summary = new Summary(name, layers, slots.isEmpty() ? 0 : kept + 2);
-    return switch (style) {
-      case KERAS_2_0 -> summary.keras20();
-      case TF_KERAS_2_15 -> summary.tfKeras215();
-      case KERAS_3 -> summary.keras3();
-    };
+  static String of(ModelGraph model, List<List<Weight>> slots, SummaryStyle style) {
+    if (style == SummaryStyle.KERAS_3) {
+      return of(model, slots, SummaryOptions.usual());
+    }
+    if (!isSequential(model)) {
+      throw new IllegalArgumentException(
+          model.name() + ": a functional model has a table in the style of Keras 3 alone");
+    }
+    Summary summary = new Summary(model, slots);
+    return style == SummaryStyle.KERAS_2_0 ? summary.keras20() : summary.tfKeras215();
+  }
+
+  /** In the style of Keras 3. */
+  static String of(ModelGraph model, List<List<Weight>> slots, SummaryOptions options) {
+    LayerGraph graph = isSequential(model) ? null : model.graph();
+    return new Summary(model, slots).keras3(new Keras3Table(model.layers(), graph, options));
+  }
+
+  private static boolean isSequential(ModelGraph model) {
+    return model.className().equals("Sequential");
   }
 
   /**
@@ -167,20 +175,10 @@ final class Summary {
     }
   }
 
-  private String keras3() {
+  private String keras3(Keras3Table table) {
     StringBuilder s = new StringBuilder();
     line(s, "Model: \"" + name + "\"");
-    line(s, rule("┏", "━", "┳", "┓"));
-    cells(s, "┃", "Layer (type)", "Output Shape", "Param #");
-    line(s, rule("┡", "━", "╇", "┩"));
-    for (int i = 0; i < layers.size(); i++) {
-      Row r = row(layers.get(i), layers.get(i).name(), "%,d");
-      cells(s, "│", r.layer(), r.shape(), r.params());
-      if (i < layers.size() - 1) {
-        line(s, rule("├", "─", "┼", "┤"));
-      }
-    }
-    line(s, rule("└", "─", "┴", "┘"));
+    table.draw(s);
     line(s, total("Total", total + optimizer));
     line(s, total("Trainable", trainable));
     line(s, total("Non-trainable", total - trainable));
@@ -192,53 +190,6 @@ final class Summary {
 
   private static String total(String what, long n) {
     return String.format(Locale.ROOT, " %s params: %,d (%s)", what, n, size(n, "B"));
-  }
-
-  private static String rule(String left, String line, String cross, String right) {
-    return left
-        + line.repeat(NEW_WIDTHS[0] + 2)
-        + cross
-        + line.repeat(NEW_WIDTHS[1] + 2)
-        + cross
-        + line.repeat(NEW_WIDTHS[2] + 2)
-        + right;
-  }
-
-  private static void cells(StringBuilder s, String bar, String... fields) {
-    List<List<String>> lines = new ArrayList<>();
-    int height = 0;
-    for (int c = 0; c < 3; c++) {
-      lines.add(wrap(fields[c], NEW_WIDTHS[c]));
-      height = Math.max(height, lines.get(c).size());
-    }
-    for (int i = 0; i < height; i++) {
-      StringBuilder line = new StringBuilder();
-      for (int c = 0; c < 3; c++) {
-        String text = i < lines.get(c).size() ? lines.get(c).get(i) : "";
-        String space = " ".repeat(NEW_WIDTHS[c] - text.length());
-        line.append(bar).append(' ').append(c == 2 ? space + text : text + space).append(' ');
-      }
-      line(s, line + bar);
-    }
-  }
-
-  /** At spaces; a word that is too long is cut, as Keras's tables do it. */
-  private static List<String> wrap(String text, int width) {
-    List<String> lines = new ArrayList<>();
-    String line = "";
-    for (String word : text.split(" ", -1)) {
-      String joined = line.isEmpty() ? word : line + " " + word;
-      if (joined.length() <= width) {
-        line = joined;
-        continue;
-      }
-      if (!line.isEmpty()) {
-        lines.add(line);
-      }
-      line = word.length() <= width ? word : word.substring(0, width - 1) + "…";
-    }
-    lines.add(line);
-    return lines;
   }
 
   private static String size(long params, String unit) {

@@ -4,6 +4,7 @@ import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -58,6 +59,8 @@ public final class Tasks {
    * @throws IllegalArgumentException if not; says which shapes are expected
    */
   public static void checkFits(Task task, Model model) {
+    requireOne("inputs", model.graph().inputNames());
+    requireOne("outputs", model.outputNames());
     Shape needed = batchOf(task.inputShape());
     Shape input = model.inputShape();
     if (input.rank() != needed.rank() || !input.with(0, Shape.UNKNOWN).accepts(needed)) {
@@ -81,6 +84,17 @@ public final class Tasks {
               + model.layers().get(model.layers().size() - 1).name()
               + " are "
               + made);
+    }
+  }
+
+  private static void requireOne(String what, List<String> names) {
+    if (names.size() > 1) {
+      throw new IllegalArgumentException(
+          "the model has the "
+              + what
+              + " "
+              + names
+              + "; commands run models of one input and one output, use Model from Java");
     }
   }
 

@@ -71,7 +71,7 @@ final class Checks {
   }
 
   private String named(int number, Shape expected) {
-    boolean ids = graph.fedBy(number).takesIds();
+    boolean ids = graph.takesIds(number);
     String timesteps =
         graph.hasTimesteps(number)
             ? expected.dim(1) == Shape.UNKNOWN ? ", timesteps" : ", " + expected.dim(1)

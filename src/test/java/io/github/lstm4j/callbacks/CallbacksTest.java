@@ -65,7 +65,7 @@ class CallbacksTest {
         .compile(Optimizer.sgd(0f), Loss.meanSquaredError());
   }
 
-  private static double squareOfWeight(Sequential model) {
+  private static double squareOfWeight(Model model) {
     double w = model.getWeights().get(0).data()[0];
     return w * w;
   }
@@ -264,7 +264,7 @@ class CallbacksTest {
   }
 
   private static double loaded(Path file) throws IOException {
-    try (Sequential m = KerasModels.load(file).model()) {
+    try (Model m = KerasModels.load(file).model()) {
       return squareOfWeight(m);
     }
   }

@@ -10,6 +10,7 @@ import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -399,8 +400,8 @@ class ForecastCommandsTest {
   void sameSeedSameModelOnOneThreadOrTwo() throws IOException {
     Path other = folder.resolve("other.keras");
     assertThat(trainTo(other, "standard", "--threads", "1").code()).isZero();
-    try (Sequential a = KerasModels.load(model).model();
-        Sequential b = KerasModels.load(other).model()) {
+    try (Model a = KerasModels.load(model).model();
+        Model b = KerasModels.load(other).model()) {
       assertThat(b.getWeights()).isEqualTo(a.getWeights());
     }
   }

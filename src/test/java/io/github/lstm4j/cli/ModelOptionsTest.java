@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.losses.Loss;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.optimizers.Optimizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,11 +53,11 @@ class ModelOptionsTest {
     return Cli.run(args.toArray());
   }
 
-  private static Sequential load(String name) throws IOException {
+  private static Model load(String name) throws IOException {
     return KerasModels.load(folder.resolve(name)).model();
   }
 
-  private static List<String> classes(Sequential model) {
+  private static List<String> classes(Model model) {
     return model.layers().stream().map(Layer::className).toList();
   }
 
@@ -70,7 +70,7 @@ class ModelOptionsTest {
                 + " 0.2 --dense 6,3 --activation tanh --loss huber --optimizer sgd --learning-rate"
                 + " 0.05 --momentum 0.9 --clipvalue 0.5");
     assertThat(run.code()).as(run.err()).isZero();
-    try (Sequential m = load("options.keras")) {
+    try (Model m = load("options.keras")) {
       assertThat(classes(m))
           .containsExactly(
               "Bidirectional",
@@ -94,17 +94,17 @@ class ModelOptionsTest {
   @Test
   void defaultsAreAsBefore() throws IOException {
     assertThat(train("plain.keras", "").code()).isZero();
-    try (Sequential m = load("plain.keras")) {
+    try (Model m = load("plain.keras")) {
       assertThat(classes(m)).containsExactly("LSTM", "Dense");
       assertThat(m.optimizer()).isEqualTo(Optimizer.adam(0.001f));
       assertThat(m.loss()).isEqualTo(Loss.meanSquaredError());
     }
     assertThat(train("decayed.keras", "--optimizer adamw --weight-decay 0.1").code()).isZero();
-    try (Sequential m = load("decayed.keras")) {
+    try (Model m = load("decayed.keras")) {
       assertThat(m.optimizer()).isEqualTo(Optimizer.adamW(0.001f, 0.1f));
     }
     assertThat(train("both.keras", "--bidirectional").code()).isZero();
-    try (Sequential m = load("both.keras")) {
+    try (Model m = load("both.keras")) {
       assertThat(KerasModels.toJson(m)).contains("\"merge_mode\":\"concat\"");
     }
   }
@@ -143,7 +143,7 @@ class ModelOptionsTest {
   void aFileOfKerasGivesTheModel() throws IOException {
     Cli run = train("config.keras", "--config @compiled.json");
     assertThat(run.code()).as(run.err()).isZero();
-    try (Sequential m = load("config.keras")) {
+    try (Model m = load("config.keras")) {
       assertThat(m.name()).isEqualTo("stack");
       assertThat(classes(m)).containsExactly("LSTM", "SimpleRNN", "Dense", "Dense");
       assertThat(m.loss()).isEqualTo(Loss.huber(1));
@@ -152,7 +152,7 @@ class ModelOptionsTest {
     for (String file : List.of("settings", "unbuilt")) {
       Cli given = train(file + ".keras", "--config @" + file + ".json --loss mae --optimizer sgd");
       assertThat(given.code()).as(given.err()).isZero();
-      try (Sequential m = load(file + ".keras")) {
+      try (Model m = load(file + ".keras")) {
         assertThat(m.loss()).isEqualTo(Loss.meanAbsoluteError());
         assertThat(m.optimizer()).isEqualTo(Optimizer.sgd(0.01f));
       }
@@ -221,7 +221,7 @@ class ModelOptionsTest {
     };
     Cli run = Cli.run(args);
     assertThat(run.code()).as(run.err()).isZero();
-    try (Sequential m = KerasModels.load(out).model()) {
+    try (Model m = KerasModels.load(out).model()) {
       assertThat(classes(m)).containsExactly("Masking", "LSTM", "Dense");
       assertThat(m.name()).isEqualTo("sequential_1");
     }
@@ -294,7 +294,7 @@ class ModelOptionsTest {
       Cli run = train("interval.keras", "--interval 0.8" + change + more);
       assertThat(run.code()).as(run.err()).isZero();
       assertThat(run.out()).containsPattern("level\\+1 +in the 80% interval .*%, width ");
-      try (Sequential m = load("interval.keras")) {
+      try (Model m = load("interval.keras")) {
         assertThat(m.outputShape().last()).isEqualTo(6);
         assertThat(m.loss()).isEqualTo(Loss.quantile(0.1f, 0.5f, 0.9f));
       }

@@ -3,7 +3,7 @@ package io.github.lstm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.io.keras.KerasModels;
-import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.Model;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -147,8 +147,8 @@ class TrainResumeTest {
     Cli uninterrupted = Cli.run(args(whole, more[0], more[1], more[2], wholeHistory).toArray());
     assertThat(validation(resumed)).isEqualTo(validation(uninterrupted));
     assertThat(history).hasSameTextualContentAs(wholeHistory);
-    try (Sequential a = KerasModels.load(out).model();
-        Sequential b = KerasModels.load(whole).model()) {
+    try (Model a = KerasModels.load(out).model();
+        Model b = KerasModels.load(whole).model()) {
       assertThat(a.getWeights()).isEqualTo(b.getWeights());
       assertThat(a.iterations()).isEqualTo(b.iterations());
     }
@@ -167,7 +167,7 @@ class TrainResumeTest {
     Cli begun = Cli.run(args(out, "--checkpoint", kept, "--epochs", "2").toArray());
     assertThat(begun.code()).isZero();
     assertThat(kept).doesNotExist();
-    try (Sequential m = KerasModels.load(out).model()) {
+    try (Model m = KerasModels.load(out).model()) {
       m.save(kept);
     }
     Cli foreign = Cli.run(args(out, "--checkpoint", kept, "--resume").toArray());

@@ -18,6 +18,7 @@ import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.tasks.AnomalySetup;
@@ -314,7 +315,7 @@ class FuzzTest {
           KerasModels.load(file, BUDGET).model().close();
       case TASK_JSON -> {
         KerasModels.Loaded loaded = KerasModels.load(file, BUDGET);
-        try (Sequential model = loaded.model()) {
+        try (Model model = loaded.model()) {
           Task task = Tasks.of(loaded, file);
           double[] rows = new double[12];
           Table table =

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.LearningRateSchedule;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -62,8 +61,8 @@ class KerasOptimizersTest {
     m.setWeights(values);
   }
 
-  private static Sequential model(JsonNode training) {
-    Sequential m = KerasModels.fromJson(training.get("model").toString());
+  private static Model model(JsonNode training) {
+    Model m = KerasModels.fromJson(training.get("model").toString());
     set(m, all.get("initial"));
     return m;
   }
@@ -98,7 +97,7 @@ class KerasOptimizersTest {
   private void train(String name) throws IOException {
     JsonNode training = all.get("trainings").get(name);
     Path ours = folder.resolve("half.keras");
-    try (Sequential m = model(training)) {
+    try (Model m = model(training)) {
       epoch(m, training, 0);
       m.save(ours);
       epoch(m, training, 1);
@@ -176,7 +175,7 @@ class KerasOptimizersTest {
     for (JsonNode s : all.get("schedules")) {
       ObjectNode model = (ObjectNode) all.get("trainings").get("sgd").get("model").deepCopy();
       ((ObjectNode) model.get("compile_config")).set("optimizer", s.get("optimizer"));
-      try (Sequential m = KerasModels.fromJson(model.toString())) {
+      try (Model m = KerasModels.fromJson(model.toString())) {
         LearningRateSchedule schedule = m.optimizer().schedule();
         tried.add(schedule.getClass());
         for (int i = 0; i < s.get("steps").size(); i++) {
@@ -203,7 +202,7 @@ class KerasOptimizersTest {
     JsonNode sgd = all.get("trainings").get("sgd");
     Optimizer decaying =
         Optimizer.sgd(0.5f).withWeightDecay(1f).excludeFromWeightDecay("bias", "dense_1.kernel");
-    try (Sequential m = model(sgd)) {
+    try (Model m = model(sgd)) {
       m.compile(decaying.withLearningRate(0), m.loss());
       m.fit(x, y, Fit.epochs(1).silent());
       m.compile(decaying, m.loss());

@@ -12,6 +12,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -103,7 +104,7 @@ class KerasQuantileTest {
 
   @Test
   void filesOfKerasAndOurs() throws IOException {
-    try (Sequential m = KerasModels.load(FOLDER.resolve("quantile.keras")).model()) {
+    try (Model m = KerasModels.load(FOLDER.resolve("quantile.keras")).model()) {
       assertThat(m.loss()).isEqualTo(LOSS);
       assertThat(m.getWeights().get(0).data()[0])
           .isCloseTo((float) cases().get("trained").get(0).get(0).asDouble(), within(1e-6f));
@@ -113,7 +114,7 @@ class KerasQuantileTest {
           Map.of("pinball", Metric.of(LOSS)));
       Path file = folder.resolve("ours.keras");
       m.save(file);
-      try (Sequential again = KerasModels.load(file).model()) {
+      try (Model again = KerasModels.load(file).model()) {
         assertThat(again.loss()).isEqualTo(m.loss());
         assertThat(again.metrics()).isEqualTo(m.metrics());
       }

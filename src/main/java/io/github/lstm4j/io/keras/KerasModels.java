@@ -9,7 +9,6 @@ import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * KerasModels.save(model, Path.of("model.keras"));
- * Sequential again = KerasModels.load(Path.of("model.keras")).model();
+ * Model again = KerasModels.load(Path.of("model.keras")).model();
  * }</pre>
  *
  * <p>An LSTM with peepholes, or with the {@code hard_sigmoid} of Keras 2, is written too, but Keras
@@ -51,7 +50,7 @@ public final class KerasModels {
    * @param model the model, compiled if it was
    * @param extra what was saved with it beside Keras's own; empty if nothing was
    */
-  public record Loaded(Sequential model, Map<String, Object> extra) {}
+  public record Loaded(Model model, Map<String, Object> extra) {}
 
   // ---------------------------------------------------------------- saving
 
@@ -125,19 +124,10 @@ public final class KerasModels {
    * weights; compiled if the text says by what. Where it does not say the input's shape, the first
    * data does.
    *
-   * @throws IllegalArgumentException if it is no JSON, or no Sequential model, or asks for what is
-   *     not supported; names the layer, the setting and the value
+   * @throws IllegalArgumentException if it is no JSON, or no model of Keras's kinds, or asks for
+   *     what is not supported; names the layer, the setting and the value
    */
-  public static Sequential fromJson(String json) {
-    return fromJson(json, new Sequential());
-  }
-
-  /** As {@link #fromJson(String)}, with weights that the seed gives. */
-  public static Sequential fromJson(String json, long seed) {
-    return fromJson(json, new Sequential().seed(seed));
-  }
-
-  private static Sequential fromJson(String json, Sequential empty) {
+  public static Model fromJson(String json) {
     String what = "the configuration";
     Map<String, Object> entry;
     try {
@@ -146,7 +136,12 @@ public final class KerasModels {
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
-    return ModelConfigs.readAlone(entry, empty);
+    return ModelConfigs.readAlone(entry);
+  }
+
+  /** As {@link #fromJson(String)}, with weights that the seed gives. */
+  public static Model fromJson(String json, long seed) {
+    return fromJson(json).seed(seed);
   }
 
   // ---------------------------------------------------------------- loading
@@ -186,7 +181,7 @@ public final class KerasModels {
     try {
       StoredFields ours =
           StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING, UNDECAYED);
-      Sequential model = structure(archive, ours);
+      Model model = structure(archive, ours);
       KerasWeights.find(archive.weights(), model).forEach(Weight::adopt);
       training(archive, model, file);
       return new Loaded(model, ours.has(USER) ? map(ours.map(USER)) : Map.of());
@@ -199,17 +194,16 @@ public final class KerasModels {
     }
   }
 
-  private static Sequential structure(KerasArchive archive, StoredFields ours) {
-    Sequential model = new Sequential();
+  private static Model structure(KerasArchive archive, StoredFields ours) {
+    String version = String.valueOf(archive.metadata().get("keras_version"));
+    Model model = ModelConfigs.read(archive.config(), version);
     try {
-      if (ours.has(SEED)) { // before the layers, whose weights it draws
+      if (ours.has(SEED)) { // before the weights are there, which it draws
         model.seed(ours.whole(SEED));
       }
     } catch (IllegalArgumentException damaged) {
       LOG.warn("{}; another one is drawn", Printable.reason(damaged));
     }
-    String version = String.valueOf(archive.metadata().get("keras_version"));
-    ModelConfigs.read(archive.config(), version, model);
     if (model.inputShape() == null) {
       throw new IllegalArgumentException(
           "the file does not say the input's shape; build the model in Keras before saving it");
@@ -218,7 +212,7 @@ public final class KerasModels {
   }
 
   /** What a file says of training is no reason to refuse it: it may be meant for prediction. */
-  private static void training(KerasArchive archive, Sequential model, String file) {
+  private static void training(KerasArchive archive, Model model, String file) {
     Object said = archive.config().get("compile_config");
     if (said == null || said.equals(Map.of())) {
       return;
@@ -236,7 +230,7 @@ public final class KerasModels {
   }
 
   /** Compiles the model as its file says. Returns null, or why it cannot be. */
-  private static String whyNotCompiled(Object said, Object undecayed, Sequential model) {
+  private static String whyNotCompiled(Object said, Object undecayed, Model model) {
     try {
       LayerConfigs.typed("compile_config", Map.class, said);
       CompileConfigs.read(map(said), OptimizerConfigs.excluding(undecayed), model);
@@ -252,7 +246,7 @@ public final class KerasModels {
    * Sets the optimizer's state. One that does not fit is left out, as in Keras: a model may be
    * compiled anew, or a layer unfrozen, after its last training.
    */
-  private static void optimizer(KerasArchive archive, Sequential model, String file) {
+  private static void optimizer(KerasArchive archive, Model model, String file) {
     try {
       archive
           .weights()
@@ -267,7 +261,7 @@ public final class KerasModels {
   }
 
   /** Sets how far a training was in which the file was saved. */
-  private static void progress(KerasArchive archive, Sequential model, String file) {
+  private static void progress(KerasArchive archive, Model model, String file) {
     try {
       Object record = archive.extra().get(TRAINING);
       if (record != null && model.iterations() > 0) { // without the optimizer's state it is lost

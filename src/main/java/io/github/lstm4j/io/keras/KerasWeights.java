@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.keras;
 
+import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
@@ -7,7 +8,6 @@ import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
-import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
@@ -18,9 +18,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,12 +47,11 @@ public final class KerasWeights {
 
   /** Visits every group of weights of a model with its path, in Keras's layout. */
   private static void groups(Model model, BiConsumer<String, Layer.Group> visit) {
-    List<Layer> layers = model.layers();
-    List<String> names = KerasNames.uniqueNames(layers.stream().map(Layer::className).toList());
-    for (int i = 0; i < layers.size(); i++) {
-      String layer = "layers/" + names.get(i);
-      for (Layer.Group group : layers.get(i).groups()) {
-        visit.accept(group.path().isEmpty() ? layer : layer + "/" + group.path(), group);
+    Set<Weight> seen = new HashSet<>();
+    for (Layer.Group group : ModelLayer.groupsOf(model.layers())) {
+      // what is shared lies where it is met first
+      if (group.weights().isEmpty() || seen.addAll(group.weights())) {
+        visit.accept(group.path(), group);
       }
     }
   }

@@ -4,6 +4,7 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.layers.Cell;
 import io.github.lstm4j.layers.Config;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
@@ -12,6 +13,7 @@ import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -50,6 +52,7 @@ public final class LayerConfigs {
           "implementation", // how Keras computes, not what
           OLD_SHAPE, // repeats what the input layer says; see KerasModels if there is
           // none
+          "renorm_momentum", // of renorm, which is refused
           "input_length"); // repeats the number of timesteps
 
   /** Keys of Keras for what no layer here has, and the value that asks for nothing. */
@@ -59,6 +62,10 @@ public final class LayerConfigs {
     NEUTRAL.put("time_major", false); // otherwise (timesteps, batch, features)
     NEUTRAL.put("quantization_config", null);
     NEUTRAL.put("weights", null);
+    NEUTRAL.put("renorm", false); // batch normalization that corrects itself
+    NEUTRAL.put("renorm_clipping", null);
+    NEUTRAL.put("synchronized", false); // over several devices
+    NEUTRAL.put("rms_scaling", false);
   }
 
   private static final Pattern OF_KERAS =
@@ -78,10 +85,16 @@ public final class LayerConfigs {
 
   /** A layer as Keras 3 serialises it. */
   public static Map<String, Object> write(Layer layer) {
+    if (layer instanceof Cell && !Layers.knows(layer)) {
+      throw new IllegalArgumentException(
+          layer + " is a cell of your own, which no file can hold; save the weights alone");
+    }
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
     if (!(layer instanceof Input)) {
-      config.put("trainable", layer.isTrainable());
+      if (layer.saysTrainable()) {
+        config.put("trainable", layer.isTrainable());
+      }
       config.put(Layer.DTYPE, null); // its place; the layer says it
     }
     layer.settings(new Writer(config));
@@ -92,6 +105,20 @@ public final class LayerConfigs {
       entry.put("build_config", build);
     }
     return entry;
+  }
+
+  /** The arguments of a call of a layer, but for tensors. */
+  static Map<String, Object> writeCall(Layer layer) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    layer.configureCall(new Writer(arguments));
+    return arguments;
+  }
+
+  /** Gives a layer the arguments of its call, which are then taken out. */
+  static void readCall(Layer layer, Map<String, Object> arguments) {
+    Reader reader = new Reader(layer + ": ", arguments, false);
+    layer.configureCall(reader);
+    arguments.keySet().removeAll(reader.declared);
   }
 
   static Map<String, Object> entry(String module, String className, Map<String, Object> config) {
@@ -125,6 +152,8 @@ public final class LayerConfigs {
       return c.kind() == Constraint.Kind.UNKNOWN
           ? c.entry()
           : entry("keras.constraints", c.kind().className(), c.config());
+    } else if (value instanceof int[] all) {
+      return Arrays.stream(all).boxed().toList();
     } else if (value instanceof Shape s) {
       List<Integer> dims = new ArrayList<>();
       for (int d : s.dims()) {
@@ -337,6 +366,11 @@ public final class LayerConfigs {
     private Object typed(String name, Class<?> type, Object found) {
       if (type == Integer.class) {
         return require(found instanceof Integer, name, "a whole number of 32 bits", found);
+      } else if (type == int[].class) {
+        List<?> all = found instanceof List<?> list ? list : Collections.singletonList(found);
+        boolean whole = !all.isEmpty() && all.stream().allMatch(Integer.class::isInstance);
+        require(whole, name, "whole numbers of 32 bits", found);
+        return all.stream().mapToInt(i -> (Integer) i).toArray();
       } else if (type == Float.class) {
         return number(name, found);
       } else if (type == Boolean.class) {

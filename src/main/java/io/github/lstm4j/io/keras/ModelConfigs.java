@@ -2,13 +2,15 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import io.github.lstm4j.compile.ModelLayer;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +33,16 @@ final class ModelConfigs {
   private static final Set<String> SETTINGS =
       Set.of("name", "trainable", Layer.DTYPE, "layers", "build_input_shape");
 
+  private static final Set<String> FUNCTIONAL_SETTINGS =
+      Set.of("name", "trainable", Layer.DTYPE, "layers", "input_layers", "output_layers");
+
+  private static final String SEQUENTIAL = "Sequential";
+  private static final String FUNCTIONAL = "Functional";
+  private static final String FUNCTIONAL_MODULE = "keras.src.models.functional";
+
+  /** The classes of models; before Keras 2.3 a functional one was a Model. */
+  private static final Set<String> MODELS = Set.of(SEQUENTIAL, FUNCTIONAL, "Model");
+
   /** What versions before 3 say beside a model. */
   private static final Set<String> VERSIONS = Set.of("keras_version", "backend");
 
@@ -38,86 +50,154 @@ final class ModelConfigs {
 
   /** What a model's {@code config.json} says: its layers, and what it was compiled with. */
   static Map<String, Object> write(Model model) {
-    Shape input = model.inputShape();
+    Map<String, Object> entry = entry(model);
+    if (model.optimizer() != null) {
+      entry.put("compile_config", CompileConfigs.write(model));
+    }
+    return entry;
+  }
+
+  private static Map<String, Object> entry(Model model) {
+    Map<String, Object> build = new LinkedHashMap<>();
+    if (model instanceof Sequential s) {
+      Map<String, Object> entry = LayerConfigs.entry("keras", SEQUENTIAL, sequential(s));
+      build.put("input_shape", LayerConfigs.plain(model.inputShape()));
+      entry.put("build_config", build);
+      return entry;
+    }
+    Map<String, Object> config = FunctionalConfigs.write(model, ModelConfigs::layer);
+    Map<String, Object> entry = LayerConfigs.entry(FUNCTIONAL_MODULE, FUNCTIONAL, config);
+    entry.put("registered_name", FUNCTIONAL);
+    build.put("input_shape", null);
+    entry.put("build_config", build);
+    return entry;
+  }
+
+  private static Map<String, Object> layer(Layer layer) {
+    return layer instanceof ModelLayer inner
+        ? entry((Model) inner.model())
+        : LayerConfigs.write(layer);
+  }
+
+  private static Map<String, Object> sequential(Sequential model) {
     List<Object> layers = new ArrayList<>();
     layers.add(LayerConfigs.write(model.inputLayer()));
-    model.layers().forEach(l -> layers.add(LayerConfigs.write(l)));
+    model.layers().forEach(l -> layers.add(layer(l)));
     Map<String, Object> sequential = new LinkedHashMap<>();
     sequential.put("name", model.name());
     sequential.put("trainable", true);
-    sequential.put(Layer.DTYPE, model instanceof Sequential s ? s.policy() : "float32");
+    sequential.put(Layer.DTYPE, model.policy());
     sequential.put("layers", layers);
-    sequential.put("build_input_shape", LayerConfigs.plain(input));
-    Map<String, Object> config = LayerConfigs.entry("keras", "Sequential", sequential);
-    Map<String, Object> build = new LinkedHashMap<>();
-    build.put("input_shape", LayerConfigs.plain(input));
-    config.put("build_config", build);
-    if (model.optimizer() != null) {
-      config.put("compile_config", CompileConfigs.write(model));
-    }
-    return config;
+    sequential.put("build_input_shape", LayerConfigs.plain(model.inputShape()));
+    return sequential;
   }
 
   /**
-   * Adds the layers of an entry to a model that has none.
+   * The model of an entry.
    *
    * @param version of the Keras that wrote it
-   * @throws IllegalArgumentException if it is no Sequential model, or asks for what is not
-   *     supported
+   * @throws IllegalArgumentException if it is no model, or asks for what is not supported
    */
-  static void read(Map<String, Object> entry, String version, Sequential model) {
-    Object className = entry.get("class_name");
-    if (!"Sequential".equals(className)) {
+  static Model read(Map<String, Object> entry, String version) {
+    return read(entry, version.startsWith("1.") || version.startsWith("2."), "the model: ");
+  }
+
+  /**
+   * @param label says of what, in errors
+   */
+  private static Model read(Map<String, Object> entry, boolean oldHardSigmoid, String label) {
+    String className = String.valueOf(entry.get("class_name"));
+    if (!MODELS.contains(className)) {
       throw new IllegalArgumentException(
-          "expected a Sequential model, got " + className + "; other models are not supported");
+          "expected a Sequential or Functional model, got "
+              + className
+              + "; models of classes of your own are not supported");
     }
     LayerConfigs.requireOfKeras(entry);
-    LayerConfigs.requireKnown("the model: ", entry, MODEL);
+    LayerConfigs.requireKnown(label, entry, MODEL);
     Map<String, Object> config = map(entry.get("config"));
-    LayerConfigs.requireKnown("the model: ", config, SETTINGS);
-    if (!(config.get("layers") instanceof List<?> entries)) {
-      throw new IllegalArgumentException("config.json has no layers");
-    }
-    if (config.get("name") != null) {
-      model.name(LayerConfigs.typed("the model: name", String.class, config.get("name")));
+    boolean sequential = className.equals(SEQUENTIAL);
+    LayerConfigs.requireKnown(label, config, sequential ? SETTINGS : FUNCTIONAL_SETTINGS);
+    if (!(config.get("layers") instanceof List<?> given)) {
+      throw new IllegalArgumentException(label + "there are no layers");
     }
     Boolean trainable =
         LayerConfigs.typed(
-            "the model: trainable", Boolean.class, config.getOrDefault("trainable", true));
-    LayerConfigs.checkPolicy("the model: ", config.get(Layer.DTYPE));
-    model.policy(config.getOrDefault(Layer.DTYPE, "float32"));
-    boolean oldHardSigmoid = version.startsWith("1.") || version.startsWith("2.");
-    List<Layer> layers = new ArrayList<>();
-    for (Object of : entries) {
-      layers.add(LayerConfigs.readEntry(map(of), oldHardSigmoid));
+            label + "trainable", Boolean.class, config.getOrDefault("trainable", true));
+    LayerConfigs.checkPolicy(label, config.get(Layer.DTYPE));
+    List<Map<String, Object>> entries = new ArrayList<>();
+    given.forEach(of -> entries.add(map(of)));
+    Model model =
+        sequential
+            ? sequential(config, entry, layers(entries, oldHardSigmoid))
+            : FunctionalReader.read(config, entries, some -> layers(some, oldHardSigmoid));
+    if (config.get("name") != null) {
+      model.name(LayerConfigs.typed(label + "name", String.class, config.get("name")));
     }
+    if (!trainable) { // freezes the layers, as in Keras
+      model.layers().forEach(l -> l.trainable(false));
+    }
+    return model;
+  }
+
+  /** Reads all layers; what is wrong with them is said of all at once. */
+  private static List<Layer> layers(List<Map<String, Object>> entries, boolean oldHardSigmoid) {
+    List<Layer> layers = new ArrayList<>();
+    Set<String> wrong = new LinkedHashSet<>();
+    IllegalArgumentException first = null;
+    for (Map<String, Object> entry : entries) {
+      try {
+        layers.add(
+            MODELS.contains(String.valueOf(entry.get("class_name")))
+                ? read(entry, oldHardSigmoid, labelOf(entry)).asLayer()
+                : LayerConfigs.readEntry(entry, oldHardSigmoid));
+      } catch (IllegalArgumentException e) {
+        first = first == null ? e : first;
+        wrong.add(Printable.reason(e));
+      }
+    }
+    if (wrong.size() > 1) {
+      throw new IllegalArgumentException(String.join("; and ", wrong), first);
+    } else if (first != null) {
+      throw first;
+    }
+    return layers;
+  }
+
+  private static String labelOf(Map<String, Object> entry) {
+    return entry.get("class_name") + " '" + map(entry.get("config")).get("name") + "': ";
+  }
+
+  private static Sequential sequential(
+      Map<String, Object> config, Map<String, Object> entry, List<Layer> layers) {
+    Sequential model = new Sequential();
+    model.policy(config.getOrDefault(Layer.DTYPE, "float32"));
     if (!layers.isEmpty() && !(layers.get(0) instanceof Input)) {
-      Object shape = inputShape(config, entry, map(map(entries.get(0)).get("config")));
+      Map<String, Object> first = map(((List<?>) config.get("layers")).get(0));
+      Object shape = inputShape(config, entry, map(first.get("config")));
       if (shape != null) {
         model.add(Input.of(LayerConfigs.shape("the input's shape", shape)));
       }
     }
     layers.forEach(model::add);
-    if (!trainable) { // freezes the layers, as in Keras
-      layers.forEach(l -> l.trainable(false));
-    }
+    return model;
   }
 
   /**
    * A model by its configuration alone, compiled if that says by what.
    *
    * @param text an entry, as {@code to_json} gives it, or what {@code get_config} gives of one
-   * @param model has no layers
    */
-  static Sequential readAlone(Map<String, Object> text, Sequential model) {
+  static Model readAlone(Map<String, Object> text) {
     boolean settingsOnly = !text.containsKey("class_name") && text.containsKey("layers");
     Map<String, Object> entry = new LinkedHashMap<>(text);
     if (settingsOnly) {
-      entry = LayerConfigs.entry("keras", "Sequential", text);
+      String className = text.containsKey("input_layers") ? FUNCTIONAL : SEQUENTIAL;
+      entry = LayerConfigs.entry("keras", className, text);
     }
     Object version = entry.get("keras_version"); // that of Keras 3 is not said
     entry.keySet().removeAll(VERSIONS);
-    read(entry, String.valueOf(version), model);
+    Model model = read(entry, String.valueOf(version));
     if (entry.get("compile_config") != null && !Map.of().equals(entry.get("compile_config"))) {
       Object said = entry.get("compile_config");
       CompileConfigs.read(map(LayerConfigs.typed("compile_config", Map.class, said)), model);

@@ -16,6 +16,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -72,7 +73,7 @@ class KerasModelsTest {
       })
   void predictsWhatKerasPredicted(String name) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));
-    try (Sequential model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {
+    try (Model model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {
       assertThat(model.name()).isEqualTo(name);
       assertClose("y", recorded.get("y"), model.predict(recorded.get("x"), 3), 1e-6, 1e-6);
       if (recorded.containsKey("x2")) {
@@ -88,7 +89,7 @@ class KerasModelsTest {
   void readsFromAStream() throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/plain.npz"));
     try (InputStream in = Files.newInputStream(golden("keras-files/plain.keras"));
-        Sequential model = KerasModels.load(in, "plain").model()) {
+        Model model = KerasModels.load(in, "plain").model()) {
       assertClose("y", recorded.get("y"), model.predict(recorded.get("x")), 1e-6, 1e-6);
     }
   }
@@ -98,7 +99,7 @@ class KerasModelsTest {
   @CsvSource({"fitted, mae root_mean_squared_error", "simple_rnn, mae", "cells, mae"})
   void trainsOnWhereKerasStopped(String name, String metrics) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));
-    try (Sequential model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {
+    try (Model model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {
       assertThat(model.iterations()).isEqualTo(9);
       assertThat(model.metrics().keySet()).containsExactly(metrics.split(" "));
       assertThat(model.optimizer().clip().norm()).isEqualTo(1f);
@@ -179,7 +180,7 @@ class KerasModelsTest {
       Tensor y = SampleModels.normal(4, 1);
       model.trainOnBatch(x, y);
       KerasModels.save(model, file);
-      try (Sequential again = KerasModels.load(file).model()) {
+      try (Model again = KerasModels.load(file).model()) {
         assertThat(again.layers().get(0).isTrainable()).isFalse();
         assertThat(again.layers().get(1).isTrainable()).isTrue();
         assertThat(values(again.optimizerSlots())).isEqualTo(values(model.optimizerSlots()));
@@ -247,7 +248,7 @@ class KerasModelsTest {
     Tensor x = recorded.get("x");
     KerasModels.Loaded loaded = KerasModels.load(golden("lstm4j-files/" + name + ".keras"));
     assertThat(loaded.extra()).containsEntry("made by", "lstm4j");
-    try (Sequential model = loaded.model()) {
+    try (Model model = loaded.model()) {
       assertThat(model.iterations()).isEqualTo(3);
       assertClose("y", recorded.get("theirs"), model.predict(x, x.dim(0)), 1e-6, 1e-6);
       if (recorded.containsKey("theirs2")) { // the state goes on
@@ -290,7 +291,7 @@ class KerasModelsTest {
     Path file = dir.resolve("model.keras");
     try (Sequential model = s.model()) {
       KerasModels.save(model, file); // before the first step there is no optimizer state
-      try (Sequential fresh = KerasModels.load(file).model()) {
+      try (Model fresh = KerasModels.load(file).model()) {
         assertThat(fresh.getWeights()).isEqualTo(model.getWeights());
         assertThat(fresh.optimizerSlots()).isEmpty();
         assertThat(fresh.iterations()).isZero();
@@ -303,7 +304,7 @@ class KerasModelsTest {
       KerasModels.save(model, extra, file);
       KerasModels.Loaded loaded = KerasModels.load(file);
       assertThat(loaded.extra()).isEqualTo(extra);
-      try (Sequential again = loaded.model()) {
+      try (Model again = loaded.model()) {
         assertThat(again.getWeights()).isEqualTo(model.getWeights());
         assertThat(values(again.optimizerSlots())).isEqualTo(values(model.optimizerSlots()));
         assertThat(again.iterations()).isEqualTo(2);
@@ -334,7 +335,7 @@ class KerasModelsTest {
       whole.fit(x, y, Fit.epochs(5).batchSize(4).silent());
       first.fit(x, y, Fit.epochs(2).batchSize(4).silent());
       KerasModels.save(first, file);
-      try (Sequential second = KerasModels.load(file).model()) {
+      try (Model second = KerasModels.load(file).model()) {
         assertThat(second.getWeights())
             .isEqualTo(first.getWeights())
             .isNotEqualTo(whole.getWeights());

@@ -1,0 +1,412 @@
+package io.github.lstm4j.io.keras;
+
+import static io.github.lstm4j.io.keras.LayerConfigs.map;
+import static io.github.lstm4j.io.keras.LayerConfigs.typed;
+
+import io.github.lstm4j.compile.ModelLayer;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.layers.Embedding;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasTensor;
+import io.github.lstm4j.layers.KerasTensor.Call;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.model.Model;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * Reads how the layers of a functional model feed one another: nodes as Keras 3 writes them, {@code
+ * {"args": [tensors], "kwargs": {"initial_state": …}}}, and as Keras 2 did, {@code [["lstm", 0, 0,
+ * {}]]}.
+ *
+ * <p>Of the options of a call, {@code training} is let pass: {@code fit}, {@code evaluate} and
+ * {@code predict} of Keras set it themselves for the whole model, whatever a node says. A {@code
+ * mask} may be the one that the input brings along, for which Keras's files have operations of
+ * their own. All else must ask for nothing.
+ */
+final class FunctionalReader {
+  static final String STATES = "initial_state";
+  private static final String MASK = "mask";
+  private static final String TRAINING = "training";
+
+  /** What follows the first argument of a recurrent layer's call. */
+  private static final List<String> RECURRENT = List.of(STATES, MASK, TRAINING);
+
+  /** What Keras makes masks of. */
+  private static final Set<String> MASK_OPERATIONS =
+      Set.of(
+          "NotEqual",
+          "Any",
+          "LogicalAnd",
+          "LogicalOr",
+          "Concatenate",
+          "All",
+          "ExpandDims",
+          "ConvertToTensor",
+          "ZerosLike",
+          "OnesLike");
+
+  /** Those that take nothing but the shape of what they are given. */
+  private static final Set<String> OF_SHAPES = Set.of("ZerosLike", "OnesLike");
+
+  private static final Set<String> ENTRY =
+      Set.of("name", "inbound_nodes", "module", "class_name", "config", "registered_name");
+
+  private final Map<String, Layer> layers = new LinkedHashMap<>();
+  private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
+  private final Map<Layer, List<Call>> calls = new HashMap<>();
+  private final Map<String, List<Object>> operations = new HashMap<>(); // which make masks: args
+
+  private FunctionalReader() {}
+
+  /** A tensor as a file says it. */
+  private record Ref(String layer, int node, int output) {}
+
+  /** A node needs what is not there yet. */
+  private static final class NotYet extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotYet() {
+      super(null, null, false, false);
+    }
+  }
+
+  /**
+   * The model.
+   *
+   * @param entries of its layers
+   * @param readLayers reads the entries of layers, all of them at once
+   * @throws IllegalArgumentException if it is no graph, or asks for what is not supported
+   */
+  static Model read(
+      Map<String, Object> config,
+      List<Map<String, Object>> entries,
+      Function<List<Map<String, Object>>, List<Layer>> readLayers) {
+    FunctionalReader reader = new FunctionalReader();
+    List<Map<String, Object>> ofLayers = new ArrayList<>();
+    for (Map<String, Object> entry : entries) {
+      if (isOperation(entry)) {
+        reader.operation(entry);
+      } else {
+        ofLayers.add(entry);
+      }
+    }
+    List<Layer> read =
+        readLayers.apply(ofLayers.stream().map(FunctionalReader::withoutNodes).toList());
+    for (int i = 0; i < read.size(); i++) {
+      reader.add(read.get(i), ofLayers.get(i));
+    }
+    reader.link();
+    return Model.of(
+        reader.ends("input_layers", config.get("input_layers")),
+        reader.ends("output_layers", config.get("output_layers")));
+  }
+
+  private static boolean isOperation(Map<String, Object> entry) {
+    return entry.get("module") instanceof String m && m.contains(".ops");
+  }
+
+  private void operation(Map<String, Object> entry) {
+    String className = Objects.toString(entry.get("class_name"));
+    String name = Objects.toString(entry.get("name"));
+    if (!MASK_OPERATIONS.contains(className)) {
+      throw new IllegalArgumentException(
+          className
+              + " '"
+              + name
+              + "': an operation of "
+              + entry.get("module")
+              + " and no layer is not supported; use a layer, as keras.layers."
+              + className);
+    }
+    List<Object> args = new ArrayList<>();
+    for (Object node : typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes"))) {
+      args.add(OF_SHAPES.contains(className) ? List.of() : map(node).get("args"));
+    }
+    operations.put(name, args);
+  }
+
+  private static Map<String, Object> withoutNodes(Map<String, Object> entry) {
+    Map<String, Object> layer = new LinkedHashMap<>(entry);
+    layer.remove("name");
+    layer.remove("inbound_nodes");
+    return layer;
+  }
+
+  private void add(Layer layer, Map<String, Object> entry) {
+    String name = typed(layer + ": name", String.class, entry.get("name"));
+    if (layer.name() == null) {
+      layer.autoName(name);
+    }
+    if (layers.putIfAbsent(name, layer) != null) {
+      throw new IllegalArgumentException(
+          "the model: two layers are called " + Printable.quoted(name));
+    }
+    calls.put(layer, new ArrayList<>());
+    if (layer instanceof Input input) {
+      calls.get(layer).add(input.output().call());
+      return;
+    }
+    List<Object> nodes = new ArrayList<>();
+    nodes.addAll(typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes")));
+    waiting.put(name, nodes);
+  }
+
+  /** Uses the layers, each as soon as what it takes is there. */
+  private void link() {
+    boolean moved = true;
+    while (moved && !waiting.isEmpty()) {
+      moved = false;
+      for (String name : List.copyOf(waiting.keySet())) {
+        List<Object> nodes = waiting.get(name);
+        while (!nodes.isEmpty() && use(layers.get(name), nodes.get(0))) {
+          nodes.remove(0);
+          moved = true;
+        }
+        if (nodes.isEmpty()) {
+          waiting.remove(name);
+          moved = true;
+        }
+      }
+    }
+    if (!waiting.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model: what feeds these layers is not there, or goes in a circle: "
+              + Printable.text(waiting.keySet()));
+    }
+  }
+
+  private boolean use(Layer layer, Object node) {
+    try {
+      List<KerasTensor> inputs = node instanceof List<?> old ? old(layer, old) : today(layer, node);
+      calls.get(layer).add(layer.call(inputs));
+      return true;
+    } catch (NotYet later) {
+      return false;
+    }
+  }
+
+  // ---------------------------------------------------------------- nodes
+
+  /** Keras 3: arguments and options. */
+  private List<KerasTensor> today(Layer layer, Object node) {
+    LayerConfigs.requireKnown(layer + ": node: ", map(node), Set.of("args", "kwargs"));
+    List<?> args = typed(layer + ": args", List.class, map(node).get("args"));
+    Map<String, Object> options = new LinkedHashMap<>(map(map(node).get("kwargs")));
+    boolean recurrent = FunctionalConfigs.takesStates(layer);
+    for (int i = 1; i < args.size(); i++) {
+      boolean named = recurrent && i <= RECURRENT.size();
+      options.put(named ? RECURRENT.get(i - 1) : "argument " + i, args.get(i));
+    }
+    return inputs(layer, args.isEmpty() ? null : args.get(0), options, 0);
+  }
+
+  /** Keras 2: {@code [["lstm", 0, 0, {}], …]}, or one of these alone. */
+  private List<KerasTensor> old(Layer layer, List<?> node) {
+    List<?> all = !node.isEmpty() && node.get(0) instanceof String ? List.of(node) : node;
+    Map<String, Object> options = new LinkedHashMap<>();
+    for (Object one : all) {
+      List<?> list = typed(layer + ": inbound_nodes", List.class, one);
+      if (list.size() > 3) {
+        options.putAll(map(list.get(3)));
+      }
+    }
+    return inputs(layer, all, options, 1);
+  }
+
+  /**
+   * What a call takes, initial states behind the rest.
+   *
+   * @param from what the nodes of a model within this one are counted from
+   */
+  private List<KerasTensor> inputs(
+      Layer layer, Object first, Map<String, Object> options, int from) {
+    List<KerasTensor> inputs = new ArrayList<>(tensors(layer, "its input", first, from));
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException(layer + ": a node without an input");
+    }
+    if (FunctionalConfigs.takesStates(layer) && options.get(STATES) != null) {
+      inputs.addAll(tensors(layer, STATES, options.remove(STATES), from));
+    }
+    LayerConfigs.readCall(layer, options);
+    Object mask = options.remove(MASK);
+    if (mask != null && !isNothing(mask)) {
+      requireOwnMask(layer, mask, inputs);
+    }
+    options.forEach(
+        (name, value) -> {
+          if (!name.equals(TRAINING) && value != null && !Boolean.FALSE.equals(value)) {
+            throw new IllegalArgumentException(
+                layer + ": " + name + "=" + said(value) + " in its call is not supported");
+          }
+        });
+    return inputs;
+  }
+
+  private static boolean isNothing(Object value) {
+    return value == null
+        || value instanceof List<?> list && list.stream().allMatch(FunctionalReader::isNothing);
+  }
+
+  private static String said(Object value) {
+    Ref ref = ref(value);
+    return ref == null ? Printable.quoted(value) : "the output of " + Printable.text(ref.layer());
+  }
+
+  private List<KerasTensor> tensors(Layer layer, String what, Object value, int from) {
+    Ref ref = ref(value);
+    if (ref != null) {
+      return List.of(tensor(layer, what, ref, from));
+    }
+    List<KerasTensor> all = new ArrayList<>();
+    Object items = value instanceof Map<?, ?> m ? tuple(map(m)) : value;
+    if (!(items instanceof List<?> list)) {
+      throw new IllegalArgumentException(
+          layer + ": " + what + ": expected tensors, got " + Printable.quoted(value));
+    }
+    list.forEach(one -> all.addAll(tensors(layer, what, one, from)));
+    return all;
+  }
+
+  private static Object tuple(Map<String, Object> m) {
+    return "__tuple__".equals(m.get("class_name"))
+        ? m.getOrDefault("items", m.get("config"))
+        : null;
+  }
+
+  /** What a value says of a tensor, or null. */
+  private static Ref ref(Object value) {
+    Object history = value;
+    if (value instanceof Map<?, ?>) {
+      history =
+          FunctionalConfigs.TENSOR.equals(map(value).get("class_name"))
+              ? map(map(value).get("config")).get("keras_history")
+              : null;
+    }
+    return history instanceof List<?> l
+            && l.size() >= 3
+            && l.get(0) instanceof String name
+            && l.get(1) instanceof Integer node
+            && l.get(2) instanceof Integer output
+        ? new Ref(name, node, output)
+        : null;
+  }
+
+  private KerasTensor tensor(Layer layer, String what, Ref ref, int from) {
+    Layer source = layers.get(ref.layer());
+    if (operations.containsKey(ref.layer())) {
+      throw new IllegalArgumentException(
+          layer
+              + ": "
+              + what
+              + " is the operation "
+              + Printable.quoted(ref.layer())
+              + ", which is no layer and not supported but for masks");
+    }
+    if (source == null) {
+      throw new IllegalArgumentException(
+          layer + ": " + what + ": no layer is called " + Printable.quoted(ref.layer()));
+    }
+    int number = ref.node() - (source instanceof ModelLayer ? Math.min(from, ref.node()) : 0);
+    List<Call> made = calls.get(source);
+    if (number >= made.size()) {
+      throw new NotYet();
+    }
+    if (number < 0 || ref.output() < 0 || ref.output() >= made.get(number).outputs().size()) {
+      throw new IllegalArgumentException(
+          layer + ": " + what + ": " + source + " has no output " + ref.output());
+    }
+    return made.get(number).outputs().get(ref.output());
+  }
+
+  // ---------------------------------------------------------------- masks
+
+  /** That a mask is the one that comes with the input: made of the same tensors. */
+  private void requireOwnMask(Layer layer, Object mask, List<KerasTensor> inputs) {
+    Set<KerasTensor> own = new HashSet<>();
+    inputs.forEach(t -> masked(t, own));
+    Set<KerasTensor> said = new HashSet<>();
+    boolean known = madeOf(layer, mask, said);
+    if (!known || said.isEmpty() || !own.containsAll(said)) {
+      throw new IllegalArgumentException(
+          layer
+              + ": mask="
+              + said(mask)
+              + " in its call is not supported, only the one that its input has from Masking or"
+              + " Embedding");
+    }
+  }
+
+  /** Collects what the masks on the way to a tensor are made of. */
+  private static void masked(KerasTensor t, Collection<KerasTensor> found) {
+    Layer layer = t.call().layer();
+    if (layer instanceof Masking || layer instanceof Embedding) {
+      found.addAll(t.call().inputs());
+    }
+    t.call().inputs().forEach(from -> masked(from, found));
+  }
+
+  /** Collects what operations make a mask of; false if that is not known. */
+  private boolean madeOf(Layer layer, Object mask, Collection<KerasTensor> found) {
+    Ref ref = ref(mask);
+    if (ref != null) {
+      List<Object> args = operations.get(ref.layer());
+      if (args == null) {
+        Layer source = layers.get(ref.layer());
+        boolean any = source != null;
+        if (any) {
+          found.add(tensor(layer, MASK, ref, 0));
+        }
+        return any;
+      }
+      return ref.node() < args.size() && madeOf(layer, args.get(ref.node()), found);
+    }
+    if (mask instanceof List<?> list) {
+      boolean all = true;
+      for (Object one : list) {
+        all &= !(one instanceof List<?> || one instanceof Map<?, ?>) || madeOf(layer, one, found);
+      }
+      return all;
+    }
+    return mask == null;
+  }
+
+  // ---------------------------------------------------------------- inputs and outputs
+
+  /** One, a list, or a map, which Keras takes in the order of its keys. */
+  private List<KerasTensor> ends(String what, Object value) {
+    List<KerasTensor> all = new ArrayList<>();
+    Ref ref = ref(value);
+    if (ref != null) {
+      Layer source = layers.get(ref.layer());
+      boolean counted = source != null && FunctionalConfigs.firstNode(source) == 1;
+      try {
+        all.add(tensor(source, what, ref, counted ? 1 : 0));
+      } catch (NotYet e) {
+        throw new IllegalArgumentException(
+            "the model: " + what + ": " + source + " is not used " + ref.node() + " times", e);
+      }
+      return all;
+    }
+    Object items = value instanceof Map<?, ?> m ? tuple(map(m)) : value;
+    if (items == null && value instanceof Map<?, ?> m) {
+      items = List.copyOf(new TreeMap<>(map(m)).values());
+    }
+    if (!(items instanceof List<?> list) || list.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model: " + what + ": expected tensors, got " + Printable.quoted(value));
+    }
+    list.forEach(one -> all.addAll(ends(what, one)));
+    return all;
+  }
+}
