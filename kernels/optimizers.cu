@@ -192,7 +192,7 @@ extern "C" __global__ void decay(float* weight, const float* scalars, int n, flo
 }
 
 // Op.Average: average = m·average + (1 - m)·w; where the step overwrites, w = average.
-extern "C" __global__ void average(float* weight, float* average, const float* scalars, int n) {
+extern "C" __global__ void moving_average(float* weight, float* average, const float* scalars, int n) {
   float momentum = scalars[AVERAGING];
   bool overwrite = scalars[OVERWRITE] != 0.0f;
   FOR_EACH (i, n) {

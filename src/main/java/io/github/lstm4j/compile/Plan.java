@@ -49,10 +49,17 @@ public final class Plan {
     SALIENCY,
     /** Forward, loss and metrics, without dropout. */
     TEST,
+    /** As TEST, and back to the trained weights: {@link #gradients()}. */
+    GRADIENTS,
     /** A training step that only adds its gradients to those of the step that updates. */
     ACCUMULATE,
     /** A whole training step. */
     TRAIN;
+
+    /** Whether it measures what a model was compiled with, and changes nothing. */
+    public boolean measures() {
+      return this == TEST || this == GRADIENTS;
+    }
 
     /** Whether it is a training step: with dropout, and without outputs to be read. */
     public boolean isTraining() {
@@ -112,6 +119,7 @@ public final class Plan {
   private final List<Weight> totals;
   private final List<Value> outputs;
   private final List<Inside> insides;
+  private final Map<Weight, Value> gradients;
   private final Value outputGradient;
   private final Value inputGradient;
   private final WeightLock.Set locks;
@@ -122,6 +130,7 @@ public final class Plan {
     if (b.inputGradient != null) {
       keep.add(b.inputGradient);
     }
+    keep.addAll(b.gradients.values());
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
@@ -136,6 +145,7 @@ public final class Plan {
     totals = b.totals;
     outputs = b.outputs;
     insides = b.insides;
+    gradients = Collections.unmodifiableMap(b.gradients);
     outputGradient = b.outputGradient;
     inputGradient = b.inputGradient;
     locks = locksOf(program);
@@ -171,6 +181,7 @@ public final class Plan {
     final Value mask;
     final List<Inside> insides;
     Value sampleWeights;
+    final Map<Weight, Value> gradients = new LinkedHashMap<>();
     Value outputGradient;
     Value inputGradient;
 
@@ -333,8 +344,8 @@ public final class Plan {
       if (penalty != null) {
         accumulate("penalties", List.of(Regularization.addend(graph, penalty, key.batch())));
       }
-      if (key.mode().isTraining()) {
-        train(losses, penalty, goal);
+      if (key.mode().isTraining() || key.mode() == Mode.GRADIENTS) {
+        back(losses, penalty, goal);
       }
     }
 
@@ -379,9 +390,18 @@ public final class Plan {
       }
     }
 
-    private void train(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
+    private void back(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
-      UpdateSteps steps = new UpdateSteps(to, goal, Gradients.of(graph, losses, penalty, by));
+      List<Value> found = Gradients.of(graph, losses, penalty, by);
+      if (key.mode() == Mode.GRADIENTS) {
+        for (int i = 0; i < found.size(); i++) {
+          if (found.get(i) != null) {
+            gradients.put(goal.trained().get(i), found.get(i));
+          }
+        }
+        return;
+      }
+      UpdateSteps steps = new UpdateSteps(to, goal, found);
       if (key.mode() == Mode.ACCUMULATE) {
         steps.accumulate();
       } else {
@@ -467,6 +487,14 @@ public final class Plan {
   /** What recurrent layers compute on the way, in order; empty unless it is asked for. */
   public List<Inside> insides() {
     return insides;
+  }
+
+  /**
+   * For {@link Mode#GRADIENTS} that of the loss by each trained weight that it depends on; else
+   * empty.
+   */
+  public Map<Weight, Value> gradients() {
+    return gradients;
   }
 
   /** Where the gradient by the first output goes in, for {@link Mode#SALIENCY}; else null. */

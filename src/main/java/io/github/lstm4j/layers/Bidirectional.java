@@ -235,7 +235,7 @@ public final class Bidirectional extends Layer {
 
   @Override
   public boolean returnsState() {
-    return forward.returnsState();
+    return forward.returnsState() || mergeMode == MergeMode.NONE;
   }
 
   @Override

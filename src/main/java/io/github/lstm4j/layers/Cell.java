@@ -13,7 +13,8 @@ import java.util.List;
  * <p>Cells that one op takes through a whole sequence ({@link LSTMCell}, {@link GRUCell}, {@link
  * SimpleRNNCell}) run fast. Every other runs <b>step by step</b>: its ops are in the program once
  * for each timestep, which costs compile time and memory in proportion to their number; a line in
- * the log says so. Masks, initial states, both directions and gradients come with it.
+ * the log says so. Masks, initial states, both directions and gradients come with it; {@code
+ * inspect.Trace} sees nothing of it.
  */
 public interface Cell {
   /** The names of the states; the first is the output. */

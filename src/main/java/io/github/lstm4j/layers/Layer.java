@@ -176,6 +176,10 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
    * @throws IllegalArgumentException if the layer cannot take those shapes; names the layer
    */
   public final void build(List<Shape> inputs, Philox philox) {
+    if (this instanceof Cell) {
+      throw new IllegalArgumentException(
+          this + ": a cell is no layer by itself; wrap it: new RNN(" + className() + ")");
+    }
     build(inputs, new InitialValues(philox));
   }
 
@@ -311,8 +315,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {
-    throw new IllegalStateException(
-        this + ": is no layer by itself; a cell goes into one: new RNN(" + className() + ")");
+    throw new IllegalStateException(this + ": is lowered with a list of inputs");
   }
 
   /**
@@ -357,7 +360,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return List.of("output");
   }
 
-  /** Whether it returns states beside its first output. */
+  /** Whether it returns more beside its first output: states, mostly. */
   public boolean returnsState() {
     return false;
   }

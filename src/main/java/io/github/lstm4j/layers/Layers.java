@@ -40,15 +40,19 @@ public final class Layers {
    * @throws IllegalArgumentException if files cannot name it
    */
   static Layer like(Layer layer) {
-    Supplier<Layer> same = BY_CLASS_NAME.get(layer.className());
-    Layer like = same == null ? null : same.get();
-    if (like == null || like.getClass() != layer.getClass()) {
+    if (!knows(layer)) {
       throw new IllegalArgumentException(
           layer
               + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
               + " a backward layer of its own");
     }
-    return like;
+    return BY_CLASS_NAME.get(layer.className()).get();
+  }
+
+  /** Whether it is one of the library's, rather than of a class that only the user has. */
+  public static boolean knows(Layer layer) {
+    Supplier<Layer> same = BY_CLASS_NAME.get(layer.className());
+    return same != null && same.get().getClass() == layer.getClass();
   }
 
   /**

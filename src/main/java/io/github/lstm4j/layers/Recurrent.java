@@ -5,10 +5,13 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A layer that goes through a sequence timestep by timestep and carries states along. What one
@@ -22,6 +25,8 @@ import java.util.List;
  * @param <R> the layer's own class, which setters return
  */
 public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
+  private static final Logger LOG = LoggerFactory.getLogger(Recurrent.class);
+
   private boolean returnSequences;
   private boolean returnState;
   private boolean goBackwards;
@@ -224,6 +229,12 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     nameCells();
     Shape step = Shape.of(input.dim(0), input.dim(2));
     for (Cell cell : cells()) {
+      if (!(cell instanceof FusedCell<?>)) {
+        LOG.info(
+            "{}: {} runs step by step: its ops are in the program once for each timestep",
+            Printable.text(name()),
+            layer(cell).className());
+      }
       layer(cell).build(List.of(step), initialValues());
       step = layer(cell).outputShape();
     }

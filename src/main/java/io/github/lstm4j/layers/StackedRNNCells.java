@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,11 @@ final class StackedRNNCells extends Layer {
             "expected cells, as LSTMCell, got a layer " + cell.className());
       }
     }
+  }
+
+  @Override
+  protected Shape computeOutputShape(Shape input) {
+    throw new IllegalArgumentException(this + ": cells are no layer by themselves; wrap them: RNN");
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
@@ -43,7 +44,8 @@ final class Unrolled {
             : graph.unstack(
                 graph.reshape(mask, Shape.of(timesteps, batch, 1), name + ".mask"),
                 name + ".counts");
-    List<Value> states = initial.isEmpty() ? zeros(batch) : initial;
+    List<Value> states =
+        initial.isEmpty() ? zeros(batch) : initial.stream().map(this::own).toList();
     Cell.Step step = cell.begin(to, batch);
     Value zero = graph.constant(0);
     Value[] outputs = new Value[timesteps];
@@ -62,6 +64,16 @@ final class Unrolled {
       outputs[t] = last;
     }
     return new RecurrentOp.Results(graph.stack(Arrays.asList(outputs), name), last, states);
+  }
+
+  /** A state that is carried on is overwritten before the way back reads what it was. */
+  private Value own(Value initial) {
+    if (initial.kind() != Value.Kind.VARIABLE) {
+      return initial;
+    }
+    Value copy = graph.temporary(name + ".initial", initial.shape());
+    graph.add(new ElementwiseOp.Copy(initial, copy));
+    return copy;
   }
 
   private List<Value> zeros(int batch) {

@@ -185,7 +185,7 @@ public class Model extends ModelLoops implements AutoCloseable {
         switch (key.mode()) {
           case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
-          case ACCUMULATE, TRAIN -> state.trainingGoal(graph());
+          case ACCUMULATE, TRAIN, GRADIENTS -> state.trainingGoal(graph());
         };
     return Plan.of(key, graph(), seed(), goal);
   }
@@ -367,7 +367,7 @@ public class Model extends ModelLoops implements AutoCloseable {
       state.requireIdle();
     }
     executables.free(key -> key.mode().isTraining());
-    plans().forget(mode -> mode.isTraining() || mode == Plan.Mode.TEST);
+    plans().forget(mode -> mode.isTraining() || mode.measures());
     state = compiled;
     return this;
   }
@@ -408,6 +408,11 @@ public class Model extends ModelLoops implements AutoCloseable {
   @Override
   public final float learningRate() {
     return requireCompiled().learningRate();
+  }
+
+  @Override
+  public final void exchangeAverages() {
+    requireCompiled().exchangeAverages();
   }
 
   @Override

@@ -160,4 +160,9 @@ abstract class ModelLoops extends ModelGraph {
   public final List<Tensor> predictAll(BatchSource source, int batchSize) {
     return trainer().predict(source, batchSize);
   }
+
+  @Override
+  public final Map<String, Tensor> gradients(Batch batch) {
+    return trainer().gradients(Arguments.given("a batch", batch));
+  }
 }

@@ -122,7 +122,8 @@ public final class Sequential extends Model {
     if (!layers.isEmpty() && layers.get(layers.size() - 1).returnsState()) {
       throw new IllegalArgumentException(
           layers.get(layers.size() - 1)
-              + ": a layer with returnState(true) must be the last of a Sequential model");
+              + ": a layer with several outputs, as with returnState(true), must be the last of a"
+              + " Sequential model");
     }
     if (layer.name() == null) {
       layer.autoName(freeName(layer));

@@ -19,6 +19,12 @@ public interface Callback {
   /** After a step; {@link Training#logs()} has the epoch's means so far. */
   default void onBatchEnd(Training training, int step) {}
 
+  /** Before an epoch's validation, if it has one. */
+  default void onTestBegin(Training training) {}
+
+  /** After an epoch's validation, also after one that failed or was interrupted. */
+  default void onTestEnd(Training training) {}
+
   /**
    * After an epoch and its validation. A training that goes on from a file begins with this where
    * the file was saved before.

@@ -33,11 +33,14 @@ final class Epochs {
     /** One step. */
     void train(Batch batch);
 
-    /**
-     * Loss and metrics, those of the validation too if that epoch has one; null if an interrupt
-     * broke into that.
-     */
-    Map<String, Double> measure(int epoch);
+    /** Loss and metrics of the epoch. */
+    Map<String, Double> measure();
+
+    /** Whether the epoch has a validation. */
+    boolean validates(int epoch);
+
+    /** Loss and metrics of the validation; null if an interrupt broke into it. */
+    Map<String, Double> validate();
 
     /** The training has come to its end. */
     void finish();
@@ -195,10 +198,14 @@ final class Epochs {
           "fit: the source gave no batches" + when + "; it must begin anew for each epoch");
     }
     training.epochEnds();
-    Map<String, Double> logs = work.measure(epoch);
-    if (logs == null) {
-      breakOff("in the validation" + when);
-      return;
+    Map<String, Double> logs = new LinkedHashMap<>(work.measure());
+    if (work.validates(epoch)) { // also after a stop within the epoch, as Keras does
+      Map<String, Double> validated = validate();
+      if (validated == null) {
+        breakOff("in the validation" + when);
+        return;
+      }
+      logs.putAll(validated);
     }
     measured = logs;
     done = epoch + 1;
@@ -207,6 +214,15 @@ final class Epochs {
       tellOfEnd();
     } finally {
       history.add(epoch, logs); // callbacks may have put more into them
+    }
+  }
+
+  private Map<String, Double> validate() {
+    tell(c -> c.onTestBegin(training));
+    try {
+      return work.validate();
+    } finally {
+      tell(c -> c.onTestEnd(training));
     }
   }
 

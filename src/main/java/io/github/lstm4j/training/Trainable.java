@@ -50,6 +50,19 @@ public interface Trainable {
    */
   void setLearningRate(float rate);
 
+  /**
+   * Puts the optimizer's moving averages in the weights' place, and the weights in theirs.
+   *
+   * @throws IllegalStateException if it keeps none
+   */
+  void exchangeAverages();
+
+  /**
+   * The gradients of the loss of a batch by each trained weight that it depends on, without
+   * dropout; by the weights' paths.
+   */
+  Map<String, Tensor> gradients(Batch batch);
+
   /** The number of training steps since {@code compile}. */
   long iterations();
 

@@ -202,23 +202,23 @@ public final class Trainer {
           }
 
           @Override
-          public Map<String, Double> measure(int epoch) {
-            Map<String, Double> logs = new LinkedHashMap<>(logs(lane, ""));
-            if (validation == null || (epoch + 1) % options.validationFreq() != 0) {
-              return logs;
-            }
-            // also after a stop within the epoch, as Keras does
-            Map<String, Double> validated = test(validation, batchSize, "validationData", "val_");
-            if (validated == null) {
-              return null;
-            }
-            logs.putAll(validated);
-            return logs;
+          public Map<String, Double> measure() {
+            return logs(lane, "");
+          }
+
+          @Override
+          public boolean validates(int epoch) {
+            return validation != null && (epoch + 1) % options.validationFreq() == 0;
+          }
+
+          @Override
+          public Map<String, Double> validate() {
+            return test(validation, batchSize, "validationData", "val_");
           }
 
           @Override
           public void finish() {
-            state.takeAverages();
+            state.takeAverages(training.weightsAreAverages());
           }
 
           @Override
@@ -309,6 +309,36 @@ public final class Trainer {
       train(lane, batch, "trainOnBatch", 0);
       return logs(lane, "");
     }
+  }
+
+  /** The gradients of the loss of a batch, without dropout, by the path of each weight. */
+  public Map<String, Tensor> gradients(Batch given) {
+    requireCompiled();
+    Batch batch = inOrder(given, "gradients");
+    Checks checks = checks(batch, "gradients");
+    checks.stateful(batch.size(), BatchSource.UNKNOWN);
+    Plan.Key key = key(Plan.Mode.GRADIENTS, batch);
+    Plan plan = plans.plan(key);
+    checks.targets(batch, plan, state.objectives().list());
+    Map<String, Tensor> gradients = new LinkedHashMap<>();
+    try (Lane lane = plans.take()) {
+      Binding binding = lane.binding(key, plan);
+      feed(binding, plan, batch);
+      plan.locks().hold();
+      try {
+        binding.run();
+      } finally {
+        plan.locks().release();
+      }
+      plan.gradients()
+          .forEach(
+              (weight, value) -> {
+                Tensor gradient = Tensor.zeros(weight.shape());
+                binding.read(value, gradient.data(), 0);
+                gradients.put(weight.path(), gradient);
+              });
+    }
+    return gradients;
   }
 
   // ---------------------------------------------------------------- evaluate, predict

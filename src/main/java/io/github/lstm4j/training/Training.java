@@ -23,6 +23,7 @@ public final class Training {
   private String stopReason;
   private Progress resumed;
   private boolean completed;
+  private boolean weightsAreAverages;
 
   /**
    * @param steps in an epoch, or {@link BatchSource#UNKNOWN}: as many as the source gives
@@ -146,6 +147,19 @@ public final class Training {
               + schedule
               + " and cannot be set; leave one of the two out");
     }
+  }
+
+  /** Whether the model's weights are the optimizer's averages of them, for the time being. */
+  boolean weightsAreAverages() {
+    return weightsAreAverages;
+  }
+
+  /**
+   * Says that {@link Trainable#exchangeAverages} has put the averages in the weights' place, or put
+   * them back, so that the training's end takes the right ones.
+   */
+  public void weightsAreAverages(boolean now) {
+    weightsAreAverages = now;
   }
 
   /** Ends the training after this step (and, if an epoch has just ended, after it). */

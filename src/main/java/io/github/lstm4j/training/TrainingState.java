@@ -104,12 +104,39 @@ public final class TrainingState {
 
   /**
    * Sets the weights to their moving averages, if the optimizer keeps these: training has ended.
+   *
+   * @param exchanged whether the two are exchanged, so that the weights are that already
    */
-  void takeAverages() {
+  void takeAverages(boolean exchanged) {
     if (optimizer.ema() != null && !slots().isEmpty()) {
-      List<Weight> averages = slots().stream().map(s -> s.get(0)).toList();
-      Weight.assign(goal().trained(), Weight.values(averages));
+      List<Weight> weights = goal().trained();
+      if (exchanged) {
+        Weight.assign(averages(), Weight.values(weights));
+      } else {
+        Weight.assign(weights, Weight.values(averages()));
+      }
     }
+  }
+
+  private List<Weight> averages() {
+    return slots().stream().map(s -> s.get(0)).toList(); // see Optimizer.slotGroups
+  }
+
+  /**
+   * Puts the moving averages in the weights' place, and the weights in that of the averages.
+   *
+   * @throws IllegalStateException if the optimizer keeps none
+   */
+  public void exchangeAverages() {
+    if (optimizer.ema() == null) {
+      throw new IllegalStateException(
+          model + ": the optimizer keeps no averages of the weights; use withEma(0.99f)");
+    }
+    List<Weight> both = new ArrayList<>(goal().trained());
+    both.addAll(averages());
+    List<Tensor> values = new ArrayList<>(Weight.values(averages()));
+    values.addAll(Weight.values(goal().trained()));
+    Weight.assign(both, values);
   }
 
   /** The optimizer's state, for each trained weight its slots; empty before the first step. */

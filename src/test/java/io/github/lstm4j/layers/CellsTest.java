@@ -144,6 +144,40 @@ class CellsTest {
     }
   }
 
+  /** What a stateful layer carries on is not what its gradients are taken at. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cells")
+  void carriedStatesAreNotLostToTheGradients(String name, Supplier<FusedCell<?>> cell) {
+    List<List<Tensor>> after = new ArrayList<>();
+    for (boolean steps : new boolean[] {false, true}) {
+      RNN rnn = new RNN(steps ? stepwise(cell.get()) : cell.get()).stateful(true);
+      try (Sequential m = new Sequential().seed(5)) {
+        m.add(Input.batch(B, -1, F));
+        m.add(rnn);
+        m.add(new Dense(1));
+        m.compile(Optimizer.sgd(0.5f), Loss.meanSquaredError());
+        for (int i = 0; i < 3; i++) {
+          m.trainOnBatch(normal(i, B, 2, F), normal(3, B, 1));
+        }
+        after.add(m.getWeights());
+      }
+    }
+    close(name, after.get(0), after.get(1));
+  }
+
+  @Test
+  void stepwiseCellsRunInSessions() {
+    Tensor x = masked();
+    try (Sequential m =
+            model(new Masking(), new RNN(stepwise(new LSTMCell(4)), new GRUCell(3)), new Dense(2));
+        Session session = m.session(B)) {
+      for (int t = 0; t < T; t++) {
+        Tensor got = session.step(Tensor.of(steps(x, t, t + 1).data(), B, F));
+        assertClose("step " + t, m.predict(steps(x, 0, t + 1)), got, 1e-5, 1e-5);
+      }
+    }
+  }
+
   @Test
   void anRnnOfACellIsItsLayer() {
     List<Recurrent<?>> cells =

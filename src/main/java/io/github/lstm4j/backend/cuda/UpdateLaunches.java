@@ -30,7 +30,8 @@ final class UpdateLaunches {
     } else if (op instanceof UpdateOp.Average o) {
       int n = o.weight().size();
       Place w = Place.of(o.weight());
-      plan.each("optimizers", "average", n, w, Place.of(o.average()), Place.of(o.scalars()), n);
+      plan.each(
+          "optimizers", "moving_average", n, w, Place.of(o.average()), Place.of(o.scalars()), n);
     } else if (op instanceof UpdateOp.Update o) {
       update(plan, o);
     } else {

@@ -4,6 +4,7 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.layers.Cell;
 import io.github.lstm4j.layers.Config;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
@@ -78,6 +79,10 @@ public final class LayerConfigs {
 
   /** A layer as Keras 3 serialises it. */
   public static Map<String, Object> write(Layer layer) {
+    if (layer instanceof Cell && !Layers.knows(layer)) {
+      throw new IllegalArgumentException(
+          layer + " is a cell of your own, which no file can hold; save the weights alone");
+    }
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
     if (!(layer instanceof Input)) {
