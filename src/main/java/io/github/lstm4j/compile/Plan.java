@@ -407,7 +407,7 @@ public final class Plan {
       } else {
         steps.update();
       }
-      Regularization.constrain(to, goal.trained());
+      Regularization.afterUpdate(to, goal.trained());
     }
   }
 

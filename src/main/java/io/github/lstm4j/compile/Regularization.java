@@ -11,7 +11,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/** What a program has of its layers' regularizers and constraints. */
+/** What a program has of its layers' regularizers and constraints, and of their averages. */
 final class Regularization {
   private Regularization() {}
 
@@ -54,8 +54,8 @@ final class Regularization {
         List.of(graph.reshape(sum, Shape.of(1), "penalty.one"), count), 0, "penalty.addend");
   }
 
-  /** Moves weights to where they must stay. */
-  static void constrain(Lowering to, List<Weight> trained) {
+  /** Moves weights to where they must stay, and gives others what layers have made for them. */
+  static void afterUpdate(Lowering to, List<Weight> trained) {
     for (Weight w : trained) {
       Constraint constraint = w.constraint();
       Value x = to.variable(w);
@@ -65,5 +65,6 @@ final class Regularization {
         to.graph().add(new ElementwiseOp.Copy(moved, x));
       }
     }
+    to.kept().forEach((weight, value) -> to.graph().add(new ElementwiseOp.Copy(value, weight)));
   }
 }

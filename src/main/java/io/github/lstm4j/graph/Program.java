@@ -62,10 +62,14 @@ public final class Program {
     while (begin < ops.size() && !(ops.get(begin) instanceof UpdateOp)) {
       begin++;
     }
-    for (Op op : ops.subList(begin, ops.size())) {
-      if (!(op instanceof UpdateOp)) {
+    int end = begin;
+    while (end < ops.size() && ops.get(end) instanceof UpdateOp) {
+      end++;
+    }
+    for (Op op : ops.subList(end, ops.size())) { // what is made of what the update has written
+      if (op instanceof UpdateOp) {
         throw new IllegalArgumentException(
-            name + ": " + op.name() + " comes after the update has begun; add it before");
+            name + ": " + op.name() + " comes after the update has ended; add it before");
       }
     }
     return begin;
@@ -192,7 +196,9 @@ public final class Program {
   public List<Value> gradients() {
     Set<Value> gradients = new LinkedHashSet<>();
     for (Op op : ops.subList(updateBegin, ops.size())) {
-      gradients.addAll(((UpdateOp) op).gradients());
+      if (op instanceof UpdateOp update) {
+        gradients.addAll(update.gradients());
+      }
     }
     return List.copyOf(gradients);
   }

@@ -56,6 +56,31 @@ public abstract class Config {
     return setting(name, Integer.class, value == 0 ? null : (Integer) value);
   }
 
+  /** Whole numbers; null is none yet, and a file must give them. One may stand alone there. */
+  public final int[] integers(String name, int[] value) {
+    return setting(name, int[].class, value);
+  }
+
+  /** As {@link #integers}, of which there may be none. */
+  public final int[] optionalIntegers(String name, int[] value) {
+    int[] given = optional(name, int[].class, value.length == 0 ? null : value);
+    return given == null ? new int[0] : given;
+  }
+
+  /** A whole number, that stands in a list of one in files; 0 is none yet. */
+  public final int single(String name, int value) {
+    int[] one = integers(name, value == 0 ? null : new int[] {value});
+    if (one.length != 1) {
+      throw new IllegalArgumentException("expected one number, got " + one.length);
+    }
+    return one[0];
+  }
+
+  /** A number; null is none. */
+  public final Float optionalNumber(String name, Float value) {
+    return optional(name, Float.class, value);
+  }
+
   /** A number. */
   public final float number(String name, float value) {
     return setting(name, Float.class, value);

@@ -30,6 +30,17 @@ public abstract class LayerSettings {
   protected abstract void configure(Config c);
 
   /**
+   * Declares the settings that are arguments of a call in Keras, and stand there in its files;
+   * mostly none.
+   */
+  public void configureCall(Config c) {}
+
+  /** Whether files say {@code trainable} of such a layer. */
+  public boolean saysTrainable() {
+    return true;
+  }
+
+  /**
    * Declares every setting but name and trainable: what all layers have, and {@link #configure}.
    */
   public final void settings(Config c) {

@@ -30,6 +30,37 @@ public final class Layers {
     BY_CLASS_NAME.put("LayerNormLSTMCell", LayerNormLSTMCell::new);
     BY_CLASS_NAME.put("ZoneoutCell", ZoneoutCell::new);
     BY_CLASS_NAME.put("StackedRNNCells", StackedRNNCells::new);
+    BY_CLASS_NAME.put("Add", Add::new);
+    BY_CLASS_NAME.put("Subtract", Subtract::new);
+    BY_CLASS_NAME.put("Multiply", Multiply::new);
+    BY_CLASS_NAME.put("Average", Average::new);
+    BY_CLASS_NAME.put("Maximum", Maximum::new);
+    BY_CLASS_NAME.put("Minimum", Minimum::new);
+    BY_CLASS_NAME.put("Concatenate", Concatenate::new);
+    BY_CLASS_NAME.put("Dot", Dot::new);
+    BY_CLASS_NAME.put("Reshape", Reshape::new);
+    BY_CLASS_NAME.put("Permute", Permute::new);
+    BY_CLASS_NAME.put("ZeroPadding1D", ZeroPadding1D::new);
+    BY_CLASS_NAME.put("Cropping1D", Cropping1D::new);
+    BY_CLASS_NAME.put("UpSampling1D", UpSampling1D::new);
+    BY_CLASS_NAME.put("GaussianNoise", GaussianNoise::new);
+    BY_CLASS_NAME.put("GaussianDropout", GaussianDropout::new);
+    BY_CLASS_NAME.put("SpatialDropout1D", SpatialDropout1D::new);
+    BY_CLASS_NAME.put("Conv1D", Conv1D::new);
+    BY_CLASS_NAME.put("MaxPooling1D", MaxPooling1D::new);
+    BY_CLASS_NAME.put("AveragePooling1D", AveragePooling1D::new);
+    BY_CLASS_NAME.put("GlobalMaxPooling1D", GlobalMaxPooling1D::new);
+    BY_CLASS_NAME.put("GlobalAveragePooling1D", GlobalAveragePooling1D::new);
+    BY_CLASS_NAME.put("BatchNormalization", BatchNormalization::new);
+    BY_CLASS_NAME.put("LayerNormalization", LayerNormalization::new);
+    BY_CLASS_NAME.put("UnitNormalization", UnitNormalization::new);
+    BY_CLASS_NAME.put("LeakyReLU", LeakyReLU::new);
+    BY_CLASS_NAME.put("ELU", ELU::new);
+    BY_CLASS_NAME.put("ReLU", ReLU::new);
+    BY_CLASS_NAME.put("PReLU", PReLU::new);
+    BY_CLASS_NAME.put("Softmax", Softmax::new);
+    BY_CLASS_NAME.put("Attention", Attention::new);
+    BY_CLASS_NAME.put("AdditiveAttention", AdditiveAttention::new);
   }
 
   private Layers() {}

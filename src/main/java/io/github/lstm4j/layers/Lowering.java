@@ -23,6 +23,7 @@ public final class Lowering {
   private final StateSource states;
   private Value scalars;
   private int streams;
+  private final Map<Value, Value> kept = new LinkedHashMap<>();
   private final List<Activity> activities = new ArrayList<>();
 
   /** A value that a penalty is asked for. */
@@ -95,6 +96,21 @@ public final class Lowering {
   /** Normal numbers in the shape of {@code x}, that no other op of the graph draws. */
   public Value noise(float mean, float deviation, Value x, String name) {
     return graph.noise(mean, deviation, seed, streams++, x, scalars(), name);
+  }
+
+  /** A weight's value, or what an earlier use of its layer has made for the next step. */
+  Value latest(Weight weight) {
+    return kept.getOrDefault(variable(weight), variable(weight));
+  }
+
+  /** Lets a weight have that value from the next step on. */
+  void keep(Value value, Weight weight) {
+    kept.put(variable(weight), value);
+  }
+
+  /** What weights are to have once the training step is done, by their values. */
+  public Map<Value, Value> kept() {
+    return kept;
   }
 
   /** Asks for a penalty for a value of this batch, which counts where there is a loss. */

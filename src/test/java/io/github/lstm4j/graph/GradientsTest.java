@@ -136,9 +136,11 @@ class GradientsTest {
     Program program = new Program("train", two.graph, List.of());
     assertThat(program.updateBegin()).isEqualTo(before);
     assertThat(program.gradients()).containsExactly(d);
-    two.graph.scale(2, two.y, "late");
+    two.graph.scale(2, two.y, "late"); // such as moves a weight that was updated
+    assertThat(new Program("train", two.graph, List.of()).updateBegin()).isEqualTo(before);
+    two.graph.clipNorm(1, List.of(d), true);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Program("train", two.graph, List.of()))
-        .withMessageContaining("Affine comes after the update");
+        .withMessageContaining("ClipNorm comes after the update");
   }
 }

@@ -55,7 +55,7 @@ final class FunctionalConfigs {
   private static Map<String, Object> node(LayerGraph graph, Call call) {
     List<Object> tensors = new ArrayList<>();
     call.inputs().forEach(t -> tensors.add(tensor(graph, t)));
-    Map<String, Object> kwargs = new LinkedHashMap<>();
+    Map<String, Object> kwargs = LayerConfigs.writeCall(call.layer());
     Object first = tensors.size() == 1 ? tensors.get(0) : tensors;
     if (tensors.size() > 1 && takesStates(call.layer())) {
       first = tensors.get(0);

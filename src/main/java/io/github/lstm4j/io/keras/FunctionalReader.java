@@ -44,7 +44,20 @@ final class FunctionalReader {
 
   /** What Keras makes masks of. */
   private static final Set<String> MASK_OPERATIONS =
-      Set.of("NotEqual", "Any", "LogicalAnd", "LogicalOr", "Concatenate", "All", "ExpandDims");
+      Set.of(
+          "NotEqual",
+          "Any",
+          "LogicalAnd",
+          "LogicalOr",
+          "Concatenate",
+          "All",
+          "ExpandDims",
+          "ConvertToTensor",
+          "ZerosLike",
+          "OnesLike");
+
+  /** Those that take nothing but the shape of what they are given. */
+  private static final Set<String> OF_SHAPES = Set.of("ZerosLike", "OnesLike");
 
   private static final Set<String> ENTRY =
       Set.of("name", "inbound_nodes", "module", "class_name", "config", "registered_name");
@@ -118,7 +131,7 @@ final class FunctionalReader {
     }
     List<Object> args = new ArrayList<>();
     for (Object node : typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes"))) {
-      args.add(map(node).get("args"));
+      args.add(OF_SHAPES.contains(className) ? List.of() : map(node).get("args"));
     }
     operations.put(name, args);
   }
@@ -225,6 +238,7 @@ final class FunctionalReader {
     if (FunctionalConfigs.takesStates(layer) && options.get(STATES) != null) {
       inputs.addAll(tensors(layer, STATES, options.remove(STATES), from));
     }
+    LayerConfigs.readCall(layer, options);
     Object mask = options.remove(MASK);
     if (mask != null && !isNothing(mask)) {
       requireOwnMask(layer, mask, inputs);

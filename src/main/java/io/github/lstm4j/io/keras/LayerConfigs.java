@@ -13,6 +13,7 @@ import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -51,6 +52,7 @@ public final class LayerConfigs {
           "implementation", // how Keras computes, not what
           OLD_SHAPE, // repeats what the input layer says; see KerasModels if there is
           // none
+          "renorm_momentum", // of renorm, which is refused
           "input_length"); // repeats the number of timesteps
 
   /** Keys of Keras for what no layer here has, and the value that asks for nothing. */
@@ -60,6 +62,10 @@ public final class LayerConfigs {
     NEUTRAL.put("time_major", false); // otherwise (timesteps, batch, features)
     NEUTRAL.put("quantization_config", null);
     NEUTRAL.put("weights", null);
+    NEUTRAL.put("renorm", false); // batch normalization that corrects itself
+    NEUTRAL.put("renorm_clipping", null);
+    NEUTRAL.put("synchronized", false); // over several devices
+    NEUTRAL.put("rms_scaling", false);
   }
 
   private static final Pattern OF_KERAS =
@@ -86,7 +92,9 @@ public final class LayerConfigs {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("name", layer.name());
     if (!(layer instanceof Input)) {
-      config.put("trainable", layer.isTrainable());
+      if (layer.saysTrainable()) {
+        config.put("trainable", layer.isTrainable());
+      }
       config.put(Layer.DTYPE, null); // its place; the layer says it
     }
     layer.settings(new Writer(config));
@@ -97,6 +105,20 @@ public final class LayerConfigs {
       entry.put("build_config", build);
     }
     return entry;
+  }
+
+  /** The arguments of a call of a layer, but for tensors. */
+  static Map<String, Object> writeCall(Layer layer) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    layer.configureCall(new Writer(arguments));
+    return arguments;
+  }
+
+  /** Gives a layer the arguments of its call, which are then taken out. */
+  static void readCall(Layer layer, Map<String, Object> arguments) {
+    Reader reader = new Reader(layer + ": ", arguments, false);
+    layer.configureCall(reader);
+    arguments.keySet().removeAll(reader.declared);
   }
 
   static Map<String, Object> entry(String module, String className, Map<String, Object> config) {
@@ -130,6 +152,8 @@ public final class LayerConfigs {
       return c.kind() == Constraint.Kind.UNKNOWN
           ? c.entry()
           : entry("keras.constraints", c.kind().className(), c.config());
+    } else if (value instanceof int[] all) {
+      return Arrays.stream(all).boxed().toList();
     } else if (value instanceof Shape s) {
       List<Integer> dims = new ArrayList<>();
       for (int d : s.dims()) {
@@ -342,6 +366,11 @@ public final class LayerConfigs {
     private Object typed(String name, Class<?> type, Object found) {
       if (type == Integer.class) {
         return require(found instanceof Integer, name, "a whole number of 32 bits", found);
+      } else if (type == int[].class) {
+        List<?> all = found instanceof List<?> list ? list : Collections.singletonList(found);
+        boolean whole = !all.isEmpty() && all.stream().allMatch(Integer.class::isInstance);
+        require(whole, name, "whole numbers of 32 bits", found);
+        return all.stream().mapToInt(i -> (Integer) i).toArray();
       } else if (type == Float.class) {
         return number(name, found);
       } else if (type == Boolean.class) {

@@ -1,0 +1,24 @@
+package io.github.lstm4j.layers;
+
+import io.github.lstm4j.graph.ElementwiseOp.Combine;
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Value;
+import java.util.List;
+
+/**
+ * The sum of its inputs; shapes and masks as {@link Merge} says.
+ *
+ * <pre>{@code
+ * KerasTensor a = new Input(3).output();
+ * KerasTensor b = new Input(3).output();
+ * Model model = Model.of(List.of(a, b), List.of(new Add().apply(a, b)));
+ * List<Tensor> x = List.of(Tensor.of(new float[][] {{1, 2, 3}}), Tensor.of(new float[][] {{4, 2, 0}}));
+ * System.out.println(model.predict(x).get(0)); // Tensor(1, 3)[5.0, 4.0, 3.0]
+ * }</pre>
+ */
+public final class Add extends Merge {
+  @Override
+  Value merge(Graph graph, List<Value> values, List<Value> masks) {
+    return fold(graph, Combine.SUM, values);
+  }
+}
