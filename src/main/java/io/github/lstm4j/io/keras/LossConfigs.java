@@ -174,7 +174,8 @@ final class LossConfigs {
           MEAN_ABSOLUTE_PERCENTAGE_ERROR,
           MEAN_SQUARED_LOGARITHMIC_ERROR,
           LOG_COSH,
-          POISSON ->
+          POISSON,
+          CTC ->
           d;
       case OWN -> functionWithOptions(d, c);
     };
