@@ -27,7 +27,8 @@ class ExamplesTest {
     "TextClasses, accuracy=1.0",
     "BatchesFromAnywhere, '(976, 1)'",
     "ChooseBackend, CPU",
-    "DenseClassifier, '0.459'"
+    "DenseClassifier, '0.459'",
+    "EncoderDecoder, 192 of 192"
   })
   void itRuns(String name, String printed) throws Exception {
     PrintStream before = System.out;

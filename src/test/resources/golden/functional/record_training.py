@@ -1,5 +1,5 @@
 # Records training.json: fits of a model of two inputs and two outputs by Keras.
-# Keras 3.15.1 on torch 2.13, Python 3.12, 2026-11-29.
+# Keras 3.15.1 on torch 2.13, Python 3.11, 2026-11-29.
 #   KERAS_BACKEND=torch python record_training.py
 import json
 

@@ -1,8 +1,9 @@
 """Writes NAME.json beside it and in ../keras-training: what Keras makes of a recurrent layer.
 
-Run as: KERAS_BACKEND=torch python3 record_recurrent.py simple_rnn|gru
+Run as: KERAS_BACKEND=torch python3 record_recurrent.py simple_rnn|gru|rnn
 Recorded with Keras 3.15.1, PyTorch 2.13.0 (CPU), NumPy 2.4.6, Python 3.11; simple_rnn 2026-11-26,
-gru (every second case with reset_after=False, one layer after the other) 2026-11-29. Formats:
+gru (every second case with reset_after=False, one layer after the other) and rnn (an LSTMCell with
+a GRUCell above it, the forward cases only) 2026-11-29. Formats:
 ../FORMAT.md. Weights, inputs and outputs are float32; gradients come from PyTorch's autograd.
 """
 
@@ -25,12 +26,24 @@ def R(*args, **kwargs):
     global made
     if NAME == "simple_rnn":
         return layers.SimpleRNN(*args, **kwargs)
+    if NAME == "rnn":
+        ours = {k: v for k, v in kwargs.items() if k in ("activation", "use_bias")}
+        rest = {k: v for k, v in kwargs.items() if k not in ours}
+        u = args[0]
+        return layers.RNN([layers.LSTMCell(u, **ours), layers.GRUCell(u + 1, **ours)], **rest)
     made += 1
     return layers.GRU(*args, reset_after=made % 2 == 1, **kwargs)
 
 
 def normal(*shape, scale=1.0):
     return rng.normal(0, scale, shape).astype("float32")
+
+
+def states(batch, units):
+    """Initial states of a layer, for each of its cells."""
+    if NAME == "rnn":
+        return [[normal(batch, units), normal(batch, units)], [normal(batch, units + 1)]]
+    return [normal(batch, units)]
 
 
 def tensor(a):
@@ -68,13 +81,14 @@ def run(stack, x, initial):
     for l in stack:
         more = {}
         if initial and isinstance(l, (layers.RNN, layers.Bidirectional)):
-            more["initial_state"] = [keras.ops.convert_to_tensor(s) for s in initial]
+            more["initial_state"] = keras.tree.map_structure(keras.ops.convert_to_tensor, initial)
             # with a second tensor argument Keras no longer passes the mask on by itself
             more["mask"] = getattr(h, "_keras_mask", None)
             initial = []
         h = l(h, **more)
         if isinstance(h, (list, tuple)):
             h, *states = h
+            states = keras.tree.flatten(states)
     return [tensor(h)] + [tensor(s) for s in states]
 
 
@@ -88,16 +102,16 @@ def case(feature, stack, inputs, batch=None, initial=(), reset=False):
     calls = [{"reset_states_before": False, "input": tensor(x), "outputs": run(stack, x, initial)}
              for x in inputs]
     if reset:
-        for l in stack:
-            if hasattr(l, "reset_states"):
-                l.reset_states()
+        for l in stack:  # reset_states fails for several cells
+            for state in keras.tree.flatten(getattr(l, "states", None) or []):
+                state.assign(keras.ops.zeros_like(state))
         calls.append({"reset_states_before": True, "input": tensor(inputs[0]),
                       "outputs": run(stack, inputs[0], ())})
-    c = {"id": f"{NAME[0] if NAME != 'simple_rnn' else 'r'}{len(grid):03d}-{feature}", "feature": feature,
+    c = {"id": f"{ {'simple_rnn': 'r', 'gru': 'u', 'rnn': 'k'}[NAME]}{len(grid):03d}-{feature}", "feature": feature,
          "input_shape": [batch] + list(shape), "input_dtype": "float32",
          "layers": described_, "calls": calls}
     if initial:
-        c["initial_state"] = [tensor(s) for s in initial]
+        c["initial_state"] = [tensor(s) for s in keras.tree.flatten(initial)]
     grid.append(c)
 
 
@@ -111,8 +125,9 @@ def masked(*shape, value=0.0):
     return x
 
 
-for t, f, u, seq in ((1, 1, 1, False), (5, 1, 4, True), (1, 3, 2, False), (7, 5, 6, True),
-                     (4, 2, 33, True), (3, 37, 5, False), (6, 16, 64, False)):
+shapes = ((1, 1, 1, False), (5, 1, 4, True), (1, 3, 2, False), (7, 5, 6, True),
+          (4, 2, 33, True), (3, 37, 5, False), (6, 16, 64, False))
+for t, f, u, seq in shapes[:4] if NAME == "rnn" else shapes:
     case("shape", [R(u, return_sequences=seq)], [normal(1 if u == 1 else 3, t, f)])
 case("long", [R(4)], [normal(2, 60, 3)])
 for a in ("relu", "linear", "softsign", "gelu", "elu", "hard_sigmoid", "sigmoid"):
@@ -127,10 +142,10 @@ for seq in (False, True):
     case("go-backwards", [R(3, go_backwards=True, return_sequences=seq)], [normal(2, 6, 2)])
     case("return-state", [R(3, return_state=True, return_sequences=seq)], [normal(2, 5, 2)])
     case("initial-state", [R(3, return_state=True, return_sequences=seq)], [normal(2, 5, 2)],
-         initial=[normal(2, 3)])
+         initial=states(2, 3))
     case("backwards-initial-state",
          [R(3, go_backwards=True, return_state=True, return_sequences=seq)], [normal(2, 5, 2)],
-         initial=[normal(2, 3)])
+         initial=states(2, 3))
     case("stateful", [R(3, stateful=True, return_sequences=seq)],
          [normal(2, 3, 2), normal(2, 3, 2)], batch=2, reset=True)
     case("mask", [layers.Masking(), R(4, return_sequences=seq, return_state=True)],
@@ -140,7 +155,7 @@ for seq in (False, True):
          [masked(5, 6, 3)])
     case("mask-initial-state",
          [layers.Masking(), R(4, return_sequences=seq, return_state=True)],
-         [masked(5, 6, 3)], initial=[normal(5, 4)])
+         [masked(5, 6, 3)], initial=states(5, 4))
     case("mask-backwards", [layers.Masking(-1.0), R(4, return_sequences=seq, go_backwards=True)],
          [masked(5, 6, 3, value=-1.0)])
     for mode in ("concat", "sum", "mul", "ave"):
@@ -150,7 +165,7 @@ for seq in (False, True):
     case("bidir-mask",
          [layers.Masking(), layers.Bidirectional(R(3, return_sequences=seq))], [masked(5, 6, 3)])
 case("bidir-initial-state", [layers.Bidirectional(R(3, return_state=True))], [normal(2, 5, 2)],
-     initial=[normal(2, 3), normal(2, 3)])
+     initial=states(2, 3) + states(2, 3))
 case("bidir-other-backward",
      [layers.Bidirectional(R(3, return_sequences=True),
                            backward_layer=R(2, return_sequences=True, go_backwards=True,
@@ -234,5 +249,8 @@ def write(path, form, cases):
     print(path, len(cases), os.path.getsize(path))
 
 
+if NAME == "rnn":
+    training = []
 write(NAME + ".json", "keras-case/1", grid)
-write(f"../keras-training/{NAME}.json", "keras-training-case/1", training)
+if training:
+    write(f"../keras-training/{NAME}.json", "keras-training-case/1", training)

@@ -94,6 +94,7 @@ public final class Main {
         new CommandLine(main)
             .addSubcommand(new DemoCommand(console))
             .addSubcommand(new ExplainCommand(console))
+            .addSubcommand(new ExampleCommand(console))
             .addSubcommand(new SummaryCommand(console))
             .addSubcommand(new PlanCommand(console))
             .addSubcommand(new TrainCommand(console))

@@ -15,6 +15,7 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
@@ -55,6 +56,8 @@ public final class BeijingPm25 {
 
   private final Normalizer inputs;
   private final Normalizer.Column target;
+  private final Tensor hours;
+  private final double[] measured;
   private final Part train;
   private final Part validation;
   private final Part test;
@@ -74,12 +77,14 @@ public final class BeijingPm25 {
                 .map(c -> new Normalizer.Column(c.name(), c.shift(), c.scale() + EPSILON))
                 .toList());
     // the target's scale: of the measured values, not of the filled ones
-    Frame measured = Encoder.empty().number("pm2.5", Missing.KEEP).encode(table);
-    Normalizer targets = Normalizer.fit(Normalizer.Kind.STANDARD, measured, split.train());
+    Frame pm = Encoder.empty().number("pm2.5", Missing.KEEP).encode(table);
+    Normalizer targets = Normalizer.fit(Normalizer.Kind.STANDARD, pm, split.train());
     target = targets.column("pm2.5");
+    measured = pm.values();
 
     Tensor x = inputs.apply(frame);
-    Tensor y = targets.apply(measured);
+    hours = x;
+    Tensor y = targets.apply(pm);
     double[] filled = column(frame, 0);
     train = new Part(x, y, filled, split.train());
     validation = new Part(x, y, filled, split.validation());
@@ -112,6 +117,21 @@ public final class BeijingPm25 {
     double[] values = new double[frame.rows()];
     Arrays.setAll(values, row -> frame.values()[row * frame.names().size() + j]);
     return values;
+  }
+
+  /** All hours, (43824, 11), standardised. */
+  Tensor hours() {
+    return hours;
+  }
+
+  /** PM2.5 of all hours, µg/m³; NaN where it is missing. Live, not a copy. */
+  double[] measured() {
+    return measured;
+  }
+
+  /** The first hour of a year. */
+  static int row(int year) {
+    return (int) Duration.between(FIRST_HOUR, LocalDateTime.of(year, 1, 1, 0, 0)).toHours();
   }
 
   /** The inputs' scale: 11 columns, the first is pm2.5. */

@@ -40,6 +40,12 @@ public final class KerasTensor {
     return shape;
   }
 
+  /** The way of the data to here: {@code x (InputLayer) -> lstm (LSTM)}. */
+  String path() {
+    String here = call.layer().toString();
+    return call.inputs().isEmpty() ? here : call.inputs().get(0).path() + " -> " + here;
+  }
+
   @Override
   public String toString() {
     return "KerasTensor " + shape + " of " + call.layer();

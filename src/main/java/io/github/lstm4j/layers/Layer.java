@@ -284,12 +284,19 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
    * @throws IllegalArgumentException if the layer cannot take their shapes; names the layer
    */
   public final KerasTensor apply(KerasTensor... inputs) {
-    return call(List.of(inputs)).output();
+    return call(listed(inputs)).output();
   }
 
   /** As {@link #apply}, with all outputs: behind the first the states that the layer returns. */
   public final List<KerasTensor> applyAll(KerasTensor... inputs) {
-    return call(List.of(inputs)).outputs();
+    return call(listed(inputs)).outputs();
+  }
+
+  private List<KerasTensor> listed(KerasTensor... inputs) {
+    for (KerasTensor input : given(inputs, "tensors")) {
+      given(input, "a tensor that it is applied to");
+    }
+    return List.of(inputs);
   }
 
   /** As {@link #apply}: the call. */
@@ -297,8 +304,13 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
     }
-    build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
-    return new Call(this, inputs, calls++);
+    try {
+      build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
+      return new Call(this, inputs, calls++);
+    } catch (IllegalArgumentException e) {
+      List<String> fed = inputs.stream().map(KerasTensor::path).toList();
+      throw new IllegalArgumentException(e.getMessage() + "; it is fed by " + fed, e);
+    }
   }
 
   /** Writes the layer's ops, for a layer of one input. */

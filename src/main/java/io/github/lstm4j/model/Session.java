@@ -3,6 +3,7 @@ package io.github.lstm4j.model;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
@@ -34,12 +35,8 @@ public final class Session implements AutoCloseable {
   private final String model;
   private final LayerGraph graph;
   private final int batch;
-  private final Layer first;
-  private final int features;
   private final Map<Stateful, List<Weight>> states = new HashMap<>();
   private final Plan plan;
-  private final Value input;
-  private final Value output;
   private final Binding binding;
   private boolean closed;
 
@@ -61,19 +58,12 @@ public final class Session implements AutoCloseable {
     this.model = model;
     this.graph = graph;
     this.batch = batch;
-    for (Layer l : graph.layers()) {
-      if (!l.runsStepwise()) {
-        throw new IllegalArgumentException(
-            l + ": needs whole sequences and cannot run one timestep at a time; use predict");
-      }
+    graph.calls().forEach(this::requireStepwise);
+    List<Integer> timesteps = new ArrayList<>();
+    for (int i = 0; i < graph.inputs().size(); i++) {
+      timesteps.add(graph.hasTimesteps(i) ? 1 : Shape.UNKNOWN);
     }
-    Shape in = graph.inputShape(0);
-    first = graph.fedBy(0);
-    features = in.rank() == 3 ? in.dim(2) : graph.hasTimesteps(0) ? 1 : in.dim(1);
-    int timesteps = graph.hasTimesteps(0) ? 1 : Shape.UNKNOWN;
-    plan = plans.apply(new Plan.Key(Plan.Mode.STEP, batch, List.of(timesteps)));
-    input = plan.inputs().get(0);
-    output = plan.outputs().get(0);
+    plan = plans.apply(new Plan.Key(Plan.Mode.STEP, batch, timesteps));
     Map<Weight, Weight> instead = new HashMap<>();
     plan.sessionStates()
         .forEach(
@@ -87,6 +77,34 @@ public final class Session implements AutoCloseable {
               states.put(layer, own);
             });
     binding = binder.bind(plan, instead);
+  }
+
+  /** That a session can keep what the use of a layer remembers. */
+  private void requireStepwise(Call call) {
+    Layer layer = call.layer();
+    if (!layer.runsStepwise()) {
+      throw new IllegalArgumentException(
+          layer + ": needs whole sequences and cannot run one timestep at a time; use predict");
+    }
+    boolean given = call.inputs().size() > 1 && !layer.stateShapes(1).isEmpty();
+    if (given || (remembers(layer) && graph.callsOf(layer).size() > 1)) {
+      throw new IllegalArgumentException(
+          layer
+              + (given
+                  ? ": takes its initial states from other layers"
+                  : ": is used more than once")
+              + ", and a session keeps one state for it; use predict on a model that takes and"
+              + " returns the states");
+    }
+  }
+
+  private static boolean remembers(Layer layer) {
+    return !layer.newStates(1).isEmpty() || layer.inner().stream().anyMatch(Session::remembers);
+  }
+
+  private int features(int input) {
+    Shape in = graph.inputShape(input);
+    return in.rank() == 3 ? in.dim(2) : graph.hasTimesteps(input) ? 1 : in.dim(1);
   }
 
   /** Whether it runs those layers. */
@@ -105,8 +123,42 @@ public final class Session implements AutoCloseable {
    * @param x (batch, features), or (batch) ids for a model that begins with an Embedding
    * @return (batch, outputs)
    */
-  public synchronized Tensor step(Tensor x) {
+  public Tensor step(Tensor x) {
+    return step(List.of(x)).get(0);
+  }
+
+  /**
+   * As {@link #step(Tensor)}, of all inputs in order.
+   *
+   * @return the outputs, in order
+   */
+  public synchronized List<Tensor> step(List<Tensor> all) {
     requireOpen();
+    if (all.size() != graph.inputs().size()) {
+      throw new IllegalArgumentException(
+          model + ": expected the inputs " + graph.inputNames() + ", got " + all.size());
+    }
+    for (int i = 0; i < all.size(); i++) {
+      feed(i, all.get(i));
+    }
+    plan.locks().hold();
+    try {
+      binding.run();
+    } finally {
+      plan.locks().release();
+    }
+    List<Tensor> outputs = new ArrayList<>();
+    for (Value output : plan.outputs()) {
+      float[] y = new float[output.size()];
+      binding.read(output, y, 0);
+      outputs.add(Tensor.of(y, batch, y.length / batch));
+    }
+    return outputs;
+  }
+
+  private void feed(int number, Tensor x) {
+    Layer first = graph.fedBy(number);
+    int features = features(number);
     if (x.dim(0) != batch || x.size() != batch * features) {
       throw new IllegalArgumentException(
           first.name()
@@ -118,16 +170,7 @@ public final class Session implements AutoCloseable {
               + x.shape());
     }
     first.checkValues(x.data(), 0, x.size());
-    binding.write(input, x.data(), 0);
-    plan.locks().hold();
-    try {
-      binding.run();
-    } finally {
-      plan.locks().release();
-    }
-    float[] y = new float[output.size()];
-    binding.read(output, y, 0);
-    return Tensor.of(y, batch, y.length / batch);
+    binding.write(plan.inputs().get(number), x.data(), 0);
   }
 
   private void requireOpen() {

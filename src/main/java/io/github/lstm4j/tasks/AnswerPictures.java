@@ -17,14 +17,14 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What there is to see of labels, numbers and scores that a model gives. */
-final class AnswerPictures {
+public final class AnswerPictures {
   private static final int STEPS = 200; // of a ROC curve
   private static final int MOST_CLASSES = 6; // with a curve
 
   private AnswerPictures() {}
 
   /** Which classes are taken for which, how well each is found, and the ROC curves. */
-  static void classes(HtmlPage page, ClassificationErrors errors, List<String> names) {
+  public static void classes(HtmlPage page, ClassificationErrors errors, List<String> names) {
     page.section("Confusion matrix");
     List<String> header = new ArrayList<>(List.of("Actual ↓, predicted →"));
     header.addAll(names);

@@ -8,26 +8,27 @@ import java.util.List;
 import java.util.Locale;
 
 /** Measures as lines of aligned columns. */
-final class ErrorsText {
+public final class ErrorsText {
   private static final int LONGEST_NAME = 24;
 
   private ErrorsText() {}
 
   /**
-   * The measures of a model beside those of always saying what was most frequent in training.
+   * The measures of a model beside those of something simpler.
    *
-   * @param always how good that is
+   * @param simple how good that is
+   * @param name what it is called
    */
-  static String classification(
-      ClassificationErrors model, ClassificationErrors always, List<String> classes, String name) {
+  public static String classification(
+      ClassificationErrors model, ClassificationErrors simple, List<String> classes, String name) {
     List<List<String>> measures = new ArrayList<>();
     measures.add(List.of("", "model", name));
-    measures.add(pair("accuracy", model.accuracy(), always.accuracy()));
-    measures.add(pair("balanced accuracy", model.balancedAccuracy(), always.balancedAccuracy()));
+    measures.add(pair("accuracy", model.accuracy(), simple.accuracy()));
+    measures.add(pair("balanced accuracy", model.balancedAccuracy(), simple.balancedAccuracy()));
     String of = classes.size() == 2 ? " of " + name(classes.get(1)) : ", mean of classes";
-    measures.add(pair("ROC AUC" + of, model.rocAuc(), always.rocAuc()));
-    measures.add(pair("PR AUC" + of, model.averagePrecision(), always.averagePrecision()));
-    measures.add(pair("log loss", model.logLoss(), always.logLoss()));
+    measures.add(pair("ROC AUC" + of, model.rocAuc(), simple.rocAuc()));
+    measures.add(pair("PR AUC" + of, model.averagePrecision(), simple.averagePrecision()));
+    measures.add(pair("log loss", model.logLoss(), simple.logLoss()));
     return aligned(measures) + byClass(model, classes);
   }
 

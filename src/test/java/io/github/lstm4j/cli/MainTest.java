@@ -33,7 +33,7 @@ class MainTest {
 
   @Test
   void helpAndVersion() {
-    assertThat(Cli.run("--help").out()).contains("demo", "explain", "bench");
+    assertThat(Cli.run("--help").out()).contains("demo", "explain", "example", "bench");
     assertThat(Cli.run("--version").out()).startsWith("lstm4j ");
   }
 

@@ -22,6 +22,7 @@ class KerasGridTest {
           "direction",
           "gru",
           "masking",
+          "rnn",
           "shapes",
           "simple_rnn",
           "stacks",

@@ -2,9 +2,11 @@ package io.github.lstm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
@@ -98,5 +100,87 @@ class FunctionalTest {
     assertThatThrownBy(() -> Model.of(other, out))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("x (InputLayer) -> body (LSTM) -> head (Dense)");
+  }
+
+  @Test
+  void errorsSayWhatFeedsALayer() {
+    KerasTensor x = new Input(5, 3).name("x").output();
+    KerasTensor last = new LSTM(2).name("body").apply(x);
+    assertThatThrownBy(() -> new LSTM(2).name("head").apply(last))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("head: expected (batch, timesteps, features), got (None, 2)")
+        .hasMessageContaining("it is fed by [x (InputLayer) -> body (LSTM)]");
+    assertThatThrownBy(() -> new Dense(1).apply((KerasTensor) null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a tensor that it is applied to must not be null");
+    assertThatThrownBy(() -> new Dense(1).name("d").apply())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("apply expects at least one tensor");
+    KerasTensor ids = new Input(5).name("ids").output();
+    KerasTensor vectors = new Embedding(9, 2).name("words").apply(ids);
+    KerasTensor numbers = new Dense(2).name("numbers").apply(ids);
+    assertThatThrownBy(() -> Model.of(List.of(ids), List.of(vectors, numbers)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("feeds ids to words (Embedding) and features to numbers (Dense)");
+    KerasTensor twice = new Dense(1).name("body").apply(last);
+    assertThatThrownBy(() -> Model.of(x, twice))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("two layers are called");
+  }
+
+  /** As Keras lists them: by the longest way to an output. */
+  @Test
+  void layersAreInKerassOrder() {
+    KerasTensor a = new Input(5, 3).name("a").output();
+    KerasTensor b = new Input(4).name("b").output();
+    KerasTensor h = new Dense(2).name("h").apply(b);
+    Dense shared = new Dense(2);
+    shared.name("shared");
+    KerasTensor y = new LSTM(2).name("lstm").apply(a, h, shared.apply(h));
+    Model model = Model.of(List.of(a, b), List.of(shared.apply(y), y));
+    assertThat(model.layers())
+        .extracting(l -> l.name())
+        .containsExactly("b", "h", "shared", "a", "lstm");
+  }
+
+  @Test
+  void sessionsOfSeveralInputs() {
+    KerasTensor a = new Input(5, 3).name("a").output();
+    KerasTensor b = new Input(5, 2).name("b").output();
+    KerasTensor x = new LSTM(4).name("first").apply(a);
+    KerasTensor y = new LSTM(3).name("second").apply(b);
+    Model model = Model.of(List.of(a, b), List.of(x, y)).seed(3).on(CPU);
+    Tensor da = random(5, 2, 5, 3);
+    Tensor db = random(6, 2, 5, 2);
+    List<Tensor> whole = model.predict(List.of(da, db));
+    List<Tensor> stepped = List.of();
+    try (Session session = model.session(2)) {
+      for (int t = 0; t < 5; t++) {
+        Tensor stepA = Tensor.zeros(2, 3);
+        Tensor stepB = Tensor.zeros(2, 2);
+        for (int i = 0; i < 2; i++) {
+          System.arraycopy(da.data(), (i * 5 + t) * 3, stepA.data(), i * 3, 3);
+          System.arraycopy(db.data(), (i * 5 + t) * 2, stepB.data(), i * 2, 2);
+        }
+        stepped = session.step(List.of(stepA, stepB));
+      }
+    }
+    for (int i = 0; i < 2; i++) {
+      float[] expected = whole.get(i).data();
+      for (int k = 0; k < expected.length; k++) {
+        assertThat(stepped.get(i).data()[k]).isCloseTo(expected[k], within(1e-5f));
+      }
+    }
+    KerasTensor given = new Input(4).output();
+    Model states = Model.of(List.of(a, given), List.of(new LSTM(4).apply(a, given, given)));
+    assertThatThrownBy(() -> states.session(1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("takes its initial states from other layers");
+    LSTM lstm = new LSTM(2);
+    KerasTensor c = new Input(5, 3).name("c").output();
+    Model shared = Model.of(List.of(a, c), List.of(lstm.apply(a), lstm.apply(c)));
+    assertThatThrownBy(() -> shared.session(1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is used more than once");
   }
 }

@@ -157,7 +157,8 @@ final class ModelConfigs {
       }
     }
     if (wrong.size() > 1) {
-      throw new IllegalArgumentException(String.join("; and ", wrong), first);
+      throw new IllegalArgumentException(
+          wrong.size() + " layers cannot be read: " + String.join("; and ", wrong), first);
     } else if (first != null) {
       throw first;
     }
