@@ -221,6 +221,16 @@ public interface Expression {
   /** This one and others behind it along an axis; other axes must be alike. */
   Expression concat(int axis, Expression... others);
 
+  /**
+   * The loss of connectionist temporal classification: of logits (B,T,K) for class numbers in any
+   * order of time.
+   *
+   * @param labels (B,T,1): the classes of each sample, from 1 on, then 0, which stands for the
+   *     blank
+   * @return (B)
+   */
+  Expression ctc(Expression labels);
+
   /** The same numbers, but with nothing that the gradient goes back to. */
   Expression withoutGradient();
 

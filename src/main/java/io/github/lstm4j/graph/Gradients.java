@@ -181,6 +181,9 @@ public final class Gradients {
       Value none = graph.constant(0);
       backTo(w.a(), () -> graph.where(w.condition(), dy, none, "d.where"));
       backTo(w.b(), () -> graph.where(w.condition(), none, dy, "d.where"));
+    } else if (op instanceof ObjectiveOp.Ctc c) {
+      Value each = graph.reshape(dy, Shape.of(1, dy.size(), 1), "d.ctc");
+      backTo(c.logs(), () -> times(c.slope(), each));
     } else if (op instanceof ReduceOp.Reduce r) {
       backReduce(r, dy);
     } else if (op instanceof MatrixOp.BatchMatMul m) {

@@ -381,6 +381,30 @@ public final class GraphExpression implements Expression {
   }
 
   @Override
+  public Expression ctc(Expression labels) {
+    GraphExpression l = of(labels);
+    if (shape().rank() != 3 || !l.shape().equals(shape().with(2, 1))) {
+      throw new IllegalArgumentException(
+          "ctc: expected logits (B, T, K) and labels (B, T, 1), got "
+              + shape()
+              + " and "
+              + l.shape());
+    }
+    int t = value.dim(swapped ? 0 : 1);
+    int b = value.dim(swapped ? 1 : 0);
+    Value logs = graph.activate(Activation.of("log_softmax"), lying(3, true), "ctc.logs");
+    Value loss = graph.temporary("ctc", Shape.of(b));
+    graph.add(
+        new ObjectiveOp.Ctc(
+            logs,
+            l.lying(3, true),
+            loss,
+            graph.temporary("ctc.slope", logs.shape()),
+            graph.temporary("ctc.scratch", Shape.of(b, t + 2, 2 * t + 1))));
+    return new GraphExpression(graph, loss, false);
+  }
+
+  @Override
   public Expression withoutGradient() {
     Value y = graph.temporary(value.name(), value.shape());
     graph.add(new ElementwiseOp.Copy(value, y));

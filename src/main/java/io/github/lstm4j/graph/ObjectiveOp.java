@@ -76,6 +76,43 @@ public sealed interface ObjectiveOp extends Op {
   }
 
   /**
+   * Connectionist temporal classification: minus the logarithm of the probability that a sequence
+   * of classes, once repetitions are taken together and blanks, class 0, are left out, is that of
+   * the labels (Graves et al. 2006, equations 6 to 10 and 14 to 16). With the labels l₁…lₙ between
+   * blanks as states s = 0…2n, and y_t(s) the log-probability of the class of s:
+   *
+   * <pre>
+   * α_t(s) = y_t(s) + log(e^α_t₋₁(s) + e^α_t₋₁(s−1) [+ e^α_t₋₁(s−2) if s is a label unlike that of s−2])
+   * β_t(s) the same from the end, without y_t(s)
+   * loss = −log(e^α_T₋₁(2n) + e^α_T₋₁(2n−1))
+   * slope_t(k) = −Σ_{s of class k} e^(α_t(s) + β_t(s)) / Σ_s e^(α_t(s) + β_t(s))
+   * </pre>
+   *
+   * @param logs (T,B,K): logarithms of probabilities
+   * @param labels (T,B,1): numbers of classes from 1 on, those of a sample first, then 0
+   * @param loss (B); infinite where the labels do not fit into T steps
+   * @param slope (T,B,K): the derivative of each sample's loss by the logarithms
+   * @param scratch (B,T+2,2T+1)
+   */
+  record Ctc(Value logs, Value labels, Value loss, Value slope, Value scratch)
+      implements ObjectiveOp {
+    @Override
+    public List<Value> inputs() {
+      return List.of(logs, labels);
+    }
+
+    @Override
+    public List<Value> outputs() {
+      return List.of(loss, slope, scratch);
+    }
+
+    @Override
+    public List<Value> results() {
+      return List.of(loss);
+    }
+  }
+
+  /**
    * One batch of a metric; operands as in {@link LossValue}.
    *
    * @param result of the {@linkplain Metric#stateShape state's shape}: what the batch adds to it;

@@ -1,5 +1,6 @@
 package io.github.lstm4j.losses;
 
+import io.github.lstm4j.expression.Expression;
 import io.github.lstm4j.expression.RowFunction;
 import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
@@ -48,6 +49,19 @@ public record Loss(
     Own own) {
   /** A loss of one's own: what logs call it, and the rows' values. */
   public record Own(String name, RowFunction function) {}
+
+  private static final RowFunction CTC =
+      new RowFunction() {
+        @Override
+        public Expression of(Expression target, Expression prediction) {
+          return prediction.ctc(target);
+        }
+
+        @Override
+        public int targetWidth(int outputs) {
+          return 1;
+        }
+      };
 
   /** What the sum of the weighted rows is divided by (keras/src/losses/loss.py). */
   public enum Reduction {
@@ -107,7 +121,12 @@ public record Loss(
     SPARSE_CATEGORICAL_CROSSENTROPY(
         "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", null),
     /** What a function of one's own gives for each row: {@link Loss#of(String, RowFunction)}. */
-    OWN("own", "own", null);
+    OWN("own", "own", null),
+    /**
+     * Connectionist temporal classification of logits (B,T,K), whose class 0 is the blank: targets
+     * are class numbers from 1 on in their order, padded with 0 to the T timesteps.
+     */
+    CTC("ctc", "CTC", null);
 
     private final String kerasName;
     private final String className;
@@ -141,7 +160,8 @@ public record Loss(
             POISSON,
             HUBER,
             QUANTILE,
-            OWN ->
+            OWN,
+            CTC ->
             false;
       };
     }
@@ -149,7 +169,7 @@ public record Loss(
     /** Whether a row's value is the mean of a value of each element. */
     public boolean isElementwise() {
       return switch (this) {
-        case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY -> false;
+        case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY, CTC -> false;
         default -> true;
       };
     }
@@ -311,12 +331,20 @@ public record Loss(
 
   /** The function that gives the rows' values, or null where backends know the formula. */
   public RowFunction function() {
-    return own == null ? null : own.function();
+    return kind == Kind.CTC ? CTC : own == null ? null : own.function();
   }
 
   /** A loss of values that are the rows' already, as its function gave them. */
   public Loss ofRows() {
-    return of(name(), function()).withReduction(reduction).withWeight(weight);
+    return of(name(), (target, rows) -> rows).withReduction(reduction).withWeight(weight);
+  }
+
+  /**
+   * Connectionist temporal classification, for sequences of classes of which nobody says when each
+   * comes: see {@link Kind#CTC}.
+   */
+  public static Loss ctc() {
+    return new Loss(Kind.CTC, false, 1f);
   }
 
   /**
@@ -467,6 +495,11 @@ public record Loss(
             + " of each target, got "
             + outputs);
     return sparse() ? 1 : outputs / outputsPerTarget();
+  }
+
+  /** Whether targets hold numbers of classes. */
+  public boolean takesClasses() {
+    return sparse() || kind == Kind.CTC;
   }
 
   /** Whether the target is a class number rather than a row as wide as the prediction. */

@@ -100,11 +100,12 @@ final class Ahead implements AutoCloseable {
     if (one.last()) {
       last = one;
     }
-    throwUnless(one.failure());
+    rethrow(one.failure());
     return one.batch();
   }
 
-  private static void throwUnless(Throwable failure) {
+  /** If there is one. */
+  private static void rethrow(Throwable failure) {
     if (failure instanceof Error e) {
       throw e;
     }
@@ -152,6 +153,6 @@ final class Ahead implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    throwUnless(endFailure);
+    rethrow(endFailure);
   }
 }

@@ -152,7 +152,7 @@ final class Checks {
                 + "'s output, got "
                 + got);
       }
-      if (loss.sparse()) {
+      if (loss.takesClasses()) {
         classNumbers(batch.targets().get(i), graph.outputShape(output).last(), loss.ignoreClass());
       }
     }

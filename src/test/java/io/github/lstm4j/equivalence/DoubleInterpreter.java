@@ -109,6 +109,8 @@ final class DoubleInterpreter {
       lossGrad(l);
     } else if (op instanceof ObjectiveOp.MetricValue m) {
       metric(m);
+    } else if (op instanceof ObjectiveOp.Ctc c) {
+      new DoubleCtc(c, this::cells).run();
     } else if (op instanceof ObjectiveOp.Accumulate a) {
       accumulate(a);
     } else if (op instanceof UpdateOp u) {

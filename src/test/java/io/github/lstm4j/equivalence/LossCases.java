@@ -2,6 +2,7 @@ package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.expression.Expression;
 import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
 import io.github.lstm4j.graph.Op;
@@ -9,7 +10,9 @@ import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Every loss with its gradient, every metric, and the totals of an epoch. */
@@ -28,6 +31,10 @@ final class LossCases {
             return kinked.plus(p.times(0.1f).exp()).mean(-1).maximum(p.sum(-1).abs());
           });
 
+  /** Those that backends know; what comes after is written as functions. */
+  static final Set<Loss.Kind> WITH_ROWS =
+      EnumSet.range(Loss.Kind.MEAN_SQUARED_ERROR, Loss.Kind.OWN);
+
   private final List<Case> cases = new ArrayList<>();
   private final long seed;
 
@@ -38,7 +45,7 @@ final class LossCases {
   static List<Case> all(long seed) {
     LossCases c = new LossCases(seed);
     List<Loss> losses = new ArrayList<>();
-    for (Loss.Kind kind : Loss.Kind.values()) {
+    for (Loss.Kind kind : WITH_ROWS) {
       losses.add(kind == Loss.Kind.OWN ? OWN : new Loss(kind, false, 1f));
       if (kind.isCrossentropy()) {
         losses.add(new Loss(kind, true, 1f));
@@ -69,6 +76,9 @@ final class LossCases {
           c.add("MetricValue", metric + ", " + mask, d, s -> c.metric(s, metric, 0, mask, d));
         }
       }
+    }
+    for (int[] d : new int[][] {{1, 1, 2}, {4, 3, 3}, {5, 2, 4}, {7, 3, 2}, {6, 1, 3}}) {
+      c.add("Ctc", "", d, s -> ctc(s, d));
     }
     for (Loss loss : losses) {
       int[] d = {5, 3};
@@ -193,6 +203,24 @@ final class LossCases {
       ObjectiveOp.LossValue op = ObjectiveGraph.loss(s.graph, loss, p, t, null, null);
       s.compare(op.result());
       s.add(new ObjectiveOp.LossGrad(op, s.temporary("dp", 2, 4)));
+    }
+  }
+
+  private static void ctc(Scene s, int[] d) {
+    s.tolerance = 2e-5;
+    Value logits = s.sequence("logits", Fill.normal(2), d);
+    Fill fill = // as many labels as fit, also if two of them are alike
+        (random, i) -> i / d[1] < (i % d[1] + d[0]) / 3 ? 1 + random.nextInt(d[2] - 1) : 0;
+    Value labels = s.sequence("labels", fill, d[0], d[1], 1);
+    ObjectiveOp.LossValue loss =
+        ObjectiveGraph.loss(s.graph, Loss.ctc(), logits, labels, null, null);
+    s.compare(loss.result());
+    s.compare(Gradients.of(s.graph, loss, List.of(logits)).get(0));
+    for (Op op : s.graph.ops()) {
+      if (op instanceof ObjectiveOp.Ctc c) {
+        s.compare(c.loss());
+        s.compare(c.slope());
+      }
     }
   }
 

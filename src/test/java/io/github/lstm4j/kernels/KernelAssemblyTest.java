@@ -50,12 +50,12 @@ class KernelAssemblyTest {
           ld.shared.f32 ld.shared.v4.f32 mad.lo.s32 max.f32 max.u32 min.u32 mov.b32 mov.f32
           mov.pred mov.u16 mov.u32 mul.f32 mul.hi.u32 mul.lo.s32 mul.lo.s64 mul.rn.f32
           mul.wide.s32 mul.wide.u32 neg.f32 neg.s32 not.b32 not.pred or.b32 or.pred
-          rcp.approx.ftz.f32 rcp.rn.f32 rem.u32 ret selp.b32 selp.b64 selp.f32 selp.u16
+          rcp.approx.ftz.f32 rcp.rn.f32 rem.u32 ret selp.b32 selp.b64 selp.f32 selp.u16 selp.u32
           setp.eq.b32 setp.eq.f32 setp.eq.s16 setp.eq.s32 setp.eq.s64 setp.ge.f32 setp.ge.s32 setp.ge.u32
           setp.geu.f32 setp.gt.f32 setp.gt.s32 setp.gt.u32 setp.gtu.f32 setp.le.f32 setp.leu.f32 setp.lt.f32
           setp.lt.s32 setp.lt.u32 setp.nan.f32 setp.ne.s16 setp.ne.s32 setp.ne.s64 setp.neu.f32
           setp.num.f32 shfl.sync.bfly.b32 shl.b32 shl.b64 shr.u32 sqrt.rn.f32 st.global.f32 st.global.u32
-          st.shared.f32 sub.f32 sub.rn.f32 sub.s32 vote.sync.ballot.b32 xor.b32
+          st.shared.f32 sub.f32 sub.rn.f32 sub.s32 sub.s64 vote.sync.ballot.b32 xor.b32 xor.pred
           """
               .strip()
               .split("\\s+"));

@@ -104,19 +104,31 @@ final class CpuActivations {
     }
   }
 
-  /** Softmax of one row, or its logarithm. */
-  static void softmax(boolean log, float[] x, int xAt, float[] y, int yAt, int width) {
+  /** Softmax of one row, or its logarithm; y must not be x. */
+  static void softmax(
+      boolean log, VectorMath math, float[] x, int xAt, float[] y, int yAt, int width) {
     float max = Float.NEGATIVE_INFINITY;
     for (int j = 0; j < width; j++) {
       max = Math.max(max, x[xAt + j]);
     }
+    for (int j = 0; j < width; j++) {
+      y[yAt + j] = x[xAt + j] - max;
+    }
+    math.exp(y, yAt, y, yAt, width);
     double sum = 0;
     for (int j = 0; j < width; j++) {
-      sum += Math.exp((double) x[xAt + j] - max);
+      sum += y[yAt + j];
     }
-    for (int j = 0; j < width; j++) {
-      double shifted = (double) x[xAt + j] - max;
-      y[yAt + j] = (float) (log ? shifted - Math.log(sum) : Math.exp(shifted) / sum);
+    if (log) {
+      double logSum = Math.log(sum);
+      for (int j = 0; j < width; j++) {
+        y[yAt + j] = (float) ((double) x[xAt + j] - max - logSum);
+      }
+    } else {
+      float factor = (float) (1 / sum);
+      for (int j = 0; j < width; j++) {
+        y[yAt + j] *= factor;
+      }
     }
   }
 

@@ -94,19 +94,22 @@ final class CpuArithmetic {
       case EQUAL ->
           (a, i, b, j, y, k, n) -> {
             for (int e = 0; e < n; e++) {
-              y[k + e] = a[i + e] == b[j + e] ? 1 : 0;
+              int holds = a[i + e] == b[j + e] ? 1 : 0;
+              y[k + e] = holds;
             }
           };
       case GREATER ->
           (a, i, b, j, y, k, n) -> {
             for (int e = 0; e < n; e++) {
-              y[k + e] = a[i + e] > b[j + e] ? 1 : 0;
+              int holds = a[i + e] > b[j + e] ? 1 : 0;
+              y[k + e] = holds;
             }
           };
       case GREATER_EQUAL ->
           (a, i, b, j, y, k, n) -> {
             for (int e = 0; e < n; e++) {
-              y[k + e] = a[i + e] >= b[j + e] ? 1 : 0;
+              int holds = a[i + e] >= b[j + e] ? 1 : 0;
+              y[k + e] = holds;
             }
           };
     };
@@ -133,11 +136,21 @@ final class CpuArithmetic {
                 float[] u = a.array(blocks[1]);
                 float[] v = b.array(blocks[2]);
                 int k = y.at() + at;
-                for (int e = 0; e < n; e++) {
-                  y.values()[k + e] = w[c + e] != 0 ? u[i + e] : v[j + e];
-                }
+                choose(w, c, u, i, v, j, y.values(), k, n);
               }
             });
+  }
+
+  /** Without a branch, which conditions at random would mispredict. */
+  private static void choose(
+      float[] w, int c, float[] u, int i, float[] v, int j, float[] y, int k, int n) {
+    for (int e = 0; e < n; e++) {
+      int bits = Float.floatToRawIntBits(w[c + e]) << 1; // 0 of both signs is 0
+      int mask = (bits | -bits) >> 31;
+      int first = Float.floatToRawIntBits(u[i + e]) & mask;
+      int second = Float.floatToRawIntBits(v[j + e]) & ~mask;
+      y[k + e] = Float.intBitsToFloat(first | second);
+    }
   }
 
   static Task affine(ElementwiseOp.Affine op, CpuBinding binding) {
@@ -227,10 +240,16 @@ final class CpuArithmetic {
       }
       case LOG1P -> {
         for (int e = 0; e < n; e++) {
-          y[k + e] = (float) Math.log1p(x[i + e]);
+          y[k + e] = log1p(x[i + e]);
         }
       }
     }
+  }
+
+  /** Several times faster than Math's: what 1 + x loses of x is given back as a factor. */
+  private static float log1p(double x) {
+    double u = 1 + x;
+    return (float) (u == 1 || u == Double.POSITIVE_INFINITY ? x : Math.log(u) * x / (u - 1));
   }
 
   static Task applyGrad(ElementwiseOp.ApplyGrad op, CpuBinding binding) {

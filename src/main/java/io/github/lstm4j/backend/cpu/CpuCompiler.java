@@ -80,6 +80,8 @@ final class CpuCompiler {
       return CpuLosses.gradient(o, binding);
     } else if (op instanceof ObjectiveOp.MetricValue o) {
       return CpuMetrics.metric(o, binding);
+    } else if (op instanceof ObjectiveOp.Ctc o) {
+      return CpuCtc.ctc(o, binding);
     } else if (op instanceof ObjectiveOp.Accumulate o) {
       return CpuMetrics.accumulate(o, binding);
     } else if (op instanceof UpdateOp o) {

@@ -33,6 +33,7 @@ final class CpuElementwise {
               for (int r = from; r < to; r++) {
                 CpuActivations.softmax(
                     a.kind() == Activation.Kind.LOG_SOFTMAX,
+                    math,
                     x.values(),
                     x.at() + r * width,
                     y.values(),

@@ -290,7 +290,7 @@ final class CpuLosses {
               ? Math.max(p, 0) + Math.log1p(Math.exp(-Math.abs(p))) - t * p
               : -t * Math.log(clip(p)) - (1 - t) * Math.log(1 - clip(p));
       case OWN -> p; // the function has written it
-      case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
+      case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY, CTC ->
           throw new IllegalStateException(loss.kind() + " is not elementwise");
     };
   }
@@ -317,7 +317,7 @@ final class CpuLosses {
         yield clip(p) == p ? (1 - t) / (1 - p) - t / p : 0 * p;
       }
       case OWN -> 1;
-      case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY ->
+      case CATEGORICAL_CROSSENTROPY, SPARSE_CATEGORICAL_CROSSENTROPY, CTC ->
           throw new IllegalStateException(loss.kind() + " is not elementwise");
     };
   }

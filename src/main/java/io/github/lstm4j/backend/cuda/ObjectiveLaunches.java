@@ -18,6 +18,20 @@ final class ObjectiveLaunches {
       lossGrad(plan, o);
     } else if (op instanceof ObjectiveOp.MetricValue o) {
       metric(plan, o);
+    } else if (op instanceof ObjectiveOp.Ctc o) {
+      plan.kernel(
+          "ctc",
+          "ctc",
+          Dim3.of(o.logs().dim(1)),
+          Dim3.of(32),
+          Place.of(o.logs()),
+          Place.of(o.labels()),
+          Place.of(o.loss()),
+          Place.of(o.slope()),
+          Place.of(o.scratch()),
+          o.logs().dim(0),
+          o.logs().dim(1),
+          o.logs().dim(2));
     } else if (op instanceof ObjectiveOp.Accumulate o) {
       accumulate(plan, o);
     } else {

@@ -150,7 +150,8 @@ final class LossConfigs {
           MEAN_SQUARED_LOGARITHMIC_ERROR,
           LOG_COSH,
           POISSON,
-          OWN ->
+          OWN,
+          CTC ->
           d;
     };
   }

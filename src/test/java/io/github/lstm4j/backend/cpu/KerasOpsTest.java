@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.ElementwiseOp;
+import io.github.lstm4j.graph.Gradients;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ObjectiveGraph;
 import io.github.lstm4j.graph.ObjectiveOp;
@@ -20,6 +21,7 @@ import io.github.lstm4j.optimizers.Optimizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -417,5 +419,49 @@ class KerasOpsTest {
     float[] s = run.run(BACKEND).get(state);
     assertThat((double) s[0] + s[1]).isCloseTo(1e8 + 1000 * (double) 0.1f, within(1e-2));
     assertThat((double) s[2] + s[3]).isEqualTo(16781216);
+  }
+
+  /**
+   * {@code keras.losses.CTC(reduction=None)(y, x)} of Keras 3.15.1 on PyTorch 2.13.0, 2026-11-29,
+   * and the gradient of their sum.
+   */
+  @Test
+  void ctcIsThatOfKeras() {
+    float[] x = new float[12 * 3 * 5];
+    for (int i = 0; i < x.length; i++) {
+      int t = i / 15;
+      int b = i / 5 % 3;
+      int k = i % 5;
+      x[i] = (b * 7 + t * 5 + k * 3) % 11 / 4f - 1;
+    }
+    float[] y = new float[12 * 3];
+    int[] first = {1, 2, 2, 4};
+    for (int t = 0; t < 4; t++) {
+      y[3 * t] = first[t];
+    }
+    y[1] = 3;
+    OpRunner run = new OpRunner();
+    Value logits = run.input(x, 12, 3, 5);
+    Value labels = run.input(y, 12, 3, 1);
+    ObjectiveOp.LossValue loss =
+        ObjectiveGraph.loss(
+            run.graph, Loss.ctc().withReduction(Loss.Reduction.SUM), logits, labels, null, null);
+    run.want(loss.rows());
+    Value dx = run.want(Gradients.of(run.graph, loss, List.of(logits)).get(0));
+    run.run(BACKEND);
+    assertClose(run.get(loss.rows()), new float[] {12.4910975f, 16.6954308f, 22.9641266f}, 1e-5f);
+    float[] d = run.get(dx);
+    assertClose(
+        Arrays.copyOf(d, 5),
+        new float[] {-0.2398223f, -0.5905023f, 0.2439616f, 0.5164667f, 0.0698962f},
+        1e-5f);
+    assertClose(
+        Arrays.copyOfRange(d, 75, 80),
+        new float[] {-0.1389597f, 0.2155260f, -0.2733080f, 0.0639177f, 0.1328241f},
+        1e-5f);
+    assertClose(
+        Arrays.copyOfRange(d, 170, 175),
+        new float[] {-0.7995659f, 0.3998821f, 0.0541182f, 0.1030248f, 0.2425407f},
+        1e-5f);
   }
 }
