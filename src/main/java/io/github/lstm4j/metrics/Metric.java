@@ -77,6 +77,19 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     }
   }
 
+  /** One of each that a name is enough for, with Keras's defaults. */
+  public static final List<StateMetric> BY_NAME =
+      List.of(
+          new Auc(200, Auc.Curve.ROC, Auc.Summation.INTERPOLATION, false),
+          new Confusion(Confusion.Kind.PRECISION),
+          new Confusion(Confusion.Kind.RECALL),
+          new Confusion(Confusion.Kind.TRUE_POSITIVES),
+          new Confusion(Confusion.Kind.FALSE_POSITIVES),
+          new Confusion(Confusion.Kind.TRUE_NEGATIVES),
+          new Confusion(Confusion.Kind.FALSE_NEGATIVES),
+          new StateMetric.CosineSimilarity(),
+          new StateMetric.Smape());
+
   /** The shape of a mean's state, {@code [sum, weight]}. */
   public static final Shape MEAN_STATE = Shape.of(2);
 
@@ -363,7 +376,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
       }
       names.add(kind.logName);
     }
-    for (StateMetric s : StateMetric.BY_NAME) {
+    for (StateMetric s : BY_NAME) {
       if (s.kerasName().equalsIgnoreCase(name) || s.className().equals(name)) {
         return of(s);
       }

@@ -9,28 +9,7 @@ import java.util.List;
  * The library's metrics with a state, Keras's (keras/src/metrics) and some of forecasts. t is the
  * target, p the prediction, w what a row counts. Timesteps of sequences count as samples.
  */
-public sealed interface StateMetric extends StateFunction
-    permits Auc,
-        Confusion,
-        FBeta,
-        R2,
-        StateMetric.CosineSimilarity,
-        StateMetric.Smape,
-        StateMetric.Mase,
-        StateMetric.Coverage {
-  /** One of each that a name is enough for, with Keras's defaults. */
-  List<StateMetric> BY_NAME =
-      List.of(
-          new Auc(200, Auc.Curve.ROC, Auc.Summation.INTERPOLATION, false),
-          new Confusion(Confusion.Kind.PRECISION),
-          new Confusion(Confusion.Kind.RECALL),
-          new Confusion(Confusion.Kind.TRUE_POSITIVES),
-          new Confusion(Confusion.Kind.FALSE_POSITIVES),
-          new Confusion(Confusion.Kind.TRUE_NEGATIVES),
-          new Confusion(Confusion.Kind.FALSE_NEGATIVES),
-          new CosineSimilarity(),
-          new Smape());
-
+public interface StateMetric extends StateFunction {
   /** The name in Keras, or a like one. */
   String kerasName();
 

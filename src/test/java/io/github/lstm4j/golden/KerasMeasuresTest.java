@@ -118,7 +118,7 @@ class KerasMeasuresTest {
     for (LossFunction f : LossFunction.ALL) {
       assertThat(tried.contains(f.getClass())).as(f.kerasName()).isEqualTo(f.isOfKeras());
     }
-    for (StateMetric s : StateMetric.BY_NAME) {
+    for (StateMetric s : Metric.BY_NAME) {
       assertThat(tried.contains(s.getClass())).as(s.kerasName()).isEqualTo(s.isOfKeras());
     }
   }
