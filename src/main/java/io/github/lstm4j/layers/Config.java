@@ -82,6 +82,12 @@ public abstract class Config {
     return given == null ? new float[0] : given;
   }
 
+  /** Texts or numbers, of which there may be none; the layer checks what they are. */
+  public final List<?> optionalList(String name, List<?> value) {
+    List<?> given = optional(name, List.class, value.isEmpty() ? null : value);
+    return given == null ? List.of() : given;
+  }
+
   /** A number; null is none. */
   public final Float optionalNumber(String name, Float value) {
     return optional(name, Float.class, value);

@@ -1,6 +1,7 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.constraints.Constraint;
+import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
@@ -10,8 +11,8 @@ import java.util.List;
 
 /**
  * Turns whole numbers into vectors: ids (batch, timesteps), each in [0, inputDim), to (batch,
- * timesteps, outputDim). The first layer of a model. Weights: {@code embeddings} (inputDim,
- * outputDim).
+ * timesteps, outputDim). The first layer of a model, or behind one that computes ids, of which
+ * those that are not in the table give NaN. Weights: {@code embeddings} (inputDim, outputDim).
  *
  * <pre>{@code
  * Sequential model = new Sequential();
@@ -147,12 +148,30 @@ public final class Embedding extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
-    Value ids = in.value(); // (T,B)
+    boolean fed = in.value().timeMajor(); // by an input, whose ids were checked
+    Value ids = fed ? in.value() : computed(graph, in.value()); // (T,B)
     Value mask = in.mask();
     if (maskZero) {
       Value rows = graph.view(name() + ".ids", ids, 0, Shape.of(ids.dim(0), ids.dim(1), 1), true);
       mask = graph.maskOf(rows, 0f, ids.shape(), name() + ".mask");
     }
-    return new Signal(graph.embed(ids, to.variable(embeddings), name()), mask);
+    Value vectors = graph.embed(ids, to.variable(embeddings), name());
+    return new Signal(fed ? vectors : whereThereAre(graph, ids, in.value(), vectors), mask);
+  }
+
+  /** Ids (B,T) that a layer before gives, as (T,B), and within the table. */
+  private Value computed(Graph graph, Value ids) {
+    Value first = graph.binary(Combine.MAX, ids, graph.constant(0f), name() + ".least");
+    Value within =
+        graph.binary(Combine.MIN, first, graph.constant(inputDim - 1f), name() + ".most");
+    return graph.permute(within, new int[] {1, 0}, true, name() + ".computed");
+  }
+
+  /** NaN for ids that are not in the table. */
+  private Value whereThereAre(Graph graph, Value within, Value ids, Value vectors) {
+    Value asked = graph.permute(ids, new int[] {1, 0}, true, name() + ".asked");
+    Value known = graph.binary(Combine.EQUAL, within, asked, name() + ".known");
+    Value each = graph.reshape(known, Categorical.behind(known.shape(), 1), true, name() + ".each");
+    return graph.where(each, vectors, graph.constant(Float.NaN), name() + ".vectors");
   }
 }

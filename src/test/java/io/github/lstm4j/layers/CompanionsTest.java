@@ -21,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What golden values cannot tell of the layers around an LSTM: noise, statistics, and misuse. */
 class CompanionsTest {
@@ -128,15 +126,6 @@ class CompanionsTest {
                 new Sequential(
                     new Input(3), new Dense(2).biasRegularizer("orthogonal_regularizer")))
         .withMessageContaining("dense.bias: OrthogonalRegularizer expects a matrix, got (2,)");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"TextVectorization", "StringLookup", "Discretization"})
-  void layersOfTextsAreRefused(String name) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> Layers.of(name))
-        .withMessageContaining(name)
-        .withMessageContaining("data.Tokenizer");
   }
 
   @Test

@@ -34,7 +34,7 @@ class LayerExamplesTest {
   private static final Pattern EXAMPLE = Pattern.compile("(?s)<pre>\\{@code\\R(.*?) \\* \\}</pre>");
   private static final Pattern PRINTED = Pattern.compile("println\\(.*\\); // (.*)");
   private static final String IMPORTS =
-      Stream.of("graph", "initializers", "layers", "model", "tensor", "training")
+      Stream.of("data", "graph", "initializers", "layers", "model", "tensor", "training")
           .map(p -> "import io.github.lstm4j." + p + ".*;\n")
           .collect(joining("", "import java.util.List;\n", ""));
 

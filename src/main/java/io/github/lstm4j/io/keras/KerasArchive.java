@@ -158,6 +158,7 @@ public record KerasArchive(
       if (config == null) {
         throw missing(zip, name, CONFIG);
       }
+      TextLayers.putVocabularies(config, zip::bytes);
       Map<String, Object> metadata = json.read(zip.bytes(METADATA), METADATA);
       Map<String, Object> extra = json.read(zip.bytes(EXTRA), EXTRA);
       FileWindow weights = zip.window(WEIGHTS);

@@ -154,6 +154,8 @@ public final class LayerConfigs {
         numbers.add(plain(number));
       }
       return numbers.size() == 1 ? numbers.get(0) : numbers;
+    } else if (value instanceof List<?> all) {
+      return all.stream().map(LayerConfigs::plain).collect(Collectors.toList());
     } else if (value instanceof int[] all) {
       return Arrays.stream(all).boxed().toList();
     } else if (value instanceof Shape s) {
@@ -385,6 +387,9 @@ public final class LayerConfigs {
         return number(name, found);
       } else if (type == Boolean.class) {
         return require(found instanceof Boolean, name, "true or false", found);
+      } else if (type == String.class || type == List.class) {
+        String expected = type == List.class ? "a list" : "a text";
+        return require(type.isInstance(found), name, expected, found);
       } else if (type == Activation.class) {
         return activation(name, found);
       } else if (type == Initializer.class) {

@@ -51,6 +51,7 @@ final class ModelConfigs {
   /** What a model's {@code config.json} says: its layers, and what it was compiled with. */
   static Map<String, Object> write(Model model) {
     Map<String, Object> entry = entry(model);
+    TextLayers.toTexts(entry);
     if (model.optimizer() != null) {
       entry.put("compile_config", CompileConfigs.write(model));
     }
@@ -99,6 +100,7 @@ final class ModelConfigs {
    * @throws IllegalArgumentException if it is no model, or asks for what is not supported
    */
   static Model read(Map<String, Object> entry, String version) {
+    TextLayers.toNumbers(entry);
     return read(entry, version.startsWith("1.") || version.startsWith("2."), "the model: ");
   }
 
