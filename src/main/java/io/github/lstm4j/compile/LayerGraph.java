@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -83,6 +84,16 @@ public final class LayerGraph {
     outputs.forEach(o -> order.visit(o.call()));
     order.measure();
     return new LayerGraph(order.calls(), order.layers(), List.copyOf(fed), outputs);
+  }
+
+  /**
+   * The same, with its layers listed as a file lists them: masks, for which Keras has operations
+   * there, may move a layer. If these are other layers, they stay as they are.
+   */
+  public LayerGraph listed(List<Layer> order) {
+    boolean same =
+        order.size() == operations.size() && new HashSet<>(order).containsAll(operations);
+    return same ? new LayerGraph(calls, order, inputs, outputs) : this;
   }
 
   /**

@@ -76,6 +76,12 @@ public abstract class Config {
     return one[0];
   }
 
+  /** Numbers, of which there may be none. One may stand alone in files, or lists within lists. */
+  public final float[] optionalNumbers(String name, float[] value) {
+    float[] given = optional(name, float[].class, value.length == 0 ? null : value);
+    return given == null ? new float[0] : given;
+  }
+
   /** A number; null is none. */
   public final Float optionalNumber(String name, Float value) {
     return optional(name, Float.class, value);

@@ -8,7 +8,7 @@ import io.github.lstm4j.tensor.Shape;
  *
  * <pre>{@code
  * Sequential model = new Sequential(new Input(3), new ELU(0f));
- * System.out.println(model.predict(Tensor.of(new float[][] {{-2, 0, 4}}))); // Tensor(1, 3)[0.0, 0.0, 4.0]
+ * System.out.println(model.predict(Tensor.of(new float[][] {{-2, 0, 4}}))); // Tensor(1, 3)[-0.0, 0.0, 4.0]
  * }</pre>
  */
 public final class ELU extends Layer {

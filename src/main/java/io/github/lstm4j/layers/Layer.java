@@ -462,6 +462,12 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return addWeight(weightName, shape, WeightRules.Rule.trained(initializer), adjust);
   }
 
+  /** Adds a weight that no optimizer moves. */
+  final Weight addFixedWeight(String weightName, Shape shape, Initializer initializer) {
+    return addWeight(
+        weightName, shape, new WeightRules.Rule(false, initializer, null, null), values -> {});
+  }
+
   /** Adds a weight with what is said of it under that name. */
   final Weight addWeight(String weightName, Shape shape, String rule) {
     return addWeight(weightName, shape, rule(rule), values -> {});

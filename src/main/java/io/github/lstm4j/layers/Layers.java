@@ -2,6 +2,7 @@ package io.github.lstm4j.layers;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The layers that files can name: one line for each. */
@@ -53,6 +54,7 @@ public final class Layers {
     BY_CLASS_NAME.put("GlobalAveragePooling1D", GlobalAveragePooling1D::new);
     BY_CLASS_NAME.put("BatchNormalization", BatchNormalization::new);
     BY_CLASS_NAME.put("LayerNormalization", LayerNormalization::new);
+    BY_CLASS_NAME.put("Normalization", Normalization::new);
     BY_CLASS_NAME.put("UnitNormalization", UnitNormalization::new);
     BY_CLASS_NAME.put("LeakyReLU", LeakyReLU::new);
     BY_CLASS_NAME.put("ELU", ELU::new);
@@ -62,6 +64,10 @@ public final class Layers {
     BY_CLASS_NAME.put("Attention", Attention::new);
     BY_CLASS_NAME.put("AdditiveAttention", AdditiveAttention::new);
   }
+
+  /** What in Keras makes whole numbers of texts and of other numbers. */
+  private static final Set<String> OF_TEXTS =
+      Set.of("TextVectorization", "StringLookup", "IntegerLookup", "Discretization", "Hashing");
 
   private Layers() {}
 
@@ -93,6 +99,13 @@ public final class Layers {
    */
   public static Layer of(String className) {
     Supplier<Layer> layer = BY_CLASS_NAME.get(className);
+    if (OF_TEXTS.contains(className)) {
+      throw new IllegalArgumentException(
+          "layer class "
+              + className
+              + " is not supported, because what goes into a model here are numbers; load a model"
+              + " without it, and make ids of texts or bins before, as by data.Tokenizer");
+    }
     if (layer == null) {
       throw new IllegalArgumentException(
           "layer class "

@@ -62,7 +62,7 @@ public class Model extends ModelLoops implements AutoCloseable {
     super(name);
   }
 
-  private Model(List<KerasTensor> inputs, List<KerasTensor> outputs) {
+  private Model(List<KerasTensor> inputs, List<KerasTensor> outputs, List<Layer> order) {
     super("functional");
     if (inputs.isEmpty() || outputs.isEmpty()) {
       throw new IllegalArgumentException(
@@ -71,7 +71,7 @@ public class Model extends ModelLoops implements AutoCloseable {
               + " and "
               + outputs.size());
     }
-    adopt(LayerGraph.of(name(), inputs, outputs));
+    adopt(LayerGraph.of(name(), inputs, outputs).listed(order));
   }
 
   // ---------------------------------------------------------------- building
@@ -98,7 +98,12 @@ public class Model extends ModelLoops implements AutoCloseable {
    * @throws IllegalArgumentException if an output needs an input that is not given; names the path
    */
   public static Model of(List<KerasTensor> inputs, List<KerasTensor> outputs) {
-    return new Model(inputs, outputs);
+    return of(inputs, outputs, List.of());
+  }
+
+  /** As {@link #of(List, List)}, with its layers, inputs included, in the order of a file. */
+  public static Model of(List<KerasTensor> inputs, List<KerasTensor> outputs, List<Layer> order) {
+    return new Model(inputs, outputs, order);
   }
 
   /** As {@link #of(List, List)}, of one input and one output. */

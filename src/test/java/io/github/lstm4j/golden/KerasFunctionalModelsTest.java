@@ -110,6 +110,34 @@ class KerasFunctionalModelsTest {
     all.assertAll();
   }
 
+  /** Masks come with the inputs, as in Keras; its operations for them only move layers. */
+  @Test
+  void aTrainedModelWithMasks() throws IOException {
+    Path golden = FILE.resolveSibling("masked.keras");
+    Map<String, Tensor> arrays = Npz.read(FILE.resolveSibling("masked.npz"));
+    ByteArrayOutputStream saved = new ByteArrayOutputStream();
+    try (CpuBackend cpu = new CpuBackend(1);
+        Model model = load(Files.readAllBytes(golden), "masked").on(cpu)) {
+      List<Tensor> predicted = model.predict(some(arrays, "x"));
+      List<Tensor> keras = some(arrays, "y");
+      for (int i = 0; i < 4; i++) {
+        assertThat(distance(predicted.get(i), keras.get(i))).as("output %d", i).isLessThan(1e-5);
+      }
+      assertThat(model.layers())
+          .extracting(l -> l.name())
+          .startsWith("q", "emb", "a", "emb2", "enc", "mask", "dec");
+      assertThat(model.iterations()).isEqualTo(1);
+      assertThat(model.optimizerSlots()).hasSameSizeAs(model.trainableWeights());
+      assertThat(model.objectives().list()).extracting(o -> o.name()).contains("y1", "y2", "g2");
+      model.save(saved);
+      try (Model again = load(saved.toByteArray(), "again").on(cpu)) {
+        assertThat(again.predict(some(arrays, "x"))).isEqualTo(predicted);
+        assertThat(again.iterations()).isEqualTo(1);
+        assertThat(again.objectives()).isEqualTo(model.objectives());
+      }
+    }
+  }
+
   private static double distance(Tensor a, Tensor b) {
     double most = a.shape().equals(b.shape()) ? 0 : Double.POSITIVE_INFINITY;
     for (int i = 0; most < Double.POSITIVE_INFINITY && i < a.size(); i++) {

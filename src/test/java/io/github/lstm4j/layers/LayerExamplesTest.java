@@ -36,7 +36,7 @@ class LayerExamplesTest {
   private static final String IMPORTS =
       Stream.of("graph", "initializers", "layers", "model", "tensor", "training")
           .map(p -> "import io.github.lstm4j." + p + ".*;\n")
-          .collect(joining());
+          .collect(joining("", "import java.util.List;\n", ""));
 
   @TempDir Path folder;
 

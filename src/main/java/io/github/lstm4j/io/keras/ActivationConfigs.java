@@ -112,7 +112,7 @@ final class ActivationConfigs {
               : config.get(older);
       values[i] = number(name, value);
     }
-    LayerConfigs.checkPolicy(className + ": ", config.get("dtype"));
+    Policies.check(className + ": ", config.get("dtype"));
     config.forEach(
         (key, value) -> {
           if (key.equals("activity_regularizer")) {

@@ -106,7 +106,8 @@ final class FunctionalReader {
     reader.link();
     return Model.of(
         reader.ends("input_layers", config.get("input_layers")),
-        reader.ends("output_layers", config.get("output_layers")));
+        reader.ends("output_layers", config.get("output_layers")),
+        List.copyOf(reader.layers.values()));
   }
 
   private static boolean isOperation(Map<String, Object> entry) {

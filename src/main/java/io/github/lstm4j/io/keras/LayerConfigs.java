@@ -71,10 +71,6 @@ public final class LayerConfigs {
   private static final Pattern OF_KERAS =
       Pattern.compile("(tensorflow\\.|tensorflow\\.python\\.|tf_)?keras(\\..*)?|builtins");
 
-  /** Numbers that a layer may compute in elsewhere; here it is float32 that all have. */
-  private static final Set<String> POLICIES =
-      Set.of("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16");
-
   /** Numbers that an input may have elsewhere. */
   private static final Pattern NUMBERS =
       Pattern.compile("bool|float16|bfloat16|float32|float64|u?int(8|16|32|64)");
@@ -152,6 +148,12 @@ public final class LayerConfigs {
       return c.kind() == Constraint.Kind.UNKNOWN
           ? c.entry()
           : entry("keras.constraints", c.kind().className(), c.config());
+    } else if (value instanceof float[] all) {
+      List<Object> numbers = new ArrayList<>();
+      for (float number : all) {
+        numbers.add(plain(number));
+      }
+      return numbers.size() == 1 ? numbers.get(0) : numbers;
     } else if (value instanceof int[] all) {
       return Arrays.stream(all).boxed().toList();
     } else if (value instanceof Shape s) {
@@ -368,9 +370,17 @@ public final class LayerConfigs {
         return require(found instanceof Integer, name, "a whole number of 32 bits", found);
       } else if (type == int[].class) {
         List<?> all = found instanceof List<?> list ? list : Collections.singletonList(found);
-        boolean whole = !all.isEmpty() && all.stream().allMatch(Integer.class::isInstance);
+        boolean whole = all.stream().allMatch(Integer.class::isInstance);
         require(whole, name, "whole numbers of 32 bits", found);
         return all.stream().mapToInt(i -> (Integer) i).toArray();
+      } else if (type == float[].class) {
+        List<Object> all = new ArrayList<>();
+        flatten(found, all);
+        float[] numbers = new float[all.size()];
+        for (int i = 0; i < numbers.length; i++) {
+          numbers[i] = number(name, all.get(i));
+        }
+        return numbers;
       } else if (type == Float.class) {
         return number(name, found);
       } else if (type == Boolean.class) {
@@ -402,6 +412,14 @@ public final class LayerConfigs {
           "a layer that is " + type.getSimpleName(),
           inner.className());
       return inner;
+    }
+
+    private static void flatten(Object found, List<Object> into) {
+      if (found instanceof List<?> list) {
+        list.forEach(each -> flatten(each, into));
+      } else {
+        into.add(found);
+      }
     }
 
     private Float number(String name, Object found) {
@@ -486,7 +504,7 @@ public final class LayerConfigs {
         boolean number = found instanceof String name && NUMBERS.matcher(name).matches();
         require(found == null || number, Layer.DTYPE, "a type of numbers", found);
       } else {
-        checkPolicy(label, found);
+        Policies.check(label, found);
       }
     }
 
@@ -522,24 +540,6 @@ public final class LayerConfigs {
     private IllegalArgumentException wrong(String name, String expected, Object found) {
       return new IllegalArgumentException(
           label + name + ": expected " + expected + ", got " + Printable.quoted(found));
-    }
-  }
-
-  /**
-   * Checks a policy for numbers, {@code "mixed_float16"} or a DTypePolicy of that name, and warns
-   * of one that is not float32's.
-   *
-   * @param label names whose it is
-   * @throws IllegalArgumentException if it is none that computes nearly as float32 does
-   */
-  static void checkPolicy(String label, Object found) {
-    Object name = found instanceof Map<?, ?> m ? map(map(m).get("config")).get("name") : found;
-    if (found != null && !(name instanceof String && POLICIES.contains(name))) {
-      throw new IllegalArgumentException(
-          label + "dtype=" + found + " is not supported; expected one of " + POLICIES);
-    }
-    if (found != null && !name.equals("float32")) {
-      LOG.warn("{}dtype={}: here it computes in float32", Printable.text(label), name);
     }
   }
 

@@ -124,7 +124,7 @@ final class ModelConfigs {
     Boolean trainable =
         LayerConfigs.typed(
             label + "trainable", Boolean.class, config.getOrDefault("trainable", true));
-    LayerConfigs.checkPolicy(label, config.get(Layer.DTYPE));
+    Policies.check(label, config.get(Layer.DTYPE));
     List<Map<String, Object>> entries = new ArrayList<>();
     given.forEach(of -> entries.add(map(of)));
     Model model =
