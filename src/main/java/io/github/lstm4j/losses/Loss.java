@@ -324,6 +324,64 @@ public record Loss(
         Kind.OWN, false, 1f, 0f, -1, null, Reduction.SUM_OVER_BATCH_SIZE, 1f, List.of(), own);
   }
 
+  /** A loss of one of the functions of the library. */
+  public static Loss of(LossFunction function) {
+    return of(function.kerasName(), function);
+  }
+
+  /** The function of the library that it is, or null. */
+  public LossFunction ofLibrary() {
+    return function() instanceof LossFunction f ? f : null;
+  }
+
+  /** {@code max(1 − t·p, 0)}, for targets of −1 and 1, or of 0 and 1. */
+  public static Loss hinge() {
+    return of(new LossFunction.Hinge(false));
+  }
+
+  /** The square of {@link #hinge}. */
+  public static Loss squaredHinge() {
+    return of(new LossFunction.Hinge(true));
+  }
+
+  /** The hinge of one-hot targets. */
+  public static Loss categoricalHinge() {
+    return of(new LossFunction.CategoricalHinge());
+  }
+
+  /** Kullback–Leibler divergence of distributions. */
+  public static Loss klDivergence() {
+    return of(new LossFunction.KlDivergence());
+  }
+
+  /** The negative cosine of the angle between target and prediction. */
+  public static Loss cosineSimilarity() {
+    return of(new LossFunction.CosineSimilarity());
+  }
+
+  /** Binary focal crossentropy with Keras's defaults; others by {@link LossFunction}. */
+  public static Loss binaryFocalCrossentropy(boolean fromLogits) {
+    return of(new LossFunction.BinaryFocal(false, 0.25f, 2, fromLogits, 0));
+  }
+
+  /** Categorical focal crossentropy with Keras's defaults; others by {@link LossFunction}. */
+  public static Loss categoricalFocalCrossentropy(boolean fromLogits) {
+    return of(new LossFunction.CategoricalFocal(0.25f, 2, fromLogits, 0));
+  }
+
+  /**
+   * Negative log likelihood of a normal distribution, for forecasts with uncertainty: K targets
+   * need 2·K outputs, see {@link LossFunction.Gaussian}.
+   */
+  public static Loss gaussianNll() {
+    return of(new LossFunction.Gaussian());
+  }
+
+  /** As {@link #gaussianNll}, of Student's t-distribution, see {@link LossFunction.StudentT}. */
+  public static Loss studentTNll(float degreesOfFreedom) {
+    return of(new LossFunction.StudentT(degreesOfFreedom));
+  }
+
   /** What logs and files call it: Keras's name, or that of one's own. */
   public String name() {
     return own == null ? kind.kerasName : own.name();
@@ -372,6 +430,13 @@ public record Loss(
         return new Loss(k, false, 1f);
       }
     }
+    for (LossFunction f : LossFunction.ALL) {
+      if (f.kerasName().equalsIgnoreCase(name)
+          || f.className().equals(name)
+          || name.equalsIgnoreCase(f.alias())) {
+        return of(f);
+      }
+    }
     throw Names.unknown("loss", name, names());
   }
 
@@ -388,6 +453,7 @@ public record Loss(
         names.add(k.kerasName);
       }
     }
+    LossFunction.ALL.forEach(f -> names.add(f.kerasName()));
     return names;
   }
 

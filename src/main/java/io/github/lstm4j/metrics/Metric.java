@@ -77,6 +77,19 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     }
   }
 
+  /** One of each that a name is enough for, with Keras's defaults. */
+  public static final List<StateMetric> BY_NAME =
+      List.of(
+          new Auc(200, Auc.Curve.ROC, Auc.Summation.INTERPOLATION, false),
+          new Confusion(Confusion.Kind.PRECISION),
+          new Confusion(Confusion.Kind.RECALL),
+          new Confusion(Confusion.Kind.TRUE_POSITIVES),
+          new Confusion(Confusion.Kind.FALSE_POSITIVES),
+          new Confusion(Confusion.Kind.TRUE_NEGATIVES),
+          new Confusion(Confusion.Kind.FALSE_NEGATIVES),
+          new StateMetric.CosineSimilarity(),
+          new StateMetric.Smape());
+
   /** The shape of a mean's state, {@code [sum, weight]}. */
   public static final Shape MEAN_STATE = Shape.of(2);
 
@@ -136,6 +149,54 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     return new Metric(Kind.OWN, null, 0.5f, 5, false, own);
   }
 
+  /** One of the library's metrics with a state. */
+  public static Metric of(StateMetric metric) {
+    return of(metric.kerasName(), metric);
+  }
+
+  /** The library's metric with a state that it is, or null. */
+  public StateMetric ofLibrary() {
+    return function() instanceof StateMetric s ? s : null;
+  }
+
+  /** Itself, for predictions of that width: where the state depends on it. */
+  public Metric forOutputs(int outputs) {
+    return ofLibrary() == null
+        ? this
+        : new Metric(
+            kind,
+            loss,
+            threshold,
+            k,
+            isWeighted,
+            new Own(own.name(), ofLibrary().forOutputs(outputs)));
+  }
+
+  /** The area under the ROC curve, with Keras's 200 thresholds; others by {@link Auc}. */
+  public static Metric auc() {
+    return of(new Auc(200, Auc.Curve.ROC, Auc.Summation.INTERPOLATION, false));
+  }
+
+  /** Of what is predicted, how much is true; with options by {@link Confusion}. */
+  public static Metric precision() {
+    return of(new Confusion(Confusion.Kind.PRECISION));
+  }
+
+  /** Of what is true, how much is predicted; with options by {@link Confusion}. */
+  public static Metric recall() {
+    return of(new Confusion(Confusion.Kind.RECALL));
+  }
+
+  /** The mean F1 score of classes, which are as many as the output is wide; see {@link FBeta}. */
+  public static Metric f1Score(int classes) {
+    return of(new FBeta(FBeta.Average.MACRO, 1, null, classes));
+  }
+
+  /** The coefficient of determination, the mean of those of all outputs; see {@link R2}. */
+  public static Metric r2Score(int outputs) {
+    return of(new R2(R2.Aggregation.UNIFORM_AVERAGE, 0, outputs));
+  }
+
   /** The function of its state, or null where it is a mean of rows. */
   public StateFunction function() {
     return own == null ? null : own.function();
@@ -173,6 +234,11 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** The class's name in Keras. */
   public String className() {
+    if (ofLibrary() != null) {
+      return ofLibrary().className();
+    } else if (kind == Kind.MEAN && loss.ofLibrary() != null) {
+      return loss.ofLibrary().className();
+    }
     return own != null || (kind == Kind.MEAN && loss.function() != null)
         ? kerasName()
         : kind == Kind.MEAN ? className(loss.kind()) : kind.className;
@@ -309,6 +375,12 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
         return kind == Kind.ROOT_MEAN_SQUARED_ERROR ? ROOT_MEAN_SQUARED_ERROR : of(kind, 5);
       }
       names.add(kind.logName);
+    }
+    for (StateMetric s : BY_NAME) {
+      if (s.kerasName().equalsIgnoreCase(name) || s.className().equals(name)) {
+        return of(s);
+      }
+      names.add(s.kerasName());
     }
     try {
       return of(Loss.of(name));

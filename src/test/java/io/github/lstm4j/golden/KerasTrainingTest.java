@@ -23,13 +23,9 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Whole trainings: initial gradients, step losses, epoch losses and final weights of every recorded
- * case in {@code golden/keras-training} whose loss and optimizer there are.
+ * case in {@code golden/keras-training}.
  */
 class KerasTrainingTest {
-  /** Cases whose feature comes later: id and feature. */
-  private static final Map<String, String> WAITING =
-      Map.of("t019-train-loss-cosine_similarity", "loss cosine_similarity");
-
   private static int passed;
 
   /** What the cases run on; the CUDA path's test overrides it. */
@@ -42,22 +38,15 @@ class KerasTrainingTest {
     List<DynamicTest> tests = new ArrayList<>();
     for (String file : List.of("gru", "losses", "optimizers", "simple_rnn", "structures")) {
       GoldenCases.read("keras-training/" + file + ".json")
-          .forEach(
-              (id, c) -> {
-                if (!WAITING.containsKey(id)) {
-                  tests.add(DynamicTest.dynamicTest(id, () -> run(c)));
-                }
-              });
+          .forEach((id, c) -> tests.add(DynamicTest.dynamicTest(id, () -> run(c))));
     }
-    assertThat(tests).hasSize(36 - WAITING.size());
+    assertThat(tests).hasSize(36);
     return tests;
   }
 
   @AfterAll
   static void report() {
-    System.out.printf(
-        Locale.ROOT, "golden keras-training: %d passed, %d waiting%n", passed, WAITING.size());
-    WAITING.forEach((id, feature) -> System.out.printf("  %s waits for %s%n", id, feature));
+    System.out.printf(Locale.ROOT, "golden keras-training: %d passed%n", passed);
   }
 
   private void run(Map<String, Object> c) {

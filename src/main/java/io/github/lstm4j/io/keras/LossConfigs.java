@@ -4,6 +4,7 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.losses.LossFunction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,27 +14,38 @@ import java.util.Objects;
 /** Losses, to and from Keras's configurations. */
 final class LossConfigs {
   /** The package of what Keras has not; Python finds a class that is registered in it. */
-  private static final String OURS = "lstm4j>";
+  static final String OURS = "lstm4j>";
 
   private LossConfigs() {}
 
   static Map<String, Object> write(Loss loss) {
-    if (loss.kind() == Loss.Kind.OWN) {
-      return function(loss.kind(), loss.name());
+    if (isOfUser(loss)) {
+      return function(loss);
     }
     Map<String, Object> c = new LinkedHashMap<>();
-    c.put("name", loss.kind().kerasName());
+    c.put("name", loss.name());
     c.put("reduction", loss.reduction().kerasName());
     options(loss, c);
-    String className = loss.kind().className();
-    String module = loss.kind() == Loss.Kind.QUANTILE ? null : "keras.losses";
-    return registered(loss.kind(), LayerConfigs.entry(module, className, c), className);
+    String className =
+        loss.ofLibrary() != null ? loss.ofLibrary().className() : loss.kind().className();
+    String module = isOurs(loss) ? null : "keras.losses";
+    return registered(loss, LayerConfigs.entry(module, className, c), className);
+  }
+
+  /** Whether it is a function that only its user knows. */
+  static boolean isOfUser(Loss loss) {
+    return loss.function() != null && loss.ofLibrary() == null;
+  }
+
+  /** Whether we have it and Keras has not. */
+  private static boolean isOurs(Loss loss) {
+    return loss.kind() == Loss.Kind.QUANTILE
+        || (loss.ofLibrary() != null && !loss.ofLibrary().isOfKeras());
   }
 
   /** What Keras has not is written as it writes what a user has registered. */
-  private static Map<String, Object> registered(
-      Loss.Kind kind, Map<String, Object> entry, String name) {
-    if (kind == Loss.Kind.QUANTILE) {
+  private static Map<String, Object> registered(Loss loss, Map<String, Object> entry, String name) {
+    if (isOurs(loss)) {
       entry.put("registered_name", OURS + name);
     }
     return entry;
@@ -41,6 +53,14 @@ final class LossConfigs {
 
   /** The formula's options, where they are not Keras's defaults. */
   static void options(Loss loss, Map<String, Object> c) {
+    if (loss.ofLibrary() instanceof LossFunction.BinaryFocal f) {
+      c.put("apply_class_balancing", f.classBalancing());
+      focal(f.alpha(), f.gamma(), f.fromLogits(), f.labelSmoothing(), c);
+    } else if (loss.ofLibrary() instanceof LossFunction.CategoricalFocal f) {
+      focal(f.alpha(), f.gamma(), f.fromLogits(), f.labelSmoothing(), c);
+    } else if (loss.ofLibrary() instanceof LossFunction.StudentT f) {
+      c.put("degrees_of_freedom", Fields.decimal(f.degreesOfFreedom()));
+    }
     if (loss.kind() == Loss.Kind.QUANTILE) {
       c.put("quantiles", loss.quantiles().stream().map(Fields::decimal).toList());
     } else if (loss.kind() == Loss.Kind.HUBER) {
@@ -59,18 +79,23 @@ final class LossConfigs {
     }
   }
 
-  /** A function as Keras serialises it. */
-  static Map<String, Object> function(Loss.Kind kind) {
-    return function(kind, kind.kerasName());
+  private static void focal(
+      float alpha, float gamma, boolean fromLogits, float smoothing, Map<String, Object> c) {
+    c.put("alpha", Fields.decimal(alpha));
+    c.put("gamma", Fields.decimal(gamma));
+    c.put("from_logits", fromLogits);
+    c.put("label_smoothing", Fields.decimal(smoothing));
   }
 
-  private static Map<String, Object> function(Loss.Kind kind, String name) {
+  /** A function as Keras serialises it. */
+  static Map<String, Object> function(Loss loss) {
+    String name = loss.name();
     Map<String, Object> e = new LinkedHashMap<>();
     e.put("module", "builtins");
     e.put("class_name", "function");
     e.put("config", name);
     e.put("registered_name", "function");
-    return registered(kind, e, name);
+    return registered(loss, e, name);
   }
 
   /** The name in an entry that stands for a function, or null. */
@@ -125,7 +150,7 @@ final class LossConfigs {
     if (!ours) {
       LayerConfigs.requireOfKeras(map(entry));
     }
-    if (ours != (loss.kind() == Loss.Kind.QUANTILE)) {
+    if (ours != isOurs(loss)) {
       throw new IllegalArgumentException(
           "the loss " + Printable.text(name) + (ours ? " is Keras's" : " is none of Keras's"));
     }
@@ -150,10 +175,35 @@ final class LossConfigs {
           MEAN_SQUARED_LOGARITHMIC_ERROR,
           LOG_COSH,
           POISSON,
-          OWN,
           CTC ->
           d;
+      case OWN -> functionWithOptions(d, c);
     };
+  }
+
+  private static Loss functionWithOptions(Loss d, Fields c) {
+    if (d.ofLibrary() instanceof LossFunction.BinaryFocal f) {
+      c.only("axis", -1);
+      return Loss.of(
+          new LossFunction.BinaryFocal(
+              c.flag("apply_class_balancing"),
+              c.number("alpha", f.alpha()),
+              c.number("gamma", f.gamma()),
+              c.flag("from_logits"),
+              c.number("label_smoothing", 0)));
+    } else if (d.ofLibrary() instanceof LossFunction.CategoricalFocal f) {
+      c.only("axis", -1);
+      return Loss.of(
+          new LossFunction.CategoricalFocal(
+              c.number("alpha", f.alpha()),
+              c.number("gamma", f.gamma()),
+              c.flag("from_logits"),
+              c.number("label_smoothing", 0)));
+    } else if (d.ofLibrary() instanceof LossFunction.StudentT f) {
+      float nu = c.number("degrees_of_freedom", f.degreesOfFreedom());
+      return Loss.of(new LossFunction.StudentT(nu));
+    }
+    return d;
   }
 
   private static List<Float> quantiles(Fields c) {

@@ -5,11 +5,13 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.metrics.StateMetric;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -18,6 +20,10 @@ import java.util.function.UnaryOperator;
 final class MetricConfigs {
   /** Keras's metric that is the mean of a function with options. */
   private static final String WRAPPER = "MeanMetricWrapper";
+
+  /** The functions of losses that Keras has a class of metrics for, which gives the same. */
+  private static final Set<String> KERAS_METRICS =
+      Set.of("Hinge", "SquaredHinge", "CategoricalHinge", "KLDivergence");
 
   private MetricConfigs() {}
 
@@ -41,11 +47,14 @@ final class MetricConfigs {
     c.put("dtype", "float32");
     switch (metric.kind()) {
       case MEAN -> {
-        return metric.loss().kind() == Loss.Kind.OWN
+        return LossConfigs.isOfUser(metric.loss())
             ? LossConfigs.write(metric.loss())
             : writeMean(metric.loss(), c);
       }
       case OWN -> {
+        if (metric.ofLibrary() != null) {
+          return StateMetricConfigs.write(metric.ofLibrary(), c);
+        }
         c.remove("dtype");
         Map<String, Object> e = LayerConfigs.entry(null, metric.className(), c);
         e.put("registered_name", metric.className());
@@ -66,9 +75,12 @@ final class MetricConfigs {
   private static Map<String, Object> writeMean(Loss loss, Map<String, Object> c) {
     boolean binaryAlongAnAxis = loss.kind() == Loss.Kind.BINARY_CROSSENTROPY && loss.axis() != -1;
     boolean function =
-        loss.kind() == Loss.Kind.HUBER || loss.kind() == Loss.Kind.QUANTILE || binaryAlongAnAxis;
+        loss.kind() == Loss.Kind.HUBER
+            || loss.kind() == Loss.Kind.QUANTILE
+            || binaryAlongAnAxis
+            || (loss.ofLibrary() != null && !KERAS_METRICS.contains(loss.ofLibrary().className()));
     if (function) {
-      c.put("fn", LossConfigs.function(loss.kind()));
+      c.put("fn", LossConfigs.function(loss));
     }
     LossConfigs.options(loss, c);
     return LayerConfigs.entry("keras.metrics", function ? WRAPPER : Metric.of(loss).className(), c);
@@ -99,7 +111,9 @@ final class MetricConfigs {
   }
 
   private static void read(Object value, Map<String, Metric> metrics, UnaryOperator<Metric> as) {
-    LayerConfigs.requireOfKeras(map(value));
+    if (!StateMetricConfigs.isOurs(value)) {
+      LayerConfigs.requireOfKeras(map(value));
+    }
     String function = LossConfigs.functionName(value);
     if (value instanceof String name) {
       as.apply(named(name, value)).addTo(metrics, name);
@@ -127,6 +141,10 @@ final class MetricConfigs {
   }
 
   private static Metric read(Object entry, String className, Fields c) {
+    StateMetric state = StateMetricConfigs.read(entry, className, c);
+    if (state != null) {
+      return Metric.of(state);
+    }
     boolean wrapper = className.equals(WRAPPER);
     Object fn = wrapper ? c.take("fn") : null;
     String function = LossConfigs.functionName(fn);
@@ -140,7 +158,7 @@ final class MetricConfigs {
         yield Metric.sparseTopKCategoricalAccuracy(c.integer("k", d.k()));
       }
       case ROOT_MEAN_SQUARED_ERROR, CATEGORICAL_ACCURACY, SPARSE_CATEGORICAL_ACCURACY -> d;
-      case OWN -> throw new IllegalStateException("a file names no function");
+      case OWN -> throw new IllegalStateException("a name stands for " + className);
       case ACCURACY ->
           throw new IllegalArgumentException(
               "metric " + className + " (equality of numbers) is not supported");

@@ -219,7 +219,7 @@ class KerasModelsErrorsTest {
 
   /** A file whose training we cannot go on with still predicts, and says what is missing. */
   @ParameterizedTest
-  @CsvSource({"optimizer, Nadam", "loss, CTC", "metrics, AUC"})
+  @CsvSource({"optimizer, Muon", "loss, Dice", "metrics, MeanIoU"})
   void unknownTrainingIsAWarning(String part, String name) throws IOException {
     Path file =
         changed(

@@ -1,0 +1,198 @@
+package io.github.lstm4j.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.losses.LossFunction;
+import io.github.lstm4j.metrics.Metric;
+import io.github.lstm4j.metrics.StateMetric;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Batch;
+import io.github.lstm4j.training.BatchSource;
+import io.github.lstm4j.training.Fit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Losses and metrics that are functions, beside Keras's: {@code golden/measures/record.py}. */
+class KerasMeasuresTest {
+  private static final Path FOLDER = Path.of("src/test/resources/golden/measures");
+
+  private static JsonNode all;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void read() throws IOException {
+    all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve("cases.json")));
+  }
+
+  private static Tensor tensor(JsonNode numbers, int... dims) {
+    float[] values = new float[numbers.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) numbers.get(i).asDouble();
+    }
+    return Tensor.of(values, dims);
+  }
+
+  @TestFactory
+  List<DynamicTest> cases() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode c : all.get("cases")) {
+      tests.add(DynamicTest.dynamicTest(tests.size() + " " + c.get("name").asText(), () -> run(c)));
+    }
+    return tests;
+  }
+
+  private void run(JsonNode c) throws IOException {
+    Path file = folder.resolve("measured.keras");
+    try (Model m = KerasModels.fromJson(c.get("model").toString())) {
+      m.setWeights(List.of(tensor(all.get("kernel"), 4, 3)));
+      measure(c, m);
+      m.save(file);
+      if (c.has("trained")) {
+        Tensor x = tensor(all.get("x"), 11, 4);
+        Tensor y = tensor(all.get("targets").get(c.get("target").asText()), 11, 3);
+        for (int i = 0; i < 2; i++) {
+          m.trainOnBatch(Batch.of(x, y, tensor(all.get("weights"), 11)));
+        }
+        Close.assertClose(
+            "kernel", tensor(c.get("trained"), 4, 3), m.getWeights().get(0), 1e-5, 1e-5);
+      }
+    }
+    try (Model m = Model.load(file)) {
+      measure(c, m);
+    }
+  }
+
+  private static void measure(JsonNode c, Model m) {
+    Tensor x = tensor(all.get("x"), 11, 4);
+    Tensor y = tensor(all.get("targets").get(c.get("target").asText()), 11, 3);
+    Tensor weights = tensor(all.get("weights"), 11);
+    double[] got = {
+      last(m, BatchSource.of(x, y)), last(m, BatchSource.of(x, y, weights)),
+    };
+    for (int i = 0; i < 2; i++) {
+      double wanted = c.get("values").get(i).asDouble();
+      assertThat(got[i])
+          .as(i == 0 ? "without weights" : "weighted")
+          .isCloseTo(wanted, within(1e-6 * Math.max(1, Math.abs(wanted))));
+    }
+  }
+
+  private static double last(Model m, BatchSource source) {
+    List<Double> values = List.copyOf(m.evaluate(source, 4).values());
+    return values.get(values.size() - 1);
+  }
+
+  @Test
+  void noneIsMissing() {
+    Set<Class<?>> tried = new HashSet<>();
+    for (JsonNode c : all.get("cases")) {
+      Model m = KerasModels.fromJson(c.get("model").toString());
+      tried.add(m.loss().ofLibrary() == null ? null : m.loss().ofLibrary().getClass());
+      m.metrics().values().stream()
+          .filter(metric -> metric.ofLibrary() != null)
+          .forEach(metric -> tried.add(metric.ofLibrary().getClass()));
+    }
+    tried.remove(null);
+    for (LossFunction f : LossFunction.ALL) {
+      assertThat(tried.contains(f.getClass())).as(f.kerasName()).isEqualTo(f.isOfKeras());
+    }
+    for (StateMetric s : Metric.BY_NAME) {
+      assertThat(tried.contains(s.getClass())).as(s.kerasName()).isEqualTo(s.isOfKeras());
+    }
+  }
+
+  private static Sequential linear(int outputs, Loss loss, Metric... metrics) {
+    Sequential m = new Sequential(new Input(1), new Dense(outputs).useBias(false)).seed(1);
+    m.compile(Optimizer.adam(0.05f), loss, metrics);
+    return m;
+  }
+
+  /** Densities by hand; and the scale of the noise is found. */
+  @Test
+  void likelihoods() {
+    Tensor one = Tensor.of(new float[] {1}, 1, 1);
+    float raw = (float) Math.log(Math.expm1(2 - 1e-6)); // a scale of 2
+    Tensor output = Tensor.of(new float[] {0.5f, raw}, 1, 2);
+    Tensor y = Tensor.of(new float[] {3.5f}, 1, 1); // z = 1.5
+    double gauss = Math.log(2) + 1.125 + Math.log(2 * Math.PI) / 2;
+    // Γ(2.5)/(Γ(2)·√(4π)) = 0.375
+    double student = Math.log(2) + 2.5 * Math.log1p(2.25 / 4) - Math.log(0.375);
+    try (Sequential m = linear(2, Loss.gaussianNll(), Metric.of(Loss.studentTNll(4)))) {
+      m.setWeights(List.of(output));
+      var measured = m.evaluate(one, y);
+      assertThat(measured.get("loss")).isCloseTo(gauss, within(1e-6));
+      assertThat(measured.get("student_t_nll")).isCloseTo(student, within(1e-6));
+    }
+    float[] ones = new float[200];
+    float[] noisy = new float[200];
+    for (int i = 0; i < 200; i++) {
+      ones[i] = 1;
+      noisy[i] = i % 2 == 0 ? 4 : 2; // a mean of 3, a deviation of 1
+    }
+    try (Sequential m = linear(2, Loss.gaussianNll())) {
+      m.fit(Tensor.of(ones, 200, 1), Tensor.of(noisy, 200, 1), Fit.epochs(60).silent());
+      float[] got = m.predict(one).data();
+      assertThat(got[0]).isCloseTo(3, within(0.1f));
+      assertThat(Math.log1p(Math.exp(got[1]))).isCloseTo(1, within(0.1));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> linear(3, Loss.gaussianNll()).evaluate(one, y))
+        .withMessageContaining("gaussian_nll: expected an even number of outputs");
+  }
+
+  @Test
+  void errorsOfForecasts() throws IOException {
+    Tensor x = Tensor.of(new float[] {1, 2, 4}, 3, 1);
+    Tensor y = Tensor.of(new float[] {1, 1, 8}, 3, 1);
+    Path file = folder.resolve("forecast.keras");
+    Metric mase = Metric.of(new StateMetric.Mase(0.5f));
+    try (Sequential m = linear(1, Loss.of("mse"), Metric.of("smape"), mase)) {
+      m.setWeights(List.of(Tensor.of(new float[] {1}, 1, 1)));
+      m.save(file);
+      for (Model each : List.of(m, Model.load(file))) {
+        var measured = each.evaluate(x, y);
+        assertThat(measured.get("smape")).isCloseTo(200 * (1 / 3.0 + 4 / 12.0) / 3, within(1e-4));
+        assertThat(measured.get("mase")).isCloseTo(5 / 3.0 / 0.5, within(1e-5));
+      }
+    }
+    Metric coverage = Metric.of(new StateMetric.Coverage(2));
+    try (Sequential m = linear(2, Loss.quantile(0.1f, 0.9f), coverage)) {
+      m.setWeights(List.of(Tensor.of(new float[] {0.5f, 1.5f}, 1, 2)));
+      assertThat(m.evaluate(x, y).get("coverage")).isCloseTo(2 / 3.0, within(1e-6));
+    }
+  }
+
+  @Test
+  void refusals() {
+    Tensor x = Tensor.zeros(2, 1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> linear(2, Loss.of("mse"), Metric.f1Score(3)).evaluate(x, Tensor.zeros(2, 2)))
+        .withMessageContaining("f1_score: made for outputs of width 3, got 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Metric.of("f1_scor"))
+        .withMessageContaining("no metric is called");
+  }
+}
