@@ -140,7 +140,7 @@ class KerasCategoriesTest {
         assertThat(again.on(CPU).predict(x)).isEqualTo(y);
       }
       assertThat(KerasModels.toJson(model))
-          .contains("\"batch_shape\":[null],\"dtype\":\"string\"")
+          .contains("\"batch_shape\":[null,1],\"dtype\":\"string\"")
           .contains("\"vocabulary\":[\"\",\"[UNK]\"");
     }
   }

@@ -130,7 +130,10 @@ final class TextLayers {
       Map<String, Object> config = map(layer.get("config"));
       config.put(Layer.DTYPE, "string");
       if (className(fed).equals(VECTORIZATION)) {
-        config.put(SHAPE, Arrays.asList(((List<?>) config.get(SHAPE)).get(0)));
+        Object batch = ((List<?>) config.get(SHAPE)).get(0);
+        boolean rows = "int".equals(map(fed.get("config")).get("output_mode"));
+        // Keras makes (batch, 1, tokens) of (batch, 1) in the other modes
+        config.put(SHAPE, rows ? Arrays.asList(batch, 1) : Arrays.asList(batch));
       }
       if (map(model.get("config")).containsKey(BUILD_SHAPE)) {
         map(model.get("config")).put(BUILD_SHAPE, config.get(SHAPE));
