@@ -24,12 +24,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * How the layers of a model feed one another: each use of a layer is a {@link Call}, in an order in
  * which they can run. A chain is its simple case.
  */
 public final class LayerGraph {
+  /** {@link #timesteps} of an input that takes any number of them. */
+  public static final int ANY = 0;
+
   private final List<Call> calls;
   private final List<Layer> operations;
   private final List<Call> inputs;
@@ -318,6 +322,14 @@ public final class LayerGraph {
   /** Whether an input has a timesteps axis. */
   public boolean hasTimesteps(int number) {
     return inputShape(number).rank() > 2 || takesIds(number);
+  }
+
+  /** The timesteps of each input: {@link #ANY}, or {@link Shape#UNKNOWN} for one without. */
+  public List<Integer> timesteps() {
+    return IntStream.range(0, inputs.size())
+        .map(i -> !hasTimesteps(i) ? Shape.UNKNOWN : Math.max(ANY, inputShape(i).dim(1)))
+        .boxed()
+        .toList();
   }
 
   /** The calls of layers that take initial states and are given none by the graph, in order. */

@@ -178,7 +178,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   public final void build(List<Shape> inputs, Philox philox) {
     if (this instanceof Cell) {
       throw new IllegalArgumentException(
-          this + ": a cell is no layer by itself; wrap it: new RNN(" + className() + ")");
+          this + ": a cell is no layer by itself; wrap it: new RNN(new " + className() + "(…))");
     }
     build(inputs, new InitialValues(philox));
   }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.layers.Concatenate;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.LSTMCell;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -67,6 +69,32 @@ class FunctionalTest {
     List<Tensor> expected = alone.call(a, null, states.subList(1, 3));
     BatchSource both = BatchSource.of(List.of(Batch.of(List.of(q, a), List.of(), null)));
     assertThat(model.predict(both, 3)).isEqualTo(expected.get(0));
+  }
+
+  @Test
+  void theProgramOfSeveralInputsHasTheTimestepsOfEach() {
+    KerasTensor fixed = new Input(5, 3).output();
+    KerasTensor any = new Input(-1, 3).output();
+    KerasTensor flat = new Input(4).output();
+    KerasTensor y = new Concatenate().apply(new LSTM(2).apply(fixed), new LSTM(2).apply(any), flat);
+    Model model = Model.of(List.of(fixed, any, flat), List.of(y)).on(CPU);
+    assertThatThrownBy(() -> model.program(2, false)).hasMessageContaining("use program(batch, t");
+    assertThat(model.program(2, 7, false).toString()).contains("(5, 2, 3)").contains("(7, 2, 3)");
+    Model known = Model.of(List.of(fixed, flat), List.of(flat, new LSTM(2).apply(fixed))).on(CPU);
+    assertThat(known.program(2, false).toString()).contains("(5, 2, 3)");
+  }
+
+  @Test
+  void whatIsNotGivenIsNamed() {
+    KerasTensor x = new Input(5, 3).name("x").output();
+    assertThatThrownBy(() -> Model.of(List.of(x), null))
+        .hasMessageContaining("outputs of the model");
+    Tensor five = Tensor.zeros(5, 5, 3);
+    assertThatThrownBy(() -> BatchSource.of(List.of(five, Tensor.zeros(4, 5, 3)), List.of(), null))
+        .hasMessage(
+            "expected as many inputs as samples of the first input, (5, 5, 3), got (4, 5, 3)");
+    assertThatThrownBy(() -> new Sequential(new Input(5, 3), new LSTMCell(2)))
+        .hasMessageContaining("wrap it: new RNN(new LSTMCell(…))");
   }
 
   @Test
