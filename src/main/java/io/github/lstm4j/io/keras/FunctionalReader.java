@@ -65,6 +65,7 @@ final class FunctionalReader {
   private final Map<String, Layer> layers = new LinkedHashMap<>();
   private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
   private final Map<Layer, List<Call>> calls = new HashMap<>();
+  private final Map<Layer, Map<String, Object>> unsaid = new HashMap<>(); // arguments of a call
   private final Map<String, List<Object>> operations = new HashMap<>(); // which make masks: args
 
   private FunctionalReader() {}
@@ -154,6 +155,7 @@ final class FunctionalReader {
           "the model: two layers are called " + Printable.quoted(name));
     }
     calls.put(layer, new ArrayList<>());
+    unsaid.put(layer, LayerConfigs.writeCall(layer));
     if (layer instanceof Input input) {
       calls.get(layer).add(input.output().call());
       return;
@@ -239,7 +241,7 @@ final class FunctionalReader {
     if (FunctionalConfigs.takesStates(layer) && options.get(STATES) != null) {
       inputs.addAll(tensors(layer, STATES, options.remove(STATES), from));
     }
-    LayerConfigs.readCall(layer, options);
+    readArguments(layer, options);
     Object mask = options.remove(MASK);
     if (mask != null && !isNothing(mask)) {
       requireOwnMask(layer, mask, inputs);
@@ -252,6 +254,28 @@ final class FunctionalReader {
           }
         });
     return inputs;
+  }
+
+  /** Gives a layer the arguments of its call, the same for all of its calls, and takes them out. */
+  private void readArguments(Layer layer, Map<String, Object> options) {
+    Map<String, Object> before = LayerConfigs.writeCall(layer);
+    unsaid.get(layer).forEach(options::putIfAbsent);
+    LayerConfigs.readCall(layer, options);
+    Map<String, Object> now = LayerConfigs.writeCall(layer);
+    now.forEach(
+        (name, value) -> {
+          if (!calls.get(layer).isEmpty() && !value.equals(before.get(name))) {
+            throw new IllegalArgumentException(
+                layer
+                    + ": "
+                    + name
+                    + "="
+                    + value
+                    + " in a call and "
+                    + before.get(name)
+                    + " in an earlier one is not supported; use a layer for each");
+          }
+        });
   }
 
   private static boolean isNothing(Object value) {
