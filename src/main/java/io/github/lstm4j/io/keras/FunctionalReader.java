@@ -59,9 +59,6 @@ final class FunctionalReader {
   /** Those that take nothing but the shape of what they are given. */
   private static final Set<String> OF_SHAPES = Set.of("ZerosLike", "OnesLike");
 
-  private static final Set<String> ENTRY =
-      Set.of("name", "inbound_nodes", "module", "class_name", "config", "registered_name");
-
   private final Map<String, Layer> layers = new LinkedHashMap<>();
   private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
   private final Map<Layer, List<Call>> calls = new HashMap<>();
@@ -160,9 +157,8 @@ final class FunctionalReader {
       calls.get(layer).add(input.output().call());
       return;
     }
-    List<Object> nodes = new ArrayList<>();
-    nodes.addAll(typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes")));
-    waiting.put(name, nodes);
+    List<?> nodes = typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes"));
+    waiting.put(name, new ArrayList<>(nodes));
   }
 
   /** Uses the layers, each as soon as what it takes is there. */
@@ -280,7 +276,7 @@ final class FunctionalReader {
 
   private static boolean isNothing(Object value) {
     return value == null
-        || value instanceof List<?> list && list.stream().allMatch(FunctionalReader::isNothing);
+        || (value instanceof List<?> list && list.stream().allMatch(FunctionalReader::isNothing));
   }
 
   private static String said(Object value) {
