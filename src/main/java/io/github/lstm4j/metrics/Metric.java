@@ -302,7 +302,8 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   /**
    * Whether masked rows are left out. All metrics do so but {@link #ROOT_MEAN_SQUARED_ERROR}, which
    * counts them in Keras (keras/src/metrics/regression_metrics.py: no MeanMetricWrapper, which is
-   * what applies masks).
+   * what applies masks). Where a metric has a state, as {@link Auc} and {@link Confusion}, Keras
+   * counts masked rows for the same reason; here they are left out, so that padding is no sample.
    */
   public boolean heedsMask() {
     return kind != Kind.ROOT_MEAN_SQUARED_ERROR;
