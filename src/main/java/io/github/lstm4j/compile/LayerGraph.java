@@ -329,7 +329,8 @@ public final class LayerGraph {
 
   /** Whether an input has a timesteps axis. */
   public boolean hasTimesteps(int number) {
-    return inputShape(number).rank() > 2 || takesIds(number);
+    Shape in = inputShape(number); // one that feeds nothing may vary too
+    return in.rank() > 2 || in.last() == Shape.UNKNOWN || takesIds(number);
   }
 
   /** The calls of layers that take initial states and are given none by the graph, in order. */

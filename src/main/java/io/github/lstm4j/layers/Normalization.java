@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
+import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -16,8 +17,8 @@ import java.util.Arrays;
  *
  * <pre>{@code
  * Normalization scale = new Normalization();
- * Sequential model = new Sequential(new Input(2), scale);
  * scale.adapt(Tensor.of(new float[][] {{1, 10}, {3, 30}}));
+ * Sequential model = new Sequential(new Input(2), scale);
  * System.out.println(model.predict(Tensor.of(new float[][] {{3, 20}}))); // Tensor(1, 2)[1.0, 0.0]
  * }</pre>
  */
@@ -120,20 +121,20 @@ public final class Normalization extends Layer {
   }
 
   /**
-   * Sets mean and variance to those of data.
+   * Sets mean and variance to those of data, before or after the layer came into a model.
    *
    * @param data as the layer's input, (samples, features) or (samples, timesteps, features)
-   * @throws IllegalStateException if the layer is not built yet, or has numbers that were given
+   * @throws IllegalStateException if the layer has numbers that were given
    * @throws IllegalArgumentException if the data is of another shape; names the layer
    */
   public void adapt(Tensor data) {
-    if (!isBuilt() || isGiven()) {
-      throw new IllegalStateException(
-          label()
-              + ": adapt: "
-              + (isBuilt() ? "mean and variance were given" : "add the layer to a model first"));
+    if (isGiven()) {
+      throw new IllegalStateException(label() + ": adapt: mean and variance were given");
     }
-    Shape shape = data.shape();
+    Shape shape = given(data, "data").shape();
+    if (!isBuilt()) {
+      build(shape.with(0, Shape.UNKNOWN), new Philox(0, 0)); // its weights are not drawn
+    }
     if (shape.rank() != inputShape().rank() || !perElement(shape).equals(mean.shape())) {
       throw wrongInput("data like " + inputShape(), shape, "adapt to what the model is fed with");
     }

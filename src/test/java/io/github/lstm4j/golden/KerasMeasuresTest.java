@@ -115,7 +115,7 @@ class KerasMeasuresTest {
           .forEach(metric -> tried.add(metric.ofLibrary().getClass()));
     }
     tried.remove(null);
-    for (LossFunction f : LossFunction.ALL) {
+    for (LossFunction f : LossFunction.all()) {
       assertThat(tried.contains(f.getClass())).as(f.kerasName()).isEqualTo(f.isOfKeras());
     }
     for (StateMetric s : Metric.BY_NAME) {

@@ -59,12 +59,10 @@ final class FunctionalReader {
   /** Those that take nothing but the shape of what they are given. */
   private static final Set<String> OF_SHAPES = Set.of("ZerosLike", "OnesLike");
 
-  private static final Set<String> ENTRY =
-      Set.of("name", "inbound_nodes", "module", "class_name", "config", "registered_name");
-
   private final Map<String, Layer> layers = new LinkedHashMap<>();
   private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
   private final Map<Layer, List<Call>> calls = new HashMap<>();
+  private final Map<Layer, Map<String, Object>> unsaid = new HashMap<>(); // arguments of a call
   private final Map<String, List<Object>> operations = new HashMap<>(); // which make masks: args
 
   private FunctionalReader() {}
@@ -157,13 +155,13 @@ final class FunctionalReader {
           "the model: two layers are called " + Printable.quoted(name));
     }
     calls.put(layer, new ArrayList<>());
+    unsaid.put(layer, LayerConfigs.writeCall(layer));
     if (layer instanceof Input input) {
       calls.get(layer).add(input.output().call());
       return;
     }
-    List<Object> nodes = new ArrayList<>();
-    nodes.addAll(typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes")));
-    waiting.put(name, nodes);
+    List<?> nodes = typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes"));
+    waiting.put(name, new ArrayList<>(nodes));
   }
 
   /** Uses the layers, each as soon as what it takes is there. */
@@ -241,7 +239,7 @@ final class FunctionalReader {
     if (FunctionalConfigs.takesStates(layer) && options.get(STATES) != null) {
       inputs.addAll(tensors(layer, STATES, options.remove(STATES), from));
     }
-    LayerConfigs.readCall(layer, options);
+    readArguments(layer, options);
     Object mask = options.remove(MASK);
     boolean masked = !isNothing(mask);
     if (masked) {
@@ -257,9 +255,31 @@ final class FunctionalReader {
     return new Taken(inputs, masked);
   }
 
+  /** Gives a layer the arguments of its call, the same for all of its calls, and takes them out. */
+  private void readArguments(Layer layer, Map<String, Object> options) {
+    Map<String, Object> before = LayerConfigs.writeCall(layer);
+    unsaid.get(layer).forEach(options::putIfAbsent);
+    LayerConfigs.readCall(layer, options);
+    Map<String, Object> now = LayerConfigs.writeCall(layer);
+    now.forEach(
+        (name, value) -> {
+          if (!calls.get(layer).isEmpty() && !value.equals(before.get(name))) {
+            throw new IllegalArgumentException(
+                layer
+                    + ": "
+                    + name
+                    + "="
+                    + value
+                    + " in a call and "
+                    + before.get(name)
+                    + " in an earlier one is not supported; use a layer for each");
+          }
+        });
+  }
+
   private static boolean isNothing(Object value) {
     return value == null
-        || value instanceof List<?> list && list.stream().allMatch(FunctionalReader::isNothing);
+        || (value instanceof List<?> list && list.stream().allMatch(FunctionalReader::isNothing));
   }
 
   private static String said(Object value) {
