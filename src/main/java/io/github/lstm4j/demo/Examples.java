@@ -1,24 +1,17 @@
 package io.github.lstm4j.demo;
 
 import java.util.Locale;
-import java.util.function.BiFunction;
 
 /** The examples that there are. */
 public enum Examples {
   /** {@link Pollution}. */
-  POLLUTION(Pollution::new),
+  POLLUTION,
   /** {@link Text}. */
-  TEXT(Text::new),
+  TEXT,
   /** {@link Addition}. */
-  ADDITION(Addition::new),
+  ADDITION,
   /** {@link Faults}. */
-  FAULTS(Faults::new);
-
-  private final BiFunction<Long, Boolean, Example> make;
-
-  Examples(BiFunction<Long, Boolean, Example> make) {
-    this.make = make;
-  }
+  FAULTS;
 
   /**
    * The example.
@@ -27,7 +20,12 @@ public enum Examples {
    * @param small less of everything: seconds, and a lesser result
    */
   public Example of(long seed, boolean small) {
-    return make.apply(seed, small);
+    return switch (this) {
+      case POLLUTION -> new Pollution(seed, small);
+      case TEXT -> new Text(seed, small);
+      case ADDITION -> new Addition(seed, small);
+      case FAULTS -> new Faults(seed, small);
+    };
   }
 
   @Override

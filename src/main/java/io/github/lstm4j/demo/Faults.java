@@ -73,7 +73,6 @@ final class Faults implements Example {
       int first = row + random.nextInt(APART / 2);
       double sign = random.nextInt(2) == 0 ? -1 : 1;
       double[] values = columns.get(COLUMNS.get(column));
-      double[] before = values.clone();
       for (int hour = 0; hour < HOURS; hour++) {
         values[first + hour] =
             switch (kind % 3) {

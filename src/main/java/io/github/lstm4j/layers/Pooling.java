@@ -77,7 +77,7 @@ public abstract class Pooling<P extends Pooling<P>> extends Layer {
   /** The output of what slides over sequences of that shape. */
   static Shape slid(Layer layer, Sliding sliding, Shape input) {
     int count = sliding.count(input.dim(1));
-    if (count < 1 && count != Shape.UNKNOWN || count == 0) {
+    if ((count < 1 && count != Shape.UNKNOWN) || count == 0) {
       throw new IllegalArgumentException(
           layer.label()
               + ": no window of "

@@ -430,7 +430,7 @@ public record Loss(
         return new Loss(k, false, 1f);
       }
     }
-    for (LossFunction f : LossFunction.ALL) {
+    for (LossFunction f : LossFunction.all()) {
       if (f.kerasName().equalsIgnoreCase(name)
           || f.className().equals(name)
           || name.equalsIgnoreCase(f.alias())) {
@@ -453,7 +453,7 @@ public record Loss(
         names.add(k.kerasName);
       }
     }
-    LossFunction.ALL.forEach(f -> names.add(f.kerasName()));
+    LossFunction.all().forEach(f -> names.add(f.kerasName()));
     return names;
   }
 

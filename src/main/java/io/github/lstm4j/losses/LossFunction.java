@@ -15,17 +15,18 @@ public sealed interface LossFunction extends RowFunction {
   float EPSILON = 1e-7f;
 
   /** One of each, with Keras's defaults. */
-  List<LossFunction> ALL =
-      List.of(
-          new Hinge(false),
-          new Hinge(true),
-          new CategoricalHinge(),
-          new KlDivergence(),
-          new CosineSimilarity(),
-          new BinaryFocal(false, 0.25f, 2, false, 0),
-          new CategoricalFocal(0.25f, 2, false, 0),
-          new Gaussian(),
-          new StudentT(4));
+  static List<LossFunction> all() {
+    return List.of(
+        new Hinge(false),
+        new Hinge(true),
+        new CategoricalHinge(),
+        new KlDivergence(),
+        new CosineSimilarity(),
+        new BinaryFocal(false, 0.25f, 2, false, 0),
+        new CategoricalFocal(0.25f, 2, false, 0),
+        new Gaussian(),
+        new StudentT(4));
+  }
 
   /** The function's name in Keras. */
   String kerasName();

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,7 @@ class TensorBoardTest {
   @TempDir Path folder;
 
   /** A scalar, or the rows of a histogram. */
-  private record Entry(long step, String plugin, double[] values) {}
+  private record Entry(long step, String plugin, List<Double> values) {}
 
   private static Map<String, List<Entry>> read(Path part) throws IOException {
     Map<String, List<Entry>> byTag = new LinkedHashMap<>();
@@ -95,7 +96,7 @@ class TensorBoardTest {
     }
     byTag
         .computeIfAbsent(text(value.get(1)), t -> new ArrayList<>())
-        .add(new Entry(number(event.get(2)), plugin, numbers));
+        .add(new Entry(number(event.get(2)), plugin, DoubleStream.of(numbers).boxed().toList()));
   }
 
   /** A message of protobuf: its fields by number; numbers as Long, else bytes. */
@@ -145,7 +146,7 @@ class TensorBoardTest {
   }
 
   private static double[] series(List<Entry> entries) {
-    return entries.stream().mapToDouble(e -> e.values()[0]).toArray();
+    return entries.stream().mapToDouble(e -> e.values().get(0)).toArray();
   }
 
   private static Sequential model(Optimizer optimizer) {
@@ -208,10 +209,10 @@ class TensorBoardTest {
   private static void assertHistogram(Entry entry, float[] values) {
     assertThat(entry.plugin()).isEqualTo("histograms");
     double total = 0;
-    for (int i = 0; i < entry.values().length; i += 3) {
-      double left = entry.values()[i];
-      double right = entry.values()[i + 1];
-      double count = entry.values()[i + 2];
+    for (int i = 0; i < entry.values().size(); i += 3) {
+      double left = entry.values().get(i);
+      double right = entry.values().get(i + 1);
+      double count = entry.values().get(i + 2);
       int within = 0;
       for (float v : values) {
         within += v > left + 1e-6 && v < right - 1e-6 ? 1 : 0;

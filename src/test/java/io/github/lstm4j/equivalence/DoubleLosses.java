@@ -94,6 +94,7 @@ final class DoubleLosses {
       case OWN -> {
         return p[0]; // the ops before it have computed it
       }
+      case CTC -> throw new IllegalArgumentException("an op of its own");
     }
     throw new IllegalStateException(loss.toString());
   }
@@ -130,6 +131,7 @@ final class DoubleLosses {
         }
       }
       case OWN -> d[0] = 1;
+      case CTC -> throw new IllegalArgumentException("an op of its own");
       case POISSON -> {
         for (int j = 0; j < k; j++) {
           d[j] = (1 - t[j] / (p[j] + EPSILON)) / k;
