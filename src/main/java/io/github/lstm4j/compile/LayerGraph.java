@@ -227,12 +227,24 @@ public final class LayerGraph {
       List<Signal> given = new ArrayList<>();
       call.inputs().forEach(t -> given.add(signals.get(t)));
       given.addAll(states.apply(call));
-      List<Signal> made = call.layer().lowerAll(given, to);
+      List<Signal> made = lower(call, given, to);
       for (int i = 0; i < call.outputs().size(); i++) {
         signals.put(call.outputs().get(i), made.get(i));
       }
     }
     return outputs.stream().map(signals::get).toList();
+  }
+
+  /** A mask that a layer does not see goes past it. */
+  private static List<Signal> lower(Call call, List<Signal> given, Lowering to) {
+    if (call.seesMask()) {
+      return call.layer().lowerAll(given, to);
+    }
+    List<Signal> blind = new ArrayList<>(given);
+    blind.set(0, given.get(0).withMask(null));
+    return call.layer().lowerAll(blind, to).stream()
+        .map(s -> s.isSequence() ? s.withMask(given.get(0).mask()) : s)
+        .toList();
   }
 
   /**
