@@ -138,7 +138,7 @@ class ModelJsonTest {
 
   /** Unlike a file with weights, it is for nothing but training: what cannot be is refused. */
   @ParameterizedTest
-  @ValueSource(strings = {"'loss': 'cosine_similarity'", "'optimizer': 'lion'"})
+  @ValueSource(strings = {"'loss': 'tversky'", "'optimizer': 'muon'"})
   void whatCannotBeCompiledIsRefused(String said) throws IOException {
     String json = recorded("compiled.json");
     int at = json.indexOf("\"compile_config\"");
