@@ -5,9 +5,9 @@ import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
+import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.runtime.Backends;
-import io.github.lstm4j.tensor.Shape;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,8 +95,7 @@ final class BackendOption {
    * @throws RuntimeException if it cannot run here; the message says why
    */
   Backend open(Model model, int batch, boolean training) {
-    Shape input = model.inputShape();
-    boolean fixed = input.rank() < 2 || input.dim(1) != Shape.UNKNOWN;
+    boolean fixed = !model.graph().timesteps().contains(LayerGraph.ANY);
     boolean choose = kind == Kind.AUTO && threads == null && fixed;
     return choose && CudaProbe.result().usable()
         ? Backends.best(model.program(batch, training))

@@ -1,10 +1,10 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -55,8 +55,7 @@ final class PlanCommand implements Callable<Integer> {
       check.positive("--timesteps", timesteps);
     }
     try (Model loaded = KerasModels.load(model).model()) {
-      Shape input = loaded.inputShape();
-      boolean varies = input.rank() > 1 && input.dim(1) == Shape.UNKNOWN;
+      boolean varies = loaded.graph().timesteps().contains(LayerGraph.ANY);
       if (varies && timesteps == null) {
         throw new ParameterException(
             command.commandLine(),

@@ -48,6 +48,13 @@ public record Goal(
           : first.sparse() ? Loss.sparseCategoricalCrossentropy(false) : Loss.meanSquaredError();
     }
 
+    /** With the metrics that they are for an output of that width. */
+    public Objective resolve(int width) {
+      Map<String, Metric> all = new LinkedHashMap<>(metrics);
+      all.replaceAll((key, m) -> m.resolve(measured(), width));
+      return new Objective(output, name, loss, all);
+    }
+
     /** A key in logs. */
     public String key(String what) {
       return name.isEmpty() ? what : name + "_" + what;

@@ -24,12 +24,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * How the layers of a model feed one another: each use of a layer is a {@link Call}, in an order in
  * which they can run. A chain is its simple case.
  */
 public final class LayerGraph {
+  /** {@link #timesteps} of an input that takes any number of them. */
+  public static final int ANY = 0;
+
   private final List<Call> calls;
   private final List<Layer> operations;
   private final List<Call> inputs;
@@ -227,12 +231,24 @@ public final class LayerGraph {
       List<Signal> given = new ArrayList<>();
       call.inputs().forEach(t -> given.add(signals.get(t)));
       given.addAll(states.apply(call));
-      List<Signal> made = call.layer().lowerAll(given, to);
+      List<Signal> made = lower(call, given, to);
       for (int i = 0; i < call.outputs().size(); i++) {
         signals.put(call.outputs().get(i), made.get(i));
       }
     }
     return outputs.stream().map(signals::get).toList();
+  }
+
+  /** A mask that a layer does not see goes past it. */
+  private static List<Signal> lower(Call call, List<Signal> given, Lowering to) {
+    if (call.seesMask()) {
+      return call.layer().lowerAll(given, to);
+    }
+    List<Signal> blind = new ArrayList<>(given);
+    blind.set(0, given.get(0).withMask(null));
+    return call.layer().lowerAll(blind, to).stream()
+        .map(s -> s.isSequence() ? s.withMask(given.get(0).mask()) : s)
+        .toList();
   }
 
   /**
@@ -317,7 +333,16 @@ public final class LayerGraph {
 
   /** Whether an input has a timesteps axis. */
   public boolean hasTimesteps(int number) {
-    return inputShape(number).rank() > 2 || takesIds(number);
+    Shape in = inputShape(number); // one that feeds nothing may vary too
+    return in.rank() > 2 || in.last() == Shape.UNKNOWN || takesIds(number);
+  }
+
+  /** The timesteps of each input: {@link #ANY}, or {@link Shape#UNKNOWN} for one without. */
+  public List<Integer> timesteps() {
+    return IntStream.range(0, inputs.size())
+        .map(i -> !hasTimesteps(i) ? Shape.UNKNOWN : Math.max(ANY, inputShape(i).dim(1)))
+        .boxed()
+        .toList();
   }
 
   /** The calls of layers that take initial states and are given none by the graph, in order. */

@@ -293,9 +293,9 @@ public final class Plan {
       }
       List<ObjectiveOp.LossValue> losses = new ArrayList<>();
       for (int i = 0; i < goal.objectives().size(); i++) {
-        Goal.Objective objective = goal.objectives().get(i);
-        Signal output = signals.get(objective.output());
+        Signal output = signals.get(goal.objectives().get(i).output());
         Value prediction = output.value();
+        Goal.Objective objective = goal.objectives().get(i).resolve(prediction.shape().last());
         boolean sequence = prediction.shape().rank() == 3;
         Loss measured = objective.measured();
         int width = measured.targetWidth(prediction.shape().last());
@@ -325,8 +325,7 @@ public final class Plan {
           boolean plain = objective.name().isEmpty() || loss.weight() == 1;
           addends.add(graph.addend(plain ? weighted : write.apply(loss.withWeight(1))));
         }
-        for (Metric given : objective.metrics().values()) {
-          Metric m = given.resolve(measured, prediction.shape().last());
+        for (Metric m : objective.metrics().values()) {
           boolean ofLogits = logits != null && m.prefersLogits();
           addends.add(
               ObjectiveGraph.metric(

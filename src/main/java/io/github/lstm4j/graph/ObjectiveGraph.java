@@ -153,13 +153,12 @@ public final class ObjectiveGraph {
   /** What a batch adds to the state of a metric. */
   private Value addend(StateFunction function, Value prediction, Value target) {
     GraphExpression p = counted(prediction);
-    Expression weights = weights(p.shape().rank());
-    if (weights == null) {
-      Tensor ones = Tensor.zeros(Axes.without(p.shape(), p.shape().rank() - 1));
-      Arrays.fill(ones.data(), 1);
-      weights = p.constant(ones);
-    } else {
-      weights = weights.squeeze(-1);
+    Tensor ones = Tensor.zeros(Axes.without(p.shape(), p.shape().rank() - 1));
+    Arrays.fill(ones.data(), 1);
+    Expression weights = p.constant(ones);
+    Expression given = weights(p.shape().rank());
+    if (given != null) {
+      weights = weights.times(given.squeeze(-1)); // a sample's weight is that of all its steps
     }
     GraphExpression addend = GraphExpression.of(function.addend(counted(target), p, weights));
     if (!addend.shape().equals(Shape.of(function.size()))) {

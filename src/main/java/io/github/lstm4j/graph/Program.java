@@ -152,23 +152,28 @@ public final class Program {
     List<Life> order = new ArrayList<>(lives);
     order.sort(
         Comparator.comparingLong(Life::size).reversed().thenComparingInt(l -> l.value().id()));
-    List<Life> placed = new ArrayList<>();
+    int[] placed = new int[order.size()]; // numbers in the order, by offset
     long end = 0;
-    for (Life life : order) {
+    for (int n = 0; n < order.size(); n++) {
+      Life life = order.get(n);
       long at = 0;
-      List<Life> inTheWay =
-          placed.stream()
-              .filter(p -> p.from() <= life.to() && life.from() <= p.to())
-              .sorted(Comparator.comparingLong(p -> offsets[p.value().id()]))
-              .toList();
-      for (Life p : inTheWay) {
-        if (offsets[p.value().id()] >= at + life.size()) {
-          break;
+      for (int i = 0; i < n; i++) {
+        Life p = order.get(placed[i]);
+        if (p.from() <= life.to() && life.from() <= p.to()) { // it is in the way
+          long offset = offsets[p.value().id()];
+          if (offset >= at + life.size()) {
+            break;
+          }
+          at = Math.max(at, offset + p.size());
         }
-        at = Math.max(at, offsets[p.value().id()] + p.size());
       }
       offsets[life.value().id()] = at;
-      placed.add(life);
+      int place = n;
+      while (place > 0 && offsets[order.get(placed[place - 1]).value().id()] > at) {
+        placed[place] = placed[place - 1];
+        place--;
+      }
+      placed[place] = n;
       end = Math.max(end, at + life.size());
     }
     return end;

@@ -59,6 +59,7 @@ public final class KerasTensor {
     private final Layer layer;
     private final List<KerasTensor> inputs;
     private final int index;
+    private final boolean masked;
     private final List<KerasTensor> outputs;
 
     /**
@@ -68,12 +69,13 @@ public final class KerasTensor {
      * @throws IllegalArgumentException if the layer cannot take their shapes; names the layer
      */
     public Call(Layer layer, List<KerasTensor> inputs) {
-      this(layer, inputs, 0);
+      this(layer, inputs, 0, false);
     }
 
-    Call(Layer layer, List<KerasTensor> inputs, int index) {
+    Call(Layer layer, List<KerasTensor> inputs, int index, boolean masked) {
       this.layer = layer;
       this.index = index;
+      this.masked = masked;
       this.inputs = List.copyOf(inputs);
       List<KerasTensor> made = new ArrayList<>();
       for (Shape shape :
@@ -91,6 +93,20 @@ public final class KerasTensor {
     /** Which of the layer's uses it is, in all models: 0 for the first. */
     public int index() {
       return index;
+    }
+
+    /** Whether it was given the mask of its input, though it would not take it by itself. */
+    public boolean isGivenMask() {
+      return masked;
+    }
+
+    /**
+     * Whether the mask of its input matters to it. Keras 3 hands a mask on to layers of one
+     * argument: a recurrent layer that is given initial states too counts every timestep, unless
+     * its call says {@code mask=…} (keras/src/layers/layer.py, {@code Layer.__call__}).
+     */
+    public boolean seesMask() {
+      return masked || inputs.size() == 1 || layer.stateShapes(1).isEmpty();
     }
 
     /** What it takes. */

@@ -178,7 +178,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   public final void build(List<Shape> inputs, Philox philox) {
     if (this instanceof Cell) {
       throw new IllegalArgumentException(
-          this + ": a cell is no layer by itself; wrap it: new RNN(" + className() + ")");
+          this + ": a cell is no layer by itself; wrap it: new RNN(new " + className() + "(…))");
     }
     build(inputs, new InitialValues(philox));
   }
@@ -301,12 +301,21 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** As {@link #apply}: the call. */
   public final Call call(List<KerasTensor> inputs) {
+    return call(inputs, false);
+  }
+
+  /**
+   * As {@link #call(List)}.
+   *
+   * @param masked whether it is given the mask of its input, see {@link Call#seesMask}
+   */
+  public final Call call(List<KerasTensor> inputs, boolean masked) {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
     }
     try {
       build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
-      return new Call(this, inputs, calls++);
+      return new Call(this, inputs, calls++, masked);
     } catch (IllegalArgumentException e) {
       List<String> fed = inputs.stream().map(KerasTensor::path).toList();
       throw new IllegalArgumentException(e.getMessage() + "; it is fed by " + fed, e);
@@ -370,7 +379,9 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return true;
   }
 
-  /** Whether each timestep's output is made of the same timestep's features alone. */
+  /**
+   * Whether it makes (batch, features) of (batch, features), so that a timestep can be its input.
+   */
   protected boolean isPerTimestep() {
     return false;
   }

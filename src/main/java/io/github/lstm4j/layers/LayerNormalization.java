@@ -138,6 +138,11 @@ public final class LayerNormalization extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape computeOutputShape(Shape input) {
     for (int at : MemoryAxes.checked(label(), axis, input)) {
       if (input.dim(at) == Shape.UNKNOWN) {

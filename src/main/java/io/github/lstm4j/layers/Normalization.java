@@ -93,6 +93,11 @@ public final class Normalization extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape computeOutputShape(Shape input) {
     Shape each = perElement(input);
     if (!each.isKnown()) {

@@ -84,6 +84,11 @@ public final class PReLU extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape computeOutputShape(Shape input) {
     for (int shared : sharedAxes) {
       MemoryAxes.checked(label(), new int[] {shared < 0 ? 0 : shared}, input);

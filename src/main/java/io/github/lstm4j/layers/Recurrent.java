@@ -5,7 +5,6 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
@@ -232,7 +231,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
       if (!(cell instanceof FusedCell<?>)) {
         LOG.info(
             "{}: {} runs step by step: its ops are in the program once for each timestep",
-            Printable.text(name()),
+            label(),
             layer(cell).className());
       }
       layer(cell).build(List.of(step), initialValues());

@@ -24,6 +24,11 @@ public record Signal(Value value, Value mask, List<Value> states, Value logits) 
     this(value, mask, List.of());
   }
 
+  /** The same with another mask, or null for none. */
+  public Signal withMask(Value other) {
+    return new Signal(value, other, states, logits);
+  }
+
   /** The value with its mask, and behind it the states. */
   List<Signal> outputs() {
     List<Signal> all = new ArrayList<>(List.of(new Signal(value, mask, List.of(), logits)));

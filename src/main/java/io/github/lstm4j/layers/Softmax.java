@@ -31,6 +31,11 @@ public final class Softmax extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape computeOutputShape(Shape input) {
     isOverLastAxis(Activation.softmax(axis), input); // or there is no such axis
     return input;

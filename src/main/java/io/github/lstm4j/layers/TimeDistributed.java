@@ -1,13 +1,16 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Applies a layer to every timestep by itself: (batch, timesteps, features) to (batch, timesteps,
- * …). The layer is one that {@linkplain Layer#isPerTimestep does so anyway}; Keras's models use the
- * wrapper, and count it in their files.
+ * …). For the layer, which {@linkplain Layer#isPerTimestep takes such inputs}, a timestep is
+ * (batch, features): its axis 1 are the features. Keras's models use the wrapper, and count it in
+ * their files.
  *
  * <pre>{@code
  * Sequential model = new Sequential();
@@ -30,7 +33,7 @@ public final class TimeDistributed extends Layer {
     if (!given(layer, "the layer").isPerTimestep()) {
       throw new IllegalArgumentException(
           "TimeDistributed: expected a layer that works on each timestep by itself, as Dense,"
-              + " Activation and Dropout do, got "
+              + " Activation, Dropout and LayerNormalization do, got "
               + layer.className());
     }
     if (!layer.isNamed()) {
@@ -92,8 +95,18 @@ public final class TimeDistributed extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    Signal each = layer.lower(in, to);
+    Signal each = layer.lower(timesteps(in, to.graph()), to);
     layer.regularize(List.of(each), to);
-    return new Signal(each.value(), each.mask()); // Keras stacks the timesteps without their logits
+    Shape in3 = in.value().shape();
+    Shape out = Shape.of(in3.dim(0), in3.dim(1), each.value().shape().last());
+    Value y = to.graph().reshape(each.value(), out, true, name() + ".over_time");
+    return new Signal(y, in.mask()); // Keras stacks the timesteps without their logits
+  }
+
+  /** All timesteps one below the other: the layer knows of none. */
+  private Signal timesteps(Signal in, Graph graph) {
+    Shape all = in.value().shape();
+    Shape rows = Shape.of(all.dim(0) * all.dim(1), all.last());
+    return new Signal(graph.reshape(in.value(), rows, false, name() + ".timesteps"), null);
   }
 }

@@ -35,6 +35,11 @@ public final class UnitNormalization extends Layer {
   }
 
   @Override
+  protected boolean isPerTimestep() {
+    return true;
+  }
+
+  @Override
   protected Shape computeOutputShape(Shape input) {
     MemoryAxes.checked(label(), axis, input);
     return input;

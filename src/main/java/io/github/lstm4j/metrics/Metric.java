@@ -87,6 +87,8 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
           new Confusion(Confusion.Kind.FALSE_POSITIVES),
           new Confusion(Confusion.Kind.TRUE_NEGATIVES),
           new Confusion(Confusion.Kind.FALSE_NEGATIVES),
+          new FBeta(FBeta.Average.MACRO, 1, null, 0),
+          new R2(R2.Aggregation.UNIFORM_AVERAGE, 0, 0),
           new StateMetric.CosineSimilarity(),
           new StateMetric.Smape());
 
@@ -160,7 +162,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   }
 
   /** Itself, for predictions of that width: where the state depends on it. */
-  public Metric forOutputs(int outputs) {
+  private Metric forOutputs(int outputs) {
     return ofLibrary() == null
         ? this
         : new Metric(
@@ -187,14 +189,14 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     return of(new Confusion(Confusion.Kind.RECALL));
   }
 
-  /** The mean F1 score of classes, which are as many as the output is wide; see {@link FBeta}. */
-  public static Metric f1Score(int classes) {
-    return of(new FBeta(FBeta.Average.MACRO, 1, null, classes));
+  /** The mean F1 score of all classes; see {@link FBeta}. */
+  public static Metric f1Score() {
+    return of(new FBeta(FBeta.Average.MACRO, 1, null, 0));
   }
 
   /** The coefficient of determination, the mean of those of all outputs; see {@link R2}. */
-  public static Metric r2Score(int outputs) {
-    return of(new R2(R2.Aggregation.UNIFORM_AVERAGE, 0, outputs));
+  public static Metric r2Score() {
+    return of(new R2(R2.Aggregation.UNIFORM_AVERAGE, 0, 0));
   }
 
   /** The function of its state, or null where it is a mean of rows. */
@@ -300,7 +302,8 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   /**
    * Whether masked rows are left out. All metrics do so but {@link #ROOT_MEAN_SQUARED_ERROR}, which
    * counts them in Keras (keras/src/metrics/regression_metrics.py: no MeanMetricWrapper, which is
-   * what applies masks).
+   * what applies masks). Where a metric has a state, as {@link Auc} and {@link Confusion}, Keras
+   * counts masked rows for the same reason; here they are left out, so that padding is no sample.
    */
   public boolean heedsMask() {
     return kind != Kind.ROOT_MEAN_SQUARED_ERROR;
@@ -392,14 +395,14 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   }
 
   /**
-   * Itself; for {@link #ACCURACY} the binary one for a single output, the sparse one if the targets
-   * are class numbers, the categorical one otherwise.
+   * Itself, with a state for outputs of that width; for {@link #ACCURACY} the binary one for a
+   * single output, the sparse one if the targets are class numbers, the categorical one otherwise.
    *
    * @param outputs the length of the output's last axis
    */
   public Metric resolve(Loss minimised, int outputs) {
     if (kind != Kind.ACCURACY) {
-      return this;
+      return forOutputs(outputs);
     }
     Metric found =
         outputs == 1

@@ -1,5 +1,7 @@
 package io.github.lstm4j.model;
 
+import static io.github.lstm4j.names.Arguments.given;
+
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.compile.Goal;
@@ -16,7 +18,6 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Binding;
-import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Objectives;
 import io.github.lstm4j.training.Progress;
@@ -64,7 +65,8 @@ public class Model extends ModelLoops implements AutoCloseable {
 
   private Model(List<KerasTensor> inputs, List<KerasTensor> outputs, List<Layer> order) {
     super("functional");
-    if (inputs.isEmpty() || outputs.isEmpty()) {
+    if (given("inputs of the model", inputs).isEmpty()
+        || given("outputs of the model", outputs).isEmpty()) {
       throw new IllegalArgumentException(
           "Model.of: expected at least one input and one output, got "
               + inputs.size()
@@ -531,24 +533,30 @@ public class Model extends ModelLoops implements AutoCloseable {
     return plan(batch, timesteps, training).program();
   }
 
-  private Plan plan(int batch, int timesteps, boolean training) {
-    requireBuilt();
-    if (training) {
-      requireCompiled();
-    }
-    Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
-    return plans().plan(new Plan.Key(mode, batch, List.of(timesteps)));
-  }
-
   private Plan plan(int batch, boolean training) {
     requireBuilt();
-    int timesteps = graph().hasTimesteps(0) ? inputShape().dim(1) : Shape.UNKNOWN;
-    if (graph().hasTimesteps(0) && timesteps == Shape.UNKNOWN) {
+    List<Integer> timesteps = graph().timesteps();
+    if (timesteps.contains(LayerGraph.ANY)) {
       throw new IllegalStateException(
           name()
               + ": the number of timesteps is not fixed; use program(batch, timesteps, training)");
     }
     return plan(batch, timesteps, training);
+  }
+
+  private Plan plan(int batch, int timesteps, boolean training) {
+    requireBuilt();
+    List<Integer> each = graph().timesteps();
+    int fixed = each.contains(LayerGraph.ANY) ? LayerGraph.ANY : each.get(0);
+    return plan(batch, each.stream().map(own -> own == fixed ? timesteps : own).toList(), training);
+  }
+
+  private Plan plan(int batch, List<Integer> timesteps, boolean training) {
+    if (training) {
+      requireCompiled();
+    }
+    Plan.Mode mode = training ? Plan.Mode.TRAIN : Plan.Mode.PREDICT;
+    return plans().plan(new Plan.Key(mode, batch, timesteps));
   }
 
   /**

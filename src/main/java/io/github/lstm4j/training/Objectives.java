@@ -1,6 +1,7 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.compile.Goal.Objective;
+import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
@@ -32,9 +33,13 @@ public final class Objectives {
 
   private final List<Objective> list;
 
-  private Objectives(String model, List<Objective> list) {
-    list.forEach(o -> requireFit(model, o));
+  private Objectives(List<Objective> list) {
     this.list = List.copyOf(list);
+  }
+
+  private static Objectives checked(String model, List<Objective> list) {
+    list.forEach(o -> requireFit(model, o));
+    return new Objectives(list);
   }
 
   private static void requireFit(String model, Objective o) {
@@ -62,7 +67,7 @@ public final class Objectives {
    */
   public static Objectives of(String model, Loss loss, Map<String, Metric> metrics) {
     Objects.requireNonNull(loss, "loss");
-    return new Objectives(model, List.of(new Objective(0, "", loss, metrics)));
+    return checked(model, List.of(new Objective(0, "", loss, metrics)));
   }
 
   /**
@@ -97,7 +102,7 @@ public final class Objectives {
       throw new IllegalArgumentException(
           model + ": compile needs a loss for at least one of the outputs " + outputs);
     }
-    return new Objectives(model, list);
+    return checked(model, list);
   }
 
   /** As {@link #of(String, List, List, List)}, with metrics as logs call them by themselves. */
@@ -185,6 +190,12 @@ public final class Objectives {
   /** Those of outputs that have a loss or metrics, in the order of the outputs. */
   public List<Objective> list() {
     return list;
+  }
+
+  /** With the metrics that they are for the outputs of a built model. */
+  Objectives resolve(LayerGraph graph) {
+    return new Objectives(
+        list.stream().map(o -> o.resolve(graph.outputShape(o.output()).last())).toList());
   }
 
   /** The names of their outputs, of a model whose outputs are called so. */

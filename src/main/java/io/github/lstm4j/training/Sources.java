@@ -257,9 +257,9 @@ final class Sources {
         throw new IllegalArgumentException(
             "expected as many "
                 + what
-                + " as inputs, got inputs "
+                + " as samples of the first input, "
                 + tensors.get(0).shape()
-                + " and "
+                + ", got "
                 + t.shape());
       }
     }

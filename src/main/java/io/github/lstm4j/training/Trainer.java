@@ -298,7 +298,7 @@ public final class Trainer {
   }
 
   private Map<String, Double> logs(Lane lane, String prefix) {
-    return state.objectives().logs(lane.totals(), prefix);
+    return state.objectives().resolve(built.apply(null)).logs(lane.totals(), prefix);
   }
 
   /** One training step on one batch. Returns the loss before the step, and the metrics. */

@@ -241,7 +241,7 @@ public final class TrainingState {
     LearningRateSchedule rate = from.optimizer.schedule();
     boolean wasSet = isConstant(rate) && isConstant(optimizer.schedule());
     requireSame("optimizer", wasSet ? optimizer.withLearningRate(rate) : optimizer, from.optimizer);
-    requireSame("losses and metrics", objectives, from.objectives);
+    requireSame("losses and metrics", objectives.resolve(graph), from.objectives.resolve(graph));
     graph.setWeights(model, weights);
     restore(graph, from.iterations(), from.slots().stream().map(Weight::values).toList());
     optimizer = from.optimizer;

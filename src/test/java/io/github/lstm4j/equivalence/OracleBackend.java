@@ -19,9 +19,17 @@ import java.util.function.UnaryOperator;
  *
  * @param instead the op that runs instead of one
  * @param spoil is given each op after it ran
+ * @param watch is given each program with what it starts from
  */
-record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter> spoil)
+record OracleBackend(
+    UnaryOperator<Op> instead,
+    BiConsumer<Op, DoubleInterpreter> spoil,
+    BiConsumer<Program, DoubleInterpreter> watch)
     implements Backend {
+  OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter> spoil) {
+    this(instead, spoil, (program, memory) -> {});
+  }
+
   @Override
   public String description() {
     return "the oracle";
@@ -112,6 +120,7 @@ record OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter
       interpreter = new DoubleInterpreter();
       inputs.forEach(interpreter::set);
       variables.forEach((v, buffer) -> interpreter.set(v, ((Memory) buffer).data));
+      watch.accept(program, interpreter);
       for (Op op : program.ops()) {
         interpreter.run(List.of(instead.apply(op)));
         spoil.accept(op, interpreter);

@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
 import java.io.IOException;
@@ -20,14 +21,17 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The layers around an LSTM, regularizers and constraints: {@code golden/companions/record.py}. */
 class KerasCompanionsTest {
   private static final Path FOLDER = Path.of("src/test/resources/golden/companions");
-  private static final CpuBackend CPU = new CpuBackend(1);
+
+  /** What the cases run on; the CUDA path's test overrides it. */
+  Backend backend() {
+    return Backends.cpu();
+  }
 
   /** One case, by its name. */
   private record Case(String name, JsonNode content) {
@@ -62,21 +66,16 @@ class KerasCompanionsTest {
         .toList();
   }
 
-  @AfterAll
-  static void close() {
-    CPU.close();
-  }
-
   @ParameterizedTest
   @MethodSource("cases")
   void computesAndTrainsAsKeras(Case c) {
     List<Tensor> outputs = c.tensors("outputs");
     try (Model model = KerasModels.fromJson(c.content().get("model").toString())) {
-      model.on(CPU);
+      model.on(backend());
       model.setWeights(c.tensors("weights"));
       requireClose(c + " predicts", outputs, predictions(model, c));
       try (Model again = KerasModels.fromJson(KerasModels.toJson(model))) {
-        again.on(CPU).setWeights(model.getWeights());
+        again.on(backend()).setWeights(model.getWeights());
         assertThat(predictions(again, c)).isEqualTo(predictions(model, c));
         assertThat(KerasModels.toJson(again)).isEqualTo(KerasModels.toJson(model));
       }

@@ -11,6 +11,7 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.losses.LossFunction;
+import io.github.lstm4j.metrics.FBeta;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.metrics.StateMetric;
 import io.github.lstm4j.model.Model;
@@ -184,12 +185,50 @@ class KerasMeasuresTest {
     }
   }
 
+  /** Metrics whose state is as wide as the output, which is not known when they are named. */
+  @Test
+  void widthOfTheOutput() throws IOException {
+    Tensor x = Tensor.of(new float[] {1, 1, -1, 0}, 4, 1);
+    Tensor y = Tensor.of(new float[] {1, 0, 0, 1, 0, 1, 0, 1}, 4, 2);
+    Path file = folder.resolve("wide.keras");
+    try (Sequential m = new Sequential(new Dense(2).useBias(false)).seed(1)) {
+      m.compile("sgd", "mse", "f1_score", "r2_score"); // no width is known yet
+      m.trainOnBatch(x, y);
+      m.setWeights(List.of(Tensor.of(new float[] {1, -1}, 1, 2)));
+      m.save(file);
+      for (Model each : List.of(m, Model.load(file))) {
+        var measured = each.evaluate(x, y, 3);
+        // rows (1,−1), (1,−1), (−1,1), (0,0): classes 0, 0, 1, none
+        assertThat(measured.get("f1_score")).isCloseTo((2 / 3.0 + 1 / 2.0) / 2, within(1e-6));
+        // Σ(t−p)² = 0+1+1+0 and 1+4+0+1, Σ(t−mean)² = 3/4 both
+        assertThat(measured.get("r2_score")).isCloseTo(1 - 4 / 0.75, within(1e-5));
+      }
+    }
+  }
+
+  /** A sample's weight counts for each of its steps, in the sum of weights too. */
+  @Test
+  void weightedSequences() {
+    Tensor x = Tensor.of(new float[] {1, 1, 1, 1, 1, 1}, 2, 3, 1);
+    Tensor y = Tensor.of(new float[] {3, 3, 3, -1, -1, -1}, 2, 3, 1);
+    BatchSource source = BatchSource.of(x, y, Tensor.of(new float[] {3, 1}, 2));
+    try (Sequential m = new Sequential(new Dense(1).useBias(false)).seed(1)) {
+      Metric cosine = Metric.of("cosine_similarity").weighted();
+      m.compile(Optimizer.sgd(0.1f), Loss.of("mse"), cosine, Metric.of("smape").weighted());
+      m.trainOnBatch(x, y);
+      m.setWeights(List.of(Tensor.of(new float[] {1}, 1, 1)));
+      var measured = m.evaluate(source, 2);
+      assertThat(measured.get("cosine_similarity")).isCloseTo((3 - 1) / 4.0, within(1e-6));
+      assertThat(measured.get("smape")).isCloseTo((3 * 100 + 200) / 4.0, within(1e-4));
+    }
+  }
+
   @Test
   void refusals() {
     Tensor x = Tensor.zeros(2, 1);
+    Metric three = Metric.of(new FBeta(FBeta.Average.MACRO, 1, null, 3));
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> linear(2, Loss.of("mse"), Metric.f1Score(3)).evaluate(x, Tensor.zeros(2, 2)))
+        .isThrownBy(() -> linear(2, Loss.of("mse"), three).evaluate(x, Tensor.zeros(2, 2)))
         .withMessageContaining("f1_score: made for outputs of width 3, got 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Metric.of("f1_scor"))

@@ -4,17 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.layers.ActivationLayer;
+import io.github.lstm4j.layers.Concatenate;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
+import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.LSTMCell;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.SimpleRNN;
+import io.github.lstm4j.layers.Softmax;
+import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.layers.UnitNormalization;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -67,6 +79,71 @@ class FunctionalTest {
     List<Tensor> expected = alone.call(a, null, states.subList(1, 3));
     BatchSource both = BatchSource.of(List.of(Batch.of(List.of(q, a), List.of(), null)));
     assertThat(model.predict(both, 3)).isEqualTo(expected.get(0));
+  }
+
+  @Test
+  void theProgramOfSeveralInputsHasTheTimestepsOfEach() {
+    KerasTensor fixed = new Input(5, 3).output();
+    KerasTensor any = new Input(-1, 3).output();
+    KerasTensor flat = new Input(4).output();
+    KerasTensor y = new Concatenate().apply(new LSTM(2).apply(fixed), new LSTM(2).apply(any), flat);
+    Model model = Model.of(List.of(fixed, any, flat), List.of(y)).on(CPU);
+    assertThatThrownBy(() -> model.program(2, false)).hasMessageContaining("use program(batch, t");
+    assertThat(model.program(2, 7, false).toString()).contains("(5, 2, 3)").contains("(7, 2, 3)");
+    Model known = Model.of(List.of(fixed, flat), List.of(flat, new LSTM(2).apply(fixed))).on(CPU);
+    assertThat(known.program(2, false).toString()).contains("(5, 2, 3)");
+  }
+
+  @Test
+  void whatIsNotGivenIsNamed() {
+    KerasTensor x = new Input(5, 3).name("x").output();
+    assertThatThrownBy(() -> Model.of(List.of(x), null))
+        .hasMessageContaining("outputs of the model");
+    Tensor five = Tensor.zeros(5, 5, 3);
+    assertThatThrownBy(() -> BatchSource.of(List.of(five, Tensor.zeros(4, 5, 3)), List.of(), null))
+        .hasMessage(
+            "expected as many inputs as samples of the first input, (5, 5, 3), got (4, 5, 3)");
+    assertThatThrownBy(() -> new Sequential(new Input(5, 3), new LSTMCell(2)))
+        .hasMessageContaining("wrap it: new RNN(new LSTMCell(…))");
+  }
+
+  @Test
+  void aLayerThatIsGivenStatesSeesNoMaskAsInKeras() {
+    KerasTensor x = new Input(4, 2).output();
+    KerasTensor h = new Input(3).output();
+    GRU gru = new GRU(3).returnSequences(true);
+    SimpleRNN above = new SimpleRNN(2);
+    KerasTensor masked = above.apply(gru.apply(new Masking().apply(x), h));
+    KerasTensor first = above.apply(new Masking().apply(gru.apply(x, h)));
+    KerasTensor blind = gru.apply(x, h);
+    Tensor data = random(1, 2, 4, 2);
+    Arrays.fill(data.data(), 4, 8, 0); // the last two timesteps of the first sample
+    Tensor state = random(2, 2, 3);
+    Model seen = Model.of(List.of(x, h), List.of(masked, first, blind)).seed(3).on(CPU);
+    List<Tensor> got = seen.predict(List.of(data, state));
+    Model short2 = Model.of(List.of(x, h), List.of(gru.apply(new Masking().apply(x), h))).on(CPU);
+    assertThat(short2.predict(List.of(data, state)).get(0)).isEqualTo(got.get(2));
+    // the mask goes on to the layer above, which has no states of its own: other numbers
+    float[] counting = Arrays.copyOf(got.get(0).data(), 2);
+    assertThat(counting).isNotEqualTo(Arrays.copyOf(got.get(1).data(), 2));
+    assertThat(Arrays.copyOfRange(got.get(0).data(), 2, 4))
+        .isEqualTo(Arrays.copyOfRange(got.get(1).data(), 2, 4));
+  }
+
+  @Test
+  void aTimestepsAxesAreThoseOfItsOwn() {
+    Tensor data = random(1, 2, 4, 3);
+    Tensor last = new Sequential(new Input(4, 3), new Softmax()).on(CPU).predict(data);
+    Layer dense = new ActivationLayer(Activation.softmax(1)); // of (batch, features)
+    Layer softmax = new Softmax(1);
+    for (Layer each : List.of(dense, softmax)) {
+      Sequential model = new Sequential(new Input(4, 3), new TimeDistributed(each));
+      assertThat(model.on(CPU).predict(data)).isEqualTo(last);
+    }
+    Tensor unit = new Sequential(new Input(4, 3), new UnitNormalization()).on(CPU).predict(data);
+    Sequential model =
+        new Sequential(new Input(4, 3), new TimeDistributed(new UnitNormalization(1)));
+    assertThat(model.on(CPU).predict(data)).isEqualTo(unit);
   }
 
   @Test

@@ -97,10 +97,6 @@ final class CompileConfigs {
       metrics.add(new LinkedHashMap<>());
       MetricConfigs.read(plain.get(i), UnaryOperator.identity(), metrics.get(i));
       MetricConfigs.read(weighted.get(i), Metric::weighted, metrics.get(i));
-      if (model.inputShape() != null) {
-        int width = model.graph().outputShape(i).last();
-        metrics.get(i).replaceAll((name, m) -> m.forOutputs(width));
-      }
     }
     model.compile(optimizer, Objectives.of(model.name(), outputs, all, metrics));
   }

@@ -60,6 +60,12 @@ final class FunctionalConfigs {
     if (tensors.size() > 1 && takesStates(call.layer())) {
       first = tensors.get(0);
       kwargs.put(FunctionalReader.STATES, tensors.subList(1, tensors.size()));
+      if (call.isGivenMask()) {
+        throw new IllegalArgumentException(
+            call.layer()
+                + ": is given a mask beside initial states, which cannot be saved; give the states"
+                + " without a mask, or save its weights alone");
+      }
     }
     Map<String, Object> node = new LinkedHashMap<>();
     node.put("args", List.of(first));

@@ -62,12 +62,16 @@ final class FunctionalReader {
   private final Map<String, Layer> layers = new LinkedHashMap<>();
   private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
   private final Map<Layer, List<Call>> calls = new HashMap<>();
+  private final Map<Layer, Map<String, Object>> unsaid = new HashMap<>(); // arguments of a call
   private final Map<String, List<Object>> operations = new HashMap<>(); // which make masks: args
 
   private FunctionalReader() {}
 
   /** A tensor as a file says it. */
   private record Ref(String layer, int node, int output) {}
+
+  /** What a call takes, initial states behind the rest, and whether it is given a mask. */
+  private record Taken(List<KerasTensor> inputs, boolean masked) {}
 
   /** A node needs what is not there yet. */
   private static final class NotYet extends RuntimeException {
@@ -151,6 +155,7 @@ final class FunctionalReader {
           "the model: two layers are called " + Printable.quoted(name));
     }
     calls.put(layer, new ArrayList<>());
+    unsaid.put(layer, LayerConfigs.writeCall(layer));
     if (layer instanceof Input input) {
       calls.get(layer).add(input.output().call());
       return;
@@ -185,8 +190,8 @@ final class FunctionalReader {
 
   private boolean use(Layer layer, Object node) {
     try {
-      List<KerasTensor> inputs = node instanceof List<?> old ? old(layer, old) : today(layer, node);
-      calls.get(layer).add(layer.call(inputs));
+      Taken taken = node instanceof List<?> old ? old(layer, old) : today(layer, node);
+      calls.get(layer).add(layer.call(taken.inputs(), taken.masked()));
       return true;
     } catch (NotYet later) {
       return false;
@@ -196,7 +201,7 @@ final class FunctionalReader {
   // ---------------------------------------------------------------- nodes
 
   /** Keras 3: arguments and options. */
-  private List<KerasTensor> today(Layer layer, Object node) {
+  private Taken today(Layer layer, Object node) {
     LayerConfigs.requireKnown(layer + ": node: ", map(node), Set.of("args", "kwargs"));
     List<?> args = typed(layer + ": args", List.class, map(node).get("args"));
     Map<String, Object> options = new LinkedHashMap<>(map(map(node).get("kwargs")));
@@ -209,7 +214,7 @@ final class FunctionalReader {
   }
 
   /** Keras 2: {@code [["lstm", 0, 0, {}], …]}, or one of these alone. */
-  private List<KerasTensor> old(Layer layer, List<?> node) {
+  private Taken old(Layer layer, List<?> node) {
     List<?> all = !node.isEmpty() && node.get(0) instanceof String ? List.of(node) : node;
     Map<String, Object> options = new LinkedHashMap<>();
     for (Object one : all) {
@@ -222,12 +227,11 @@ final class FunctionalReader {
   }
 
   /**
-   * What a call takes, initial states behind the rest.
+   * What a call takes.
    *
    * @param from what the nodes of a model within this one are counted from
    */
-  private List<KerasTensor> inputs(
-      Layer layer, Object first, Map<String, Object> options, int from) {
+  private Taken inputs(Layer layer, Object first, Map<String, Object> options, int from) {
     List<KerasTensor> inputs = new ArrayList<>(tensors(layer, "its input", first, from));
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException(layer + ": a node without an input");
@@ -235,9 +239,10 @@ final class FunctionalReader {
     if (FunctionalConfigs.takesStates(layer) && options.get(STATES) != null) {
       inputs.addAll(tensors(layer, STATES, options.remove(STATES), from));
     }
-    LayerConfigs.readCall(layer, options);
+    readArguments(layer, options);
     Object mask = options.remove(MASK);
-    if (mask != null && !isNothing(mask)) {
+    boolean masked = !isNothing(mask);
+    if (masked) {
       requireOwnMask(layer, mask, inputs);
     }
     options.forEach(
@@ -247,7 +252,29 @@ final class FunctionalReader {
                 layer + ": " + name + "=" + said(value) + " in its call is not supported");
           }
         });
-    return inputs;
+    return new Taken(inputs, masked);
+  }
+
+  /** Gives a layer the arguments of its call, the same for all of its calls, and takes them out. */
+  private void readArguments(Layer layer, Map<String, Object> options) {
+    Map<String, Object> before = LayerConfigs.writeCall(layer);
+    unsaid.get(layer).forEach(options::putIfAbsent);
+    LayerConfigs.readCall(layer, options);
+    Map<String, Object> now = LayerConfigs.writeCall(layer);
+    now.forEach(
+        (name, value) -> {
+          if (!calls.get(layer).isEmpty() && !value.equals(before.get(name))) {
+            throw new IllegalArgumentException(
+                layer
+                    + ": "
+                    + name
+                    + "="
+                    + value
+                    + " in a call and "
+                    + before.get(name)
+                    + " in an earlier one is not supported; use a layer for each");
+          }
+        });
   }
 
   private static boolean isNothing(Object value) {

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.layers.Attention;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
@@ -135,7 +138,7 @@ class ModelJsonTest {
 
   /** Unlike a file with weights, it is for nothing but training: what cannot be is refused. */
   @ParameterizedTest
-  @ValueSource(strings = {"'loss': 'cosine_similarity'", "'optimizer': 'lion'"})
+  @ValueSource(strings = {"'loss': 'tversky'", "'optimizer': 'muon'"})
   void whatCannotBeCompiledIsRefused(String said) throws IOException {
     String json = recorded("compiled.json");
     int at = json.indexOf("\"compile_config\"");
@@ -143,5 +146,30 @@ class ModelJsonTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KerasModels.fromJson(json.substring(0, at) + loss.replace('\'', '"')))
         .withMessageContaining(said.split("'", -1)[3]);
+  }
+
+  /** What Keras says in a call is a setting of the layer here, the same for all of its calls. */
+  @Test
+  void callsOfOneLayerWithDifferentArgumentsAreRefused() {
+    KerasTensor a = new Input(3, 2).output();
+    KerasTensor b = new Input(3, 2).output();
+    Attention attention = new Attention().useCausalMask(true);
+    Model model = Model.of(List.of(a, b), List.of(attention.apply(a, b), attention.apply(b, a)));
+    String json = KerasModels.toJson(model);
+    String said = "\"use_causal_mask\":true";
+    int last = json.lastIndexOf(said);
+    assertThat(json.indexOf(said)).isLessThan(last);
+    String left = json.substring(0, last).replaceAll(",$", "");
+    String rest = json.substring(last + said.length());
+    for (String second : List.of(left + rest, left + ",\"use_causal_mask\":false" + rest)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> KerasModels.fromJson(second))
+          .withMessage(
+              "attention (Attention): use_causal_mask=false in a call and true in an earlier one is"
+                  + " not supported; use a layer for each");
+    }
+    try (Model again = KerasModels.fromJson(json)) {
+      assertThat(KerasModels.toJson(again)).isEqualTo(json);
+    }
   }
 }
