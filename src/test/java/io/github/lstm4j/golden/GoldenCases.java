@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.io.keras.LayerConfigs;
 import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -12,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,9 +87,10 @@ public final class GoldenCases {
     model.add(shape.get(0) == null ? new Input(sample) : Input.batch((int) shape.get(0), sample));
     List<Tensor> weights = new ArrayList<>();
     for (Object entry : list(c.get("layers"))) {
-      Layer layer = LayerConfigs.read(map(entry), old);
-      model.add(layer);
-      for (Object w : list(map(entry).get("weights"))) {
+      Map<String, Object> described = new HashMap<>(map(entry));
+      Object values = described.remove("weights");
+      model.add(LayerConfigs.read(described, old));
+      for (Object w : list(values)) {
         weights.add(tensor(w));
       }
     }
