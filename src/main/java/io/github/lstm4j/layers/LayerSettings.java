@@ -15,6 +15,7 @@ public abstract class LayerSettings {
 
   LayerSettings(WeightRules rules) {
     this.rules = rules;
+    rules.owner(this::label);
   }
 
   /** The name as it can be shown, or the class before it has one. */

@@ -6,6 +6,7 @@ import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -15,6 +16,7 @@ import java.util.function.UnaryOperator;
  */
 final class WeightRules {
   private final Map<String, Rule> rules = new LinkedHashMap<>();
+  private Supplier<String> owner;
 
   /**
    * Of one weight.
@@ -83,10 +85,15 @@ final class WeightRules {
     rules.compute(weight, (w, rule) -> to.apply(rule));
   }
 
-  private static void given(String what, Object value) {
+  private void given(String what, Object value) {
     if (value == null) {
-      throw new IllegalArgumentException(what + " must not be null");
+      throw new IllegalArgumentException(owner.get() + ": " + what + " must not be null");
     }
+  }
+
+  /** Whose weights they are, for errors. */
+  void owner(Supplier<String> label) {
+    owner = label;
   }
 
   /** Declares all, in the order in which Keras writes them. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
+import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
@@ -247,11 +248,14 @@ public final class KerasModels {
    * compiled anew, or a layer unfrozen, after its last training.
    */
   private static void optimizer(KerasArchive archive, Model model, String file) {
+    List<Hdf5Array> vars =
+        archive.weights().find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
+    OptimizerState.requireNumbers(vars, model);
+    if (vars.isEmpty()) {
+      return;
+    }
     try {
-      archive
-          .weights()
-          .find("optimizer")
-          .ifPresent(found -> OptimizerState.read(found.arrays(), model));
+      OptimizerState.read(vars, model);
     } catch (IllegalArgumentException another) {
       LOG.warn(
           "{}: skipping the optimizer's state, which does not fit the model: {}; it begins anew",

@@ -60,6 +60,20 @@ final class OptimizerState {
   }
 
   /**
+   * Checks the numbers that are no matter of the model's weights.
+   *
+   * @throws IllegalArgumentException if they are none: the file is damaged
+   */
+  static void requireNumbers(List<Hdf5Array> vars, Model model) {
+    if (!vars.isEmpty()) {
+      count(vars.get(0));
+    }
+    if (hasRate(model.optimizer()) && vars.size() > 1) {
+      rate(vars.get(1));
+    }
+  }
+
+  /**
    * Sets a compiled model's.
    *
    * @throws IllegalArgumentException if they are none of its own

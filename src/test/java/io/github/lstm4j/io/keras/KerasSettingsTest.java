@@ -385,7 +385,6 @@ class KerasSettingsTest {
         "Flatten | data_format | \"channels\"",
         "Flatten | kernel_regularizer | \"l2\"",
         "Dense | lora_rank | 1.5",
-        "Bidirectional | merge_mode | null",
         "InputLayer | batch_shape | [null, 0, 3]",
         "InputLayer | batch_shape | [null, 2.5, 3]",
         "InputLayer | batch_shape | [null, 4, null]",
