@@ -186,8 +186,7 @@ final class RandomLayerModel {
     for (Weight w : weights) {
       Tensor value = Tensor.zeros(w.shape().dims());
       boolean kernel = w.shape().rank() > 1;
-      double fanIn = (double) w.shape().size() / w.shape().last();
-      double scale = kernel ? 1 / Math.sqrt(fanIn) : 0.4;
+      double scale = kernel ? 1 / Math.sqrt((double) w.shape().size() / w.shape().last()) : 0.4;
       double middle = w.name().contains("gamma") || w.name().contains("scale") ? 1 : 0;
       for (int i = 0; i < value.size(); i++) {
         value.data()[i] =

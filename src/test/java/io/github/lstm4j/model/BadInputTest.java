@@ -290,8 +290,7 @@ class BadInputTest {
     Map<ThrowingCallable, String> calls = new LinkedHashMap<>();
     calls.put(() -> new LSTM(2).activation((Activation) null), "LSTM: an activation");
     calls.put(() -> new LSTM(2).recurrentActivation((Activation) null), "LSTM: an activation");
-    calls.put(
-        () -> new LSTM(2).kernelInitializer((Initializer) null), "LSTM: kernelInitializer");
+    calls.put(() -> new LSTM(2).kernelInitializer((Initializer) null), "LSTM: kernelInitializer");
     calls.put(
         () -> new LSTM(2).recurrentInitializer((Initializer) null), "LSTM: recurrentInitializer");
     calls.put(() -> new LSTM(2).kernelInitializer((String) null), "the name of an initializer");

@@ -123,7 +123,8 @@ class ArenaReuseTest {
     for (Value v : executable.program().inputs()) {
       float[] data = gaussians(random, v.size());
       if (v.name().equals("scalars")) {
-        data = new float[] {0.1f, 0.1f, Float.intBitsToFloat(step), 0};
+        data =
+            java.util.Arrays.copyOf(new float[] {0.1f, 0.1f, Float.intBitsToFloat(step)}, v.size());
       } else if (v.name().equals("target")) {
         for (int i = 0; i < data.length; i++) {
           data[i] = random.nextInt(4);

@@ -133,7 +133,7 @@ class CellFilesTest {
     String model =
         "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"InputLayer\","
             + " \"config\": {\"batch_shape\": [null, 5, 2]}}, %s]}}";
-    refused(model.replace("%s", cell), "c (LSTMCell)", "new RNN(LSTMCell)");
+    refused(model.replace("%s", cell), "c (LSTMCell)", "new RNN(new LSTMCell(");
     String dense = "{\"class_name\": \"Dense\", \"config\": {\"units\": 2}}";
     String rnn = "{\"class_name\": \"RNN\", \"config\": {\"cell\": " + dense + "}}";
     refused(model.replace("%s", rnn), "RNN", "cell", "Dense");

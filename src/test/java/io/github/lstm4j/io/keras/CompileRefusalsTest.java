@@ -112,7 +112,7 @@ class CompileRefusalsTest {
         "Huber | 'label_smoothing': 0.5 | label_smoothing 0.5",
         "BinaryCrossentropy | 'label_smoothing': 1.5 | labelSmoothing must be from 0 to 1, got 1.5",
         "BinaryCrossentropy | 'from_logits': 'yes' | from_logits, got yes",
-        "BinaryFocalCrossentropy | 'gamma': 2.0 | BinaryFocalCrossentropy",
+        "Dice | 'axis': -1 | Dice",
         "SparseCategoricalCrossentropy | 'ignore_class': 1.5 | ignore_class, got 1.5",
         "SparseCategoricalCrossentropy | 'temperature': 2 | temperature 2",
       },
@@ -128,7 +128,7 @@ class CompileRefusalsTest {
   @CsvSource(
       quoteCharacter = '`',
       value = {
-        "keras.metrics | AUC | 'num_thresholds': 200 | AUC",
+        "keras.metrics | MeanIoU | 'num_classes': 2 | MeanIoU",
         "keras.metrics | Accuracy | 'name': 'accuracy' | Accuracy",
         "keras.metrics | BinaryAccuracy | 'threshold': 1.5 | threshold must be between 0 and 1, got 1.5",
         "keras.metrics | BinaryAccuracy | 'dtype': 'float16' | dtype float16",

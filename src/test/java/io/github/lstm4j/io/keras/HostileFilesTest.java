@@ -51,7 +51,7 @@ class HostileFilesTest {
         "k-fletcher-damaged      | \"layers/lstm/cell/vars/0\": a chunk's checksum (fletcher32)",
         "k-f64overflow           | \"layers/lstm/cell/vars/0\": it holds 1.0E300, which float32 cannot",
         "k-emptyiter             | optimizer: expected a number of iterations, at least 0, got an array of",
-        "k-esc                   | model: a name must have no '/', which Keras refuses, and no control",
+        "k-esc                   | LSTM: a name must have no '/', which Keras refuses, and no control",
         "k-units40000            | lstm",
       })
   void oneErrorNamesFileAndField(String name, String field) {
