@@ -320,8 +320,8 @@ class BadInputTest {
     calls.put(() -> m.save((OutputStream) null), "a stream");
     calls.put(() -> m.saveWeights((OutputStream) null), "a stream");
     calls.put(() -> m.loadWeights((InputStream) null), "getResourceAsStream");
-    calls.put(() -> Model.load(getClass().getResourceAsStream("/none")), "getResourceAsStream");
-    calls.put(() -> Model.load((Path) null), "a file");
+    calls.put(() -> Models.load(getClass().getResourceAsStream("/none")), "getResourceAsStream");
+    calls.put(() -> Models.load((Path) null), "a file");
     calls.put(() -> Metric.of((Loss) null), "a loss");
     calls.put(() -> Tensor.of((float[]) null), "an array");
     calls.put(() -> Tensor.of((float[]) null, 1), "an array");
