@@ -4,10 +4,17 @@ import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
+import io.github.lstm4j.io.keras.legacy.KerasVersion;
+import io.github.lstm4j.io.keras.legacy.OldTraining;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.names.Arguments;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Progress;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +26,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -53,7 +61,8 @@ public record KerasArchive(
     Map<String, Object> metadata,
     Map<String, Object> config,
     WeightTree weights,
-    Map<String, Object> extra) {
+    Map<String, Object> extra)
+    implements SavedModel {
 
   /** The version whose format is written. */
   public static final String KERAS_VERSION = "3.15.1";
@@ -182,6 +191,52 @@ public record KerasArchive(
     }
   }
 
+  /** Whether a file begins as HDF5 does. */
+  static boolean isHdf5(Path path) throws IOException {
+    return Files.isRegularFile(path) && Arrays.equals(head(path), HDF5);
+  }
+
+  // ---------------------------------------------------------------- as a model
+
+  @Override
+  public KerasVersion version() {
+    return KerasVersion.of(metadata.get("keras_version"), KerasVersion.TODAY);
+  }
+
+  @Override
+  public Object compileConfig() {
+    Object said = config.get("compile_config");
+    return said instanceof Map<?, ?>
+        ? OldTraining.upgrade(LayerConfigs.map(said), version())
+        : said;
+  }
+
+  @Override
+  public Map<Weight, Tensor> weights(Model model) {
+    return KerasWeights.find(weights, model);
+  }
+
+  @Override
+  public void requireOptimizerNumbers(Model model) {
+    OptimizerState.requireNumbers(optimizer(), model);
+  }
+
+  @Override
+  public void restoreOptimizer(Model model) {
+    OptimizerState.read(optimizer(), model);
+  }
+
+  private List<Hdf5Array> optimizer() {
+    return weights.find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
+  }
+
+  @Override
+  public Progress progress(Object record) {
+    return TrainingRecord.read(record, weights);
+  }
+
+  // ---------------------------------------------------------------- reading and writing
+
   private static void checkKind(Path path, String name) throws IOException {
     if (Files.isDirectory(path)) {
       throw new IOException(
@@ -196,8 +251,8 @@ public record KerasArchive(
     if (Arrays.equals(head, HDF5)) {
       throw new IOException(
           name
-              + ": expected a .keras file, got HDF5 (a legacy Keras model, or weights alone, which"
-              + " loadWeights reads); in Python, save it anew: keras.models.load_model(\"model.h5\").save(\"model.keras\")");
+              + ": expected a .keras file, got HDF5 (a legacy Keras model, which KerasModels.load"
+              + " reads, or weights alone, which loadWeights reads)");
     }
     if (!Arrays.equals(head, ZIP)) {
       throw new IOException(

@@ -192,7 +192,8 @@ class KerasArchiveTest {
     try (InputStream in = recorded("../hdf5/earliest.h5")) {
       Files.copy(in, legacy);
     }
-    refused(legacy, "model.h5: expected a .keras file, got HDF5 (a legacy Keras model", ".save(");
+    refused(
+        legacy, "model.h5: expected a .keras file, got HDF5 (a legacy Keras model", "loadWeights");
     refused(zip("a.zip", Map.of("x/y.txt", "hello")), "an entry config.json", "[x/y.txt]");
     refused(
         zip("b.zip", Map.of("config.json", "{}")), "an entry model.weights.h5", "[config.json]");
