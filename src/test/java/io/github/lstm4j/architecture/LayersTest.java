@@ -36,7 +36,7 @@ class LayersTest {
           List.of("cli"),
           List.of("demo"),
           List.of("tasks"),
-          List.of("io.keras"),
+          List.of("io.keras", "io.onnx", "io.safetensors"),
           List.of("io.keras.legacy"),
           List.of("inspect"),
           List.of("model"),

@@ -11,13 +11,11 @@ import io.github.lstm4j.io.hdf5.Hdf5Writer;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.names.Arguments;
+import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * Python's Keras 3 loads what is written here, and the other way round.
  *
  * <pre>{@code
- * KerasModels.save(model, Path.of("model.keras"));
- * Model again = KerasModels.load(Path.of("model.keras")).model();
+ * model.save(Path.of("model.keras"));
+ * Model again = Models.load(Path.of("model.keras"));
  * }</pre>
  *
  * <p>An LSTM with peepholes, or with the {@code hard_sigmoid} of Keras 2, is written too, but Keras
@@ -48,46 +46,10 @@ public final class KerasModels {
 
   private KerasModels() {}
 
-  /**
-   * A model from a file.
-   *
-   * @param model the model, compiled if it was
-   * @param extra what was saved with it beside Keras's own; empty if nothing was
-   */
-  public record Loaded(Model model, Map<String, Object> extra) {}
-
   // ---------------------------------------------------------------- saving
 
-  /**
-   * Saves a model.
-   *
-   * @throws IOException if the file cannot be written; an older one then stays as it was
-   */
-  public static void save(Model model, Path path) throws IOException {
-    save(model, Map.of(), path);
-  }
-
-  /**
-   * Saves a model with more beside it, such as how its inputs were normalised.
-   *
-   * @param extra what JSON can hold; Keras ignores it
-   * @throws IOException if the file cannot be written; an older one then stays as it was
-   */
-  public static void save(Model model, Map<String, Object> extra, Path path) throws IOException {
-    archive(model, extra).write(path);
-  }
-
-  /**
-   * Writes a model, with more beside it, into a stream, which stays open.
-   *
-   * @param extra what JSON can hold; Keras ignores it
-   */
-  public static void save(Model model, Map<String, Object> extra, OutputStream out)
-      throws IOException {
-    archive(model, extra).write(Arguments.given("a stream", out));
-  }
-
-  private static KerasArchive archive(Model model, Map<String, Object> extra) {
+  /** Writes a model, with its {@link Model#extra}, into a stream, which stays open. */
+  public static void save(Model model, OutputStream out) throws IOException {
     KerasWeights.requireInput(model);
     Map<String, Object> config = ModelConfigs.write(model);
     WeightTree weights = KerasWeights.of(model);
@@ -95,18 +57,18 @@ public final class KerasModels {
       weights.put(
           "optimizer", KerasNames.snakeCase(model.optimizer().name()), OptimizerState.write(model));
     }
-    Map<String, Object> ours = ours(model, extra);
+    Map<String, Object> ours = ours(model);
     Progress progress = model.progress();
     if (progress != null) {
       ours.put(TRAINING, TrainingRecord.write(progress, weights));
     }
-    return KerasArchive.of(config, weights, ours);
+    KerasArchive.of(config, weights, ours).write(out);
   }
 
-  private static Map<String, Object> ours(Model model, Map<String, Object> extra) {
+  private static Map<String, Object> ours(Model model) {
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
-    ours.put(USER, extra);
+    ours.put(USER, model.extra());
     if (model.optimizer() != null && !model.optimizer().undecayed().isEmpty()) {
       ours.put(UNDECAYED, model.optimizer().undecayed());
     }
@@ -114,23 +76,12 @@ public final class KerasModels {
   }
 
   /**
-   * Saves a model as one HDF5 file, as Keras 1 and 2 did and Keras 3 still opens. How far a
-   * training is, beside the optimizer's state, it does not hold.
-   *
-   * @param extra what JSON can hold; Keras ignores it
-   * @throws IOException if the file cannot be written; an older one then stays as it was
+   * Writes a model as one HDF5 file, as Keras 1 and 2 did and Keras 3 still opens, into a stream,
+   * which stays open. How far a training is, beside the optimizer's state, it does not hold.
    */
-  public static void saveLegacy(Model model, Map<String, Object> extra, Path path)
-      throws IOException {
+  public static void saveLegacy(Model model, OutputStream out) throws IOException {
     KerasWeights.requireInput(model);
-    Hdf5Writer.write(LegacyFile.write(model, ours(model, extra)), path);
-  }
-
-  /** As {@link #saveLegacy(Model, Map, Path)}, into a stream, which stays open. */
-  public static void saveLegacy(Model model, Map<String, Object> extra, OutputStream out)
-      throws IOException {
-    KerasWeights.requireInput(model);
-    Hdf5Writer.write(LegacyFile.write(model, ours(model, extra)), Arguments.given("a stream", out));
+    Hdf5Writer.write(LegacyFile.write(model, ours(model)), out);
   }
 
   // ---------------------------------------------------------------- configurations
@@ -176,60 +127,46 @@ public final class KerasModels {
   // ---------------------------------------------------------------- loading
 
   /**
-   * Loads a model, with the default {@link ReadBudget}.
+   * Loads a model of a {@code .keras} file, or of a legacy one in HDF5.
    *
-   * @throws IOException if the file cannot be read, is no Keras 3 model, needs something that is
-   *     not supported, or more memory than its budget; the message names the file and the fault
+   * @throws IOException if the file cannot be read, is no model of Keras's, needs something that is
+   *     not supported, or more memory than the {@link ReadBudget}; the message names the file and
+   *     the fault
    */
-  public static Loaded load(Path path) throws IOException {
-    return load(path, ReadBudget.standard());
+  public static Model load(ModelFile file) throws IOException {
+    return load(file, file.budget());
   }
 
   /**
-   * Loads a model.
+   * As {@link #load(ModelFile)}.
    *
    * @param mostBytes what all that is read of the file may fill; the model has its weights once
    *     more
-   * @throws IOException as {@link #load(Path)} does
    */
-  public static Loaded load(Path path, long mostBytes) throws IOException {
-    String name = path.toString();
-    return load(path, name, new ReadBudget(name, mostBytes));
+  public static Model load(Path path, long mostBytes) throws IOException {
+    return load(ModelFile.of(path), new ReadBudget(path.toString(), mostBytes));
   }
 
-  /**
-   * Loads a model from a stream.
-   *
-   * @param name what errors call it
-   * @throws IOException as {@link #load(Path)} does
-   */
-  public static Loaded load(InputStream in, String name) throws IOException {
-    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
-    Path copy = KerasArchive.copied(in, budget); // a ZIP's table of contents is at its end
-    try {
-      return load(copy, name, budget);
-    } finally {
-      Files.delete(copy);
-    }
-  }
-
-  /** Of a ZIP archive, or of HDF5, as the first bytes say. */
-  private static Loaded load(Path path, String name, ReadBudget budget) throws IOException {
+  /** Of a ZIP archive, or of HDF5. */
+  private static Model load(ModelFile file, ReadBudget budget) throws IOException {
     return load(
-        KerasArchive.isHdf5(path)
-            ? LegacyFile.read(FileWindow.of(path), name, budget)
-            : KerasArchive.read(path, name, budget),
-        name);
+        KerasArchive.isZip(file)
+            ? KerasArchive.read(file, budget)
+            : LegacyFile.read(FileWindow.of(file.path()), file.name(), budget),
+        file.name());
   }
 
-  private static Loaded load(SavedModel saved, String file) throws IOException {
+  private static Model load(SavedModel saved, String file) throws IOException {
     try {
       StoredFields ours =
           StoredFields.of(KerasArchive.EXTRA, saved.extra(), SEED, USER, TRAINING, UNDECAYED);
       Model model = structure(saved, ours);
       saved.weights(model).forEach(Weight::adopt);
       training(saved, model, file);
-      return new Loaded(model, ours.has(USER) ? map(ours.map(USER)) : Map.of());
+      if (ours.has(USER)) {
+        model.extra(map(ours.map(USER)));
+      }
+      return model;
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
       throw new IOException(file + ": " + Printable.reason(e), e);
     } catch (OutOfMemoryError e) {

@@ -61,6 +61,7 @@ public final class LayerReader extends Config {
     NEUTRAL.put("time_major", false); // otherwise (timesteps, batch, features)
     NEUTRAL.put("quantization_config", null);
     NEUTRAL.put("weights", null);
+    NEUTRAL.put("mode", 0); // batch normalization of Keras 1, of samples or of batches alone
     NEUTRAL.put("renorm", false); // batch normalization that corrects itself
     NEUTRAL.put("renorm_clipping", null);
     NEUTRAL.put("synchronized", false); // over several devices
