@@ -48,6 +48,12 @@ final class Mask {
     return atLeastOne;
   }
 
+  /** Which timesteps at the front count, as BOOL (timesteps, batch, 1). */
+  String atFront() {
+    String times = to.unsqueeze(to.range(to.length(mask, 1)), 1);
+    return to.unsqueeze(to.greater(to.unsqueeze(lengths, 0), times), 2);
+  }
+
   /** What is carried to the end: {@code last} where any timestep counts, else {@code before}. */
   String orElse(String last, String before) {
     return to.where(to.unsqueeze(to.greater(lengths, to.whole(0)), 1), last, before);

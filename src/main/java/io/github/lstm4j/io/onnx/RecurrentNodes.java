@@ -18,8 +18,9 @@ import java.util.List;
 
 /**
  * Recurrent layers as the nodes LSTM, GRU and RNN, one for each cell: with the timesteps first,
- * kernels as rows, and gates in ONNX's order (i, o, f, c of an LSTM, where Keras has i, f, c, o).
- * See <a href="https://onnx.ai/onnx/operators/onnx__LSTM.html">onnx.ai</a>.
+ * kernels as rows, and gates in ONNX's order (i, o, f, c of an LSTM, where Keras has i, f, c, o). A
+ * cell that they cannot say runs step by step, in a {@link CellLoop}. See <a
+ * href="https://onnx.ai/onnx/operators/onnx__LSTM.html">onnx.ai</a>.
  */
 final class RecurrentNodes {
   private RecurrentNodes() {}
@@ -159,7 +160,6 @@ final class RecurrentNodes {
       boolean zeroForMask,
       boolean timeOrder) {
     Nodes to = use.to();
-    requireSayable(layer);
     boolean backwards = layer.goesBackwards();
     Mask mask = use.first().mask() == null ? null : new Mask(use.first().mask(), to);
     String x = mask == null ? use.x() : mask.toFront(use.x());
@@ -167,12 +167,15 @@ final class RecurrentNodes {
     List<String> last = new ArrayList<>();
     Sequence y = null;
     for (int i = 0; i < layer.cells().size(); i++) {
-      FusedCell<?> cell = (FusedCell<?>) layer.cells().get(i);
+      Cell cell = layer.cells().get(i);
       int from = last.size();
       int until = from + cell.stateNames().size();
       List<String> own = initial.isEmpty() ? List.of() : initial.subList(from, until);
-      String name = layer.cells().size() == 1 ? path : path + "/" + cell.name();
-      y = node(new Place(use, cell, name, backwards), time, own, mask);
+      String name = layer.cells().size() == 1 ? path : path + "/" + ((Layer) cell).name();
+      y =
+          isNode(cell)
+              ? node(new Place(use, (FusedCell<?>) cell, name, backwards), time, own, mask)
+              : loop(use, cell, name, time, own, mask, backwards);
       time = y.sequence;
       for (int s = 0; s < y.states.size(); s++) {
         String before = own.isEmpty() ? to.number(0) : own.get(s);
@@ -273,28 +276,42 @@ final class RecurrentNodes {
     return spec instanceof CellSpec.Gru ? List.of("Sigmoid", "Tanh") : List.of("Tanh");
   }
 
-  // ---------------------------------------------------------------- what a node cannot say
+  // ---------------------------------------------------------------- what no node says
 
-  private static void requireSayable(Recurrent<?> layer) {
-    for (Cell cell : layer.cells()) {
-      Layer own = (Layer) cell;
-      if (!(cell instanceof FusedCell<?> fused)) {
-        throw new Unsayable("the cell " + own.className() + ", which no ONNX operator computes");
-      }
-      for (Activation a : activations(fused.spec())) {
-        if (!ActivationNodes.isForGates(a)) {
-          throw new Unsayable("activation=" + a + " within " + op(fused.spec()));
-        }
-      }
-      if (fused.spec() instanceof CellSpec.Lstm lstm
-          && lstm.peephole() == CellSpec.Lstm.Peephole.FULL_OUTPUT) {
-        throw new Unsayable("peephole=full_output, where an LSTM node has diagonal ones alone");
-      }
-      Settings settings = new Settings(own);
-      // what the spec says
-      settings.seenTo("units", "activation", "recurrent_activation", "reset_after", "peephole");
-      settings.requireAllAsked();
+  /** Whether a node says all that a cell has; else it runs step by step. */
+  private static boolean isNode(Cell cell) {
+    if (!(cell instanceof FusedCell<?> fused)) {
+      return false;
     }
+    if (fused.spec() instanceof CellSpec.Lstm lstm
+        && lstm.peephole() == CellSpec.Lstm.Peephole.FULL_OUTPUT) {
+      return false; // a node has diagonal ones alone
+    }
+    Settings settings = new Settings(fused);
+    settings.seenTo("units", "activation", "recurrent_activation", "reset_after", "peephole");
+    return settings.areAllAsked()
+        && activations(fused.spec()).stream().allMatch(ActivationNodes::isForGates);
+  }
+
+  private static Sequence loop(
+      LayerUse use,
+      Cell cell,
+      String path,
+      String x,
+      List<String> initial,
+      Mask mask,
+      boolean backwards) {
+    Nodes to = use.to();
+    List<String> first = new ArrayList<>(initial);
+    if (first.isEmpty()) {
+      for (int size : cell.stateSizes()) {
+        String shape = to.concat(List.of(to.length(x, 1), to.wholes(size)), 0);
+        first.add(to.node("Expand", List.of(to.number(0), shape)));
+      }
+    }
+    String counts = mask == null ? null : mask.atFront();
+    List<String> made = CellLoop.write(use, cell, path, x, first, counts, backwards);
+    return new Sequence(made.get(0), made.subList(1, made.size()));
   }
 
   // ---------------------------------------------------------------- weights

@@ -124,6 +124,18 @@ final class Settings {
 
   /** Refuses settings that nobody asked for and that say something. */
   void requireAllAsked() {
+    String missed = missed();
+    if (missed != null) {
+      throw new Unsayable(missed);
+    }
+  }
+
+  /** Whether there are none such settings. */
+  boolean areAllAsked() {
+    return missed() == null;
+  }
+
+  private String missed() {
     Map<String, Object> usual = null;
     for (Map.Entry<String, Object> setting : values.entrySet()) {
       Object value = setting.getValue();
@@ -136,9 +148,10 @@ final class Settings {
       }
       usual = usual == null ? usual() : usual;
       if (!Objects.deepEquals(value, usual.get(setting.getKey()))) {
-        throw new Unsayable(setting.getKey() + "=" + shown(value));
+        return setting.getKey() + "=" + shown(value);
       }
     }
+    return null;
   }
 
   /** What a layer of this kind has of which nothing was said. */
