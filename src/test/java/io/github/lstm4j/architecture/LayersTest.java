@@ -36,7 +36,7 @@ class LayersTest {
           List.of("cli"),
           List.of("demo"),
           List.of("tasks"),
-          List.of("io.keras", "io.onnx"),
+          List.of("io.keras", "io.onnx", "io.safetensors"),
           List.of("inspect"),
           List.of("model"),
           List.of("callbacks"),

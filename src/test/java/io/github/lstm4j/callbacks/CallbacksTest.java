@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -177,7 +177,7 @@ class CallbacksTest {
         History h = m.fit(in, out, fit.callbacks(stop, keep));
         assertThat(h.epochs()).as(name).hasSize(12);
         assertThat(stop.bestEpoch()).as(name).isEqualTo(10);
-        try (Model saved = Model.load(best)) {
+        try (Model saved = Models.load(best)) {
           assertThat(saved.iterations()).as(name).isEqualTo(11 * 4);
         }
         m.fit(in, out, fit.callbacks(other));
@@ -264,7 +264,7 @@ class CallbacksTest {
   }
 
   private static double loaded(Path file) throws IOException {
-    try (Model m = KerasModels.load(file).model()) {
+    try (Model m = Models.load(file)) {
       return squareOfWeight(m);
     }
   }

@@ -7,17 +7,15 @@ import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
-import io.github.lstm4j.names.Arguments;
+import io.github.lstm4j.model.ModelFile;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +65,6 @@ public record KerasArchive(
   private static final String PICKLED_WEIGHTS = "model.weights.npz";
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
-  private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
 
   /** An archive to be written now. */
   public static KerasArchive of(
@@ -98,61 +95,24 @@ public record KerasArchive(
    * @throws IOException as {@link #read(Path)} does
    */
   public static KerasArchive read(Path path, long mostBytes) throws IOException {
-    String name = path.toString();
-    return read(path, name, new ReadBudget(name, mostBytes));
-  }
-
-  /**
-   * Reads a file from a stream, to its end.
-   *
-   * @param name what errors call it
-   * @throws IOException as {@link #read(Path)} does
-   */
-  public static KerasArchive read(InputStream in, String name) throws IOException {
-    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
-    Path copy = copied(in, budget); // a ZIP's table of contents is at its end
-    try {
-      return read(copy, name, budget);
-    } finally {
-      Files.delete(copy);
-    }
-  }
-
-  /**
-   * What a stream has, in a temporary file. A stream may never end: what is more than the budget
-   * allows to be read of it is not copied either.
-   */
-  static Path copied(InputStream in, ReadBudget budget) throws IOException {
-    Arguments.given("a stream (a class has no such resource if getResourceAsStream is null)", in);
-    Path copy = Files.createTempFile("lstm4j", ".part");
-    try (OutputStream out = Files.newOutputStream(copy)) {
-      byte[] piece = new byte[1 << 16];
-      long size = 0;
-      for (int n; (n = in.read(piece)) >= 0; out.write(piece, 0, n)) {
-        size += n;
-        budget.check(size, "the stream");
-      }
-      return copy;
-    } catch (IOException | RuntimeException | Error e) {
-      Files.deleteIfExists(copy);
-      throw e;
-    }
+    return read(ModelFile.of(path), new ReadBudget(path.toString(), mostBytes));
   }
 
   /** Whether a file begins as an archive does. */
-  static boolean isZip(Path path) throws IOException {
-    return Files.isRegularFile(path) && Arrays.equals(head(path), ZIP);
+  static boolean isZip(ModelFile file) {
+    return file.startsWith(ZIP);
   }
 
-  private static byte[] head(Path path) throws IOException {
-    try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(4);
+  static KerasArchive read(ModelFile source, ReadBudget budget) throws IOException {
+    String name = source.name();
+    if (!isZip(source)) {
+      throw new IOException(
+          name
+              + ": expected a .keras file, which is a ZIP archive, but this file of "
+              + Files.size(source.path())
+              + " bytes is none");
     }
-  }
-
-  static KerasArchive read(Path path, String name, ReadBudget budget) throws IOException {
-    checkKind(path, name);
-    try (ZipContents zip = new ZipContents(path, name, budget)) {
+    try (ZipContents zip = new ZipContents(source.path(), name, budget)) {
       JsonReader json = new JsonReader(name, budget);
       Map<String, Object> config = json.read(zip.bytes(CONFIG), CONFIG);
       if (config == null) {
@@ -179,32 +139,6 @@ public record KerasArchive(
     } catch (ZipException | EOFException | IllegalArgumentException e) {
       String why = e.getMessage() == null ? "it ends too early" : Printable.reason(e);
       throw new IOException(name + ": this .keras file is cut short or damaged (" + why + ")", e);
-    }
-  }
-
-  private static void checkKind(Path path, String name) throws IOException {
-    if (Files.isDirectory(path)) {
-      throw new IOException(
-          name
-              + ": expected a .keras file, got a directory; in Python, save the model with"
-              + " model.save(\"model.keras\")");
-    }
-    if (!Files.exists(path)) {
-      throw new IOException(name + ": no such file");
-    }
-    byte[] head = head(path);
-    if (Arrays.equals(head, HDF5)) {
-      throw new IOException(
-          name
-              + ": expected a .keras file, got HDF5 (a legacy Keras model, or weights alone, which"
-              + " loadWeights reads); in Python, save it anew: keras.models.load_model(\"model.h5\").save(\"model.keras\")");
-    }
-    if (!Arrays.equals(head, ZIP)) {
-      throw new IOException(
-          name
-              + ": expected a .keras file, which is a ZIP archive, but this file of "
-              + Files.size(path)
-              + " bytes is none");
     }
   }
 

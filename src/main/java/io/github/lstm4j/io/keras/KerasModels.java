@@ -10,10 +10,9 @@ import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.names.Arguments;
+import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * not been interrupted. Python's Keras 3 loads what is written here, and the other way round.
  *
  * <pre>{@code
- * KerasModels.save(model, Path.of("model.keras"));
- * Model again = KerasModels.load(Path.of("model.keras")).model();
+ * model.save(Path.of("model.keras"));
+ * Model again = Models.load(Path.of("model.keras"));
  * }</pre>
  *
  * <p>An LSTM with peepholes, or with the {@code hard_sigmoid} of Keras 2, is written too, but Keras
@@ -46,46 +45,10 @@ public final class KerasModels {
 
   private KerasModels() {}
 
-  /**
-   * A model from a file.
-   *
-   * @param model the model, compiled if it was
-   * @param extra what was saved with it beside Keras's own; empty if nothing was
-   */
-  public record Loaded(Model model, Map<String, Object> extra) {}
-
   // ---------------------------------------------------------------- saving
 
-  /**
-   * Saves a model.
-   *
-   * @throws IOException if the file cannot be written; an older one then stays as it was
-   */
-  public static void save(Model model, Path path) throws IOException {
-    save(model, Map.of(), path);
-  }
-
-  /**
-   * Saves a model with more beside it, such as how its inputs were normalised.
-   *
-   * @param extra what JSON can hold; Keras ignores it
-   * @throws IOException if the file cannot be written; an older one then stays as it was
-   */
-  public static void save(Model model, Map<String, Object> extra, Path path) throws IOException {
-    archive(model, extra).write(path);
-  }
-
-  /**
-   * Writes a model, with more beside it, into a stream, which stays open.
-   *
-   * @param extra what JSON can hold; Keras ignores it
-   */
-  public static void save(Model model, Map<String, Object> extra, OutputStream out)
-      throws IOException {
-    archive(model, extra).write(Arguments.given("a stream", out));
-  }
-
-  private static KerasArchive archive(Model model, Map<String, Object> extra) {
+  /** Writes a model, with its {@link Model#extra}, into a stream, which stays open. */
+  public static void save(Model model, OutputStream out) throws IOException {
     KerasWeights.requireInput(model);
     Map<String, Object> config = ModelConfigs.write(model);
     WeightTree weights = KerasWeights.of(model);
@@ -95,7 +58,7 @@ public final class KerasModels {
     }
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
-    ours.put(USER, extra);
+    ours.put(USER, model.extra());
     if (model.optimizer() != null && !model.optimizer().undecayed().isEmpty()) {
       ours.put(UNDECAYED, model.optimizer().undecayed());
     }
@@ -103,7 +66,7 @@ public final class KerasModels {
     if (progress != null) {
       ours.put(TRAINING, TrainingRecord.write(progress, weights));
     }
-    return KerasArchive.of(config, weights, ours);
+    KerasArchive.of(config, weights, ours).write(out);
   }
 
   // ---------------------------------------------------------------- configurations
@@ -149,44 +112,37 @@ public final class KerasModels {
   // ---------------------------------------------------------------- loading
 
   /**
-   * Loads a model, with the default {@link ReadBudget}.
+   * Loads a model of a {@code .keras} file.
    *
    * @throws IOException if the file cannot be read, is no Keras 3 model, needs something that is
-   *     not supported, or more memory than its budget; the message names the file and the fault
+   *     not supported, or more memory than the {@link ReadBudget}; the message names the file and
+   *     the fault
    */
-  public static Loaded load(Path path) throws IOException {
-    return load(path, ReadBudget.standard());
+  public static Model load(ModelFile file) throws IOException {
+    return load(KerasArchive.read(file, file.budget()), file.name());
   }
 
   /**
-   * Loads a model.
+   * As {@link #load(ModelFile)}.
    *
    * @param mostBytes what all that is read of the file may fill; the model has its weights once
    *     more
-   * @throws IOException as {@link #load(Path)} does
    */
-  public static Loaded load(Path path, long mostBytes) throws IOException {
+  public static Model load(Path path, long mostBytes) throws IOException {
     return load(KerasArchive.read(path, mostBytes), path.toString());
   }
 
-  /**
-   * Loads a model from a stream.
-   *
-   * @param name what errors call it
-   * @throws IOException as {@link #load(Path)} does
-   */
-  public static Loaded load(InputStream in, String name) throws IOException {
-    return load(KerasArchive.read(in, name), name);
-  }
-
-  private static Loaded load(KerasArchive archive, String file) throws IOException {
+  private static Model load(KerasArchive archive, String file) throws IOException {
     try {
       StoredFields ours =
           StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING, UNDECAYED);
       Model model = structure(archive, ours);
       KerasWeights.find(archive.weights(), model).forEach(Weight::adopt);
       training(archive, model, file);
-      return new Loaded(model, ours.has(USER) ? map(ours.map(USER)) : Map.of());
+      if (ours.has(USER)) {
+        model.extra(map(ours.map(USER)));
+      }
+      return model;
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
       throw new IOException(file + ": " + Printable.reason(e), e);
     } catch (OutOfMemoryError e) {
