@@ -28,6 +28,8 @@ final class LayerNodes {
     BY_CLASS_NAME.put("Bidirectional", RecurrentNodes::bidirectional);
     BY_CLASS_NAME.put("Dense", PlainNodes::dense);
     BY_CLASS_NAME.put("Embedding", PlainNodes::embedding);
+    BY_CLASS_NAME.put("Discretization", CategoryNodes::discretization);
+    BY_CLASS_NAME.put("IntegerLookup", CategoryNodes::integerLookup);
     BY_CLASS_NAME.put("Masking", PlainNodes::masking);
     BY_CLASS_NAME.put("TimeDistributed", PlainNodes::timeDistributed);
     BY_CLASS_NAME.put("Activation", PlainNodes::activation);

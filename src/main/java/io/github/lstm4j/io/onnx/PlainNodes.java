@@ -103,8 +103,10 @@ final class PlainNodes {
     Flow in = use.first();
     boolean fed = in.type() == ElementType.INT64;
     String ids = in.name();
+    String within = null;
     if (!fed) { // by a layer before, whose numbers may be none of the table's
-      ids = to.cast(to.clip(in.name(), 0, words - 1), ElementType.INT64);
+      within = to.clip(in.name(), 0, words - 1);
+      ids = to.cast(within, ElementType.INT64);
     }
     String mask = in.mask();
     if (settings.flag("mask_zero")) {
@@ -113,7 +115,7 @@ final class PlainNodes {
     }
     String vectors = to.binary("Gather", use.weight("embeddings"), ids);
     if (!fed) {
-      String known = to.equal(in.name(), to.cast(ids, ElementType.FLOAT));
+      String known = to.equal(in.name(), within);
       vectors = to.where(to.unsqueeze(known, 2), vectors, to.number(Double.NaN));
     }
     return use.result(vectors, mask);

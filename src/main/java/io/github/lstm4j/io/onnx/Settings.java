@@ -68,8 +68,8 @@ final class Settings {
 
           @Override
           protected <T> T optional(String name, Class<T> type, T value) {
-            values.put(name, value);
-            return value;
+            values.put(name, value); // null is what it says
+            return value == null ? type.cast(missing.get(name)) : value;
           }
         };
     layer.settings(noting);
@@ -139,7 +139,8 @@ final class Settings {
     Map<String, Object> usual = null;
     for (Map.Entry<String, Object> setting : values.entrySet()) {
       Object value = setting.getValue();
-      if (asked.contains(setting.getKey())
+      if (value == null
+          || asked.contains(setting.getKey())
           || NO_MATTER.contains(setting.getKey())
           || value instanceof Initializer
           || value instanceof Regularizer
