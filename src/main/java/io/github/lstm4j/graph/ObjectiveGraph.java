@@ -127,7 +127,7 @@ public final class ObjectiveGraph {
       throw new IllegalArgumentException(name + ": the function gave null");
     }
     GraphExpression rows = GraphExpression.of(given);
-    Shape each = Axes.without(p.shape(), p.shape().rank() - 1);
+    Shape each = eachRow(function.axis(), p);
     boolean whole = rows.shape().equals(Shape.of(each.dim(0))) && each.rank() > 1;
     if (!whole && !rows.shape().equals(each)) {
       throw new IllegalArgumentException(
@@ -146,14 +146,24 @@ public final class ObjectiveGraph {
               + ": gives a value for each whole sequence, which does not go with a mask of"
               + " timesteps; take away the Masking or the Embedding's maskZero");
     }
-    GraphExpression wide = GraphExpression.of(rows.expandDims(-1));
-    return wide.value();
+    return GraphExpression.of(rows.expandDims(-1)).inMemoryOrder();
+  }
+
+  /** The shape of the values of rows along an axis. */
+  private Shape eachRow(int axis, GraphExpression prediction) {
+    Shape shape = prediction.shape();
+    RowLayout.of(name, axis, false, prediction.value().shape(), sampleWeights, mask);
+    if (Axes.at(shape, axis) == 0) {
+      throw new IllegalArgumentException(
+          name + ": axis " + axis + " is that of the samples; use axis -1");
+    }
+    return Axes.without(shape, Axes.at(shape, axis));
   }
 
   /** What a batch adds to the state of a metric. */
   private Value addend(StateFunction function, Value prediction, Value target) {
     GraphExpression p = counted(prediction);
-    Tensor ones = Tensor.zeros(Axes.without(p.shape(), p.shape().rank() - 1));
+    Tensor ones = Tensor.zeros(eachRow(function.axis(), p));
     Arrays.fill(ones.data(), 1);
     Expression weights = p.constant(ones);
     Expression given = weights(p.shape().rank());
@@ -183,7 +193,7 @@ public final class ObjectiveGraph {
     Expression all = null;
     if (sampleWeights != null) {
       all = GraphExpression.of(graph, sampleWeights).expandDims(-1);
-      all = rank == 2 ? all : all.expandDims(-1);
+      all = all.shape().rank() == rank ? all : all.expandDims(-1);
     }
     if (mask != null && mask.shape().rank() == rank - 1) {
       int[] column = Arrays.copyOf(mask.shape().dims(), rank);
