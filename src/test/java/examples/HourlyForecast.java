@@ -16,6 +16,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -67,7 +68,7 @@ public final class HourlyForecast {
     model.save(Path.of("target/load.keras"));
 
     // predict
-    Model again = Model.load(Path.of("target/load.keras"));
+    Model again = Models.load(Path.of("target/load.keras"));
     Tensor forecast = again.predict(test.x()); // (N, 2)
     Normalizer.Column load = targetScale.column("load");
     System.out.println("forecast in 1 h: " + load.invert(forecast.get(0, 0)));

@@ -1,6 +1,5 @@
 package io.github.lstm4j.callbacks;
 
-import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.training.Callback;
 import io.github.lstm4j.training.Training;
@@ -25,7 +24,6 @@ import java.util.Map;
  */
 public final class BackupAndRestore implements Callback {
   private final Path file;
-  private AtomicFile.IOConsumer<Path> saving;
   private boolean deleteCheckpoint = true;
 
   /** To that file, a {@code .keras} file by its name. */
@@ -36,12 +34,6 @@ public final class BackupAndRestore implements Callback {
   /** Whether the file is deleted when the training has come to its end; default true. */
   public BackupAndRestore deleteCheckpoint(boolean delete) {
     deleteCheckpoint = delete;
-    return this;
-  }
-
-  /** How the model is saved, where more is to be stored beside it; default {@code model.save}. */
-  public BackupAndRestore saving(AtomicFile.IOConsumer<Path> how) {
-    saving = how;
     return this;
   }
 
@@ -60,11 +52,7 @@ public final class BackupAndRestore implements Callback {
   @Override
   public void onEpochEnd(Training training, int epoch, Map<String, Double> logs) {
     try {
-      if (saving != null) {
-        saving.accept(file);
-      } else {
-        training.model().save(file);
-      }
+      training.model().save(file);
     } catch (IOException e) {
       throw failure(e);
     }

@@ -2,8 +2,8 @@ package io.github.lstm4j.cli;
 
 import io.github.lstm4j.callbacks.BackupAndRestore;
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,9 +44,9 @@ record Checkpoint(Path file, Map<String, String> options) {
   BackupAndRestore saving(Model model, Map<String, Object> extra) {
     Map<String, Object> all = new LinkedHashMap<>(extra);
     all.put(KEY, options);
+    model.extra(all);
     return new BackupAndRestore(file)
-        .deleteCheckpoint(false) // not before the model itself is written
-        .saving(to -> KerasModels.save(model, all, to));
+        .deleteCheckpoint(false); // not before the model itself is written
   }
 
   /**
@@ -55,10 +55,9 @@ record Checkpoint(Path file, Map<String, String> options) {
    * @throws IOException if it is none of this training; names the first option that differs
    */
   int epochs() throws IOException {
-    KerasModels.Loaded loaded = KerasModels.load(file);
-    try (Model model = loaded.model()) {
+    try (Model model = Models.load(file)) {
       Progress progress = model.progress();
-      if (progress == null || !(loaded.extra().get(KEY) instanceof Map<?, ?> then)) {
+      if (progress == null || !(model.extra().get(KEY) instanceof Map<?, ?> then)) {
         throw new IOException(file + ": expected a checkpoint of train, got another model");
       }
       for (Map.Entry<String, String> now : options.entrySet()) {

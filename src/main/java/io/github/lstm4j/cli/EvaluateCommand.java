@@ -3,9 +3,9 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
@@ -100,11 +100,11 @@ final class EvaluateCommand implements Callable<Integer> {
         .reads("--model", file)
         .reads("--data", data)
         .writes("--report", measuring.report(), ".html");
-    KerasModels.Loaded loaded = KerasModels.load(file);
-    try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
-        Model model = loaded.model().on(backend)) {
+    Model loaded = Models.load(file);
+    try (Backend backend = backendOption.open(loaded, BATCH, false);
+        Model model = loaded.on(backend)) {
       if (kind == DataFile.CSV) {
-        Task task = csvOptions.on(Tasks.of(loaded, file));
+        Task task = csvOptions.on(Tasks.of(model, file));
         table(model, label == null ? task : task.labelled(label));
       } else {
         arrays(model);

@@ -6,9 +6,9 @@ import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.inspect.InspectPage;
 import io.github.lstm4j.inspect.Look;
 import io.github.lstm4j.io.AtomicFile;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
@@ -115,12 +115,12 @@ final class InspectCommand implements Callable<Integer> {
         .reads("--input", input)
         .writes("--out", page, ".html")
         .writes("--values", values);
-    KerasModels.Loaded loaded = KerasModels.load(file);
-    try (Backend backend = backendOption.open(loaded.model(), 1, false);
-        Model model = loaded.model().on(backend)) {
+    Model loaded = Models.load(file);
+    try (Backend backend = backendOption.open(loaded, 1, false);
+        Model model = loaded.on(backend)) {
       Sample chosen =
           from == DataFile.CSV
-              ? ofTable(csvOptions.on(Tasks.of(loaded, file)))
+              ? ofTable(csvOptions.on(Tasks.of(model, file)))
               : ofArrays(model, from);
       Look look = Look.at(model, chosen.x(), outputs, chosen.features(), chosen.outputs());
       String about =

@@ -3,8 +3,8 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.graph.Program;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -54,7 +54,7 @@ final class PlanCommand implements Callable<Integer> {
     if (timesteps != null) {
       check.positive("--timesteps", timesteps);
     }
-    try (Model loaded = KerasModels.load(model).model()) {
+    try (Model loaded = Models.load(model)) {
       boolean varies = loaded.graph().timesteps().contains(LayerGraph.ANY);
       if (varies && timesteps == null) {
         throw new ParameterException(

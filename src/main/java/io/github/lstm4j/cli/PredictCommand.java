@@ -5,10 +5,10 @@ import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.TableWriter;
 import io.github.lstm4j.io.AtomicFile;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
@@ -123,11 +123,11 @@ final class PredictCommand implements Callable<Integer> {
     if (!toStandardOutput()) {
       files.writes("--output", output);
     }
-    KerasModels.Loaded loaded = KerasModels.load(file);
-    try (Backend backend = backendOption.open(loaded.model(), BATCH, false);
-        Model model = loaded.model().on(backend)) {
+    Model loaded = Models.load(file);
+    try (Backend backend = backendOption.open(loaded, BATCH, false);
+        Model model = loaded.on(backend)) {
       if (from == DataFile.CSV) {
-        ofTable(model, csvOptions.on(Tasks.of(loaded, file)));
+        ofTable(model, csvOptions.on(Tasks.of(model, file)));
       } else {
         ofArrays(model, from.inputOf(model, input));
       }

@@ -1,7 +1,7 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.SummaryStyle;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ final class SummaryCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), Printable.reason(e), e);
     }
-    try (var loaded = KerasModels.load(model).model()) {
+    try (var loaded = Models.load(model)) {
       console.out().print(loaded.summaryText(table));
     }
     return 0;

@@ -8,7 +8,6 @@ import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tasks.Report;
 import io.github.lstm4j.tasks.Task;
@@ -213,7 +212,8 @@ final class TrainCommand implements Callable<Integer> {
             console);
       }
       Task calibrated = (held == null ? train : held).calibrated(x -> model.predict(x, batch));
-      KerasModels.save(model, calibrated.toExtra(), output);
+      model.extra(calibrated.toExtra());
+      model.save(output);
       console.out().println("Wrote " + output);
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint.file());

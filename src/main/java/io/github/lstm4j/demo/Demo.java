@@ -11,12 +11,12 @@ import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Samples;
 import io.github.lstm4j.demo.BeijingPm25.Form;
 import io.github.lstm4j.io.AtomicFile;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -139,7 +139,8 @@ public final class Demo {
     printErrors(errors, persistence, times);
 
     Path file = directory.resolve("model.keras");
-    KerasModels.save(model, task().toExtra(), file);
+    model.extra(task().toExtra());
+    model.save(file);
     out.printf(
         Locale.ROOT,
         "Saved and loaded %s: its predictions differ by at most %.1e%n",
@@ -218,7 +219,7 @@ public final class Demo {
 
   private double reloadedDifference(Path file, Backend backend, Tensor expected)
       throws IOException {
-    try (Model loaded = KerasModels.load(file).model().on(backend)) {
+    try (Model loaded = Models.load(file).on(backend)) {
       Tensor predicted = loaded.predict(data.test().samples(Form.CHANGE).x(), BATCH);
       double largest = 0;
       for (int i = 0; i < expected.size(); i++) {

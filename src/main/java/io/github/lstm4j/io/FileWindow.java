@@ -3,6 +3,7 @@ package io.github.lstm4j.io;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -73,6 +74,49 @@ public final class FileWindow implements Closeable {
       }
       at += got;
     }
+  }
+
+  /**
+   * A part of it as a stream, which reads no more than it is asked for and ends with the part.
+   *
+   * @param from where in the window the first byte lies
+   */
+  public InputStream stream(long from, long bytes) {
+    return new InputStream() {
+      private long at = from;
+      private long left = bytes;
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        int n = (int) Math.min(length, left);
+        if (n == 0) {
+          return length == 0 ? 0 : -1;
+        }
+        FileWindow.this.read(at, ByteBuffer.wrap(into, offset, n));
+        at += n;
+        left -= n;
+        return n;
+      }
+
+      @Override
+      public long skip(long n) {
+        long skipped = Math.max(0, Math.min(n, left));
+        at += skipped;
+        left -= skipped;
+        return skipped;
+      }
+
+      @Override
+      public int available() {
+        return (int) Math.min(Integer.MAX_VALUE, left);
+      }
+    };
   }
 
   @Override

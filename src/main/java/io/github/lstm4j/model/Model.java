@@ -10,6 +10,7 @@ import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.Layer;
@@ -49,8 +50,6 @@ import java.util.stream.Stream;
  * {@link #planMemory}. {@link #close} frees what the model holds on its backend.
  */
 public class Model extends ModelLoops implements AutoCloseable {
-  private static final String STREAM = "the stream";
-
   private ModelLayer asLayer;
   private volatile TrainingState state;
   private PlanCache plans;
@@ -221,71 +220,58 @@ public class Model extends ModelLoops implements AutoCloseable {
 
   @Override
   public final void trySave(Path file) throws IOException {
-    ModelFormat.of(file).trySave(file);
+    ModelFormat.toWrite(file);
+    AtomicFile.probe(file);
   }
 
   @Override
   public final void save(Path file) throws IOException {
-    ModelFormat.of(file).save(this, file);
+    ModelFormat format = ModelFormat.toWrite(file);
+    AtomicFile.write(file, out -> format.save(this, out));
   }
 
   /** Writes what a {@code .keras} file has into a stream, which stays open. */
   public final void save(OutputStream out) throws IOException {
-    ModelFormat.usual().save(this, out);
-  }
-
-  /**
-   * Loads a model that {@link #save} or Keras wrote.
-   *
-   * @throws IOException if the file cannot be read, or holds what is not supported; names both
-   * @throws IllegalArgumentException if no format has such an ending
-   */
-  public static Model load(Path file) throws IOException {
-    return ModelFormat.of(file).load(file);
-  }
-
-  /**
-   * Loads a model from a stream that has what a {@code .keras} file has, such as a resource on the
-   * class path. It is read to its end, and stays open.
-   *
-   * @throws IOException as {@link #load(Path)} does
-   */
-  public static Model load(InputStream in) throws IOException {
-    return ModelFormat.usual().load(in, STREAM);
+    ModelFormat.usual().save(this, given("a stream", out));
   }
 
   /**
    * Saves the weights alone, as Keras's {@code save_weights} does.
    *
-   * @param file its name ends with {@code .weights.h5}
+   * @param file its name ends with {@code .weights.h5}, or as another format of weights says
    * @throws IOException if the file cannot be written; an older one then stays as it was
    */
   public final void saveWeights(Path file) throws IOException {
-    ModelFormat.ofWeights(file).saveWeights(this, file);
+    requireBuilt();
+    ModelFormat format = ModelFormat.toWriteWeights(file);
+    AtomicFile.write(file, out -> format.saveWeights(this, out));
   }
 
   /** Writes what a {@code .weights.h5} file has into a stream, which stays open. */
   public final void saveWeights(OutputStream out) throws IOException {
-    ModelFormat.usual().saveWeights(this, out);
+    ModelFormat.usual().saveWeights(this, given("a stream", out));
   }
 
   /**
-   * Sets the weights to those of a file that {@link #saveWeights} or Keras wrote, for a model of
-   * the same layers. The optimizer's state stays as it is.
+   * Sets the weights to those of a file that {@link #saveWeights} or another program wrote, for a
+   * model of the same layers. What kind of file it is, its bytes say. The optimizer's state stays
+   * as it is.
    *
    * @throws IOException if the file cannot be read, or its weights do not fit; the model then stays
    *     as it was
-   * @throws IllegalArgumentException if no format has such an ending
    */
   public final void loadWeights(Path file) throws IOException {
     requireBuilt();
-    ModelFormat.ofWeights(file).loadWeights(this, file);
+    ModelFile known = ModelFile.of(file);
+    ModelFormat.of(known).loadWeights(this, known);
   }
 
   /** As {@link #loadWeights(Path)}, from a stream, which is read to its end and stays open. */
   public final void loadWeights(InputStream in) throws IOException {
     requireBuilt();
-    ModelFormat.usual().loadWeights(this, in, STREAM);
+    try (ModelFile copy = ModelFile.of(in, "the stream")) {
+      ModelFormat.of(copy).loadWeights(this, copy);
+    }
   }
 
   // ---------------------------------------------------------------- training
@@ -461,7 +447,8 @@ public class Model extends ModelLoops implements AutoCloseable {
   @Override
   public final Progress restore(Path file) throws IOException {
     requireBuilt();
-    try (Model saved = load(file)) {
+    ModelFile known = ModelFile.of(file);
+    try (Model saved = ModelFormat.of(known).load(known)) {
       Progress progress = requireCompiled().restore(graph(), saved.state, saved.getWeights());
       takeSeed(saved.seed());
       plans().forget(Plan.Mode::isTraining); // dropout is drawn from the seed

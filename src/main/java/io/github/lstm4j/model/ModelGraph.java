@@ -13,8 +13,10 @@ import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Trainable;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,13 +31,15 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
   private boolean seeded;
   private volatile LayerGraph graph;
   private volatile List<Layer> layers = List.of();
+  private Map<String, Object> extra = Map.of();
   private final Set<Layer> madeHere = new HashSet<>(); // those whose weights come from this seed
 
   ModelGraph(String name) {
     this.name = name;
   }
 
-  // ---------------------------------------------------------------- name and seed
+  // ---------------------------------------------------------------- name, seed, and what goes
+  // along
 
   /** The name. */
   @Override
@@ -51,6 +55,20 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
   final void rename(String newName) {
     name = KerasNames.checked("model", newName);
     named = true;
+  }
+
+  /** What a file has beside the model, such as how its inputs were normalised; empty if nothing. */
+  public final Map<String, Object> extra() {
+    return extra;
+  }
+
+  /**
+   * Stores more with the model in files that have a place for it: those of Keras, which ignores it.
+   *
+   * @param newExtra what JSON can hold
+   */
+  public final void extra(Map<String, Object> newExtra) {
+    extra = Collections.unmodifiableMap(new LinkedHashMap<>(newExtra));
   }
 
   @Override

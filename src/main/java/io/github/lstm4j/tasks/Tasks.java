@@ -1,6 +1,5 @@
 package io.github.lstm4j.tasks;
 
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import java.nio.file.Path;
@@ -19,12 +18,12 @@ public final class Tasks {
    * @throws IllegalArgumentException if there is none, or it is damaged, or not this model's: its
    *     window, columns or outputs are others; the message names file and field
    */
-  public static Task of(KerasModels.Loaded loaded, Path file) {
+  public static Task of(Model model, Path file) {
     Task task;
     try {
-      task = fromExtra(loaded.extra());
+      task = fromExtra(model.extra());
       if (task != null) {
-        checkFits(task, loaded.model());
+        checkFits(task, model);
       }
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);

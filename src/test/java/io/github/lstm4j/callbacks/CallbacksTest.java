@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
@@ -15,6 +14,7 @@ import io.github.lstm4j.metrics.Auc;
 import io.github.lstm4j.metrics.FBeta;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -181,7 +181,7 @@ class CallbacksTest {
         History h = m.fit(in, out, fit.callbacks(stop, keep));
         assertThat(h.epochs()).as(name).hasSize(12);
         assertThat(stop.bestEpoch()).as(name).isEqualTo(10);
-        try (Model saved = Model.load(best)) {
+        try (Model saved = Models.load(best)) {
           assertThat(saved.iterations()).as(name).isEqualTo(11 * 4);
         }
         m.fit(in, out, fit.callbacks(other));
@@ -323,7 +323,7 @@ class CallbacksTest {
   }
 
   private static double loaded(Path file) throws IOException {
-    try (Model m = KerasModels.load(file).model()) {
+    try (Model m = Models.load(file)) {
       return squareOfWeight(m);
     }
   }

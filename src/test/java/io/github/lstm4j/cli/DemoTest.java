@@ -9,7 +9,7 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.demo.BeijingPm25;
 import io.github.lstm4j.demo.BeijingPm25.Form;
-import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.tasks.ForecastSamples;
 import io.github.lstm4j.tasks.ForecastTask;
 import io.github.lstm4j.tasks.Tasks;
@@ -112,9 +112,9 @@ class DemoTest {
   /** What the model's file says about columns, scales and windows gives the demo's own inputs. */
   @Test
   void theStoredTaskRebuildsTheWindows() throws IOException {
-    try (var model = KerasModels.load(file("model.keras")).model()) {
+    try (var model = Models.load(file("model.keras"))) {
       ForecastTask task =
-          (ForecastTask) Tasks.of(KerasModels.load(file("model.keras")), file("model.keras"));
+          (ForecastTask) Tasks.of(Models.load(file("model.keras")), file("model.keras"));
       Table table = BeijingPm25.table();
       Frame frame = task.inputs().encode(table);
       double[] year = table.numbers("year");

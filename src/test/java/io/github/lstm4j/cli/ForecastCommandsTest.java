@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -400,8 +400,8 @@ class ForecastCommandsTest {
   void sameSeedSameModelOnOneThreadOrTwo() throws IOException {
     Path other = folder.resolve("other.keras");
     assertThat(trainTo(other, "standard", "--threads", "1").code()).isZero();
-    try (Model a = KerasModels.load(model).model();
-        Model b = KerasModels.load(other).model()) {
+    try (Model a = Models.load(model);
+        Model b = Models.load(other)) {
       assertThat(b.getWeights()).isEqualTo(a.getWeights());
     }
   }
@@ -425,7 +425,7 @@ class ForecastCommandsTest {
     Npy.write(x, input);
     try (Sequential states =
         new Sequential(new LSTM(3).inputShape(4, 2).returnSequences(true).returnState(true))) {
-      KerasModels.save(states, file);
+      states.save(file);
       Cli run = Cli.run("predict", "--model", file, "--input", x, "--output", y);
       assertThat(run.code()).as(run.err()).isZero();
       Map<String, Tensor> outputs = Npz.read(y);
@@ -481,7 +481,7 @@ class ForecastCommandsTest {
   void aModelOfAnotherSortCannotReadCsv() throws IOException {
     Path file = folder.resolve("plain.keras");
     try (Sequential plain = new Sequential(new LSTM(3).inputShape(4, 2))) {
-      KerasModels.save(plain, file);
+      plain.save(file);
     }
     Path out = folder.resolve("out.csv");
     Cli run = Cli.run("predict", "--model", file, "--input", csv, "--output", out);

@@ -6,6 +6,7 @@ import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.optimizers.Optimizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ class ModelOptionsTest {
   }
 
   private static Model load(String name) throws IOException {
-    return KerasModels.load(folder.resolve(name)).model();
+    return Models.load(folder.resolve(name));
   }
 
   private static List<String> classes(Model model) {
@@ -221,7 +222,7 @@ class ModelOptionsTest {
     };
     Cli run = Cli.run(args);
     assertThat(run.code()).as(run.err()).isZero();
-    try (Model m = KerasModels.load(out).model()) {
+    try (Model m = Models.load(out)) {
       assertThat(classes(m)).containsExactly("Masking", "LSTM", "Dense");
       assertThat(m.name()).isEqualTo("sequential_1");
     }

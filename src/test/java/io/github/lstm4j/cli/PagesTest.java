@@ -2,7 +2,6 @@ package io.github.lstm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.Bidirectional;
@@ -203,7 +202,7 @@ class PagesTest {
             Input.batch(3, 4, 2),
             new Bidirectional(new LSTM(2).stateful(true).name("lstm")).name("both"),
             new Dense(1))) {
-      KerasModels.save(made, file);
+      made.save(file);
     }
     Path out = folder.resolve("stateful.html");
     Cli run = Cli.run("inspect", file, "--input", x, "--sample", 2, "--out", out);

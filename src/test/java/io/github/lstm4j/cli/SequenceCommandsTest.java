@@ -3,7 +3,7 @@ package io.github.lstm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.model.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -307,7 +307,7 @@ class SequenceCommandsTest {
     assertThat(run.out())
         .contains(
             "32 sequences of 4 rows (fine 21, worn 11; 32 are the last of a longer group) train");
-    try (var loaded = KerasModels.load(out).model()) {
+    try (var loaded = Models.load(out)) {
       assertThat(loaded.inputShape().dims()).containsExactly(-1, 4, 2);
     }
   }

@@ -2,8 +2,8 @@ package io.github.lstm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -132,7 +132,7 @@ class TrainResumeTest {
       assertThat(ended.out())
           .containsPattern("Interrupted by SIG" + signal + " after epoch \\d+ of 100000; --resume");
     }
-    Integer done = KerasModels.load(checkpoint(out)).model().progress().epoch();
+    Integer done = Models.load(checkpoint(out)).progress().epoch();
     assertThat(done).isGreaterThanOrEqualTo(3);
     Cli fewer = Cli.run(args(out, "--epochs", done - 1, "--resume").toArray());
     assertThat(fewer.code()).as(fewer.out()).isEqualTo(2);
@@ -147,8 +147,8 @@ class TrainResumeTest {
     Cli uninterrupted = Cli.run(args(whole, more[0], more[1], more[2], wholeHistory).toArray());
     assertThat(validation(resumed)).isEqualTo(validation(uninterrupted));
     assertThat(history).hasSameTextualContentAs(wholeHistory);
-    try (Model a = KerasModels.load(out).model();
-        Model b = KerasModels.load(whole).model()) {
+    try (Model a = Models.load(out);
+        Model b = Models.load(whole)) {
       assertThat(a.getWeights()).isEqualTo(b.getWeights());
       assertThat(a.iterations()).isEqualTo(b.iterations());
     }
@@ -167,7 +167,7 @@ class TrainResumeTest {
     Cli begun = Cli.run(args(out, "--checkpoint", kept, "--epochs", "2").toArray());
     assertThat(begun.code()).isZero();
     assertThat(kept).doesNotExist();
-    try (Model m = KerasModels.load(out).model()) {
+    try (Model m = Models.load(out)) {
       m.save(kept);
     }
     Cli foreign = Cli.run(args(out, "--checkpoint", kept, "--resume").toArray());

@@ -20,6 +20,7 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.StringLookup;
 import io.github.lstm4j.layers.TextVectorization;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -127,14 +128,14 @@ class KerasCategoriesTest {
   @Test
   void modelOfTextsIsLoadedAndSaved(@TempDir Path folder) throws IOException {
     JsonNode c = recorded("texts.json").get(0);
-    try (Model model = KerasModels.load(FOLDER.resolve("words.keras")).model()) {
+    try (Model model = Models.load(FOLDER.resolve("words.keras"))) {
       TextVectorization words = (TextVectorization) model.layer("words");
       Tensor x = words.encode(firsts(c.get("inputs").get(0)));
       Tensor y = model.on(CPU).predict(x);
       assertClose("words", tensor(c.get("outputs").get(0)), y, 2e-5, 2e-5);
       Path file = folder.resolve("again.keras");
-      KerasModels.save(model, file);
-      try (Model again = KerasModels.load(file).model()) {
+      model.save(file);
+      try (Model again = Models.load(file)) {
         TextVectorization same = (TextVectorization) again.layer("words");
         assertThat(same.tokenizer()).isEqualTo(words.tokenizer());
         assertThat(again.on(CPU).predict(x)).isEqualTo(y);
@@ -151,15 +152,15 @@ class KerasCategoriesTest {
     Path file = FOLDER.resolve("categories.keras");
     List<Tensor> first = requireAsKeras(file, c);
     Path again = folder.resolve("again.keras");
-    try (Model model = KerasModels.load(file).model()) {
-      KerasModels.save(model, again);
+    try (Model model = Models.load(file)) {
+      model.save(again);
     }
     assertThat(requireAsKeras(again, c)).isEqualTo(first);
   }
 
   private static List<Tensor> requireAsKeras(Path file, JsonNode c) throws IOException {
     JsonNode in = c.get("inputs");
-    try (Model model = KerasModels.load(file).model()) {
+    try (Model model = Models.load(file)) {
       Tensor letters = ((TextVectorization) model.layer("letters")).encode(firsts(in.get(0)));
       Tensor words = ((TextVectorization) model.layer("counted")).encode(firsts(in.get(1)));
       Tensor colours = ((StringLookup) model.layer("colours")).encode(texts(in.get(2)));
@@ -256,7 +257,7 @@ class KerasCategoriesTest {
     KerasTensor b = new Embedding(4, 2).apply(in);
     try (Model model = Model.of(List.of(in), List.of(a, b))) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> KerasModels.save(model, folder.resolve("m.keras")))
+          .isThrownBy(() -> model.save(folder.resolve("m.keras")))
           .withMessageContaining("InputLayer 'in': feeds texts to [");
     }
   }

@@ -6,6 +6,7 @@ import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.SummaryOptions;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.tensor.Tensor;
@@ -67,7 +68,7 @@ class KerasFunctionalModelsTest {
   }
 
   private static Model load(byte[] file, String name) throws IOException {
-    return KerasModels.load(new ByteArrayInputStream(file), name).model();
+    return Models.load(new ByteArrayInputStream(file));
   }
 
   @Test

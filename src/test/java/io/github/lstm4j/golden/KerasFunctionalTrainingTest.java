@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.backend.cpu.CpuBackend;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
@@ -15,6 +14,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.BatchSource;
@@ -220,8 +220,7 @@ class KerasFunctionalTrainingTest {
       first.fit(List.of(A, B), List.of(P, Q), Fit.epochs(1).batchSize(10).shuffle(false).silent());
       ByteArrayOutputStream file = new ByteArrayOutputStream();
       first.save(file);
-      try (Model again =
-          KerasModels.load(new ByteArrayInputStream(file.toByteArray()), "it").model().on(CPU)) {
+      try (Model again = Models.load(new ByteArrayInputStream(file.toByteArray())).on(CPU)) {
         Objectives read = // accuracy is said as what it means here
             Objectives.of(
                 again.name(),

@@ -20,6 +20,7 @@ import io.github.lstm4j.metrics.FBeta;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.metrics.StateMetric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.runtime.Backends;
@@ -89,7 +90,7 @@ class KerasMeasuresTest {
             "kernel", tensor(c.get("trained"), 4, 3), m.getWeights().get(0), 1e-5, 1e-5);
       }
     }
-    try (Model m = Model.load(file)) {
+    try (Model m = Models.load(file)) {
       measure(c, m);
     }
   }
@@ -139,7 +140,7 @@ class KerasMeasuresTest {
     Tensor y = tensor(sequences.get("targets").get(c.get("target").asText()), 5, 3, 4);
     Tensor weights = c.get("weighted").asBoolean() ? tensor(sequences.get("weights"), 5, 3) : null;
     for (Backend backend : List.of(Backends.cpu(), SimulatedBackend.shared())) {
-      try (Model m = Model.load(file)) {
+      try (Model m = Models.load(file)) {
         m.on(backend);
         Batch batch = Batch.of(List.of(x), List.of(y), weights);
         Map<String, Double> got = m.evaluate(BatchSource.of(List.of(x), List.of(y), weights), 2);
@@ -223,7 +224,7 @@ class KerasMeasuresTest {
     try (Sequential m = linear(1, Loss.of("mse"), Metric.of("smape"), mase)) {
       m.setWeights(List.of(Tensor.of(new float[] {1}, 1, 1)));
       m.save(file);
-      for (Model each : List.of(m, Model.load(file))) {
+      for (Model each : List.of(m, Models.load(file))) {
         var measured = each.evaluate(x, y);
         assertThat(measured.get("smape")).isCloseTo(200 * (1 / 3.0 + 4 / 12.0) / 3, within(1e-4));
         assertThat(measured.get("mase")).isCloseTo(5 / 3.0 / 0.5, within(1e-5));
@@ -247,7 +248,7 @@ class KerasMeasuresTest {
       m.trainOnBatch(x, y);
       m.setWeights(List.of(Tensor.of(new float[] {1, -1}, 1, 2)));
       m.save(file);
-      for (Model each : List.of(m, Model.load(file))) {
+      for (Model each : List.of(m, Models.load(file))) {
         var measured = each.evaluate(x, y, 3);
         // rows (1,−1), (1,−1), (−1,1), (0,0): classes 0, 0, 1, none
         assertThat(measured.get("f1_score")).isCloseTo((2 / 3.0 + 1 / 2.0) / 2, within(1e-6));

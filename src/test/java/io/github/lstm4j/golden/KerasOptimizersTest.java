@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.optimizers.LearningRateSchedule;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.optimizers.UpdateRule;
@@ -102,12 +103,12 @@ class KerasOptimizersTest {
       m.save(ours);
       epoch(m, training, 1);
     }
-    try (Model m = Model.load(ours)) { // the state is whole
+    try (Model m = Models.load(ours)) { // the state is whole
       epoch(m, training, 1);
     }
     Path theirs = FOLDER.resolve(name.replace(' ', '_') + ".keras");
     if (Files.exists(theirs)) {
-      try (Model m = Model.load(theirs)) {
+      try (Model m = Models.load(theirs)) {
         epoch(m, training, 1);
       }
     }
@@ -218,7 +219,7 @@ class KerasOptimizersTest {
       }
       assertThat(moved).containsExactlyInAnyOrder("lstm_1.kernel", "lstm_1.recurrent_kernel");
     }
-    try (Model m = Model.load(file)) {
+    try (Model m = Models.load(file)) {
       assertThat(m.optimizer()).isEqualTo(decaying);
     }
   }

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -104,7 +104,7 @@ class KerasQuantileTest {
 
   @Test
   void filesOfKerasAndOurs() throws IOException {
-    try (Model m = KerasModels.load(FOLDER.resolve("quantile.keras")).model()) {
+    try (Model m = Models.load(FOLDER.resolve("quantile.keras"))) {
       assertThat(m.loss()).isEqualTo(LOSS);
       assertThat(m.getWeights().get(0).data()[0])
           .isCloseTo((float) cases().get("trained").get(0).get(0).asDouble(), within(1e-6f));
@@ -114,7 +114,7 @@ class KerasQuantileTest {
           Map.of("pinball", Metric.of(LOSS)));
       Path file = folder.resolve("ours.keras");
       m.save(file);
-      try (Model again = KerasModels.load(file).model()) {
+      try (Model again = Models.load(file)) {
         assertThat(again.loss()).isEqualTo(m.loss());
         assertThat(again.metrics()).isEqualTo(m.metrics());
       }

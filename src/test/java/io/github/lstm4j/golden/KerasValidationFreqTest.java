@@ -14,6 +14,7 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -102,7 +103,7 @@ class KerasValidationFreqTest {
       assertThat(lines.get(0)).isEqualTo("epoch,loss,val_loss");
       assertThat(lines.get(3)).startsWith("2,").endsWith(",NA");
       assertThat(lines.get(4)).startsWith("3,").doesNotContain("NA");
-      try (Model saved = Model.load(best)) {
+      try (Model saved = Models.load(best)) {
         assertThat(saved.iterations()).isIn(4 * 2L, 8 * 2L); // of two steps
       }
       assertThatIllegalArgumentException()

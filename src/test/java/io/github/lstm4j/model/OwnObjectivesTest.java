@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.lstm4j.expression.Expression;
 import io.github.lstm4j.expression.RowFunction;
 import io.github.lstm4j.expression.StateFunction;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
@@ -176,7 +175,7 @@ class OwnObjectivesTest {
     Sequential model = model(Loss.of("squared", SQUARED), Metric.of("state", MEAN_ERROR));
     Tensor x = random(1, 2, 4, 3);
     Path file = folder.resolve("own.keras");
-    KerasModels.save(model, file);
-    assertThat(KerasModels.load(file).model().predict(x)).isEqualTo(model.predict(x));
+    model.save(file);
+    assertThat(Models.load(file).predict(x)).isEqualTo(model.predict(x));
   }
 }

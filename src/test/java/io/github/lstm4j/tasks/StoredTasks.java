@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
@@ -41,8 +40,9 @@ final class StoredTasks {
     }
     model.add(new Dense(task.head().units()));
     @SuppressWarnings("unchecked")
-    var loaded = new KerasModels.Loaded(model, (Map<String, Object>) extra);
-    assertThatThrownBy(() -> Tasks.of(loaded, Path.of("model.keras")))
+    Map<String, Object> stored = (Map<String, Object>) extra;
+    model.extra(stored);
+    assertThatThrownBy(() -> Tasks.of(model, Path.of("model.keras")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("model.keras: ")
         .hasMessageContaining(message);

@@ -10,6 +10,7 @@ import io.github.lstm4j.callbacks.ModelCheckpoint;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Tensor;
@@ -174,7 +175,7 @@ class BrokenOffTest {
         assertThat(teller.last.isCompleted()).isFalse();
       }
       if (whole > 0) {
-        try (Model saved = Model.load(last)) {
+        try (Model saved = Models.load(last)) {
           assertThat(saved.iterations()).isEqualTo(3L * whole);
         }
       }

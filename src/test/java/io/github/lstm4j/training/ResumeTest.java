@@ -16,6 +16,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
@@ -132,7 +133,7 @@ class ResumeTest {
         if (name.endsWith(".csv")) {
           left.put(name, Files.readString(file));
         } else {
-          try (Model saved = Model.load(file)) {
+          try (Model saved = Models.load(file)) {
             left.put(name, saved.getWeights());
             left.put(name + " progress", text(saved.progress()));
           }
@@ -177,7 +178,7 @@ class ResumeTest {
       try (Sequential m = model(order)) {
         assertThatThrownBy(() -> m.fit(X, Y, fit(broken))).isInstanceOf(Killed.class);
       }
-      try (Model m = Model.load(folder.resolve("last.keras"))) {
+      try (Model m = Models.load(folder.resolve("last.keras"))) {
         List<Callback> again = callbacks(folder);
         Collections.shuffle(again, new Random(order));
         m.fit(X, Y, fit(again).initialEpoch(m.progress().epoch()));
@@ -278,7 +279,7 @@ class ResumeTest {
       epochs = m.fit(X, Y, fit(all)).epochs().size();
       expected = m.getWeights();
     }
-    try (Model m = Model.load(last)) {
+    try (Model m = Models.load(last)) {
       assertThat(m.progress().epoch()).isEqualTo(epochs).isLessThan(EPOCHS);
       EarlyStopping again = new EarlyStopping("loss").mode("max").restoreBestWeights(true);
       History h = m.fit(X, Y, fit(List.of(again, new ModelCheckpoint(last))).initialEpoch(epochs));
@@ -309,7 +310,7 @@ class ResumeTest {
       assertThat(parts.getWeights()).isEqualTo(whole.getWeights());
       assertThat(here.get("loss")).isEqualTo(all.get("loss").subList(3, all.epochs().size()));
       assertThat(rest.bestEpoch()).isEqualTo(stop.bestEpoch());
-      try (Model loaded = Model.load(file)) {
+      try (Model loaded = Models.load(file)) {
         rest = new EarlyStopping("val_loss").patience(3);
         loaded.fit(X, Y, fit(List.of(rest)).initialEpoch(3));
         assertThat(loaded.getWeights()).isEqualTo(whole.getWeights());
@@ -329,7 +330,7 @@ class ResumeTest {
         Sequential first = stateful()) {
       whole.fit(X, Y, six);
       first.fit(X, Y, three.callbacks(saves));
-      try (Model then = Model.load(last)) {
+      try (Model then = Models.load(last)) {
         then.fit(X, Y, six.initialEpoch(3));
         assertThat(then.getWeights()).isEqualTo(whole.getWeights());
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.runtime.Backends;
@@ -213,7 +214,7 @@ class StepsPerEpochTest {
             }
           };
       stopped.fit(first.of(tensors()), fit.callbacks(first, saving));
-      try (Model again = Model.load(file)) {
+      try (Model again = Models.load(file)) {
         again.on(Backends.cpu()).fit(then.of(tensors()), fit.initialEpoch(2).callbacks(then));
         assertThat(again.getWeights()).isEqualTo(uninterrupted.getWeights());
       }

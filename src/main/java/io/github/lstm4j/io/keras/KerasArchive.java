@@ -4,21 +4,27 @@ import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
-import io.github.lstm4j.names.Arguments;
+import io.github.lstm4j.io.keras.legacy.KerasVersion;
+import io.github.lstm4j.io.keras.legacy.OldTraining;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.ModelFile;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Progress;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -53,7 +59,8 @@ public record KerasArchive(
     Map<String, Object> metadata,
     Map<String, Object> config,
     WeightTree weights,
-    Map<String, Object> extra) {
+    Map<String, Object> extra)
+    implements SavedModel {
 
   /** The version whose format is written. */
   public static final String KERAS_VERSION = "3.15.1";
@@ -67,7 +74,6 @@ public record KerasArchive(
   private static final String PICKLED_WEIGHTS = "model.weights.npz";
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
-  private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
 
   /** An archive to be written now. */
   public static KerasArchive of(
@@ -98,61 +104,24 @@ public record KerasArchive(
    * @throws IOException as {@link #read(Path)} does
    */
   public static KerasArchive read(Path path, long mostBytes) throws IOException {
-    String name = path.toString();
-    return read(path, name, new ReadBudget(name, mostBytes));
-  }
-
-  /**
-   * Reads a file from a stream, to its end.
-   *
-   * @param name what errors call it
-   * @throws IOException as {@link #read(Path)} does
-   */
-  public static KerasArchive read(InputStream in, String name) throws IOException {
-    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
-    Path copy = copied(in, budget); // a ZIP's table of contents is at its end
-    try {
-      return read(copy, name, budget);
-    } finally {
-      Files.delete(copy);
-    }
-  }
-
-  /**
-   * What a stream has, in a temporary file. A stream may never end: what is more than the budget
-   * allows to be read of it is not copied either.
-   */
-  static Path copied(InputStream in, ReadBudget budget) throws IOException {
-    Arguments.given("a stream (a class has no such resource if getResourceAsStream is null)", in);
-    Path copy = Files.createTempFile("lstm4j", ".part");
-    try (OutputStream out = Files.newOutputStream(copy)) {
-      byte[] piece = new byte[1 << 16];
-      long size = 0;
-      for (int n; (n = in.read(piece)) >= 0; out.write(piece, 0, n)) {
-        size += n;
-        budget.check(size, "the stream");
-      }
-      return copy;
-    } catch (IOException | RuntimeException | Error e) {
-      Files.deleteIfExists(copy);
-      throw e;
-    }
+    return read(ModelFile.of(path), new ReadBudget(path.toString(), mostBytes));
   }
 
   /** Whether a file begins as an archive does. */
-  static boolean isZip(Path path) throws IOException {
-    return Files.isRegularFile(path) && Arrays.equals(head(path), ZIP);
+  static boolean isZip(ModelFile file) {
+    return file.startsWith(ZIP);
   }
 
-  private static byte[] head(Path path) throws IOException {
-    try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(4);
+  static KerasArchive read(ModelFile source, ReadBudget budget) throws IOException {
+    String name = source.name();
+    if (!isZip(source)) {
+      throw new IOException(
+          name
+              + ": expected a .keras file, which is a ZIP archive, but this file of "
+              + Files.size(source.path())
+              + " bytes is none");
     }
-  }
-
-  static KerasArchive read(Path path, String name, ReadBudget budget) throws IOException {
-    checkKind(path, name);
-    try (ZipContents zip = new ZipContents(path, name, budget)) {
+    try (ZipContents zip = new ZipContents(source.path(), name, budget)) {
       JsonReader json = new JsonReader(name, budget);
       Map<String, Object> config = json.read(zip.bytes(CONFIG), CONFIG);
       if (config == null) {
@@ -182,31 +151,46 @@ public record KerasArchive(
     }
   }
 
-  private static void checkKind(Path path, String name) throws IOException {
-    if (Files.isDirectory(path)) {
-      throw new IOException(
-          name
-              + ": expected a .keras file, got a directory; in Python, save the model with"
-              + " model.save(\"model.keras\")");
-    }
-    if (!Files.exists(path)) {
-      throw new IOException(name + ": no such file");
-    }
-    byte[] head = head(path);
-    if (Arrays.equals(head, HDF5)) {
-      throw new IOException(
-          name
-              + ": expected a .keras file, got HDF5 (a legacy Keras model, or weights alone, which"
-              + " loadWeights reads); in Python, save it anew: keras.models.load_model(\"model.h5\").save(\"model.keras\")");
-    }
-    if (!Arrays.equals(head, ZIP)) {
-      throw new IOException(
-          name
-              + ": expected a .keras file, which is a ZIP archive, but this file of "
-              + Files.size(path)
-              + " bytes is none");
-    }
+  // ---------------------------------------------------------------- as a model
+
+  @Override
+  public KerasVersion version() {
+    return KerasVersion.of(metadata.get("keras_version"), KerasVersion.TODAY);
   }
+
+  @Override
+  public Object compileConfig() {
+    Object said = config.get("compile_config");
+    return said instanceof Map<?, ?>
+        ? OldTraining.upgrade(LayerConfigs.map(said), version())
+        : said;
+  }
+
+  @Override
+  public Map<Weight, Tensor> weights(Model model) {
+    return KerasWeights.find(weights, model);
+  }
+
+  @Override
+  public void requireOptimizerNumbers(Model model) {
+    OptimizerState.requireNumbers(optimizer(), model);
+  }
+
+  @Override
+  public void restoreOptimizer(Model model) {
+    OptimizerState.read(optimizer(), model);
+  }
+
+  private List<Hdf5Array> optimizer() {
+    return weights.find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
+  }
+
+  @Override
+  public Progress progress(Object record) {
+    return TrainingRecord.read(record, weights);
+  }
+
+  // ---------------------------------------------------------------- reading and writing
 
   private static IOException missing(ZipContents zip, String name, String entry) {
     if (entry.equals(WEIGHTS) && zip.has(PICKLED_WEIGHTS)) {

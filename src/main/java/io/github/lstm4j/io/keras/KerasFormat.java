@@ -1,12 +1,11 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.model.ModelFormat;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 
 /**
  * Keras 3's {@code .keras} and {@code .weights.h5} files as a {@link ModelFormat}; see {@link
@@ -17,52 +16,42 @@ public final class KerasFormat implements ModelFormat {
   public KerasFormat() {}
 
   @Override
-  public String ending() {
-    return ".keras";
+  public String name() {
+    return "Keras 3";
   }
 
   @Override
-  public String weightsEnding() {
-    return ".weights.h5";
+  public boolean recognizes(ModelFile file) {
+    return KerasArchive.isZip(file);
   }
 
   @Override
-  public void save(Model model, Path file) throws IOException {
-    KerasModels.save(model, file);
+  public Model load(ModelFile file) throws IOException {
+    return KerasModels.load(file);
+  }
+
+  @Override
+  public void loadWeights(Model model, ModelFile file) throws IOException {
+    KerasWeights.load(model, file);
+  }
+
+  @Override
+  public List<String> endings() {
+    return List.of(".keras");
+  }
+
+  @Override
+  public List<String> weightsEndings() {
+    return List.of(".weights.h5");
   }
 
   @Override
   public void save(Model model, OutputStream out) throws IOException {
-    KerasModels.save(model, Map.of(), out);
-  }
-
-  @Override
-  public Model load(Path file) throws IOException {
-    return KerasModels.load(file).model();
-  }
-
-  @Override
-  public Model load(InputStream in, String name) throws IOException {
-    return KerasModels.load(in, name).model();
-  }
-
-  @Override
-  public void saveWeights(Model model, Path file) throws IOException {
-    KerasWeights.save(model, file);
+    KerasModels.save(model, out);
   }
 
   @Override
   public void saveWeights(Model model, OutputStream out) throws IOException {
     KerasWeights.save(model, out);
-  }
-
-  @Override
-  public void loadWeights(Model model, Path file) throws IOException {
-    KerasWeights.load(model, file);
-  }
-
-  @Override
-  public void loadWeights(Model model, InputStream in, String name) throws IOException {
-    KerasWeights.load(model, in, name);
   }
 }

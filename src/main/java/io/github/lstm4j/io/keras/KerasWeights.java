@@ -1,22 +1,19 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.compile.ModelLayer;
-import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
-import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
+import io.github.lstm4j.io.keras.legacy.LegacyWeights;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.names.Arguments;
+import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,21 +68,10 @@ public final class KerasWeights {
     return weights;
   }
 
-  /**
-   * Saves the weights of a model as {@code .weights.h5}.
-   *
-   * @throws IOException if the file cannot be written; an older one then stays as it was
-   */
-  public static void save(Model model, Path path) throws IOException {
-    requireInput(model);
-    AtomicFile.write(path, out -> save(model, out));
-  }
-
-  /** Writes them into a stream, which stays open. */
+  /** Writes the weights of a model as {@code .weights.h5} into a stream, which stays open. */
   public static void save(Model model, OutputStream out) throws IOException {
     requireInput(model);
-    Hdf5Group tree = of(model).toHdf5();
-    Hdf5Writer.write(tree, Arguments.given("a stream", out));
+    Hdf5Writer.write(of(model).toHdf5(), out);
   }
 
   // ---------------------------------------------------------------- loading
@@ -96,50 +83,65 @@ public final class KerasWeights {
    * @throws IOException if the file cannot be read, or its weights are not those of such a model;
    *     the model then stays as it was
    */
-  public static void load(Model model, Path path) throws IOException {
-    String name = path.toString();
-    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
-    if (KerasArchive.isZip(path)) {
-      set(model, KerasArchive.read(path).weights(), name);
+  public static void load(Model model, ModelFile file) throws IOException {
+    ReadBudget budget = file.budget();
+    if (KerasArchive.isZip(file)) {
+      set(model, KerasArchive.read(file, budget).weights(), file.name());
     } else {
-      if (!Files.isRegularFile(path)) {
-        throw new IOException(name + ": no such file");
-      }
-      set(model, FileWindow.of(path), name, budget);
-    }
-  }
-
-  /**
-   * Sets the weights of a model to those that a stream has, which is read to its end.
-   *
-   * @param name what errors call it
-   * @throws IOException as {@link #load(Model, Path)} does
-   */
-  public static void load(Model model, InputStream in, String name) throws IOException {
-    ReadBudget budget = new ReadBudget(name, ReadBudget.standard());
-    Path copy = KerasArchive.copied(in, budget);
-    try {
-      if (KerasArchive.isZip(copy)) {
-        set(model, KerasArchive.read(copy, name, budget).weights(), name);
-      } else {
-        set(model, FileWindow.of(copy), name, budget);
-      }
-    } finally {
-      Files.delete(copy);
+      set(model, FileWindow.of(file.path()), file.name(), budget);
     }
   }
 
   private static void set(Model model, FileWindow window, String name, ReadBudget budget)
       throws IOException {
     try (Hdf5Reader file = Hdf5Reader.of(window, name, budget)) {
-      set(model, WeightTree.fromHdf5(file, name, budget), name);
+      String legacy = LegacyWeights.place(file);
+      if (legacy == null) {
+        set(model, WeightTree.fromHdf5(file, name, budget), name);
+      } else {
+        LegacyWeights weights = LegacyWeights.read(file, legacy, name);
+        set(model, name, () -> LegacyMatch.byOrder(weights, model));
+      }
+    }
+  }
+
+  /**
+   * Sets the weights of the layers that have the names of layers in a legacy file, of Keras 1 to 3
+   * ({@code load_weights(…, by_name=True)}); other layers stay as they are.
+   *
+   * @return the names of those layers
+   * @throws IOException if the file cannot be read, is of another format, has no layer of such a
+   *     name, or other weights for one; the model then stays as it was
+   */
+  public static List<String> loadByName(Model model, Path path) throws IOException {
+    String name = path.toString();
+    try (Hdf5Reader file = Hdf5Reader.open(path)) {
+      String legacy = LegacyWeights.place(file);
+      if (legacy == null) {
+        throw new IOException(
+            name
+                + ": Keras 3's weights are in the order of the layers, not by names; use loadWeights");
+      }
+      LegacyWeights weights = LegacyWeights.read(file, legacy, name);
+      set(model, name, () -> LegacyMatch.byName(weights, model));
+      return model.layers().stream()
+          .filter(l -> !l.weights().isEmpty())
+          .map(Layer::name)
+          .filter(weights.layers()::containsKey)
+          .toList();
     }
   }
 
   private static void set(Model model, WeightTree tree, String name) throws IOException {
+    set(model, name, () -> find(tree, model));
+  }
+
+  private static void set(Model model, String name, Supplier<Map<Weight, Tensor>> find)
+      throws IOException {
     try {
-      Map<Weight, Tensor> found = find(tree, model);
-      model.setWeights(model.weights().stream().map(found::get).toList());
+      Map<Weight, Tensor> found = find.get();
+      model.setWeights(
+          model.weights().stream().map(w -> found.getOrDefault(w, w.value())).toList());
     } catch (IllegalArgumentException other) {
       throw new IOException(name + ": " + Printable.reason(other), other);
     }

@@ -18,6 +18,7 @@ import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.SimpleRNNCell;
 import io.github.lstm4j.layers.ZoneoutCell;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -53,7 +54,7 @@ class CellFilesTest {
     Tensor x = SampleModels.normal(3, 5, 2);
     try (Sequential model = new Sequential(new Input(5, 2), layer)) {
       model.save(file);
-      try (Model again = Model.load(file)) {
+      try (Model again = Models.load(file)) {
         assertThat(again.predict(x)).isEqualTo(model.predict(x));
         assertThat(LayerConfigs.write(again.layers().get(0))).isEqualTo(LayerConfigs.write(layer));
       }
@@ -67,7 +68,7 @@ class CellFilesTest {
         new Bidirectional(new LSTM(2).returnSequences(true), Bidirectional.MergeMode.NONE);
     Map<String, Object> written = LayerConfigs.write(both);
     assertThat(LayerConfigs.map(written.get("config"))).containsEntry("merge_mode", null);
-    Bidirectional again = (Bidirectional) LayerConfigs.read(written, false);
+    Bidirectional again = (Bidirectional) LayerReader.read(written);
     assertThat(again.mergeMode()).isEqualTo(Bidirectional.MergeMode.NONE);
     Tensor x = SampleModels.normal(3, 5, 2);
     Input in = new Input(5, 2);

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
@@ -76,8 +77,8 @@ class HostileFilesTest {
   void whatWasNeverWrittenHasTheFillValue() throws IOException {
     assertThat(lstmKernel("k-unwritten")).containsOnly(0f);
     assertThat(lstmKernel("k-fillvalue")).containsOnly(7.5f);
-    KerasModels.load(file("k-unwritten"), BUDGET).model().close();
-    KerasModels.load(file("k-fillvalue"), BUDGET).model().close();
+    KerasModels.load(file("k-unwritten"), BUDGET).close();
+    KerasModels.load(file("k-fillvalue"), BUDGET).close();
   }
 
   /** Recorded with h5py and ml_dtypes. */
@@ -128,7 +129,7 @@ class HostileFilesTest {
         .hasMessageContaining("of the 10000 that this file may fill");
     System.setProperty("lstm4j.maxFileBytes", "20000");
     try {
-      assertThatThrownBy(() -> KerasModels.load(file("k-unwritten")))
+      assertThatThrownBy(() -> Models.load(file("k-unwritten")))
           .hasMessageContaining("of the 20000 that this file may fill")
           .hasMessageContaining("-Dlstm4j.maxFileBytes");
     } finally {
@@ -143,11 +144,11 @@ class HostileFilesTest {
     long weights = 4L * 1501 * 4000;
     try (Sequential model =
         new Sequential().add(Input.of(Shape.of(Shape.UNKNOWN, 1500))).add(new Dense(4000))) {
-      KerasModels.save(model, file);
+      model.save(file);
     }
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-    KerasModels.load(file).model().close();
+    Models.load(file).close();
     long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
     System.out.printf(
         Locale.ROOT, "loading fills %.2f times the weights%n", (double) allocated / weights);

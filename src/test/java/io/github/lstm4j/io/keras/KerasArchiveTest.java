@@ -9,6 +9,7 @@ import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
 import io.github.lstm4j.layers.KerasNames;
+import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -44,7 +45,7 @@ class KerasArchiveTest {
 
   private static KerasArchive read(String model) throws IOException {
     try (InputStream in = recorded(model + ".keras")) {
-      return KerasArchive.read(in, model + ".keras");
+      return read(in, model + ".keras");
     }
   }
 
@@ -99,6 +100,12 @@ class KerasArchiveTest {
     for (int i = 0; i < groups.size(); i++) {
       assertThat(archive.weights().find("layers/" + groups.get(i)).orElseThrow().name())
           .isEqualTo(names.get(i));
+    }
+  }
+
+  private static KerasArchive read(InputStream in, String name) throws IOException {
+    try (ModelFile file = ModelFile.of(in, name)) {
+      return KerasArchive.read(file, file.budget());
     }
   }
 
@@ -159,7 +166,7 @@ class KerasArchiveTest {
     KerasArchive archive = read(model);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     archive.write(out);
-    KerasArchive again = KerasArchive.read(new ByteArrayInputStream(out.toByteArray()), "again");
+    KerasArchive again = read(new ByteArrayInputStream(out.toByteArray()), "again");
     assertThat(again).isEqualTo(archive);
     ByteArrayOutputStream twice = new ByteArrayOutputStream();
     again.write(twice);
@@ -187,12 +194,6 @@ class KerasArchiveTest {
         Files.write(dir.resolve("empty.keras"), new byte[0]), "which is a ZIP archive", "0 bytes");
     refused(Files.writeString(dir.resolve("a.csv"), "a,b\n1,2\n"), "a.csv: expected a .keras file");
     refused(dir.resolve("none.keras"), "no such file");
-    refused(Files.createDirectory(dir.resolve("saved_model")), "got a directory", "model.save(");
-    Path legacy = dir.resolve("model.h5");
-    try (InputStream in = recorded("../hdf5/earliest.h5")) {
-      Files.copy(in, legacy);
-    }
-    refused(legacy, "model.h5: expected a .keras file, got HDF5 (a legacy Keras model", ".save(");
     refused(zip("a.zip", Map.of("x/y.txt", "hello")), "an entry config.json", "[x/y.txt]");
     refused(
         zip("b.zip", Map.of("config.json", "{}")), "an entry model.weights.h5", "[config.json]");
@@ -250,7 +251,7 @@ class KerasArchiveTest {
         damaged[at] = (byte) random.nextInt(256);
       }
       try {
-        KerasArchive.read(new ByteArrayInputStream(damaged), "damaged.keras");
+        read(new ByteArrayInputStream(damaged), "damaged.keras");
       } catch (IOException e) {
         assertThat(e).hasMessageStartingWith("damaged.keras");
       }

@@ -17,6 +17,7 @@ import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.tensor.Tensor;
@@ -73,7 +74,7 @@ class KerasModelsTest {
       })
   void predictsWhatKerasPredicted(String name) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));
-    try (Model model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {
+    try (Model model = Models.load(golden("keras-files/" + name + ".keras"))) {
       assertThat(model.name()).isEqualTo(name);
       assertClose("y", recorded.get("y"), model.predict(recorded.get("x"), 3), 1e-6, 1e-6);
       if (recorded.containsKey("x2")) {
@@ -89,7 +90,7 @@ class KerasModelsTest {
   void readsFromAStream() throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/plain.npz"));
     try (InputStream in = Files.newInputStream(golden("keras-files/plain.keras"));
-        Model model = KerasModels.load(in, "plain").model()) {
+        Model model = Models.load(in)) {
       assertClose("y", recorded.get("y"), model.predict(recorded.get("x")), 1e-6, 1e-6);
     }
   }
@@ -99,7 +100,7 @@ class KerasModelsTest {
   @CsvSource({"fitted, mae root_mean_squared_error", "simple_rnn, mae", "cells, mae"})
   void trainsOnWhereKerasStopped(String name, String metrics) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));
-    try (Model model = KerasModels.load(golden("keras-files/" + name + ".keras")).model()) {
+    try (Model model = Models.load(golden("keras-files/" + name + ".keras"))) {
       assertThat(model.iterations()).isEqualTo(9);
       assertThat(model.metrics().keySet()).containsExactly(metrics.split(" "));
       assertThat(model.optimizer().clip().norm()).isEqualTo(1f);
@@ -123,7 +124,7 @@ class KerasModelsTest {
         continue; // no layer; and options that are refused
       }
       Map<String, Object> theirs = LayerConfigs.map(fragment.getValue());
-      Map<String, Object> ours = LayerConfigs.write(LayerConfigs.read(theirs, false));
+      Map<String, Object> ours = LayerConfigs.write(LayerReader.read(theirs));
       assertPartOf(name, ours, theirs);
       compared++;
     }
@@ -138,8 +139,8 @@ class KerasModelsTest {
       if (entry.get("class_name").equals("Sequential") || hasRegularizer(entry)) {
         continue;
       }
-      Map<String, Object> once = LayerConfigs.write(LayerConfigs.read(entry, false));
-      assertThat(LayerConfigs.write(LayerConfigs.read(once, false))).isEqualTo(once);
+      Map<String, Object> once = LayerConfigs.write(LayerReader.read(entry));
+      assertThat(LayerConfigs.write(LayerReader.read(once))).isEqualTo(once);
     }
   }
 
@@ -179,8 +180,8 @@ class KerasModelsTest {
       Tensor x = SampleModels.normal(4, 2, 2);
       Tensor y = SampleModels.normal(4, 1);
       model.trainOnBatch(x, y);
-      KerasModels.save(model, file);
-      try (Model again = KerasModels.load(file).model()) {
+      model.save(file);
+      try (Model again = Models.load(file)) {
         assertThat(again.layers().get(0).isTrainable()).isFalse();
         assertThat(again.layers().get(1).isTrainable()).isTrue();
         assertThat(values(again.optimizerSlots())).isEqualTo(values(model.optimizerSlots()));
@@ -246,9 +247,9 @@ class KerasModelsTest {
   void kerasPredictsAndTrainsOnAsWeDo(String name) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("lstm4j-files/" + name + ".npz"));
     Tensor x = recorded.get("x");
-    KerasModels.Loaded loaded = KerasModels.load(golden("lstm4j-files/" + name + ".keras"));
+    Model loaded = Models.load(golden("lstm4j-files/" + name + ".keras"));
     assertThat(loaded.extra()).containsEntry("made by", "lstm4j");
-    try (Model model = loaded.model()) {
+    try (Model model = loaded) {
       assertThat(model.iterations()).isEqualTo(3);
       assertClose("y", recorded.get("theirs"), model.predict(x, x.dim(0)), 1e-6, 1e-6);
       if (recorded.containsKey("theirs2")) { // the state goes on
@@ -267,15 +268,15 @@ class KerasModelsTest {
   @FieldSource("OURS")
   void filesAreStillTheSameBytes(String name) throws IOException {
     Path recorded = golden("lstm4j-files/" + name + ".keras");
-    KerasModels.Loaded loaded = KerasModels.load(recorded);
+    Model loaded = Models.load(recorded);
     Path again = dir.resolve("again.keras");
-    KerasModels.save(loaded.model(), loaded.extra(), again);
+    loaded.save(again);
     for (String entry : List.of("config.json", "model.weights.h5", "lstm4j.json")) {
       assertThat(new String(entry(again, entry), StandardCharsets.ISO_8859_1))
           .as(entry)
           .isEqualTo(new String(entry(recorded, entry), StandardCharsets.ISO_8859_1));
     }
-    loaded.model().close();
+    loaded.close();
   }
 
   private static byte[] entry(Path file, String name) throws IOException {
@@ -290,8 +291,8 @@ class KerasModelsTest {
     SampleModels.Sample s = SampleModels.of(name);
     Path file = dir.resolve("model.keras");
     try (Sequential model = s.model()) {
-      KerasModels.save(model, file); // before the first step there is no optimizer state
-      try (Model fresh = KerasModels.load(file).model()) {
+      model.save(file); // before the first step there is no optimizer state
+      try (Model fresh = Models.load(file)) {
         assertThat(fresh.getWeights()).isEqualTo(model.getWeights());
         assertThat(fresh.optimizerSlots()).isEmpty();
         assertThat(fresh.iterations()).isZero();
@@ -301,10 +302,11 @@ class KerasModelsTest {
       model.trainOnBatch(s.x(), s.y());
       model.resetStates();
       Map<String, Object> extra = Map.of("mean", List.of(1.5, 2.5), "columns", List.of("a", "ö"));
-      KerasModels.save(model, extra, file);
-      KerasModels.Loaded loaded = KerasModels.load(file);
+      model.extra(extra);
+      model.save(file);
+      Model loaded = Models.load(file);
       assertThat(loaded.extra()).isEqualTo(extra);
-      try (Model again = loaded.model()) {
+      try (Model again = loaded) {
         assertThat(again.getWeights()).isEqualTo(model.getWeights());
         assertThat(values(again.optimizerSlots())).isEqualTo(values(model.optimizerSlots()));
         assertThat(again.iterations()).isEqualTo(2);
@@ -334,8 +336,8 @@ class KerasModelsTest {
         Sequential first = dropping()) {
       whole.fit(x, y, Fit.epochs(5).batchSize(4).silent());
       first.fit(x, y, Fit.epochs(2).batchSize(4).silent());
-      KerasModels.save(first, file);
-      try (Model second = KerasModels.load(file).model()) {
+      first.save(file);
+      try (Model second = Models.load(file)) {
         assertThat(second.getWeights())
             .isEqualTo(first.getWeights())
             .isNotEqualTo(whole.getWeights());

@@ -20,6 +20,7 @@ import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
@@ -89,11 +90,11 @@ class KerasSettingsTest {
     // where Keras computed in half precision its numbers are as far from float32's
     double close = name.equals("mixed_float16") || name.equals("policy_of_a_layer") ? 1e-2 : 1e-6;
     Path again = dir.resolve("again.keras");
-    try (Model model = KerasModels.load(file(name)).model()) {
+    try (Model model = Models.load(file(name))) {
       assertClose(name, p, model.predict(x), close, close);
-      KerasModels.save(model, again);
+      model.save(again);
     }
-    try (Model model = KerasModels.load(again).model()) {
+    try (Model model = Models.load(again)) {
       assertClose(name, p, model.predict(x), close, close);
     }
     List<String> lost = new ArrayList<>();
@@ -112,7 +113,7 @@ class KerasSettingsTest {
 
   private static void trainsAsKeras(String name, Backend backend) throws IOException {
     Map<String, Tensor> all = cases();
-    try (Model model = KerasModels.load(file(name)).model().on(backend)) {
+    try (Model model = Models.load(file(name)).on(backend)) {
       Tensor x = all.get(name + ".x");
       assertClose(name, all.get(name + ".p"), model.predict(x), 1e-6, 1e-6);
       for (float loss : all.get(name + ".losses").data()) {
@@ -149,14 +150,13 @@ class KerasSettingsTest {
   /** What Keras would do in training and we do not is said at loading, and by fit. */
   @Test
   void whatFitLeavesOutIsSaid() throws IOException {
-    assertThat(log(() -> KerasModels.load(file("regularized")).model().close()))
-        .doesNotContain("WARN");
-    assertThat(log(() -> KerasModels.load(file("noise")).model().close()))
+    assertThat(log(() -> Models.load(file("regularized")).close())).doesNotContain("WARN");
+    assertThat(log(() -> Models.load(file("noise")).close()))
         .contains("Dropout 'dropout", "noise_shape=[null, 1, 3]")
         .doesNotContain("seed");
-    assertThat(log(() -> KerasModels.load(file("mixed_float16")).model().close()))
+    assertThat(log(() -> Models.load(file("mixed_float16")).close()))
         .contains("the model: dtype=mixed_float16", "LSTM 'lstm", "float32");
-    assertThat(log(() -> KerasModels.load(file("unroll")).model().close())).doesNotContain("WARN");
+    assertThat(log(() -> Models.load(file("unroll")).close())).doesNotContain("WARN");
   }
 
   private static void fit(Model model, int outputs, int epochs) {
@@ -172,7 +172,7 @@ class KerasSettingsTest {
   })
   void anOptimizersStateThatDoesNotFit(String name, String warning) throws IOException {
     Model[] model = new Model[1];
-    String log = log(() -> model[0] = KerasModels.load(file(name)).model());
+    String log = log(() -> model[0] = Models.load(file(name)));
     if (warning.isEmpty()) {
       assertThat(log).doesNotContain("WARN");
     } else {
@@ -190,9 +190,9 @@ class KerasSettingsTest {
   @Test
   void anOptimizersSlotOfAnotherShape() throws IOException {
     Path trained = dir.resolve("trained.keras");
-    try (Model model = KerasModels.load(file("state_not_fit")).model()) {
+    try (Model model = Models.load(file("state_not_fit"))) {
       fit(model, 2, 1);
-      KerasModels.save(model, trained);
+      model.save(trained);
     }
     KerasArchive archive = KerasArchive.read(trained);
     WeightTree weights = new WeightTree();
@@ -207,7 +207,7 @@ class KerasSettingsTest {
     Path file = dir.resolve("other.keras");
     new KerasArchive(archive.metadata(), archive.config(), weights, archive.extra()).write(file);
     Model[] model = new Model[1];
-    assertThat(log(() -> model[0] = KerasModels.load(file).model()))
+    assertThat(log(() -> model[0] = Models.load(file)))
         .contains("skipping", "expected optimizer state of shape", "got (1, 12)");
     assertThat(model[0].iterations()).isZero();
     model[0].close();
@@ -220,17 +220,16 @@ class KerasSettingsTest {
     KerasArchive archive = KerasArchive.read(file("state_not_fit"));
     LayerConfigs.map(layer(archive.config(), 1).get("config")).put("units", 20_000);
     archive.write(file); // 6.4 GB if it were allocated, hours if it were drawn
-    assertThat(catchThrowable(() -> KerasModels.load(file)))
+    assertThat(catchThrowable(() -> Models.load(file)))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("expected kernel of shape (3, 80000)", "got (3, 12)");
     Layer layer =
-        LayerConfigs.read(
+        LayerReader.read(
             Map.of(
                 "class_name",
                 "LSTM",
                 "config",
-                Map.of("units", 2, "recurrent_initializer", "mine", "name", "l")),
-            false);
+                Map.of("units", 2, "recurrent_initializer", "mine", "name", "l")));
     try (Sequential model = new Sequential().seed(1)) {
       model.add(new io.github.lstm4j.layers.Input(3, 2)).add(layer);
       Weight recurrent = layer.weights().get(1);
@@ -258,7 +257,7 @@ class KerasSettingsTest {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("units", 2);
     config.put("kernel_initializer", said);
-    Layer layer = LayerConfigs.read(Map.of("class_name", "Dense", "config", config), false);
+    Layer layer = LayerReader.read(Map.of("class_name", "Dense", "config", config));
     assertThat(LayerConfigs.map(LayerConfigs.write(layer).get("config")))
         .contains(Map.entry("units", 2))
         .containsKey("kernel_initializer")
@@ -282,7 +281,7 @@ class KerasSettingsTest {
   }
 
   private void refused(Path file, String... words) {
-    assertThat(catchThrowable(() -> KerasModels.load(file).model().close()))
+    assertThat(catchThrowable(() -> Models.load(file).close()))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContainingAll(words);
@@ -410,12 +409,11 @@ class KerasSettingsTest {
       case "InputLayer" -> config.put("batch_shape", List.of(2, 4, 3));
       default -> {}
     }
-    LayerConfigs.read(Map.of("class_name", className, "config", config), false);
+    LayerReader.read(Map.of("class_name", className, "config", config));
     Object value = mapper.readValue(json, Object.class);
     config.put(key, value);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> LayerConfigs.read(Map.of("class_name", className, "config", config), false))
+        .isThrownBy(() -> LayerReader.read(Map.of("class_name", className, "config", config)))
         .withMessageContaining(className)
         .withMessageContaining(key);
   }
@@ -468,7 +466,7 @@ class KerasSettingsTest {
     Object value = new JsonMapper().readValue(json, Object.class);
     Path file = changed(c -> c.put("compile_config", value));
     Model[] model = new Model[1];
-    assertThat(log(() -> model[0] = KerasModels.load(file).model()))
+    assertThat(log(() -> model[0] = Models.load(file)))
         .contains("WARN", "the model predicts, but its training is not restored", "compile");
     assertClose(
         "p",
@@ -484,16 +482,16 @@ class KerasSettingsTest {
   @Test
   void weightsThatAreNoNumbers() throws IOException {
     Path file = dir.resolve("nan.keras");
-    try (Model model = KerasModels.load(file("dense_elu")).model()) {
+    try (Model model = Models.load(file("dense_elu"))) {
       Weight kernel = model.layers().get(1).weights().get(0);
       Tensor values = kernel.value();
       values.data()[0] = Float.NaN;
       values.data()[5] = Float.NEGATIVE_INFINITY;
       kernel.assign(values);
-      KerasModels.save(model, file);
+      model.save(file);
       String name = model.layers().get(1).name();
       Model[] again = new Model[1];
-      assertThat(log(() -> again[0] = KerasModels.load(file).model()))
+      assertThat(log(() -> again[0] = Models.load(file)))
           .contains("WARN", name + ".kernel (3, 4) has 2 values that are NaN or infinite");
       assertThat(again[0].predict(cases().get("dense_elu.x")).data()[0]).isNaN();
       again[0].close();
@@ -520,7 +518,7 @@ class KerasSettingsTest {
     }
     Path file = dir.resolve("old.keras");
     new KerasArchive(archive.metadata(), archive.config(), old, archive.extra()).write(file);
-    try (Model model = KerasModels.load(file).model()) {
+    try (Model model = Models.load(file)) {
       Tensor x = cases().get("softmax_time_back.x");
       assertClose("p", cases().get("softmax_time_back.p"), model.predict(x), 1e-6, 1e-6);
     }
@@ -557,8 +555,8 @@ class KerasSettingsTest {
   void aNameMayHaveAnythingElse() throws IOException {
     Path file = dir.resolve("model.keras");
     try (Sequential model = new Sequential(new LSTM(2).inputShape(2, 2).name("Größe 😀 a.b\\c"))) {
-      KerasModels.save(model, file);
-      try (Model again = KerasModels.load(file).model()) {
+      model.save(file);
+      try (Model again = Models.load(file)) {
         assertThat(again.layers().get(0).name()).isEqualTo("Größe 😀 a.b\\c");
       }
     }

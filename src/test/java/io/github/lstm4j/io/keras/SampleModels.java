@@ -227,7 +227,8 @@ final class SampleModels {
         s.model().trainOnBatch(s.x(), s.y());
       }
       s.model().resetStates();
-      KerasModels.save(s.model(), Map.of("made by", "lstm4j"), folder.resolve(name + ".keras"));
+      s.model().extra(Map.of("made by", "lstm4j"));
+      s.model().save(folder.resolve(name + ".keras"));
       Map<String, Tensor> data = new LinkedHashMap<>();
       data.put("x", s.x());
       data.put("y", s.y());

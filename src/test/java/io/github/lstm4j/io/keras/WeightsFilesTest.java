@@ -13,6 +13,7 @@ import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
@@ -136,25 +137,25 @@ class WeightsFilesTest {
   void aModelGoesThroughStreams() throws IOException {
     Sequential model = model(4).compile("adam", "mse");
     model.fit(x(), Tensor.zeros(2, 2), Fit.epochs(2).silent());
-    Model again = Model.load(new ByteArrayInputStream(bytes(model)));
+    Model again = Models.load(new ByteArrayInputStream(bytes(model)));
     assertThat(again.predict(x())).isEqualTo(model.predict(x()));
     assertThat(again.iterations()).isEqualTo(2);
     Files.write(folder.resolve("m.keras"), bytes(model));
-    assertThat(Model.load(folder.resolve("m.keras")).getWeights()).isEqualTo(model.getWeights());
+    assertThat(Models.load(folder.resolve("m.keras")).getWeights()).isEqualTo(model.getWeights());
   }
 
   @Test
   void aResourceOfTheClassPathLoads() throws IOException {
     try (InputStream in = getClass().getResourceAsStream("/golden/lstm4j-files/names.keras")) {
-      assertThat(Model.load(in).name()).isEqualTo("names");
+      assertThat(Models.load(in).name()).isEqualTo("names");
     }
   }
 
   @Test
   void aStreamThatIsNoModelOrNeverEndsIsRefused() {
     assertThatIOException()
-        .isThrownBy(() -> Model.load(InputStream.nullInputStream()))
-        .withMessageStartingWith("the stream: expected a .keras file, which is a ZIP archive");
+        .isThrownBy(() -> Models.load(InputStream.nullInputStream()))
+        .withMessageStartingWith("the stream: expected a model (Keras 3");
     InputStream endless =
         new InputStream() {
           @Override
@@ -170,7 +171,7 @@ class WeightsFilesTest {
     System.setProperty(ReadBudget.PROPERTY, "1000000");
     try {
       assertThatIOException()
-          .isThrownBy(() -> Model.load(endless))
+          .isThrownBy(() -> Models.load(endless))
           .withMessageContaining("of the 1000000 that this file may fill");
       assertThatIOException().isThrownBy(() -> model(1).loadWeights(endless));
     } finally {
