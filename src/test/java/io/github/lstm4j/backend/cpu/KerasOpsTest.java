@@ -84,7 +84,9 @@ class KerasOpsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Activation.Kind.class)
+  @EnumSource(
+      names = {"AFFINE", "SCALED_TANH"},
+      mode = EnumSource.Mode.EXCLUDE) // ONNX's
   void activations(Activation.Kind kind) {
     Activation a = kind.usual();
     JsonNode expected = KERAS.get("activations").get(a.kerasName());
@@ -306,7 +308,7 @@ class KerasOpsTest {
     Value result = run.want(ObjectiveGraph.metric(run.graph, metric, p, target, null, null));
     run.run(BACKEND);
     float[] state = run.get(result);
-    assertThat(metric.result(new double[] {state[0], state[1]}))
+    assertThat(metric.result(new double[] {state[0], state[1]}, 0))
         .isCloseTo(expected.get("value").asDouble(), within(1e-6));
   }
 
