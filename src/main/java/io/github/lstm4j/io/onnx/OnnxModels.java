@@ -1,0 +1,62 @@
+package io.github.lstm4j.io.onnx;
+
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Reads ONNX files as models. */
+public final class OnnxModels {
+  private OnnxModels() {}
+
+  /**
+   * Reads a file.
+   *
+   * @throws IOException if it cannot be read, or holds what is not supported; lists all of it
+   */
+  public static OnnxModel read(Path file) throws IOException {
+    return read(file, Map.of());
+  }
+
+  /**
+   * Reads a file of which some inputs are no data, but weights that stay.
+   *
+   * @param values for these inputs, by their names
+   * @throws IOException if it cannot be read, or holds what is not supported; lists all of it
+   */
+  public static OnnxModel read(Path file, Map<String, Tensor> values) throws IOException {
+    return read(file, values, ReadBudget.standard());
+  }
+
+  /**
+   * As {@link #read(Path, Map)}, with a budget of its own.
+   *
+   * @param mostBytes what all that is read of it may fill; see {@link ReadBudget}
+   */
+  public static OnnxModel read(Path file, Map<String, Tensor> values, long mostBytes)
+      throws IOException {
+    try (OnnxFile open = OnnxFile.open(file, mostBytes)) {
+      return read(open, file.toString(), values);
+    }
+  }
+
+  /**
+   * Reads an open file.
+   *
+   * @param name what errors call it
+   */
+  static OnnxModel read(OnnxFile file, String name, Map<String, Tensor> values) throws IOException {
+    try {
+      return new GraphImport(file.model(), values).read();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (Refusal e) {
+      throw new IOException(name + ": " + e.text(), e);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new IOException(name + ": " + Printable.reason(e), e);
+    }
+  }
+}
