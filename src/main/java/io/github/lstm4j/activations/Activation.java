@@ -344,12 +344,23 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
     if (isElementwise()) {
       return true;
     }
+    return axis(rank) == rank - 1;
+  }
+
+  /**
+   * The axis that one goes over which is not {@linkplain #isElementwise element by element}, from
+   * the front.
+   *
+   * @param rank the tensor's, the batch counted
+   * @throws IllegalArgumentException if the tensor has no such axis, or it is the batch
+   */
+  public int axis(int rank) {
     int axis = (int) (alpha < 0 ? alpha + rank : alpha);
     if (axis < 1 || axis >= rank) {
       throw new IllegalArgumentException(
           this + ": a tensor of " + rank + " axes has none but the batch and 1 to " + (rank - 1));
     }
-    return axis == rank - 1;
+    return axis;
   }
 
   /** The Keras name, followed by the parameters that are not Keras's defaults. */

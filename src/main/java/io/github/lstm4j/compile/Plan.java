@@ -296,7 +296,7 @@ public final class Plan {
         Signal output = signals.get(goal.objectives().get(i).output());
         Value prediction = output.value();
         Goal.Objective objective = goal.objectives().get(i).resolve(prediction.shape().last());
-        boolean sequence = prediction.shape().rank() == 3;
+        boolean sequence = prediction.shape().rank() > 2;
         Loss measured = objective.measured();
         int width = measured.targetWidth(prediction.shape().last());
         Value target =

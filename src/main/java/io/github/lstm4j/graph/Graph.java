@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A computation as it is being built: values, and the ops that make them, in an order that runs.
@@ -179,7 +180,22 @@ public final class Graph {
   /** See {@link ElementwiseOp.Binary}; the result has the shape that both are broadcast to. */
   public Value binary(ElementwiseOp.Combine combine, Value a, Value b, String name) {
     Value y = broadcast(name, a, b);
-    add(new ElementwiseOp.Binary(combine, a, b, y));
+    add(new ElementwiseOp.Binary(combine, walked(a, y.shape()), walked(b, y.shape()), y));
+    return y;
+  }
+
+  /** A value as kernels can walk through it where it is broadcast to that shape. */
+  private Value walked(Value x, Shape shape) {
+    Value y = x;
+    for (int axis = shape.rank() - 1;
+        Strided.broadcast(y.shape(), shape).axes() > Strided.MOST_AXES;
+        axis--) {
+      int[] dims = new int[shape.rank()];
+      Arrays.fill(dims, 1);
+      System.arraycopy(y.shape().dims(), 0, dims, dims.length - y.shape().rank(), y.shape().rank());
+      Value whole = reshape(y, Shape.of(dims), y.timeMajor(), x.name());
+      y = broadcastTo(whole, whole.shape().with(axis, shape.dim(axis)), x.name() + ".along");
+    }
     return y;
   }
 
@@ -204,7 +220,7 @@ public final class Graph {
     Shape shape = Axes.broadcast(name, condition.shape(), ab);
     boolean sequence = condition.timeMajor() || a.timeMajor() || b.timeMajor();
     Value y = value(name, shape, Value.Kind.TEMPORARY, sequence, null, 0);
-    add(new ElementwiseOp.Where(condition, a, b, y));
+    add(new ElementwiseOp.Where(walked(condition, shape), walked(a, shape), walked(b, shape), y));
     return y;
   }
 
@@ -358,8 +374,29 @@ public final class Graph {
       dims[i] = x.dim(axes[i]);
       strides[i] = own[axes[i]];
     }
+    Strided by = Strided.of(0, dims, strides);
+    if (by.axes() > Strided.MOST_AXES) {
+      return permuteAxisByAxis(x, axes, timeMajor, name);
+    }
     Value y = value(name, Shape.of(dims), Value.Kind.TEMPORARY, timeMajor, null, 0);
-    add(new ShapeOp.Read(x, Strided.of(0, dims, strides), y));
+    add(new ShapeOp.Read(x, by, y));
+    return y;
+  }
+
+  /** Moves one axis after the other forward to its place: each move is a walk along four axes. */
+  private Value permuteAxisByAxis(Value x, int[] axes, boolean timeMajor, String name) {
+    Value y = x;
+    List<Integer> now = new ArrayList<>(IntStream.range(0, axes.length).boxed().toList());
+    for (int i = 0; i < axes.length; i++) {
+      int from = now.indexOf(axes[i]);
+      if (from != i) {
+        int[] move = order(axes.length);
+        System.arraycopy(move, i, move, i + 1, from - i);
+        move[i] = from;
+        now.add(i, now.remove(from));
+        y = permute(y, move, timeMajor, name);
+      }
+    }
     return y;
   }
 
@@ -375,8 +412,9 @@ public final class Graph {
       throw new IllegalArgumentException(name + ": " + x + " does not broadcast to " + shape);
     }
     boolean sequence = x.timeMajor() && x.shape().rank() == shape.rank();
+    Value from = walked(x, shape);
     Value y = value(name, shape, Value.Kind.TEMPORARY, sequence, null, 0);
-    add(new ShapeOp.Read(x, Strided.broadcast(x.shape(), shape), y));
+    add(new ShapeOp.Read(from, Strided.broadcast(from.shape(), shape), y));
     return y;
   }
 
@@ -471,30 +509,43 @@ public final class Graph {
     return read(x, x.size() - width, new int[] {x.dim(0), width}, strides, like(name, x));
   }
 
-  /** (T,B,F) to (B,T·F). */
+  /** (T,B,…) to (B,T·…). */
   public Value flatten(Value x, String name) {
-    int[] dims = {x.dim(1), x.dim(0), x.dim(2)};
-    int[] strides = {x.dim(2), x.dim(1) * x.dim(2), 1};
-    return read(x, 0, dims, strides, temporary(name, Shape.of(dims[0], dims[1] * dims[2])));
+    int[] axes = order(x.shape().rank());
+    axes[0] = 1;
+    axes[1] = 0;
+    return reshape(permute(x, axes, false, name + ".batch"), flat(x), false, name);
   }
 
-  /** (T,B,F) to (B,F·T): one feature's timesteps after another's. */
+  /** (T,B,…) to (B,…·T): one feature's timesteps after another's. */
   public Value flattenByFeature(Value x, String name) {
-    return timestepsLast(x, Shape.of(x.dim(1), x.dim(2) * x.dim(0)), name);
+    return reshape(moved(x, 0, x.shape().rank() - 1, name + ".last"), flat(x), false, name);
   }
 
-  private Value timestepsLast(Value x, Shape shape, String name) {
-    int rows = x.dim(1) * x.dim(2);
-    return read(x, 0, new int[] {rows, x.dim(0)}, new int[] {1, rows}, temporary(name, shape));
+  private static Shape flat(Value x) {
+    return Shape.of(x.dim(1), x.size() / x.dim(1));
   }
 
-  /** As {@link #activate}, of a sequence (T,B,F) over its timesteps rather than its features. */
-  public Value activateOverTime(Activation activation, Value x, String name) {
-    int t = x.dim(0);
-    int rows = x.dim(1) * x.dim(2);
-    Value timesteps = timestepsLast(x, Shape.of(rows, t), name + ".timesteps");
-    Value activated = activate(activation, timesteps, name + ".activated");
-    return read(activated, 0, new int[] {t, rows}, new int[] {1, t}, like(name, x));
+  /** As {@link #activate}, over another axis (in memory order) than the last. */
+  public Value activateOver(Activation activation, Value x, int axis, String name) {
+    int last = x.shape().rank() - 1;
+    Value y = activate(activation, moved(x, axis, last, name + ".last"), name + ".activated");
+    int[] back = order(last + 1);
+    System.arraycopy(back, axis, back, axis + 1, last - axis);
+    back[axis] = last;
+    return permute(y, back, x.timeMajor(), name);
+  }
+
+  /** The axes in their order but for one, which is moved behind. */
+  private Value moved(Value x, int axis, int to, String name) {
+    int[] axes = order(x.shape().rank());
+    System.arraycopy(axes, axis + 1, axes, axis, to - axis);
+    axes[to] = axis;
+    return permute(x, axes, false, name);
+  }
+
+  private static int[] order(int rank) {
+    return IntStream.range(0, rank).toArray();
   }
 
   /** (B,F) to (T,B,F), the same at each timestep. */

@@ -8,6 +8,7 @@ import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Losses and metrics, written into a graph. Where they are functions, rows that count nothing are 0
@@ -22,7 +23,7 @@ public final class ObjectiveGraph {
 
   /**
    * @param sampleWeights (B) or null
-   * @param mask (T,B) or null
+   * @param mask (T,B) of a sequence (T,B,…), or null
    */
   private ObjectiveGraph(Graph graph, String name, Value sampleWeights, Value mask) {
     this.graph = graph;
@@ -86,11 +87,19 @@ public final class ObjectiveGraph {
   }
 
   private ObjectiveOp.LossValue ofRows(Loss loss, Value prediction, Value target, Value quantiles) {
-    Value rows = graph.temporary("loss.rows", rows(loss.axis(), loss.sparse(), prediction));
+    Value p = asSequence(prediction, loss.axis());
+    Value rows = graph.temporary("loss.rows", rows(loss.axis(), loss.sparse(), p));
     Value result = graph.temporary("loss", Shape.of(4));
     ObjectiveOp.LossValue op =
         new ObjectiveOp.LossValue(
-            loss, prediction, target, quantiles, sampleWeights, mask, rows, result);
+            loss,
+            p,
+            asSequence(target, loss.axis()),
+            quantiles,
+            sampleWeights,
+            maskOf(prediction),
+            rows,
+            result);
     graph.add(op);
     return op;
   }
@@ -106,12 +115,51 @@ public final class ObjectiveGraph {
   }
 
   private Value ofRows(Metric metric, Value prediction, Value target, Value quantiles) {
-    Value rows = graph.temporary(name + ".rows", rows(metric.axis(), metric.sparse(), prediction));
+    Value p = asSequence(prediction, metric.axis());
+    Value rows = graph.temporary(name + ".rows", rows(metric.axis(), metric.sparse(), p));
     Value result = graph.temporary(name, metric.stateShape());
     graph.add(
         new ObjectiveOp.MetricValue(
-            metric, prediction, target, quantiles, sampleWeights, mask, rows, result));
+            metric,
+            p,
+            asSequence(target, metric.axis()),
+            quantiles,
+            sampleWeights,
+            maskOf(prediction),
+            rows,
+            result));
     return result;
+  }
+
+  /** (T,B,…,K) as a sequence (T·…,B,K) of as many rows, which is what the ops know. */
+  private Value asSequence(Value v, int axis) {
+    int rank = v.shape().rank();
+    if (rank < 4) {
+      return v;
+    }
+    if (axis != -1) {
+      throw new IllegalArgumentException(
+          name + ": axis " + axis + " of an output of " + rank + " axes; expected the last, -1");
+    }
+    int[] axes = IntStream.range(0, rank).toArray();
+    System.arraycopy(axes, 2, axes, 1, rank - 3);
+    axes[rank - 2] = 1;
+    Value rows = graph.permute(v, axes, false, v.name() + ".rows");
+    int batch = v.dim(1);
+    Shape shape = Shape.of(v.size() / batch / v.dim(-1), batch, v.dim(-1));
+    return graph.reshape(rows, shape, true, v.name() + ".sequence");
+  }
+
+  /** The mask for {@link #asSequence} of a prediction. */
+  private Value maskOf(Value prediction) {
+    int rank = prediction.shape().rank();
+    if (mask == null || rank < 4) {
+      return mask;
+    }
+    int[] dims = {mask.dim(0), prediction.size() / mask.size() / prediction.dim(-1), mask.dim(1)};
+    Value each = graph.reshape(mask, Shape.of(dims[0], 1, dims[2]), false, "mask.each");
+    Value all = graph.broadcastTo(each, Shape.of(dims), "mask.all");
+    return graph.reshape(all, Shape.of(dims[0] * dims[1], dims[2]), true, "mask.sequence");
   }
 
   private Shape rows(int axis, boolean sparse, Value prediction) {
@@ -182,12 +230,14 @@ public final class ObjectiveGraph {
   private Expression weights(int rank) {
     Expression all = null;
     if (sampleWeights != null) {
-      all = GraphExpression.of(graph, sampleWeights).expandDims(-1);
-      all = rank == 2 ? all : all.expandDims(-1);
+      all = GraphExpression.of(graph, sampleWeights);
+      for (int i = 1; i < rank; i++) {
+        all = all.expandDims(-1);
+      }
     }
-    if (mask != null && mask.shape().rank() == rank - 1) {
+    if (mask != null && rank > 2) {
       int[] column = Arrays.copyOf(mask.shape().dims(), rank);
-      column[rank - 1] = 1;
+      Arrays.fill(column, 2, rank, 1);
       Value wide = graph.reshape(mask, Shape.of(column), rank > 2, "mask");
       Expression steps = GraphExpression.of(graph, wide);
       all = all == null ? steps : steps.times(all);

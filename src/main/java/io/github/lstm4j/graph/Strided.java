@@ -11,6 +11,9 @@ import java.util.List;
  * are left out.
  */
 public record Strided(int offset, List<Integer> dims, List<Integer> strides) {
+  /** Along so many axes kernels can walk. */
+  static final int MOST_AXES = 4;
+
   /** Copies the lists. */
   public Strided {
     dims = List.copyOf(dims);

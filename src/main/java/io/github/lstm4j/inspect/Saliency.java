@@ -47,15 +47,15 @@ public final class Saliency {
     return Tensor.zeros(Plan.outside(plan.inputs().get(0)));
   }
 
-  /** (T,B,F) as it lies in memory to (B,T,F). */
+  /** (T,B,…) as it lies in memory to (B,T,…). */
   private static Tensor batchFirst(Tensor read, Value gradient) {
-    if (read.shape().rank() != 3 || gradient.timeMajor()) {
+    if (read.shape().rank() < 3 || gradient.timeMajor()) {
       return read;
     }
     int timesteps = read.dim(0);
     int batch = read.dim(1);
-    int width = read.dim(2);
-    Tensor d = Tensor.zeros(batch, timesteps, width);
+    int width = read.size() / timesteps / batch;
+    Tensor d = Tensor.zeros(read.shape().with(0, batch).with(1, timesteps));
     for (int t = 0; t < timesteps; t++) {
       for (int b = 0; b < batch; b++) {
         int from = (t * batch + b) * width;

@@ -209,9 +209,7 @@ public final class BatchNormalization extends Layer {
       Value averageMean = mean;
       Value averageVariance = variance;
       Value column =
-          in.mask() == null
-              ? null
-              : graph.reshape(in.mask(), Shape.of(x.dim(0), x.dim(1), 1), name() + ".mask");
+          in.mask() == null ? null : MemoryAxes.column(graph, in.mask(), rank, name() + ".mask");
       mean = mean(graph, x, column, axes[0], ".batch_mean");
       Value centred = graph.binary(Combine.SUB, x, mean, name() + ".centred");
       Value squares = graph.unary(Unary.SQUARE, centred, name() + ".squares");

@@ -67,7 +67,7 @@ public final class Concatenate extends Layer {
 
   @Override
   public boolean runsStepwise() {
-    return inputShape().rank() == 2 || MemoryAxes.of(axis, 3) != 0;
+    return inputShape().rank() == 2 || MemoryAxes.of(axis, inputShape().rank()) != 0;
   }
 
   @Override

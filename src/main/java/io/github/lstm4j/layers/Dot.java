@@ -6,12 +6,14 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Products along an axis of each of two inputs: {@code y[b,i,j] = Σ_k x[b,i,k]·z[b,k,j]}, with k
- * along that axis and i and j along those that are left. Of two (batch, features) it is one number
- * for each sample, (batch, 1). Masks end here.
+ * along that axis and i and j along those that are left, of which each may be none or several. Of
+ * two (batch, features) it is one number for each sample, (batch, 1). Masks end here.
  *
  * <pre>{@code
  * KerasTensor a = new Input(5, 2).output();
@@ -69,13 +71,18 @@ public final class Dot extends Layer {
       throw wrongInput(
           "axes of one length", z, "beside " + x + " with axes " + axes[0] + ", " + axes[1]);
     }
-    if (x.rank() == 3 && z.rank() == 3) {
-      return List.of(Shape.of(x.dim(0), x.dim(3 - axis(0, x)), z.dim(3 - axis(1, z))));
-    } else if (x.rank() == 2 && z.rank() == 2) {
-      return List.of(Shape.of(x.dim(0), 1));
+    return List.of(product(x, axis(0, x), z, axis(1, z)));
+  }
+
+  /** The batch, and the axes that are left of x and of z; 1 if there are none. */
+  private static Shape product(Shape x, int ofX, Shape z, int ofZ) {
+    List<Integer> dims = new ArrayList<>(List.of(x.dim(0)));
+    IntStream.range(1, x.rank()).filter(i -> i != ofX).forEach(i -> dims.add(x.dim(i)));
+    IntStream.range(1, z.rank()).filter(i -> i != ofZ).forEach(i -> dims.add(z.dim(i)));
+    if (dims.size() == 1) {
+      dims.add(1);
     }
-    Shape wide = x.rank() == 3 ? x : z;
-    return List.of(Shape.of(x.dim(0), wide.dim(3 - axis(x.rank() == 3 ? 0 : 1, wide))));
+    return Shape.of(dims.stream().mapToInt(Integer::intValue).toArray());
   }
 
   private int axis(int input, Shape shape) {
@@ -94,34 +101,41 @@ public final class Dot extends Layer {
     Value z = in.get(1).value();
     int ofX = axis(0, x.shape());
     int ofZ = axis(1, z.shape());
-    boolean sequence = x.shape().rank() == 3 && z.shape().rank() == 3;
-    Value y =
-        graph.batchMatMul(
-            matrices(graph, x, ofX),
-            matrices(graph, z, ofZ),
-            x.shape().rank() == 3 && ofX == 1,
-            z.shape().rank() == 2 || ofZ == 2,
-            name() + ".products");
-    return new Signal(
-        sequence
-            ? MemoryAxes.swapped(graph, y, true, name())
-            : graph.reshape(y, Shape.of(y.dim(0), y.dim(1) * y.dim(2)), name()),
-        null);
+    Value left = rows(graph, x, ofX);
+    Value right = rows(graph, z, ofZ);
+    Value y = graph.batchMatMul(left, right, false, true, name() + ".products");
+    Shape shape = product(users(x.shape()), ofX, users(z.shape()), ofZ);
+    Value whole = graph.reshape(y, shape, false, name() + ".whole");
+    return new Signal(MemoryAxes.inMemory(graph, whole, name()), null);
   }
 
-  /** (B,T,F) of a sequence, (B,1,F) of a vector. */
-  private Value matrices(Graph graph, Value x, int axis) {
+  private static Shape users(Shape s) {
+    return s.rank() < 3 ? s : s.with(0, s.dim(1)).with(1, s.dim(0));
+  }
+
+  /** (B,N,K): one behind the other what is multiplied along an axis (a user's). */
+  private Value rows(Graph graph, Value x, int axis) {
+    int rank = x.shape().rank();
     Value unit = x;
     if (normalize) {
-      int at = MemoryAxes.of(axis, x.shape().rank());
       Value squares = graph.unary(Unary.SQUARE, x, name() + ".squares");
+      int at = MemoryAxes.of(axis, rank);
       Value sum = graph.reduce(Reduction.SUM, squares, at, true, name() + ".sum");
       Value inverse = graph.unary(Unary.RSQRT, sum, name() + ".inverse");
       Value limited = graph.binary(Combine.MIN, inverse, graph.constant(1e7f), name() + ".limited");
       unit = graph.binary(Combine.MUL, x, limited, name() + ".unit");
     }
-    return x.shape().rank() == 3
-        ? MemoryAxes.swapped(graph, unit, false, name() + ".batch")
-        : graph.reshape(unit, Shape.of(x.dim(0), 1, x.dim(1)), false, name() + ".batch");
+    int[] axes = new int[rank]; // the user's in memory order, but for that one, which comes last
+    for (int i = 0, to = 0; i < rank; i++) {
+      if (i != axis) {
+        axes[to++] = MemoryAxes.of(i, rank);
+      }
+    }
+    axes[rank - 1] = MemoryAxes.of(axis, rank);
+    Value last = graph.permute(unit, axes, false, name() + ".batch");
+    int batch = last.dim(0);
+    int length = last.dim(rank - 1);
+    Shape flat = Shape.of(batch, last.size() / batch / length, length);
+    return graph.reshape(last, flat, false, name() + ".flat");
   }
 }

@@ -4,7 +4,7 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.tensor.Shape;
 
 /**
- * All axes but the batch become one: (batch, timesteps, features) to (batch, timesteps·features).
+ * All axes but the batch become one: (batch, timesteps, …) to (batch, timesteps·…).
  *
  * <pre>{@code
  * Sequential model = new Sequential(new Input(4, 2), new Flatten(), new Dense(1));
@@ -40,17 +40,16 @@ public final class Flatten extends Layer {
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    if (input.rank() == 2) {
-      return input;
-    }
-    int timesteps = input.dim(1);
-    if (timesteps == Shape.UNKNOWN) {
-      return Shape.of(input.dim(0), Shape.UNKNOWN);
-    }
-    long features = (long) timesteps * input.dim(2);
-    if (features > Integer.MAX_VALUE) {
-      throw wrongInput(
-          "at most 2^31 - 1 timesteps times features", input, "shorten or narrow the sequences");
+    long features = 1;
+    for (int i = 1; i < input.rank(); i++) {
+      if (input.dim(i) == Shape.UNKNOWN) {
+        return Shape.of(input.dim(0), Shape.UNKNOWN);
+      }
+      features *= input.dim(i);
+      if (features > Integer.MAX_VALUE) {
+        throw wrongInput(
+            "at most 2^31 - 1 timesteps times features", input, "shorten or narrow the sequences");
+      }
     }
     return Shape.of(input.dim(0), (int) features);
   }

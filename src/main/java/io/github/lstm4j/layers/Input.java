@@ -20,8 +20,8 @@ public final class Input extends Layer {
 
   /**
    * @param dims one sample's shape, without the batch: {@code (timesteps, features)}, {@code
-   *     (features)}, or {@code (timesteps)} for ids that go into an Embedding; -1 for timesteps
-   *     that vary from batch to batch
+   *     (features)}, or {@code (timesteps)} for ids that go into an Embedding, or more axes behind
+   *     the timesteps; -1 for timesteps that vary from batch to batch
    */
   public Input(int... dims) {
     this(Shape.UNKNOWN, dims);
@@ -59,7 +59,7 @@ public final class Input extends Layer {
 
   private static Shape checked(Shape shape) {
     int[] dims = shape.dims();
-    if (dims.length < 2 || dims.length > 3) {
+    if (dims.length < 2) {
       throw new IllegalArgumentException(
           "Input: expected (timesteps, features) or (features), got " + sample(dims));
     }

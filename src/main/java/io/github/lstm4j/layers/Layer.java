@@ -528,7 +528,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   /**
    * Writes an activation of the layer's output; sigmoid and softmax keep what went in as logits.
    *
-   * @param in (B,F), or (T,B,F) for a sequence
+   * @param in (B,F), or (T,B,…) for a sequence
    */
   protected final Signal activate(Activation a, Signal in, Lowering to) {
     if (a.kind() == Activation.Kind.LINEAR) {
@@ -538,13 +538,18 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     Value y =
         isOverLastAxis(a, x.shape())
             ? to.graph().activate(a.isElementwise() ? a : a.kind().usual(), x, name)
-            : to.graph().activateOverTime(a.kind().usual(), x, name);
+            : to.graph()
+                .activateOver(
+                    a.kind().usual(),
+                    x,
+                    MemoryAxes.of(a.axis(x.shape().rank()), x.shape().rank()),
+                    name);
     boolean logits = a.kind() == Activation.Kind.SIGMOID || a.kind() == Activation.Kind.SOFTMAX;
     return new Signal(y, in.mask(), List.of(), logits ? x : null);
   }
 
   /**
-   * Whether an activation of outputs of that shape does not go over the timesteps.
+   * Whether an activation of outputs of that shape goes over the last axis alone.
    *
    * @throws IllegalArgumentException if the output has no such axis; names the layer
    */

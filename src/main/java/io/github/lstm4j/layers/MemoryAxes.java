@@ -3,12 +3,13 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Where a user's axes lie: (batch, timesteps, features) lies (T,B,F) in memory, (batch, features)
- * as it is.
+ * Where a user's axes lie: (batch, timesteps, …) lies (T,B,…) in memory, (batch, features) as it
+ * is.
  */
 final class MemoryAxes {
   private MemoryAxes() {}
@@ -42,15 +43,48 @@ final class MemoryAxes {
   /** A parameter for some axes (a user's, from the front, in order) as it goes along a value. */
   static Value along(Graph graph, Value parameter, int[] axes, int rank, String name) {
     int[] dims = new int[rank];
-    java.util.Arrays.fill(dims, 1);
+    Arrays.fill(dims, 1);
     for (int i = 0; i < axes.length; i++) {
       dims[of(axes[i], rank)] = parameter.dim(i);
     }
     return graph.reshape(parameter, Shape.of(dims), false, name);
   }
 
-  /** (T,B,F) as (B,T,F), and the other way round. */
+  /** (T,B,…) as (B,T,…), and the other way round. */
   static Value swapped(Graph graph, Value x, boolean toMemory, String name) {
-    return graph.permute(x, new int[] {1, 0, 2}, toMemory, name);
+    int[] axes = new int[x.shape().rank()];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = i < 2 ? 1 - i : i;
+    }
+    return graph.permute(x, axes, toMemory, name);
+  }
+
+  /** A value with its axes in the user's order. */
+  static Value usersOrder(Graph graph, Value x, String name) {
+    return x.shape().rank() < 3 ? x : swapped(graph, x, false, name);
+  }
+
+  /** A value in the user's order as it lies in memory. */
+  static Value inMemory(Graph graph, Value x, String name) {
+    return x.shape().rank() < 3 ? x : swapped(graph, x, true, name);
+  }
+
+  /** A value's axes in another order: axis i of the result is the user's axis {@code axes[i]}. */
+  static Value permuted(Graph graph, Value x, int[] axes, String name) {
+    int rank = axes.length;
+    int[] memory = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      memory[of(i, rank)] = of(axes[i], rank);
+    }
+    return graph.permute(x, memory, rank > 2, name);
+  }
+
+  /** A mask (T,B) as it goes along a sequence of that rank: (T,B,1,…). */
+  static Value column(Graph graph, Value mask, int rank, String name) {
+    int[] dims = new int[rank];
+    Arrays.fill(dims, 1);
+    dims[0] = mask.dim(0);
+    dims[1] = mask.dim(1);
+    return graph.reshape(mask, Shape.of(dims), true, name);
   }
 }

@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -61,15 +62,12 @@ public abstract class Merge extends Layer {
     List<Value> masks = new ArrayList<>();
     for (Signal s : in) {
       Value x = s.value();
-      if (x.shape().rank() < rank) { // a sequence of one timestep
-        x = graph.reshape(x, Shape.of(1, x.dim(0), x.dim(1)), true, name() + ".step");
-      }
-      values.add(x);
+      values.add(x.shape().rank() < rank ? ofOneTimestep(graph, x, rank) : x);
       masks.add(s.mask());
     }
     List<Value> columns = new ArrayList<>();
     for (Value m : masks) {
-      columns.add(m == null ? null : column(graph, m));
+      columns.add(m == null ? null : MemoryAxes.column(graph, m, rank, name() + ".mask.column"));
     }
     Value mask = null;
     if (masks.stream().allMatch(Objects::nonNull)) {
@@ -81,15 +79,23 @@ public abstract class Merge extends Layer {
     return new Signal(merge(graph, values, columns), mask);
   }
 
-  final Value column(Graph graph, Value mask) {
-    return graph.reshape(mask, Shape.of(mask.dim(0), mask.dim(1), 1), name() + ".mask.column");
+  /** A value with axes of length 1 behind the batch, up to a rank: (1,B,…). */
+  private Value ofOneTimestep(Graph graph, Value x, int rank) {
+    Value own = MemoryAxes.usersOrder(graph, x, name() + ".own");
+    int[] dims = new int[rank];
+    Arrays.fill(dims, 1);
+    dims[1] = own.dim(0);
+    for (int i = 1; i < own.shape().rank(); i++) {
+      dims[rank - i] = own.dim(-i);
+    }
+    return graph.reshape(own, Shape.of(dims), true, name() + ".step");
   }
 
   /**
    * Writes what it computes.
    *
    * @param values of one rank
-   * @param masks for each (T,B,1) or null
+   * @param masks for each (T,B,1,…) or null
    */
   abstract Value merge(Graph graph, List<Value> values, List<Value> masks);
 

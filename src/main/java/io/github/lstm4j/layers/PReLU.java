@@ -8,6 +8,8 @@ import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * {@code x} where x is above 0, {@code alpha·x} elsewhere, with an alpha that is trained for each
@@ -28,7 +30,10 @@ public final class PReLU extends Layer {
     super(new WeightRules().with("alpha", Initializer.zeros()));
   }
 
-  /** Axes along which alpha is the same, from 1: the timesteps are axis 1. Default none. */
+  /**
+   * Axes along which alpha is the same, from 1: the timesteps are axis 1. Default none. Keras
+   * counts others from the end, and 0 with them: 0 is the last axis, -1 the one before it.
+   */
   public PReLU sharedAxes(int... axes) {
     requireUnbuilt();
     sharedAxes = axes.clone();
@@ -74,13 +79,13 @@ public final class PReLU extends Layer {
     sharedAxes = c.optionalIntegers("shared_axes", sharedAxes);
   }
 
-  private boolean isShared(int axis) {
-    for (int shared : sharedAxes) {
-      if (shared == axis) {
-        return true;
-      }
-    }
-    return false;
+  /** Whether alpha has length 1 along an axis of inputs of that rank. */
+  private boolean isShared(int axis, int rank) {
+    return Arrays.stream(sharedAxes).anyMatch(shared -> axis == at(shared, rank));
+  }
+
+  private static int at(int shared, int rank) {
+    return shared > 0 ? shared : shared + rank - 1;
   }
 
   @Override
@@ -91,10 +96,14 @@ public final class PReLU extends Layer {
   @Override
   protected Shape computeOutputShape(Shape input) {
     for (int shared : sharedAxes) {
-      MemoryAxes.checked(label(), new int[] {shared < 0 ? 0 : shared}, input);
+      int at = at(shared, input.rank());
+      if (at < 1 || at >= input.rank()) {
+        throw wrongInput(
+            "an axis " + shared, input, "sharedAxes is " + Arrays.toString(sharedAxes));
+      }
     }
     for (int i = 1; i < input.rank(); i++) {
-      if (!isShared(i) && input.dim(i) == Shape.UNKNOWN) {
+      if (!isShared(i, input.rank()) && input.dim(i) == Shape.UNKNOWN) {
         throw wrongInput("a known length of axis " + i, input, "or use sharedAxes(" + i + ")");
       }
     }
@@ -105,14 +114,14 @@ public final class PReLU extends Layer {
   protected void onBuild(Shape input) {
     int[] dims = new int[input.rank() - 1];
     for (int i = 0; i < dims.length; i++) {
-      dims[i] = isShared(i + 1) ? 1 : input.dim(i + 1);
+      dims[i] = isShared(i + 1, input.rank()) ? 1 : input.dim(i + 1);
     }
     alpha = addWeight("alpha", Shape.of(dims), "alpha");
   }
 
   @Override
   public boolean runsStepwise() {
-    return inputShape().rank() == 2 || isShared(1);
+    return inputShape().rank() == 2 || isShared(1, inputShape().rank());
   }
 
   @Override
@@ -120,7 +129,7 @@ public final class PReLU extends Layer {
     Graph graph = to.graph();
     Value x = in.value();
     int rank = x.shape().rank();
-    int[] axes = rank == 3 ? new int[] {1, 2} : new int[] {1};
+    int[] axes = IntStream.range(1, rank).toArray();
     Value a = MemoryAxes.along(graph, to.variable(alpha), axes, rank, name() + ".alpha");
     Value positive = graph.activate(Activation.RELU, x, name() + ".positive");
     Value minus = graph.scale(-1, x, name() + ".minus");

@@ -1,6 +1,5 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
 
@@ -61,8 +60,8 @@ public final class Permute extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    Value x = in.value();
-    return new Signal(
-        dims[0] == 1 ? x : to.graph().permute(x, new int[] {2, 1, 0}, true, name()), null);
+    int[] axes = new int[dims.length + 1];
+    System.arraycopy(dims, 0, axes, 1, dims.length);
+    return new Signal(MemoryAxes.permuted(to.graph(), in.value(), axes, name()), null);
   }
 }

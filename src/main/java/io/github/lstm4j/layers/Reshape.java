@@ -21,8 +21,7 @@ public final class Reshape extends Layer {
   Reshape() {}
 
   /**
-   * @param targetShape one or two dimensions, without the batch; -1 for at most one, which is what
-   *     is left
+   * @param targetShape the dimensions, without the batch; -1 for at most one, which is what is left
    */
   public Reshape(int... targetShape) {
     this.targetShape = checked(targetShape);
@@ -30,14 +29,10 @@ public final class Reshape extends Layer {
 
   private int[] checked(int[] target) {
     long open = Arrays.stream(target).filter(d -> d == -1).count();
-    if (target.length < 1
-        || target.length > 2
-        || open > 1
-        || Arrays.stream(target).anyMatch(d -> d < 1 && d != -1)) {
+    if (target.length < 1 || open > 1 || Arrays.stream(target).anyMatch(d -> d < 1 && d != -1)) {
       throw new IllegalArgumentException(
           label()
-              + ": targetShape: expected one or two dimensions of at least 1, at most one of them"
-              + " -1, got "
+              + ": targetShape: expected dimensions of at least 1, at most one of them -1, got "
               + Arrays.toString(target));
     }
     return target.clone();
@@ -94,8 +89,8 @@ public final class Reshape extends Layer {
     Value x = in.value();
     int batch = in.isSequence() ? x.dim(1) : x.dim(0);
     Shape shape = resolved(Shape.of(batch, x.size() / batch), x.size() / batch);
-    Value rows = in.isSequence() ? MemoryAxes.swapped(graph, x, false, name() + ".batch") : x;
+    Value rows = MemoryAxes.usersOrder(graph, x, name() + ".batch");
     Value y = graph.reshape(rows, shape, false, name() + ".rows");
-    return new Signal(shape.rank() == 3 ? MemoryAxes.swapped(graph, y, true, name()) : y, null);
+    return new Signal(MemoryAxes.inMemory(graph, y, name()), null);
   }
 }

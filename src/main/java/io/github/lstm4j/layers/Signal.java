@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What flows from layer to layer while a model is lowered to a graph.
  *
- * @param value the tensor: (B,F), or (T,B,F) for sequences
+ * @param value the tensor: (B,F), or (T,B,…) for sequences
  * @param mask (T,B) 1 where a timestep counts, or null: all count
  * @param states what {@code returnState} yields beside the value: h, c, …; mostly empty
  * @param logits what went into the sigmoid or softmax that gave the value, or null: for
@@ -38,6 +38,6 @@ public record Signal(Value value, Value mask, List<Value> states, Value logits) 
 
   /** Whether it is a sequence. */
   public boolean isSequence() {
-    return value.shape().rank() == 3;
+    return value.shape().rank() > 2;
   }
 }

@@ -47,7 +47,7 @@ public final class UnitNormalization extends Layer {
 
   @Override
   public boolean runsStepwise() {
-    return inputShape().rank() == 2 || MemoryAxes.checked(label(), axis, inputShape())[0] == 2;
+    return inputShape().rank() == 2 || MemoryAxes.checked(label(), axis, inputShape())[0] > 1;
   }
 
   @Override

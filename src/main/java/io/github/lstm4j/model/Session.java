@@ -11,6 +11,7 @@ import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +105,11 @@ public final class Session implements AutoCloseable {
 
   private int features(int input) {
     Shape in = graph.inputShape(input);
-    return in.rank() == 3 ? in.dim(2) : graph.hasTimesteps(input) ? 1 : in.dim(1);
+    int features = 1;
+    for (int i = graph.hasTimesteps(input) ? 2 : 1; i < in.rank(); i++) {
+      features *= in.dim(i);
+    }
+    return features;
   }
 
   /** Whether it runs those layers. */
@@ -151,7 +156,11 @@ public final class Session implements AutoCloseable {
     for (Value output : plan.outputs()) {
       float[] y = new float[output.size()];
       binding.read(output, y, 0);
-      outputs.add(Tensor.of(y, batch, y.length / batch));
+      int[] dims = output.shape().dims();
+      outputs.add(
+          dims.length > 3
+              ? Tensor.of(y, Arrays.copyOfRange(dims, 1, dims.length)) // the timestep's
+              : Tensor.of(y, batch, y.length / batch));
     }
     return outputs;
   }

@@ -23,6 +23,7 @@ final class AlgebraCases {
     {{2, 3, 4}, {1, 3, 1}, {}},
     {{33, 65}, {65}, {33, 1}},
     {{6, 1, 2, 3}, {2, 1}, {6, 1, 1, 3}},
+    {{2, 3, 2, 2, 3}, {2, 1, 2, 1, 3}, {1, 3, 1, 2, 1}},
     {{3, 1030}, {1030}, {3, 1}},
     {{1}, {}, {1}}
   };
@@ -192,8 +193,10 @@ final class AlgebraCases {
   }
 
   private void moves() {
-    int[][] orders = {{0}, {1, 0}, {1, 0, 2}, {2, 1, 0}, {0, 2, 1}, {2, 0, 1}, {3, 1, 0, 2}};
-    int[] dims = {5, 3, 7, 2};
+    int[][] orders = {
+      {0}, {1, 0}, {1, 0, 2}, {2, 1, 0}, {0, 2, 1}, {2, 0, 1}, {3, 1, 0, 2}, {4, 2, 0, 3, 1}
+    };
+    int[] dims = {5, 3, 7, 2, 3};
     for (int[] order : orders) {
       for (int scale : new int[] {1, 11}) {
         int[] d = java.util.Arrays.copyOf(dims, order.length);

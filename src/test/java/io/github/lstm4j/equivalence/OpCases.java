@@ -319,7 +319,7 @@ final class OpCases {
         (s, rows, width) -> {
           Value x = s.sequence("x", NORMAL, rows, s.any(1, 3), width);
           s.compare(s.graph.flattenByFeature(x, "flat"));
-          s.compare(s.graph.activateOverTime(Activation.SOFTMAX, x, "softmax"));
+          s.compare(s.graph.activateOver(Activation.SOFTMAX, x, 0, "softmax"));
         });
     overShapes(
         "Read",

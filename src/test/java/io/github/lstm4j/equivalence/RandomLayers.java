@@ -233,13 +233,18 @@ final class RandomLayers {
           ? new Reshape(in.last(), 1)
           : new Reshape(2, in.last() / 2);
     }
+    if (in.rank() > 3) {
+      return new Reshape(-1, in.last());
+    } else if (chance(0.4)) {
+      return new Reshape(in.last(), 1, -1);
+    }
     return in.dim(1) == Shape.UNKNOWN ? new Reshape(-1, 1) : new Reshape(in.last(), in.dim(1));
   }
 
-  /** A layer for vectors. */
+  /** A layer for vectors, or for more axes than a sequence has. */
   Layer ofVector(Shape in) {
     return switch (random.nextInt(8)) {
-      case 0 -> new RepeatVector(size());
+      case 0 -> in.rank() > 3 ? new Permute(3, 1, 2) : new RepeatVector(size());
       case 1 -> reshape(in);
       default -> ofRows(in);
     };

@@ -20,11 +20,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The layers around an LSTM, regularizers and constraints: {@code golden/companions/record.py}. */
+/**
+ * The layers around an LSTM, regularizers and constraints: {@code record.py} and {@code
+ * record_more.py} in {@code golden/companions}.
+ */
 class KerasCompanionsTest {
   private static final Path FOLDER = Path.of("src/test/resources/golden/companions");
 
@@ -60,10 +62,12 @@ class KerasCompanionsTest {
   }
 
   static List<Case> cases() throws IOException {
-    JsonNode all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve("cases.json")));
-    return StreamSupport.stream(all.spliterator(), false)
-        .map(c -> new Case(c.get("name").asText(), c))
-        .toList();
+    List<Case> cases = new ArrayList<>();
+    for (String file : List.of("cases.json", "more.json")) {
+      JsonNode all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve(file)));
+      all.forEach(c -> cases.add(new Case(c.get("name").asText(), c)));
+    }
+    return cases;
   }
 
   @ParameterizedTest

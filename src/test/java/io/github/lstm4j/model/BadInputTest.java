@@ -62,7 +62,7 @@ class BadInputTest {
     refused(() -> new RepeatVector(0), "RepeatVector", "got 0");
     refused(() -> new Embedding(0, 3), "Embedding", "inputDim", "got 0");
     refused(() -> new Input(3, 0), "Input", "(3, 0)");
-    refused(() -> new Input(1, 2, 3), "Input", "(1, 2, 3)");
+    refused(() -> new Input(), "Input", "got ()");
     refused(() -> Input.batch(0, 2, 3), "Input", "batchSize", "got 0");
     refused(() -> new Dropout(1f), "Dropout", "[0, 1)", "1.0");
     refused(() -> new Dropout(Float.NaN), "Dropout", "NaN");

@@ -568,9 +568,7 @@ public final class LayerConfigs {
       return Shape.of(dims);
     }
     throw new IllegalArgumentException(
-        what
-            + ": expected [batch, …] with two or three dimensions, got "
-            + Printable.quoted(value));
+        what + ": expected [batch, …] with two dimensions or more, got " + Printable.quoted(value));
   }
 
   /**
