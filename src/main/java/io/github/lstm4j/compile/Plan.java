@@ -205,12 +205,37 @@ public final class Plan {
               : null;
       List<Signal> signals = lower();
       signals.forEach(s -> outputs.add(s.value()));
+      requireRows(goal != null);
       this.insides = key.mode() == Mode.TRACE ? Inside.of(graph) : List.of();
       if (key.mode() == Mode.SALIENCY) {
         saliency(outputs.get(0));
       }
       if (goal != null) {
         objectives(goal, signals);
+      }
+    }
+
+    /**
+     * That each output has a row for each sample, which an operation may have put elsewhere.
+     *
+     * @param measured whether it is to be compared with targets
+     */
+    private void requireRows(boolean measured) {
+      for (int i = 0; i < outputs.size(); i++) {
+        Shape got = outside(outputs.get(i));
+        boolean axes = !measured || got.rank() == 2 || got.rank() == 3;
+        if (got.rank() == 0 || got.dim(0) != key.batch() || !axes) {
+          throw new IllegalArgumentException(
+              "the output of "
+                  + layers.outputs().get(i).call().layer()
+                  + ": expected "
+                  + (measured ? "two or three axes, the first with " : "")
+                  + "a row for each of "
+                  + key.batch()
+                  + " samples, got "
+                  + got
+                  + "; reshape it in the model");
+        }
       }
     }
 

@@ -439,6 +439,19 @@ public final class Graph {
     return y;
   }
 
+  /** As {@link #slice(Value, int, int, int, String)}, each {@code step} from the one before. */
+  public Value slice(Value x, int axis, int from, int size, int step, String name) {
+    if (step == 1) {
+      return slice(x, axis, from, size, name);
+    }
+    int at = Axes.at(x.shape(), axis);
+    Value y = like(name, x, x.shape().with(at, size));
+    int[] strides = Strided.strides(x.shape().dims());
+    int offset = from * strides[at];
+    strides[at] *= step;
+    return read(x, offset, y.shape().dims(), strides, y);
+  }
+
   /** Values one behind the other along an axis (in memory order). */
   public Value concat(List<Value> values, int axis, String name) {
     Value first = values.get(0);
