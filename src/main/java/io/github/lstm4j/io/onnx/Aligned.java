@@ -114,9 +114,6 @@ final class Aligned {
         runs.add(new ArrayList<>(List.of(atom)));
       }
     }
-    if (runs.size() > 2) {
-      throw new Refusal("it combines tensors that share " + runs.size() + " axes apart; there may be two behind the batch");
-    }
     return runs.isEmpty() ? List.of(List.of()) : runs;
   }
 
@@ -140,14 +137,24 @@ final class Aligned {
         groups.forEach(g -> shared.add(g.stream().filter(mine::contains).toList()));
         all.add(d.placed().to(shared).tensor());
       } else {
-        all.add(constant((Constant) operands.get(i), own.get(i), groups));
+        all.add(constant((Constant) operands.get(i), own.get(i), groups, samples()));
       }
     }
     return all;
   }
 
-  /** A constant along a model's axes; a number where there is one only. */
-  static Object constant(Constant c, List<List<Atom>> axes, List<List<Atom>> groups) {
+  /** How many samples a batch has; negative if any number. */
+  private int samples() {
+    return needs().get(0).placed().tensor().shape().dim(0);
+  }
+
+  /**
+   * A constant along a model's axes; a number where there is one only.
+   *
+   * @param samples how many a batch has; negative if any number
+   */
+  static Object constant(
+      Constant c, List<List<Atom>> axes, List<List<Atom>> groups, int samples) {
     float[] values = c.floats();
     int[] stored = c.stored();
     if (values.length == 1) {
@@ -167,25 +174,32 @@ final class Aligned {
       }
     }
     if (atoms.stream().anyMatch(Atom::isBatch)) {
-      return perSample(values, atoms, strides, groups);
+      return perSample(values, atoms, strides, groups, samples);
     }
     return arranged(values, atoms, strides, groups);
   }
 
   /** One that says a value for each sample: all the same, or it belongs to one batch alone. */
   private static Object perSample(
-      float[] values, List<Atom> atoms, List<Integer> strides, List<List<Atom>> groups) {
+      float[] values,
+      List<Atom> atoms,
+      List<Integer> strides,
+      List<List<Atom>> groups,
+      int samples) {
     int at = Collections.max(atoms.stream().filter(Atom::isBatch).map(atoms::indexOf).toList());
     int stride = strides.get(at);
-    int samples = (int) atoms.get(at).size().value();
-    for (int i = 0; i < values.length; i++) {
-      int first = i - (i / stride % samples) * stride;
-      if (Float.floatToIntBits(values[i]) != Float.floatToIntBits(values[first])) {
-        throw new Refusal(
-            "a constant has other values for each of "
-                + samples
-                + " samples, which belongs to one batch alone");
-      }
+    int length = (int) atoms.get(at).size().value();
+    boolean same = true;
+    for (int i = 0; i < values.length && same; i++) {
+      int first = i - (i / stride % length) * stride;
+      same = Float.floatToIntBits(values[i]) == Float.floatToIntBits(values[first]);
+    }
+    if (!same && samples != length) {
+      throw new FixedBatch(length);
+    } else if (!same) {
+      List<List<Atom>> all = new ArrayList<>(groups);
+      all.add(0, List.of(atoms.get(at)));
+      return arranged(values, atoms, strides, all);
     }
     List<Atom> others = new ArrayList<>(atoms);
     List<Integer> left = new ArrayList<>(strides);

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +46,7 @@ final class GraphImport {
   private final ModelProto proto;
   private final GraphProto graph;
   private final Map<String, Tensor> given;
+  private final int samples;
   private final Map<String, Operand> values = new HashMap<>();
   private final Set<String> failed = new HashSet<>(); // what nodes give that are not supported
   private final Map<String, Integer> uses = new HashMap<>();
@@ -53,14 +55,28 @@ final class GraphImport {
   private final Set<String> names = new HashSet<>(); // of the model's inputs
   private final Set<String> problems = new LinkedHashSet<>();
 
-  GraphImport(ModelProto proto, Map<String, Tensor> given) {
+  private GraphImport(ModelProto proto, Map<String, Tensor> given, int samples) {
     this.proto = proto;
     this.graph = proto.graph();
     this.given = given;
+    this.samples = samples;
   }
 
-  /** The model. */
-  OnnxModel read() {
+  /**
+   * The model.
+   *
+   * @param given values of inputs
+   * @throws Refusal if it holds what is not supported; says all of it
+   */
+  static OnnxModel read(ModelProto proto, Map<String, Tensor> given) {
+    try {
+      return new GraphImport(proto, given, Shape.UNKNOWN).read();
+    } catch (FixedBatch e) {
+      return new GraphImport(proto, given, e.samples()).read();
+    }
+  }
+
+  private OnnxModel read() {
     long opset = proto.opset();
     if (opset < FIRST_OPSET || opset > LAST_OPSET) {
       throw new Refusal(
@@ -208,7 +224,7 @@ final class GraphImport {
       }
       axes.add(List.of(atom));
     }
-    OnnxInput made = new OnnxInput(in.name(), axes, names);
+    OnnxInput made = new OnnxInput(in.name(), axes, names, samples);
     Data data = new Data(in.type(), axes, made);
     data.used(uses.get(in.name()));
     values.put(in.name(), data);

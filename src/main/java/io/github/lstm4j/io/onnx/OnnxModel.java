@@ -141,7 +141,7 @@ public final class OnnxModel {
       Placed at = data.placed();
       List<List<Atom>> own =
           data.axes().stream().map(Placed::own).filter(a -> !a.isEmpty()).toList();
-      if (!Placed.flat(own).equals(at.flat()) && own.size() < 3) {
+      if (!Placed.flat(own).equals(at.flat())) {
         at = at.to(own);
       }
       boolean fed = at.tensor().call().layer() instanceof Input;

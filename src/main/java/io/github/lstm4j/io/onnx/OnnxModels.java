@@ -50,9 +50,12 @@ public final class OnnxModels {
    */
   static OnnxModel read(OnnxFile file, String name, Map<String, Tensor> values) throws IOException {
     try {
-      return new GraphImport(file.model(), values).read();
+      return GraphImport.read(file.model(), values);
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (FixedBatch e) {
+      throw new IOException(
+          name + ": it has constants of a value for each sample, of different batches", e);
     } catch (Refusal e) {
       throw new IOException(name + ": " + e.text(), e);
     } catch (IllegalArgumentException | ArithmeticException e) {

@@ -184,7 +184,9 @@ final class PartOperators {
     } else {
       Dim stop = r.start().plus(r.count().times(Dim.of(r.step())));
       Integer end =
-          stop.equals(length) || stop.is(-1) ? null : (Integer) from(stop, length, inner);
+          stop.equals(length) || (r.step() < 0 && stop.compare(Dim.ZERO) < 0)
+              ? null
+              : (Integer) from(stop, length, inner);
       Integer start = r.start().is(0) ? null : (Integer) from(r.start(), length, inner);
       indices[at + 1] = Index.range(start, end, r.step() == 1 ? null : (Integer) (int) r.step());
       List<Atom> after = new ArrayList<>(left);
@@ -214,7 +216,10 @@ final class PartOperators {
   /** One element of an axis, or several side by side. */
   static Operand gathered(Node n, Operand x, int axis, Constant indices) {
     Dim length = x.shape().get(axis);
-    List<Dim> all = indices.full().wholes().stream().map(i -> within(i, length, i, i)).toList();
+    List<Dim> all =
+        indices.full().wholes().stream()
+            .map(i -> i.compare(Dim.ZERO) < 0 ? i.plus(length) : i)
+            .toList();
     for (Dim i : all) {
       if (length.isKnown() && i.isKnown() && (i.value() < 0 || i.value() >= length.value())) {
         throw new Refusal("there is no element " + i + " of an axis of " + length);

@@ -4,12 +4,13 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.Permute;
 import io.github.lstm4j.layers.Reshape;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 
 /**
- * Where data lie in a model: a tensor (batch, …), and what its one or two axes behind the batch are
- * made of. Axes of a file that are in the same order cost nothing, however they are grouped there;
+ * Where data lie in a model: a tensor (batch, …), and what its axes behind the batch are made of.
+ * Axes of a file that are in the same order cost nothing, however they are grouped there;
  * {@link #to} moves data where an operator needs them otherwise.
  *
  * @param tensor the model's
@@ -71,21 +72,30 @@ record Placed(KerasTensor tensor, List<List<Atom>> groups) {
     if (from.equals(to)) {
       return new Placed(reshaped(target), target);
     }
-    if (from.size() == to.size() && from.containsAll(to)) {
-      int at = from.indexOf(to.get(0));
-      List<Atom> first = from.subList(0, at);
-      List<Atom> second = from.subList(at, from.size());
-      if (flat(List.of(second, first)).equals(to)) {
-        KerasTensor swapped = new Permute(2, 1).apply(to(List.of(first, second)).tensor());
-        return new Placed(swapped, List.of(second, first)).to(target);
-      }
+    if (from.size() != to.size() || !from.containsAll(to)) {
+      throw new Refusal("it needs axes of " + text(target) + " behind the batch, of " + text(groups));
     }
-    throw new Refusal(
-        "it needs axes "
-            + text(target)
-            + " behind the batch, of "
-            + text(groups)
-            + "; such a transpose is not supported");
+    List<List<Atom>> order = runs(from, to);
+    List<List<Atom>> now = new ArrayList<>(order);
+    now.sort(Comparator.comparing((List<Atom> run) -> from.indexOf(run.get(0))));
+    KerasTensor apart = to(now).tensor();
+    int[] dims = order.stream().mapToInt(run -> now.indexOf(run) + 1).toArray();
+    return new Placed(new Permute(dims).apply(apart), order).to(target);
+  }
+
+  /** What stays together of an order of atoms on its way to another one, in that order. */
+  private static List<List<Atom>> runs(List<Atom> from, List<Atom> to) {
+    List<List<Atom>> runs = new ArrayList<>();
+    int before = -2;
+    for (Atom atom : to) {
+      int at = from.indexOf(atom);
+      if (at != before + 1) {
+        runs.add(new ArrayList<>());
+      }
+      runs.get(runs.size() - 1).add(atom);
+      before = at;
+    }
+    return runs;
   }
 
   private static String text(List<List<Atom>> groups) {
@@ -93,11 +103,7 @@ record Placed(KerasTensor tensor, List<List<Atom>> groups) {
   }
 
   private KerasTensor reshaped(List<List<Atom>> target) {
-    int[] dims = target.stream().mapToInt(Placed::length).toArray();
-    if (dims.length > 2) {
-      throw new Refusal("it needs axes " + text(target) + " behind the batch; there may be two");
-    }
-    return new Reshape(dims).apply(tensor);
+    return new Reshape(target.stream().mapToInt(Placed::length).toArray()).apply(tensor);
   }
 
   /** With an axis as the last one; the others in one before it, or as they are. */

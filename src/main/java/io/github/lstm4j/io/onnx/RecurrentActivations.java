@@ -59,8 +59,8 @@ final class RecurrentActivations {
       case "elu" -> Activation.elu(next(alphas, 1));
       case "thresholdedrelu" -> Activation.relu(Double.POSITIVE_INFINITY, 0, next(alphas, 1));
       case "hardsigmoid" -> Activation.hardSigmoid(next(alphas, 0.2f), next(betas, 0.5f));
-      case "affine" -> affine(said(name, alphas), said(name, betas));
-      case "scaledtanh" -> scaledTanh(said(name, alphas), said(name, betas));
+      case "affine" -> Activation.affine(said(name, alphas), said(name, betas));
+      case "scaledtanh" -> Activation.scaledTanh(said(name, alphas), said(name, betas));
       default ->
           throw new Refusal(
               "the activation "
@@ -68,20 +68,6 @@ final class RecurrentActivations {
                   + " is not supported; ONNX has Relu, Tanh, Sigmoid, Affine, LeakyRelu,"
                   + " ThresholdedRelu, ScaledTanh, HardSigmoid, Elu, Softsign and Softplus");
     };
-  }
-
-  private static Activation affine(float alpha, float beta) {
-    if (alpha == 1 && beta == 0) {
-      return Activation.LINEAR;
-    }
-    throw new Refusal("the activation Affine(" + alpha + ", " + beta + ") is not supported");
-  }
-
-  private static Activation scaledTanh(float alpha, float beta) {
-    if (alpha == 1 && beta == 1) {
-      return Activation.TANH;
-    }
-    throw new Refusal("the activation ScaledTanh(" + alpha + ", " + beta + ") is not supported");
   }
 
   private static float next(Iterator<Float> values, float usual) {

@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.CellLayer;
@@ -10,7 +11,9 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Ops;
+import io.github.lstm4j.layers.Permute;
 import io.github.lstm4j.layers.Recurrent;
+import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Tensor;
@@ -37,6 +40,9 @@ final class RecurrentNode {
   private final int units;
   private final boolean linearBeforeReset;
   private final RecurrentActivations activations;
+  private final float clip;
+  private final boolean inputForget;
+  private final Operand lengths; // null for none
   private final boolean hasBias;
   private final boolean hasPeepholes;
   private final RecurrentWeights weights;
@@ -110,8 +116,16 @@ final class RecurrentNode {
       Atom.inner(inner, n.toString());
     }
     sequence = n.uses(0) > 0;
-    requireNoClip();
-    requireNoLengths();
+    clip = n.number("clip", Float.POSITIVE_INFINITY);
+    if (!(clip > 0)) {
+      throw new Refusal("clip=" + clip + ": expected more than 0");
+    }
+    long coupled = n.op().equals("LSTM") ? n.whole("input_forget", 0) : 0;
+    if (coupled != 0 && coupled != 1) {
+      throw new Refusal("input_forget=" + coupled + ": expected 0 or 1");
+    }
+    inputForget = coupled == 1;
+    lengths = lengths();
     readStates();
   }
 
@@ -143,25 +157,25 @@ final class RecurrentNode {
     }
   }
 
-  private void requireNoClip() {
-    if (node.says("clip")) {
-      throw new Refusal("clip=" + node.number("clip", 0) + " is not supported");
-    }
-    if (node.op().equals("LSTM")) {
-      node.require("input_forget", 0);
-    }
-  }
-
-  private void requireNoLengths() {
+  /** What says how long each sequence is; null if all are as long as the tensor. */
+  private Operand lengths() {
     if (!node.has(4)) {
-      return;
+      return null;
     }
-    Dim all = Atom.size(time);
-    boolean full =
-        node.input(4) instanceof Constant c && c.full().wholes().stream().allMatch(all::equals);
-    if (!full) {
-      throw new Refusal("sequence_lens is not supported");
+    Operand all = node.input(4);
+    if (all.rank() != 1 || all.type().isFloating()) {
+      throw new Refusal("expected sequence_lens as a row of whole numbers, got " + all);
     }
+    if (all instanceof Data d) {
+      Atom.unify(d.axes().get(0), batch);
+      return d;
+    }
+    Constant c = (Constant) all;
+    if (c.shape().get(0).compareKnown(Atom.size(batch)) != 0) {
+      throw new Refusal("sequence_lens has " + c.shape().get(0) + " numbers for " + Atom.size(batch) + " samples");
+    }
+    Dim whole = Atom.size(time);
+    return c.wholes().stream().allMatch(whole::equals) ? null : c;
   }
 
   // ---------------------------------------------------------------- initial states
@@ -231,6 +245,9 @@ final class RecurrentNode {
 
   private List<Data> needs() {
     List<Data> all = new ArrayList<>(List.of(x));
+    if (lengths instanceof Data d) {
+      all.add(d);
+    }
     initial.forEach(
         states ->
             states.forEach(
@@ -247,21 +264,41 @@ final class RecurrentNode {
     if (state instanceof Data d) {
       return d.placed().to(List.of(unit)).tensor();
     }
-    KerasTensor first = Ops.getItem(in, Index.all(), Index.at(0), Index.range(0, 1));
-    KerasTensor zero = Ops.cast(Ops.less(first, first), "float32"); // (batch, 1), whatever it is
     Tensor row = Tensor.zeros(units);
     if (state != null) {
       List<Atom> none = List.of();
       List<List<Atom>> axes =
           batchFirst ? List.of(batch, none, unit) : List.of(none, batch, unit);
-      Object value = Aligned.constant((Constant) state, axes, List.of(Placed.own(unit)));
+      Object value =
+          Aligned.constant((Constant) state, axes, List.of(Placed.own(unit)), in.shape().dim(0));
       if (value instanceof Tensor t) {
         row = t;
       } else {
         java.util.Arrays.fill(row.data(), (Float) value);
       }
     }
-    return Ops.add(zero, row);
+    return Ops.add(zero(in), row);
+  }
+
+  /** Zeros (batch, 1), whatever the input is. */
+  private static KerasTensor zero(KerasTensor in) {
+    KerasTensor first = Ops.getItem(in, Index.all(), Index.at(0), Index.range(0, 1));
+    return Ops.cast(Ops.less(first, first), "float32");
+  }
+
+  /** The sequence with a mask of what counts. */
+  private KerasTensor masked(KerasTensor in) {
+    if (lengths == null) {
+      return in;
+    }
+    KerasTensor each =
+        lengths instanceof Data d
+            ? d.placed().to(List.of(List.of())).tensor()
+            : Ops.add(
+                zero(in),
+                Aligned.constant(
+                    (Constant) lengths, List.of(batch), List.of(List.of()), in.shape().dim(0)));
+    return new SequenceMask().apply(in, each);
   }
 
   // ---------------------------------------------------------------- outputs
@@ -304,6 +341,7 @@ final class RecurrentNode {
       Dim last = of.reverse ? Dim.ZERO : Atom.size(of.time).minus(Dim.ONE);
       boolean only =
           of.directions == 1
+              && of.lengths == null
               && start.equals(last)
               && Atom.leaves(view.axes().get(axis)).equals(Atom.leaves(of.time))
               && view.isUsedOnce();
@@ -327,20 +365,24 @@ final class RecurrentNode {
   }
 
   private Map<String, Placed> make() {
-    KerasTensor in = x.placed().to(List.of(time, features)).tensor();
+    KerasTensor in = masked(x.placed().to(List.of(time, features)).tensor());
     List<KerasTensor> inputs = new ArrayList<>(List.of(in));
     initial.forEach(states -> states.forEach(s -> inputs.add(state(s, in))));
     boolean states = node.uses(2) > 0 || (sequence && node.uses(1) > 0);
     Layer layer = directions == 1 ? layer(0, states) : both(states);
-    List<KerasTensor> out = layer.call(inputs).outputs();
+    List<KerasTensor> out = layer.call(inputs, lengths != null).outputs();
     fill(layer);
     Map<String, Placed> all = new HashMap<>();
     List<Atom> side = new ArrayList<>(direction);
     side.addAll(unit);
     KerasTensor y = out.get(0);
     if (sequence) {
-      boolean turned = reverse; // a layer that goes backwards gives the last timestep first
-      all.put("y", new Placed(turned ? Ops.flip(y, 1) : y, List.of(time, side)));
+      if (reverse) { // a layer that goes backwards gives the last timestep first
+        y = Ops.flip(y, 1);
+      } else if (lengths != null) {
+        y = new Permute(1, 2).apply(y); // where masks end
+      }
+      all.put("y", new Placed(y, List.of(time, side)));
     } else {
       all.put("h", new Placed(y, List.of(side)));
     }
@@ -377,25 +419,38 @@ final class RecurrentNode {
           default -> new SimpleRNN(units).activation(activations.of(d, 0));
         };
     layer.useBias(hasBias);
+    if (clip < ends(d)) {
+      layer.clip(clip);
+    }
+    layer.zeroOutputForMask(lengths != null && sequence);
     layer.returnSequences(sequence);
     layer.returnState(states);
     layer.goBackwards(reverse || d == 1);
     return layer;
   }
 
-  private LSTM lstm(int d) {
-    if (!activations.of(d, 1).equals(activations.of(d, 2))) {
-      throw new Refusal(
-          "different activations g="
-              + activations.of(d, 1)
-              + " and h="
-              + activations.of(d, 2)
-              + " are not supported");
+  /** From where on a bound changes nothing in float32: where all activations are at their ends. */
+  private float ends(int d) {
+    int count = node.op().equals("LSTM") ? 2 : gates == 3 ? 2 : 1; // the third one is not bounded
+    for (int i = 0; i < count; i++) {
+      Activation a = activations.of(d, i);
+      if (!a.equals(Activation.SIGMOID) && !a.equals(Activation.TANH)) {
+        return Float.POSITIVE_INFINITY;
+      }
     }
-    return new LSTM(units)
-        .recurrentActivation(activations.of(d, 0))
-        .activation(activations.of(d, 1))
-        .peephole(hasPeepholes ? Peephole.DIAGONAL : Peephole.NONE);
+    return 104; // sigmoid(-104) is 0, and tanh(±104) ±1
+  }
+
+  private LSTM lstm(int d) {
+    LSTM layer =
+        new LSTM(units)
+            .recurrentActivation(activations.of(d, 0))
+            .activation(activations.of(d, 1))
+            .peephole(hasPeepholes ? Peephole.DIAGONAL : Peephole.NONE)
+            .inputForget(inputForget);
+    return activations.of(d, 1).equals(activations.of(d, 2))
+        ? layer
+        : layer.outputActivation(activations.of(d, 2));
   }
 
   private void fill(Layer layer) {

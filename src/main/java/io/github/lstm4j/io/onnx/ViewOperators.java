@@ -230,9 +230,64 @@ final class ViewOperators {
             : n.wholes("shape", List.of()).stream().map(Dim::of).toList();
     boolean zeros = n.whole("allowzero", 0) != 0;
     List<Dim> target = target(x.shape(), said, zeros);
-    return x instanceof Constant c
-        ? c.reshaped(target)
-        : ((Data) x).with(grouped(((Data) x).axes(), target));
+    return x instanceof Constant c ? c.reshaped(target) : reshaped(n, (Data) x, target);
+  }
+
+  /** Data in another shape; axes that keep no boundary in common are written anew. */
+  private static Data reshaped(Node n, Data x, List<Dim> target) {
+    List<Atom> atoms = new ArrayList<>();
+    x.axes().forEach(a -> atoms.addAll(Atom.leaves(a)));
+    int from = 0;
+    for (int i = 0; i < target.size(); i++) {
+      // as few atoms and axes as are as long
+      int until = from;
+      int axes = i + 1;
+      Dim have = Dim.ONE;
+      Dim wanted = target.get(i);
+      boolean splits = true;
+      while (!have.equals(wanted)) {
+        boolean less = have.isKnown() && wanted.isKnown() ? have.value() < wanted.value() : wanted.dividedExactly(have) != null;
+        if (less && until < atoms.size()) {
+          have = have.times(atoms.get(until++).size());
+        } else if (!less && axes < target.size()) {
+          splits &= have.dividedExactly(wanted) != null && until == from + 1;
+          wanted = wanted.times(target.get(axes++));
+        } else {
+          return x.with(grouped(x.axes(), target)); // or says what is wrong
+        }
+      }
+      splits |= axes == i + 1;
+      if (!splits && until - from > 1) {
+        return reshaped(n, rewritten(n, x, atoms.subList(from, until)), target);
+      }
+      from = until;
+      i = axes - 1;
+    }
+    return x.with(grouped(x.axes(), target));
+  }
+
+  /** The same with some atoms that lie behind one another as one. */
+  private static Data rewritten(Node n, Data x, List<Atom> some) {
+    Atom.inner(some, n.toString());
+    List<Atom> one = List.of(new Atom(Atom.size(some)));
+    Atom.inner(one, n.toString());
+    List<Atom> all = new ArrayList<>();
+    x.axes().forEach(a -> all.addAll(Atom.leaves(a)));
+    int at = all.indexOf(some.get(0));
+    List<Atom> after = new ArrayList<>(all.subList(0, at));
+    after.addAll(one);
+    after.addAll(all.subList(at + some.size(), all.size()));
+    return n.data(
+        x.type(),
+        List.of(after),
+        List.of(x),
+        () -> {
+          List<Atom> cut = Placed.own(some);
+          List<Atom> rest = x.placed().but(cut);
+          List<List<Atom>> groups = rest.isEmpty() ? List.of(cut) : List.of(cut, rest);
+          Placed in = x.placed().to(groups);
+          return new Placed(in.tensor(), rest.isEmpty() ? List.of(one) : List.of(one, rest));
+        });
   }
 
   /** The shape without 0 for an axis of the input, and -1 for what is left. */
