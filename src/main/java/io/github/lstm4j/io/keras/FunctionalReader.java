@@ -289,7 +289,7 @@ final class FunctionalReader {
   private void readArguments(Layer layer, Map<String, Object> options) {
     Map<String, Object> before = LayerConfigs.writeCall(layer);
     unsaid.get(layer).forEach(options::putIfAbsent);
-    LayerConfigs.readCall(layer, options);
+    LayerReader.readCall(layer, options);
     Map<String, Object> now = LayerConfigs.writeCall(layer);
     now.forEach(
         (name, value) -> {
