@@ -149,7 +149,7 @@ final class OperationConfigs {
     operation.name(name);
     Map<String, Object> settings = new LinkedHashMap<>(map(entry.get("config")));
     settings.remove("name");
-    LayerConfigs.readCall(operation, settings);
+    LayerReader.readCall(operation, settings);
     LayerConfigs.requireKnown(label, settings, Set.of());
     return operation;
   }
