@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * Whole numbers may depend on lengths that the file leaves open.
  */
 final class Constant implements Operand {
-  private static final int MOST_ELEMENTS = 1 << 26; // of what is computed at import
+  private static final int MOST_ELEMENTS = 1 << 22; // of what is computed and not read
   private static final int KEPT = 1 << 12; // elements; more are read again when they are needed
 
   private final ElementType type;
@@ -203,7 +203,7 @@ final class Constant implements Operand {
 
   private static int length(Dim d) {
     long value = d.value();
-    if (value < 0 || value > MOST_ELEMENTS) {
+    if (value < 0 || value > Integer.MAX_VALUE - 8) {
       throw new Refusal("a constant with an axis of " + d + " is not supported");
     }
     return (int) value;
@@ -242,18 +242,22 @@ final class Constant implements Operand {
   }
 
   static int count(int[] dims) {
+    return count(dims, MOST_ELEMENTS);
+  }
+
+  private static int count(int[] dims, int most) {
     long all = 1;
     for (int d : dims) {
       all *= d;
-      if (all > MOST_ELEMENTS) {
-        throw new Refusal("a constant of more than " + MOST_ELEMENTS + " elements is computed");
+      if (all > most) {
+        throw new Refusal("a constant of more than " + most + " elements is computed");
       }
     }
     return (int) all;
   }
 
   private Constant picked(List<Dim> to, int[] dims, From from) {
-    int count = count(dims);
+    int count = count(dims, Math.max(MOST_ELEMENTS, count())); // what does not grow was read
     Supplier<Values> picked =
         () -> {
           Values old = values();
@@ -291,7 +295,7 @@ final class Constant implements Operand {
 
   /** The same elements in another shape. */
   Constant reshaped(List<Dim> to) {
-    if (count(stored) == 1) {
+    if (count() == 1) {
       int[] ones = new int[to.size()];
       Arrays.fill(ones, 1);
       return new Constant(type, to, ones, this::values);
@@ -370,8 +374,9 @@ final class Constant implements Operand {
         dims[i] = Math.max(dims[i], part.stored[i]);
       }
     }
-    float first = parts.get(0).type.isFloating() && parts.get(0).count() > 0 ? parts.get(0).floats()[0] : 0;
-    if (parts.get(0).type.isFloating() && parts.stream().allMatch(p -> p.count() == 1 && p.floats()[0] == first)) {
+    boolean single = parts.stream().allMatch(p -> p.type.isFloating() && p.count() == 1);
+    float first = single ? parts.get(0).floats()[0] : 0;
+    if (single && parts.stream().allMatch(p -> p.floats()[0] == first)) {
       int[] ones = new int[dims.length];
       Arrays.fill(ones, 1);
       return floats(to, ones, first);
@@ -388,7 +393,8 @@ final class Constant implements Operand {
       inner *= dims[i];
     }
     int rows = dims[axis] * inner;
-    int all = count(dims);
+    long read = parts.stream().mapToLong(Constant::count).sum();
+    int all = count(dims, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(MOST_ELEMENTS, read)));
     int width = inner;
     ElementType type = parts.get(0).type;
     return new Constant(
@@ -413,8 +419,9 @@ final class Constant implements Operand {
         });
   }
 
+  /** The number of stored elements. */
   int count() {
-    return count(stored);
+    return count(stored, Integer.MAX_VALUE - 8);
   }
 
   /** The same numbers as another type's. */

@@ -29,7 +29,7 @@ final class DenseOperators {
       int axis = Math.max(0, x.rank() - 2);
       return dense(n, x, axis, k, true, 1, c.rank() == 1, axis);
     }
-    return product(n, (Data) a, (Data) b);
+    return product(n, n.data(0), n.data(1));
   }
 
   /** A constant factor as a matrix. */
@@ -64,8 +64,8 @@ final class DenseOperators {
       Data in = transB ? x.with(List.of(x.axes().get(1), x.axes().get(0))) : x;
       product = dense(n, in, 0, c, !transA, alpha, false, 0);
     } else {
-      Data x = (Data) a;
-      Data y = (Data) b;
+      Data x = n.data(0);
+      Data y = n.data(1);
       product =
           product(
               n,

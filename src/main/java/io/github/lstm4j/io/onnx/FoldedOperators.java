@@ -3,6 +3,7 @@ package io.github.lstm4j.io.onnx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Operators on constants alone: what files compute of shapes, and weights that they prepare. */
 final class FoldedOperators {
@@ -20,6 +21,9 @@ final class FoldedOperators {
           Map.entry("Exp", e -> Math.exp(e[0])),
           Map.entry("Log", e -> Math.log(e[0])),
           Map.entry("Reciprocal", e -> 1 / e[0]),
+          Map.entry("Tanh", e -> Math.tanh(e[0])),
+          Map.entry("Sigmoid", e -> 1 / (1 + Math.exp(-e[0]))),
+          Map.entry("Relu", e -> Math.max(e[0], 0)),
           Map.entry("Floor", e -> Math.floor(e[0])),
           Map.entry("Ceil", e -> Math.ceil(e[0])),
           Map.entry("Min", FoldedOperators::least),
@@ -57,6 +61,8 @@ final class FoldedOperators {
   /** Operators that are for constants alone. */
   static final List<String> NAMES = List.of("Mod", "Range", "ReduceProd");
 
+  private static final Set<String> TWO = Set.of("Add", "Sub", "Mul", "Div", "Pow", "Mod");
+
   private FoldedOperators() {}
 
   /** The result of an operator on constants; null if it is none of those here. */
@@ -78,8 +84,8 @@ final class FoldedOperators {
     }
     node.ignore("fmod");
     boolean floats = in.stream().anyMatch(c -> c.type().isFloating());
-    int needs = List.of("Neg", "Abs", "Sqrt", "Exp", "Log", "Reciprocal", "Floor", "Ceil", "Not").contains(op) ? 1 : 2;
-    if (in.size() < needs && !op.equals("Min") && !op.equals("Max")) {
+    int needs = TWO.contains(op) || COMPARISONS.containsKey(op) || LOGIC.containsKey(op) && !op.equals("Not") ? 2 : 1;
+    if (in.size() < needs) {
       throw new Refusal("expected " + needs + " inputs, got " + in.size());
     }
     if (LOGIC.containsKey(op)) {
@@ -155,6 +161,7 @@ final class FoldedOperators {
     }
     return switch (node.op()) {
       case "Where" -> List.of(where(in));
+      case "MatMul" -> in.contains(null) || in.size() != 2 ? null : List.of(product(x, in.get(1)));
       case "Range" -> List.of(range(in));
       case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin" -> x.type().isFloating() ? null : List.of(reduced(node, x));
       default -> null;
@@ -169,6 +176,31 @@ final class FoldedOperators {
     return floats
         ? Constant.eachFloat(List.of(in.get(1), in.get(2), in.get(0).cast(ElementType.FLOAT)), e -> e[2] != 0 ? e[0] : e[1])
         : Constant.eachWhole(in.get(1).type(), in, e -> e[0].is(0) ? e[2] : e[1]);
+  }
+
+  /** A matrix product; a factor may repeat its rows, as a state of zeros does. */
+  private static Constant product(Constant a, Constant b) {
+    if (a.rank() < 1 || b.rank() != 2 || !a.shape().get(a.rank() - 1).equals(b.shape().get(0))) {
+      throw new Refusal("constants of shape " + a.shape() + " and " + b.shape() + " have no product");
+    }
+    List<Dim> shape = new ArrayList<>(a.shape());
+    shape.set(a.rank() - 1, b.shape().get(1));
+    int[] dims = a.stored();
+    int inner = (int) b.shape().get(0).value();
+    int columns = (int) b.shape().get(1).value();
+    dims[dims.length - 1] = columns;
+    float[] out = new float[Constant.count(dims)];
+    float[] left = a.floats();
+    float[] right = b.full().floats();
+    boolean repeats = a.stored()[a.rank() - 1] == 1;
+    for (int i = 0; i < out.length; i++) {
+      double sum = 0;
+      for (int k = 0; k < inner; k++) {
+        sum += (double) left[repeats ? i / columns : i / columns * inner + k] * right[k * columns + i % columns];
+      }
+      out[i] = (float) sum;
+    }
+    return Constant.floats(shape, dims, out);
   }
 
   private static Constant range(List<Constant> in) {
