@@ -9,7 +9,6 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,6 +70,25 @@ public final class OnnxModel {
    */
   public Map<String, Tensor> run(Map<String, Tensor> x) {
     Map<Atom, Integer> lengths = new HashMap<>();
+    List<Tensor> out = model.predict(fed(x, lengths));
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      named.put(outputs.get(i).name, outputs.get(i).out(out.get(i), lengths));
+    }
+    return named;
+  }
+
+  /**
+   * What {@link #run} feeds to the {@link #model}: the samples first.
+   *
+   * @param x by the names of {@link #inputNames}, each with the axes that the file has
+   * @throws IllegalArgumentException as {@link #run} does
+   */
+  public List<Tensor> fed(Map<String, Tensor> x) {
+    return fed(x, new HashMap<>());
+  }
+
+  private List<Tensor> fed(Map<String, Tensor> x, Map<Atom, Integer> lengths) {
     List<Tensor> in = new ArrayList<>();
     for (Port p : inputs) {
       Tensor given = x.get(p.name);
@@ -95,13 +113,7 @@ public final class OnnxModel {
                       + Printable.text(inputNames()));
             });
     int samples = in.stream().mapToInt(t -> t.dim(0)).max().orElse(1);
-    List<Tensor> each = in.stream().map(t -> repeated(t, samples)).toList();
-    List<Tensor> out = model.predict(each);
-    Map<String, Tensor> named = new LinkedHashMap<>();
-    for (int i = 0; i < outputs.size(); i++) {
-      named.put(outputs.get(i).name, outputs.get(i).out(out.get(i), lengths));
-    }
-    return named;
+    return in.stream().map(t -> repeated(t, samples)).toList();
   }
 
   /** What has no axis for samples is the same for each. */
@@ -295,10 +307,5 @@ public final class OnnxModel {
     public String toString() {
       return Printable.text(name) + " " + inFileText() + ", here " + shape();
     }
-  }
-
-  /** The shapes that the model's inputs have, in order: (None, …). */
-  List<Shape> inputShapes() {
-    return Arrays.asList(inputs.stream().map(Port::shape).toArray(Shape[]::new));
   }
 }
