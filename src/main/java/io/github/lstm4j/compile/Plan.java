@@ -223,13 +223,13 @@ public final class Plan {
     private void requireRows(boolean measured) {
       for (int i = 0; i < outputs.size(); i++) {
         Shape got = outside(outputs.get(i));
-        boolean axes = !measured || got.rank() == 2 || got.rank() == 3;
+        boolean axes = !measured || got.rank() > 1;
         if (got.rank() == 0 || got.dim(0) != key.batch() || !axes) {
           throw new IllegalArgumentException(
               "the output of "
                   + layers.outputs().get(i).call().layer()
                   + ": expected "
-                  + (measured ? "two or three axes, the first with " : "")
+                  + (measured ? "at least two axes, the first with " : "")
                   + "a row for each of "
                   + key.batch()
                   + " samples, got "

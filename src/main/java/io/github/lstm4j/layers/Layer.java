@@ -186,8 +186,8 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   /** As {@link #build(List, Philox)}, for a layer within another. */
   final void build(List<Shape> inputs, InitialValues shared) {
     for (Shape input : inputs) {
-      if (!takesAnyRank() && (input.rank() < 2 || input.rank() > 3)) {
-        throw wrongInput("two or three axes", input, "reshape it first: Ops.reshape");
+      if (input.rank() < 2 && !takesAnyRank()) {
+        throw wrongInput("at least two axes", input, "reshape it first: Ops.reshape");
       }
     }
     List<Shape> outputs = computeOutputShapes(inputs);
@@ -204,7 +204,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     inputShapes = List.copyOf(inputs);
   }
 
-  /** Whether it takes other than two or three axes. */
+  /** Whether it takes less than two axes. */
   protected boolean takesAnyRank() {
     return false;
   }

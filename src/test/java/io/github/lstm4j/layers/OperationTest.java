@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -122,12 +123,11 @@ class OperationTest {
     assertThatThrownBy(() -> of(x -> Ops.reshape(x, -1, 2))).hasMessageContaining("(6, 2)");
   }
 
-  /** A layer that was not made for as many axes says so, rather than computing something. */
   @Test
   void layersRefuseShapesThatOnlyOperationsHave() {
-    KerasTensor four = Ops.expandDims(new Input(3, 2).output(), 1);
     KerasTensor one = Ops.sum(new Input(2).output(), false, 1);
-    List<Supplier<Layer>> all =
+    List<Supplier<Layer>> all = new ArrayList<>();
+    all.addAll(
         List.of(
             () -> new Dense(2),
             () -> new LSTM(2),
@@ -161,21 +161,16 @@ class OperationTest {
             GlobalAveragePooling1D::new,
             BatchNormalization::new,
             LayerNormalization::new,
-            UnitNormalization::new);
+            UnitNormalization::new));
+    all.add(Add::new);
+    all.add(Maximum::new);
+    all.add(Concatenate::new);
     for (Supplier<Layer> layer : all) {
-      for (KerasTensor odd : List.of(four, one)) {
-        Layer made = layer.get();
-        assertThatThrownBy(() -> made.apply(odd))
-            .as(made.className() + " " + odd.shape())
-            .isInstanceOf(IllegalArgumentException.class);
-      }
-    }
-    for (Layer merge : List.of(new Add(), new Maximum(), new Concatenate(1), new Dot(1, 1))) {
-      for (KerasTensor odd : List.of(four, one)) {
-        assertThatThrownBy(() -> merge.apply(odd, odd))
-            .as(merge.className() + " " + odd.shape())
-            .isInstanceOf(IllegalArgumentException.class);
-      }
+      Layer made = layer.get();
+      assertThatThrownBy(() -> made.apply(one))
+          .as(made.className())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("at least two axes");
     }
   }
 }
