@@ -100,6 +100,7 @@ final class ElementwiseOperators {
     all.put("Not", n -> List.of(n.mapped(n.data(0), Ops::logicalNot)));
     all.put("Where", n -> List.of(where(n)));
     all.put("Clip", n -> List.of(clip(n)));
+    all.put("Erf", n -> List.of(GeluParts.erf(n)));
     all.put("PRelu", n -> List.of(prelu(n)));
     all.put("Sum", n -> List.of(folded(n, "Add")));
     all.put("Mean", n -> List.of(mean(n)));
@@ -172,6 +173,10 @@ final class ElementwiseOperators {
     if (op.equals("Pow") && b instanceof Constant c && c.count() == 1 && c.rank() <= a.rank() && c.number() == 2) {
       return n.mapped((Data) a, Ops::square);
     }
+    Data part = part(n, op, a, b);
+    if (part != null) {
+      return part;
+    }
     boolean tensors = MERGES.containsKey(op) && a instanceof Data && b instanceof Data;
     BinaryOperator<KerasTensor> merge =
         tensors ? (x, y) -> MERGES.get(op).get().apply(x, y) : null;
@@ -183,6 +188,28 @@ final class ElementwiseOperators {
             ? (x, y) -> merge.apply((KerasTensor) x, (KerasTensor) y)
             : BINARY.get(op),
         a.type());
+  }
+
+  /** With a number, or of a GELU; null if it is neither. */
+  private static Data part(Node n, String op, Operand a, Operand b) {
+    if (a instanceof Data x && b instanceof Data y) {
+      return op.equals("Mul") ? GeluParts.product(n, x, y) : null;
+    } else if (a instanceof Constant && !op.equals("Div")) {
+      return b instanceof Data ? part(n, op, b, a) : null;
+    }
+    if (!(a instanceof Data x)
+        || !(b instanceof Constant c)
+        || c.count() != 1
+        || c.rank() > a.rank()
+        || !c.shape().stream().allMatch(d -> d.is(1))) {
+      return null;
+    }
+    return switch (op) {
+      case "Add" -> GeluParts.added(n, x, c.number());
+      case "Mul" -> GeluParts.scaled(n, x, c.number());
+      case "Div" -> x.type().isFloating() ? GeluParts.scaled(n, x, 1 / (double) c.number()) : null;
+      default -> null;
+    };
   }
 
   private static Data binary(Node n, Operand a, Operand b, Binary function, ElementType type) {

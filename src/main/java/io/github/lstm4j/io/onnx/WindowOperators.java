@@ -159,7 +159,9 @@ final class WindowOperators {
     } else if (!channels.equals(wanted)) {
       throw new Refusal("X has " + channels + " channels, and W " + w.shape() + " in " + groups + " groups");
     }
-    if (groups != 1) {
+    if (groups < 1 || w.shape().get(0).dividedExactly(Dim.of(groups)) == null) {
+      throw new Refusal("group=" + groups + " does not go with W " + w.shape());
+    } else if (groups > 1) {
       throw new Refusal("group=" + groups + " is not supported, only 1");
     }
     Padding padding = window.padding(x.shape().get(2 + window.at));

@@ -28,17 +28,33 @@ final class OnnxGraphs {
    *
    * @param name folder and name: {@code ops/Clip6}
    * @param model the file
+   * @param external what lies beside it in {@code model.onnx.data}; null for nothing
    * @param values of inputs that are weights
    * @param inputs of the others
    */
   record Case(
       String name,
       byte[] model,
+      byte[] external,
       Map<String, Tensor> values,
       Map<String, Tensor> inputs,
       Map<String, Tensor> outputs) {
     OnnxModel read() throws IOException {
-      return OnnxGraphs.read(model, name, values);
+      if (external == null) {
+        return OnnxGraphs.read(model, name, values);
+      }
+      Path folder = Files.createTempDirectory("onnx");
+      Path file = folder.resolve("model.onnx");
+      Path beside = folder.resolve("model.onnx.data");
+      try {
+        Files.write(file, model);
+        Files.write(beside, external);
+        return OnnxModels.read(file, values);
+      } finally {
+        Files.deleteIfExists(file);
+        Files.deleteIfExists(beside);
+        Files.deleteIfExists(folder);
+      }
     }
   }
 
@@ -103,7 +119,7 @@ final class OnnxGraphs {
         String output = graph.outputs().get(i).name();
         outputs.put(output, tensor(files.get("test_data_set_0/output_" + i + ".pb"), output));
       }
-      return new Case(name, bytes, values, inputs, outputs);
+      return new Case(name, bytes, files.get("model.onnx.data"), values, inputs, outputs);
     }
   }
 
