@@ -60,6 +60,11 @@ public final class GraphExpression implements Expression {
     return swapped ? swap().value : value;
   }
 
+  /** The value as values lie: time-major if it is a sequence or of at least rank 3. */
+  Value inMemoryOrder() {
+    return swapped || value.shape().rank() < 3 ? value : swap().value;
+  }
+
   @Override
   public Shape shape() {
     return swapped ? exchanged(value.shape()) : value.shape();

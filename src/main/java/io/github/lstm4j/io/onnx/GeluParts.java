@@ -33,15 +33,17 @@ final class GeluParts {
     }
   }
 
-  /** {@code added + erf(x/√2)}. */
+  /** {@code times·(added + erf(x/√2))}. */
   private static final class Erf extends Data.Recipe {
     private final Data x;
     private final double added;
+    private final double times;
 
-    Erf(Node n, Data x, double added) {
+    Erf(Node n, Data x, double added, double times) {
       super(List.of(x), () -> n.said(GeluParts::refused));
       this.x = x;
       this.added = added;
+      this.times = times;
     }
   }
 
@@ -52,7 +54,7 @@ final class GeluParts {
   static Data erf(Node n) {
     Data z = n.data(0);
     if (z.recipe() instanceof Scaled s && Math.abs(s.factor - Math.sqrt(0.5)) < CLOSE) {
-      return new Data(z.type(), z.axes(), new Erf(n, s.x, 0));
+      return new Data(z.type(), z.axes(), new Erf(n, s.x, 0, 1));
     }
     refused();
     return z;
@@ -61,12 +63,15 @@ final class GeluParts {
   /** A number added; null if it is to no part of a GELU. */
   static Data added(Node n, Data x, float number) {
     return x.recipe() instanceof Erf e
-        ? new Data(x.type(), x.axes(), new Erf(n, e.x, e.added + number))
+        ? new Data(x.type(), x.axes(), new Erf(n, e.x, e.added + number / e.times, e.times))
         : null;
   }
 
   /** Data times a number. */
   static Data scaled(Node n, Data x, double factor) {
+    if (x.recipe() instanceof Erf e) {
+      return new Data(x.type(), x.axes(), new Erf(n, e.x, e.added, e.times * factor));
+    }
     if (x.recipe() instanceof Scaled s) {
       double both = s.factor * factor;
       return Math.abs(both - 1) < CLOSE && s.x.recipe() instanceof Whole
@@ -99,7 +104,8 @@ final class GeluParts {
               ? 1
               : a.recipe() instanceof Scaled s && s.x.recipe() == e.x.recipe() ? s.factor : 0;
       Data gelu = new Data(a.type(), a.axes(), new Whole(n, e.x));
-      return factor == 0 ? null : factor == 0.5 ? gelu : scaled(n, gelu, 2 * factor);
+      double all = 2 * factor * e.times;
+      return factor == 0 ? null : Math.abs(all - 1) < CLOSE ? gelu : scaled(n, gelu, all);
     }
     return a.recipe() instanceof Erf && !(b.recipe() instanceof Erf) ? product(n, b, a) : null;
   }

@@ -77,6 +77,7 @@ final class OnnxCases {
     plain();
     categories();
     sequences();
+    moreAxes();
     several();
   }
 
@@ -364,6 +365,36 @@ final class OnnxCases {
                 new UpSampling1D(3),
                 new Cropping1D(1, 0),
                 new Cropping1D(0, 2)));
+  }
+
+  private void moreAxes() {
+    add(
+        "four axes",
+        () ->
+            List.of(
+                new Input(4, 3, 2),
+                new Dense(5, "softmax"),
+                new LayerNormalization(),
+                new Permute(2, 3, 1),
+                new Flatten(Flatten.DataFormat.CHANNELS_FIRST),
+                new Reshape(3, 5, 4, 1)));
+    all.put(
+        "merged axes",
+        () -> {
+          KerasTensor a = new Input(4, 3, 2).name("a").output();
+          KerasTensor b = new Input(4, 2).name("b").output();
+          KerasTensor c = new Masking().apply(new Input(4, 2).name("c").output());
+          return Model.of(
+              List.of(a, b, c.call().inputs().get(0)),
+              List.of(
+                  new Add().apply(new Reshape(4, 1, 2).apply(b), a),
+                  new Dot(1).apply(a, b),
+                  new Dot(-1).normalize(true).apply(b, a),
+                  new Concatenate(2).apply(a, a),
+                  new Multiply()
+                      .apply(a, new Reshape(1).apply(new Dense(1).apply(new Flatten().apply(b)))),
+                  new Multiply().apply(b, c)));
+        });
   }
 
   private interface Merger {
