@@ -153,8 +153,7 @@ final class Aligned {
    *
    * @param samples how many a batch has; negative if any number
    */
-  static Object constant(
-      Constant c, List<List<Atom>> axes, List<List<Atom>> groups, int samples) {
+  static Object constant(Constant c, List<List<Atom>> axes, List<List<Atom>> groups, int samples) {
     float[] values = c.floats();
     int[] stored = c.stored();
     if (values.length == 1) {

@@ -77,14 +77,20 @@ final class Atom {
     List<Atom> shown = leaves.stream().filter(a -> !a.size.is(1)).toList();
     if (shown.size() > 1) {
       throw new Refusal(
-          "its samples are " + text(axis) + " of another node; only models that keep samples apart are supported");
+          "its samples are "
+              + text(axis)
+              + " of another node; only models that keep samples apart are supported");
     }
-    leaves.stream().filter(a -> a.role != Role.INNER || !a.size.is(1)).forEach(a -> a.mark(Role.BATCH, node));
+    leaves.stream()
+        .filter(a -> a.role != Role.INNER || !a.size.is(1))
+        .forEach(a -> a.mark(Role.BATCH, node));
   }
 
   /** Says that an axis lies within a sample. */
   static void inner(List<Atom> axis, String node) {
-    leaves(axis).stream().filter(a -> a.role != Role.BATCH || !a.size.is(1)).forEach(a -> a.mark(Role.INNER, node));
+    leaves(axis).stream()
+        .filter(a -> a.role != Role.BATCH || !a.size.is(1))
+        .forEach(a -> a.mark(Role.INNER, node));
   }
 
   private void mark(Role as, String node) {

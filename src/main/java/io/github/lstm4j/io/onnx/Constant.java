@@ -369,7 +369,12 @@ final class Constant implements Operand {
     for (int i = 0; i < dims.length; i++) {
       for (Constant part : parts) {
         if (i != axis && !part.shape.get(i).equals(to.get(i))) {
-          throw new Refusal("tensors of shape " + parts.get(0).shape + " and " + part.shape + " cannot be joined");
+          throw new Refusal(
+              "tensors of shape "
+                  + parts.get(0).shape
+                  + " and "
+                  + part.shape
+                  + " cannot be joined");
         }
         dims[i] = Math.max(dims[i], part.stored[i]);
       }
@@ -435,7 +440,9 @@ final class Constant implements Operand {
     for (int i = 0; i < wholes.length; i++) {
       wholes[i] =
           !type.isFloating()
-              ? (wholes().get(i).is(0) ? Dim.ZERO : to == ElementType.BOOL ? Dim.ONE : wholes().get(i))
+              ? (wholes().get(i).is(0)
+                  ? Dim.ZERO
+                  : to == ElementType.BOOL ? Dim.ONE : wholes().get(i))
               : to == ElementType.BOOL
                   ? Dim.of(floats()[i] == 0 ? 0 : 1)
                   : Dim.of((long) floats()[i]);
@@ -464,7 +471,10 @@ final class Constant implements Operand {
       for (List<Dim> shape : shapes) {
         int own = i - rank + shape.size();
         if (own >= 0 && !shape.get(own).is(1)) {
-          if (!dim.is(1) && dim.isKnown() && shape.get(own).isKnown() && !dim.equals(shape.get(own))) {
+          if (!dim.is(1)
+              && dim.isKnown()
+              && shape.get(own).isKnown()
+              && !dim.equals(shape.get(own))) {
             throw new Refusal("tensors of the shapes " + shapes + " cannot be combined");
           }
           dim = dim.is(1) || !dim.isKnown() ? shape.get(own) : dim;

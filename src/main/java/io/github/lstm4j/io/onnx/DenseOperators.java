@@ -19,7 +19,8 @@ final class DenseOperators {
     Operand a = n.input(0);
     Operand b = n.input(1);
     if (a.rank() < 1 || b.rank() < 1) {
-      throw new Refusal("expected tensors of at least one axis, got " + a.shape() + " and " + b.shape());
+      throw new Refusal(
+          "expected tensors of at least one axis, got " + a.shape() + " and " + b.shape());
     }
     if (a instanceof Data x && b instanceof Constant c) {
       Constant k = matrix(c, true);
@@ -40,7 +41,8 @@ final class DenseOperators {
     }
     List<Dim> lead = c.shape().subList(0, c.rank() - 2);
     if (!lead.stream().allMatch(d -> d.is(1))) {
-      throw new Refusal("a constant factor of shape " + c.shape() + " is not supported, only a matrix");
+      throw new Refusal(
+          "a constant factor of shape " + c.shape() + " is not supported, only a matrix");
     }
     return c.reshaped(c.shape().subList(c.rank() - 2, c.rank()));
   }

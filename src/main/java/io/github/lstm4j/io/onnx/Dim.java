@@ -136,7 +136,8 @@ final class Dim {
     }
     long constant = gap.terms.getOrDefault("", 0L);
     long all = gap.terms.values().stream().mapToLong(v -> v).sum();
-    boolean up = gap.terms.entrySet().stream().allMatch(t -> t.getKey().isEmpty() || t.getValue() > 0);
+    boolean up =
+        gap.terms.entrySet().stream().allMatch(t -> t.getKey().isEmpty() || t.getValue() > 0);
     boolean down =
         gap.terms.entrySet().stream().allMatch(t -> t.getKey().isEmpty() || t.getValue() < 0);
     if (gap.isKnown()) {

@@ -94,7 +94,9 @@ final class ElementwiseOperators {
   static Map<String, Node.Operator> all() {
     Map<String, Node.Operator> all = new java.util.HashMap<>();
     BINARY.keySet().forEach(op -> all.put(op, n -> List.of(folded(n))));
-    COMPARISONS.forEach((op, f) -> all.put(op, n -> List.of(binary(n, n.input(0), n.input(1), f, ElementType.BOOL))));
+    COMPARISONS.forEach(
+        (op, f) ->
+            all.put(op, n -> List.of(binary(n, n.input(0), n.input(1), f, ElementType.BOOL))));
     UNARY.forEach((op, f) -> all.put(op, n -> List.of(n.mapped(n.data(0), f))));
     ACTIVATIONS.forEach((op, f) -> all.put(op, n -> List.of(activated(n, n.data(0), f.apply(n)))));
     all.put("Not", n -> List.of(n.mapped(n.data(0), Ops::logicalNot)));
@@ -113,7 +115,12 @@ final class ElementwiseOperators {
     float alpha = n.number("alpha", 1.6732632f);
     float gamma = n.number("gamma", 1.050701f);
     if (Math.abs(alpha - 1.6732632f) > 1e-5 || Math.abs(gamma - 1.050701f) > 1e-5) {
-      throw new Refusal("alpha=" + alpha + ", gamma=" + gamma + ": only the usual 1.67326 and 1.05070 are supported");
+      throw new Refusal(
+          "alpha="
+              + alpha
+              + ", gamma="
+              + gamma
+              + ": only the usual 1.67326 and 1.05070 are supported");
     }
     return Kind.SELU.usual();
   }
@@ -170,7 +177,11 @@ final class ElementwiseOperators {
     if (op.equals("Div") && !a.type().isFloating()) {
       throw new Refusal("a division of whole numbers that depend on the data is not supported");
     }
-    if (op.equals("Pow") && b instanceof Constant c && c.count() == 1 && c.rank() <= a.rank() && c.number() == 2) {
+    if (op.equals("Pow")
+        && b instanceof Constant c
+        && c.count() == 1
+        && c.rank() <= a.rank()
+        && c.number() == 2) {
       return n.mapped((Data) a, Ops::square);
     }
     Data part = part(n, op, a, b);
@@ -178,15 +189,12 @@ final class ElementwiseOperators {
       return part;
     }
     boolean tensors = MERGES.containsKey(op) && a instanceof Data && b instanceof Data;
-    BinaryOperator<KerasTensor> merge =
-        tensors ? (x, y) -> MERGES.get(op).get().apply(x, y) : null;
+    BinaryOperator<KerasTensor> merge = tensors ? (x, y) -> MERGES.get(op).get().apply(x, y) : null;
     return binary(
         n,
         a,
         b,
-        tensors
-            ? (x, y) -> merge.apply((KerasTensor) x, (KerasTensor) y)
-            : BINARY.get(op),
+        tensors ? (x, y) -> merge.apply((KerasTensor) x, (KerasTensor) y) : BINARY.get(op),
         a.type());
   }
 
@@ -266,7 +274,9 @@ final class ElementwiseOperators {
             return Ops.clip(t, low, high);
           }
           y = low > -Float.MAX_VALUE ? Ops.maximum(y, low) : y;
-          return high < Float.MAX_VALUE ? Ops.minimum(y, high) : y == t ? Ops.maximum(t, -Float.MAX_VALUE) : y;
+          return high < Float.MAX_VALUE
+              ? Ops.minimum(y, high)
+              : y == t ? Ops.maximum(t, -Float.MAX_VALUE) : y;
         });
   }
 

@@ -78,13 +78,21 @@ final class FoldedOperators {
   private static Constant elementwise(Node node, List<Constant> in) {
     String op = node.op();
     boolean elementwise =
-        FLOATS.containsKey(op) || WHOLES.containsKey(op) || COMPARISONS.containsKey(op) || LOGIC.containsKey(op);
+        FLOATS.containsKey(op)
+            || WHOLES.containsKey(op)
+            || COMPARISONS.containsKey(op)
+            || LOGIC.containsKey(op);
     if (!elementwise || in.contains(null)) {
       return null;
     }
     node.ignore("fmod");
     boolean floats = in.stream().anyMatch(c -> c.type().isFloating());
-    int needs = TWO.contains(op) || COMPARISONS.containsKey(op) || LOGIC.containsKey(op) && !op.equals("Not") ? 2 : 1;
+    int needs =
+        TWO.contains(op)
+                || COMPARISONS.containsKey(op)
+                || LOGIC.containsKey(op) && !op.equals("Not")
+            ? 2
+            : 1;
     if (in.size() < needs) {
       throw new Refusal("expected " + needs + " inputs, got " + in.size());
     }
@@ -163,7 +171,8 @@ final class FoldedOperators {
       case "Where" -> List.of(where(in));
       case "MatMul" -> in.contains(null) || in.size() != 2 ? null : List.of(product(x, in.get(1)));
       case "Range" -> List.of(range(in));
-      case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin" -> x.type().isFloating() ? null : List.of(reduced(node, x));
+      case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin" ->
+          x.type().isFloating() ? null : List.of(reduced(node, x));
       default -> null;
     };
   }
@@ -174,14 +183,17 @@ final class FoldedOperators {
     }
     boolean floats = in.get(1).type().isFloating();
     return floats
-        ? Constant.eachFloat(List.of(in.get(1), in.get(2), in.get(0).cast(ElementType.FLOAT)), e -> e[2] != 0 ? e[0] : e[1])
+        ? Constant.eachFloat(
+            List.of(in.get(1), in.get(2), in.get(0).cast(ElementType.FLOAT)),
+            e -> e[2] != 0 ? e[0] : e[1])
         : Constant.eachWhole(in.get(1).type(), in, e -> e[0].is(0) ? e[2] : e[1]);
   }
 
   /** A matrix product; a factor may repeat its rows, as a state of zeros does. */
   private static Constant product(Constant a, Constant b) {
     if (a.rank() < 1 || b.rank() != 2 || !a.shape().get(a.rank() - 1).equals(b.shape().get(0))) {
-      throw new Refusal("constants of shape " + a.shape() + " and " + b.shape() + " have no product");
+      throw new Refusal(
+          "constants of shape " + a.shape() + " and " + b.shape() + " have no product");
     }
     List<Dim> shape = new ArrayList<>(a.shape());
     shape.set(a.rank() - 1, b.shape().get(1));
@@ -196,7 +208,9 @@ final class FoldedOperators {
     for (int i = 0; i < out.length; i++) {
       double sum = 0;
       for (int k = 0; k < inner; k++) {
-        sum += (double) left[repeats ? i / columns : i / columns * inner + k] * right[k * columns + i % columns];
+        sum +=
+            (double) left[repeats ? i / columns : i / columns * inner + k]
+                * right[k * columns + i % columns];
       }
       out[i] = (float) sum;
     }
@@ -227,7 +241,10 @@ final class FoldedOperators {
     if (axes != null && !Node.axes(axes, 1).equals(List.of(0)) && !axes.isEmpty()) {
       throw new Refusal("axes=" + axes + " of whole numbers is not supported");
     }
-    Dim result = node.op().equals("ReduceProd") ? Dim.ONE : node.op().equals("ReduceSum") ? Dim.ZERO : all.get(0);
+    Dim result =
+        node.op().equals("ReduceProd")
+            ? Dim.ONE
+            : node.op().equals("ReduceSum") ? Dim.ZERO : all.get(0);
     for (Dim d : all) {
       result =
           switch (node.op()) {

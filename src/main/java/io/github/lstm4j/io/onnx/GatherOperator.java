@@ -30,7 +30,10 @@ final class GatherOperator {
     if (ids.type().isFloating()) {
       throw new Refusal("ids must be whole numbers, got " + ids.type());
     }
-    Data in = ids.recipe() instanceof Data.Truncated t && t.of().isInput() ? t.of().with(ids.axes()) : ids;
+    Data in =
+        ids.recipe() instanceof Data.Truncated t && t.of().isInput()
+            ? t.of().with(ids.axes())
+            : ids;
     int rows = (int) table.shape().get(0).value();
     int width = (int) table.shape().get(1).value();
     List<Atom> made = List.of(new Atom(Dim.of(width)));

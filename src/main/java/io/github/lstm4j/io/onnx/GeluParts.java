@@ -6,8 +6,8 @@ import io.github.lstm4j.layers.Ops;
 import java.util.List;
 
 /**
- * The GELU of files before opset 20, {@code 0.5·x·(1 + erf(x/√2))}, whose nodes come in some orders.
- * They are put together as they are met; an Erf that is no part of it is not supported.
+ * The GELU of files before opset 20, {@code 0.5·x·(1 + erf(x/√2))}, whose nodes come in some
+ * orders. They are put together as they are met; an Erf that is no part of it is not supported.
  */
 final class GeluParts {
   private static final double CLOSE = 1e-6;

@@ -128,7 +128,8 @@ final class GraphImport {
     if (graph.outputs().isEmpty()) {
       throw new Refusal("the graph has no outputs");
     }
-    List<String> wanted = new ArrayList<>(graph.outputs().stream().map(ValueInfoProto::name).toList());
+    List<String> wanted =
+        new ArrayList<>(graph.outputs().stream().map(ValueInfoProto::name).toList());
     Set<NodeProto> found = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
     while (!wanted.isEmpty()) {
       NodeProto node = by.get(wanted.remove(wanted.size() - 1));
@@ -183,15 +184,24 @@ final class GraphImport {
           int[] dims = tensor.shape().dims();
           List<Dim> shape = Arrays.stream(dims).mapToObj(Dim::of).toList();
           ElementType type =
-              graph.inputs().stream().filter(i -> i.name().equals(name)).findFirst().orElseThrow().type();
-          values.put(name, Constant.floats(shape, dims, tensor.data()).cast(type.isFloating() ? ElementType.FLOAT : type));
+              graph.inputs().stream()
+                  .filter(i -> i.name().equals(name))
+                  .findFirst()
+                  .orElseThrow()
+                  .type();
+          values.put(
+              name,
+              Constant.floats(shape, dims, tensor.data())
+                  .cast(type.isFloating() ? ElementType.FLOAT : type));
         });
   }
 
   /** The inputs that need data. */
   private void fed() {
     for (ValueInfoProto in : graph.inputs()) {
-      if (!values.containsKey(in.name()) && !failed.contains(in.name()) && uses.containsKey(in.name())) {
+      if (!values.containsKey(in.name())
+          && !failed.contains(in.name())
+          && uses.containsKey(in.name())) {
         attempt(() -> fed(in));
         if (!values.containsKey(in.name())) {
           failed.add(in.name());
@@ -202,7 +212,8 @@ final class GraphImport {
 
   private void fed(ValueInfoProto in) {
     String shown = "the input " + Printable.quoted(in.name());
-    if (in.kind() == ValueInfoProto.Kind.OTHER || !(in.type().isFloating() || in.type().isWhole())) {
+    if (in.kind() == ValueInfoProto.Kind.OTHER
+        || !(in.type().isFloating() || in.type().isWhole())) {
       throw new Refusal(shown + " is no tensor of numbers");
     } else if (in.dims() == null) {
       throw new Refusal(shown + " says no shape; write one with onnx.shape_inference");
@@ -220,7 +231,8 @@ final class GraphImport {
       } else {
         String symbol = d.symbol().isEmpty() ? in.name() + "[" + i + "]" : d.symbol();
         atom = open.computeIfAbsent(symbol, s -> new Atom(Dim.open(Printable.text(s))));
-        atom = taken.add(atom) ? atom : new Atom(Dim.open(Printable.text(symbol) + " of axis " + i));
+        atom =
+            taken.add(atom) ? atom : new Atom(Dim.open(Printable.text(symbol) + " of axis " + i));
       }
       axes.add(List.of(atom));
     }
@@ -242,7 +254,12 @@ final class GraphImport {
     }
     attempt(
         () -> {
-          Node node = new Node(proto, opset, operands(proto), proto.outputs().stream().map(o -> uses.getOrDefault(o, 0)).toList());
+          Node node =
+              new Node(
+                  proto,
+                  opset,
+                  operands(proto),
+                  proto.outputs().stream().map(o -> uses.getOrDefault(o, 0)).toList());
           List<? extends Operand> made = node.said(() -> outputs(node));
           for (int i = 0; i < proto.outputs().size(); i++) {
             String name = proto.outputs().get(i);
@@ -257,7 +274,9 @@ final class GraphImport {
             }
           }
         });
-    proto.outputs().stream().filter(o -> !o.isEmpty() && !values.containsKey(o)).forEach(failed::add);
+    proto.outputs().stream()
+        .filter(o -> !o.isEmpty() && !values.containsKey(o))
+        .forEach(failed::add);
   }
 
   private List<Operand> operands(NodeProto proto) {
@@ -265,9 +284,10 @@ final class GraphImport {
     for (String name : proto.inputs()) {
       if (!name.isEmpty() && !values.containsKey(name)) {
         throw new Refusal(
-            "its input "
-                + Printable.quoted(name)
-                + " is given by no input, initializer or node before it").at(proto);
+                "its input "
+                    + Printable.quoted(name)
+                    + " is given by no input, initializer or node before it")
+            .at(proto);
       }
       all.add(name.isEmpty() ? null : values.get(name));
     }

@@ -56,8 +56,7 @@ final class KernelRecipe extends Data.Recipe {
    * @param made the axis that comes out
    * @param kernel the layer's, made when it is needed
    */
-  static KernelRecipe of(
-      Node node, Data x, List<Atom> made, Supplier<Tensor> kernel, Maker maker) {
+  static KernelRecipe of(Node node, Data x, List<Atom> made, Supplier<Tensor> kernel, Maker maker) {
     return new KernelRecipe(new Parts(node, x, made, kernel, null, null, maker));
   }
 
@@ -90,7 +89,8 @@ final class KernelRecipe extends Data.Recipe {
 
   KernelRecipe biased(Tensor bias) {
     return new KernelRecipe(
-        new Parts(parts.node, parts.x, parts.made, parts.kernel, bias, parts.activation, parts.maker));
+        new Parts(
+            parts.node, parts.x, parts.made, parts.kernel, bias, parts.activation, parts.maker));
   }
 
   /**

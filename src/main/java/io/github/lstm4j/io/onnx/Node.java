@@ -9,7 +9,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** A node of a graph while it is imported: what goes in, and its attributes, each asked for once. */
+/**
+ * A node of a graph while it is imported: what goes in, and its attributes, each asked for once.
+ */
 final class Node {
   private final NodeProto proto;
   private final long opset;
@@ -99,7 +101,10 @@ final class Node {
       return c;
     }
     throw new Refusal(
-        what + " (input " + number + ") is computed from the model's inputs; it must be a constant");
+        what
+            + " (input "
+            + number
+            + ") is computed from the model's inputs; it must be a constant");
   }
 
   // ---------------------------------------------------------------- attributes
@@ -166,7 +171,9 @@ final class Node {
     }
   }
 
-  /** Axes from an attribute, or from an input that has taken its place; null if neither is there. */
+  /**
+   * Axes from an attribute, or from an input that has taken its place; null if neither is there.
+   */
   List<Long> axes(int input) {
     if (has(input)) {
       return constant(input, "axes").list().stream().map(Dim::value).toList();

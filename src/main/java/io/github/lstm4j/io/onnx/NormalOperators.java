@@ -31,7 +31,10 @@ final class NormalOperators {
     Atom.inner(channels, n.toString());
     List<Constant> weights =
         List.of(
-            n.constant(1, "scale"), n.constant(2, "B"), n.constant(3, "mean"), n.constant(4, "var"));
+            n.constant(1, "scale"),
+            n.constant(2, "B"),
+            n.constant(3, "mean"),
+            n.constant(4, "var"));
     int size = channels(channels, weights);
     return n.data(
         x.type(),
@@ -39,8 +42,7 @@ final class NormalOperators {
         List.of(x),
         () -> {
           Placed in = x.placed().last(channels);
-          BatchNormalization layer =
-              new BatchNormalization().epsilon(epsilon).momentum(momentum);
+          BatchNormalization layer = new BatchNormalization().epsilon(epsilon).momentum(momentum);
           KerasTensor y = layer.apply(in.tensor());
           fill(layer, weights, size);
           return new Placed(y, in.groups());
@@ -51,13 +53,15 @@ final class NormalOperators {
     Dim size = Dim.of(weights.get(0).full().floats().length);
     for (Constant w : weights) {
       if (w.full().floats().length != size.value()) {
-        throw new Refusal("expected " + size + " numbers for each channel's weights, got " + w.shape());
+        throw new Refusal(
+            "expected " + size + " numbers for each channel's weights, got " + w.shape());
       }
     }
     if (!Atom.size(channels).isKnown()) {
       Atom.unify(channels, List.of(new Atom(size)));
     } else if (!Atom.size(channels).equals(size)) {
-      throw new Refusal("an axis of " + Atom.size(channels) + " does not go with " + size + " weights");
+      throw new Refusal(
+          "an axis of " + Atom.size(channels) + " does not go with " + size + " weights");
     }
     return (int) size.value();
   }

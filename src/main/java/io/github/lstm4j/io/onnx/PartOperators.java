@@ -45,8 +45,18 @@ final class PartOperators {
             : IntStream.range(0, starts.size()).mapToObj(Dim::of).toList();
     List<Dim> steps =
         n.has(4) ? numbers(n, 4, "steps") : Collections.nCopies(starts.size(), Dim.ONE);
-    if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
-      throw new Refusal("expected as many starts, ends, axes and steps, got " + starts + ", " + ends + ", " + axes + ", " + steps);
+    if (ends.size() != starts.size()
+        || axes.size() != starts.size()
+        || steps.size() != starts.size()) {
+      throw new Refusal(
+          "expected as many starts, ends, axes and steps, got "
+              + starts
+              + ", "
+              + ends
+              + ", "
+              + axes
+              + ", "
+              + steps);
     }
     List<Integer> at = Node.axes(axes.stream().map(Dim::value).toList(), x.rank());
     for (int i = 0; i < at.size(); i++) {
@@ -152,8 +162,7 @@ final class PartOperators {
    * @param cut the outer ones
    * @param rest those within, which stay
    */
-  private static Data taken(
-      Node n, Data x, int axis, List<Atom> cut, List<Atom> rest, Range r) {
+  private static Data taken(Node n, Data x, int axis, List<Atom> cut, List<Atom> rest, Range r) {
     List<Atom> left = r.count().is(1) ? List.of() : List.of(new Atom(r.count()));
     Atom.inner(left, n.toString());
     List<Atom> after = new ArrayList<>(left);
@@ -206,7 +215,9 @@ final class PartOperators {
   private static int leading(Placed x, List<Atom> atoms) {
     for (int i = 0; i < x.groups().size(); i++) {
       List<Atom> group = x.groups().get(i);
-      if (group.size() >= atoms.size() && group.subList(0, atoms.size()).equals(atoms) && !atoms.isEmpty()) {
+      if (group.size() >= atoms.size()
+          && group.subList(0, atoms.size()).equals(atoms)
+          && !atoms.isEmpty()) {
         return i;
       }
     }
@@ -243,7 +254,8 @@ final class PartOperators {
     List<List<Atom>> axes = new ArrayList<>(d.axes());
     List<Atom> taken = axes.remove(axis);
     if (indices.rank() > 1) {
-      throw new Refusal("indices of shape " + indices.shape() + " are not supported, only a number or a row");
+      throw new Refusal(
+          "indices of shape " + indices.shape() + " are not supported, only a number or a row");
     } else if (indices.rank() == 1) {
       axes.add(axis, taken);
     }
@@ -303,7 +315,8 @@ final class PartOperators {
     }
     Dim sum = sizes.stream().reduce(Dim.ZERO, Dim::plus);
     if (!sum.equals(length) || sizes.size() < n.outputCount()) {
-      throw new Refusal("split=" + sizes + " of an axis of " + length + " into " + n.outputCount() + " outputs");
+      throw new Refusal(
+          "split=" + sizes + " of an axis of " + length + " into " + n.outputCount() + " outputs");
     }
     List<Operand> all = new ArrayList<>();
     Dim from = Dim.ZERO;
@@ -344,7 +357,8 @@ final class PartOperators {
     boolean same = true;
     for (Data part : parts) {
       if (part.rank() != first.rank()) {
-        throw new Refusal("tensors of shape " + first.shape() + " and " + part.shape() + " cannot be joined");
+        throw new Refusal(
+            "tensors of shape " + first.shape() + " and " + part.shape() + " cannot be joined");
       }
       for (int i = 0; i < first.rank(); i++) {
         if (i != axis) {
@@ -418,7 +432,10 @@ final class PartOperators {
       Dim own = d.shape().get(axis);
       if (own.is(1) && !said.get(i).is(1)) {
         d = repeated(n, d, axis, said.get(i));
-      } else if (own.isKnown() && said.get(i).isKnown() && !said.get(i).is(1) && !own.equals(said.get(i))) {
+      } else if (own.isKnown()
+          && said.get(i).isKnown()
+          && !said.get(i).is(1)
+          && !own.equals(said.get(i))) {
         throw new Refusal("a tensor of shape " + d.shape() + " cannot be expanded to " + said);
       }
     }
@@ -449,7 +466,8 @@ final class PartOperators {
       } else if (own.is(1)) {
         x = repeated(n, (Data) x, i, times);
       } else {
-        throw new Refusal("repeats=" + repeats + " of data of shape " + x.shape() + " is not supported");
+        throw new Refusal(
+            "repeats=" + repeats + " of data of shape " + x.shape() + " is not supported");
       }
     }
     return x instanceof Data d ? d.with(d.axes()) : x;
@@ -468,8 +486,7 @@ final class PartOperators {
         List.of(x),
         () -> {
           Placed in = x.placed().to(List.of(x.placed().flat()));
-          return new Placed(
-              new RepeatVector(count).apply(in.tensor()), List.of(made, in.flat()));
+          return new Placed(new RepeatVector(count).apply(in.tensor()), List.of(made, in.flat()));
         });
   }
 
@@ -483,7 +500,8 @@ final class PartOperators {
     List<Dim> pads = numbers(n, 1, "pads");
     float value = n.has(2) ? n.constant(2, "the value").number() : n.number("value", 0);
     if (value != 0 || n.has(3) || pads.size() != 2 * x.rank()) {
-      throw new Refusal("only zeros before and behind each axis are supported, got " + pads + " with " + value);
+      throw new Refusal(
+          "only zeros before and behind each axis are supported, got " + pads + " with " + value);
     }
     Data padded = x;
     for (int i = 0; i < x.rank(); i++) {

@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Where data lie in a model: a tensor (batch, …), and what its axes behind the batch are made of.
- * Axes of a file that are in the same order cost nothing, however they are grouped there;
- * {@link #to} moves data where an operator needs them otherwise.
+ * Axes of a file that are in the same order cost nothing, however they are grouped there; {@link
+ * #to} moves data where an operator needs them otherwise.
  *
  * @param tensor the model's
  * @param groups for each of its axes but the batch, the outermost first
@@ -73,7 +73,8 @@ record Placed(KerasTensor tensor, List<List<Atom>> groups) {
       return new Placed(reshaped(target), target);
     }
     if (from.size() != to.size() || !from.containsAll(to)) {
-      throw new Refusal("it needs axes of " + text(target) + " behind the batch, of " + text(groups));
+      throw new Refusal(
+          "it needs axes of " + text(target) + " behind the batch, of " + text(groups));
     }
     List<List<Atom>> order = runs(from, to);
     List<List<Atom>> now = new ArrayList<>(order);

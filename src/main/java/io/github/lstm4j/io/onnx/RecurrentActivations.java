@@ -77,7 +77,9 @@ final class RecurrentActivations {
   private static float said(String name, Iterator<Float> values) {
     if (!values.hasNext()) {
       throw new Refusal(
-          "the activation " + Printable.quoted(name) + " has no alpha or beta; ONNX has no default");
+          "the activation "
+              + Printable.quoted(name)
+              + " has no alpha or beta; ONNX has no default");
     }
     return values.next();
   }

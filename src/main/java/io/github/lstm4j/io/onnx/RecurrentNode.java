@@ -139,7 +139,8 @@ final class RecurrentNode {
     names.forEach(
         (input, name) -> {
           if (node.has(input) && node.input(input) instanceof Data d) {
-            fed.add(name + (d.isInput() ? ", the graph's input \"" + node.inputName(input) + '"' : ""));
+            fed.add(
+                name + (d.isInput() ? ", the graph's input \"" + node.inputName(input) + '"' : ""));
           }
         });
     if (!fed.isEmpty()) {
@@ -172,7 +173,12 @@ final class RecurrentNode {
     }
     Constant c = (Constant) all;
     if (c.shape().get(0).compareKnown(Atom.size(batch)) != 0) {
-      throw new Refusal("sequence_lens has " + c.shape().get(0) + " numbers for " + Atom.size(batch) + " samples");
+      throw new Refusal(
+          "sequence_lens has "
+              + c.shape().get(0)
+              + " numbers for "
+              + Atom.size(batch)
+              + " samples");
     }
     Dim whole = Atom.size(time);
     return c.wholes().stream().allMatch(whole::equals) ? null : c;
@@ -267,8 +273,7 @@ final class RecurrentNode {
     Tensor row = Tensor.zeros(units);
     if (state != null) {
       List<Atom> none = List.of();
-      List<List<Atom>> axes =
-          batchFirst ? List.of(batch, none, unit) : List.of(none, batch, unit);
+      List<List<Atom>> axes = batchFirst ? List.of(batch, none, unit) : List.of(none, batch, unit);
       Object value =
           Aligned.constant((Constant) state, axes, List.of(Placed.own(unit)), in.shape().dim(0));
       if (value instanceof Tensor t) {

@@ -47,7 +47,8 @@ final class ReduceOperators {
       if (noop) {
         return x.with(x.axes());
       }
-      throw new Refusal("it reduces all axes, the samples' too; only models that keep samples apart are supported");
+      throw new Refusal(
+          "it reduces all axes, the samples' too; only models that keep samples apart are supported");
     }
     return over(n, x, Node.axes(said, x.rank()), keep, r, n.op());
   }
@@ -81,7 +82,8 @@ final class ReduceOperators {
 
   private static Placed reduced(Placed x, List<Atom> gone, Reduction r, String op) {
     if (gone.isEmpty()) { // of one number each
-      return new Placed(r.of(x.to(List.of(x.flat(), List.of())).tensor(), false, 2), List.of(x.flat()));
+      return new Placed(
+          r.of(x.to(List.of(x.flat(), List.of())).tensor(), false, 2), List.of(x.flat()));
     }
     List<Atom> rest = x.but(gone);
     if (rest.isEmpty()) {

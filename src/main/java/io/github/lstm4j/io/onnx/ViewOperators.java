@@ -173,7 +173,8 @@ final class ViewOperators {
       if (x.shape().get(axis).isKnown() && !x.shape().get(axis).is(1)) {
         throw new Refusal("axis " + axis + " has length " + x.shape().get(axis) + ", not 1");
       } else if (!x.shape().get(axis).isKnown()) {
-        throw new Refusal("axis " + axis + ", which it drops, has a length that the file leaves open");
+        throw new Refusal(
+            "axis " + axis + ", which it drops, has a length that the file leaves open");
       }
     }
     axes.sort(Collections.reverseOrder());
@@ -246,7 +247,10 @@ final class ViewOperators {
       Dim wanted = target.get(i);
       boolean splits = true;
       while (!have.equals(wanted)) {
-        boolean less = have.isKnown() && wanted.isKnown() ? have.value() < wanted.value() : wanted.dividedExactly(have) != null;
+        boolean less =
+            have.isKnown() && wanted.isKnown()
+                ? have.value() < wanted.value()
+                : wanted.dividedExactly(have) != null;
         if (less && until < atoms.size()) {
           have = have.times(atoms.get(until++).size());
         } else if (!less && axes < target.size()) {
@@ -342,7 +346,9 @@ final class ViewOperators {
         }
         Atom next = left.get(0);
         Dim missing = wanted.dividedExactly(size);
-        boolean fits = missing != null && (next.size().equals(missing) || missing.dividedExactly(next.size()) != null);
+        boolean fits =
+            missing != null
+                && (next.size().equals(missing) || missing.dividedExactly(next.size()) != null);
         boolean last = i == target.size() - 1 && left.size() == 1; // of lengths that are not known
         if (!fits && missing != null && next.size().dividedExactly(missing) != null) {
           next.split(missing);

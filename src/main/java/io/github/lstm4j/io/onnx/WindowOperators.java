@@ -40,7 +40,9 @@ final class WindowOperators {
     /** What is done at the ends, if a layer has a name for it. */
     Padding padding(Dim time) {
       if (before == 0 && behind == 0) {
-        return auto.equals("SAME_UPPER") ? Padding.SAME : auto.equals("SAME_LOWER") ? null : Padding.VALID;
+        return auto.equals("SAME_UPPER")
+            ? Padding.SAME
+            : auto.equals("SAME_LOWER") ? null : Padding.VALID;
       }
       int all = reach() - 1;
       if (stride == 1 && before == all && behind == 0) {
@@ -55,7 +57,11 @@ final class WindowOperators {
   private static Window window(Node n, Data x, List<Dim> kernel) {
     int space = x.rank() - 2;
     if (space < 1 || kernel.size() != space) {
-      throw new Refusal("expected (samples, channels, timesteps), got " + x.shape() + " and windows of " + kernel);
+      throw new Refusal(
+          "expected (samples, channels, timesteps), got "
+              + x.shape()
+              + " and windows of "
+              + kernel);
     }
     List<Long> ones = Collections.nCopies(space, 1L);
     List<Long> strides = n.wholes("strides", ones);
@@ -63,7 +69,16 @@ final class WindowOperators {
     List<Long> pads = n.wholes("pads", Collections.nCopies(2 * space, 0L));
     String auto = n.text("auto_pad", "NOTSET");
     if (strides.size() != space || dilations.size() != space || pads.size() != 2 * space) {
-      throw new Refusal("strides=" + strides + ", dilations=" + dilations + ", pads=" + pads + " of " + space + " axes");
+      throw new Refusal(
+          "strides="
+              + strides
+              + ", dilations="
+              + dilations
+              + ", pads="
+              + pads
+              + " of "
+              + space
+              + " axes");
     }
     if (!List.of("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER").contains(auto)) {
       throw new Refusal("auto_pad=" + auto + " is not supported");
@@ -77,7 +92,8 @@ final class WindowOperators {
               && pads.get(i + space) == 0;
       if (!plain || (at < 0 && i == space - 1)) {
         if (at >= 0) {
-          throw new Refusal("windows over " + space + " axes are not supported, only along time: " + x.shape());
+          throw new Refusal(
+              "windows over " + space + " axes are not supported, only along time: " + x.shape());
         }
         at = i;
       }
@@ -98,7 +114,8 @@ final class WindowOperators {
             behind,
             auto);
     if (w.size < 1 || w.stride < 1 || w.dilation < 1 || (long) w.size * w.dilation > 1 << 24) {
-      throw new Refusal("a window of " + w.size + " with stride " + w.stride + " and dilation " + w.dilation);
+      throw new Refusal(
+          "a window of " + w.size + " with stride " + w.stride + " and dilation " + w.dilation);
     }
     Atom.batch(x.axes().get(0), n.toString());
     for (List<Atom> axis : x.axes().subList(1, x.rank())) {
@@ -157,7 +174,8 @@ final class WindowOperators {
     if (!channels.isKnown()) {
       Atom.unify(x.axes().get(1), List.of(new Atom(wanted)));
     } else if (!channels.equals(wanted)) {
-      throw new Refusal("X has " + channels + " channels, and W " + w.shape() + " in " + groups + " groups");
+      throw new Refusal(
+          "X has " + channels + " channels, and W " + w.shape() + " in " + groups + " groups");
     }
     if (groups < 1 || w.shape().get(0).dividedExactly(Dim.of(groups)) == null) {
       throw new Refusal("group=" + groups + " does not go with W " + w.shape());
@@ -236,7 +254,10 @@ final class WindowOperators {
       throw new Refusal("its indices (output 1) are not supported");
     }
     Padding padding = w.padding(x.shape().get(2 + w.at));
-    if (w.dilation != 1 || padding == null || padding == Padding.CAUSAL || (counts && padding != Padding.VALID)) {
+    if (w.dilation != 1
+        || padding == null
+        || padding == Padding.CAUSAL
+        || (counts && padding != Padding.VALID)) {
       throw new Refusal(
           "pads "
               + w.before
@@ -261,8 +282,7 @@ final class WindowOperators {
           Placed in = x.placed().sequence(time);
           Pooling<?> layer = max ? new MaxPooling1D(w.size) : new AveragePooling1D(w.size);
           layer.strides(w.stride).padding(padding);
-          return new Placed(
-              layer.apply(in.tensor()), List.of(List.of(slid), in.groups().get(1)));
+          return new Placed(layer.apply(in.tensor()), List.of(List.of(slid), in.groups().get(1)));
         });
   }
 }

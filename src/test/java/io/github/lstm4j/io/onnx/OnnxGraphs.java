@@ -58,8 +58,7 @@ final class OnnxGraphs {
     }
   }
 
-  static OnnxModel read(byte[] model, String name, Map<String, Tensor> values)
-      throws IOException {
+  static OnnxModel read(byte[] model, String name, Map<String, Tensor> values) throws IOException {
     try (OnnxFile file = open(model, name)) {
       return OnnxModels.read(file, name, values);
     }
