@@ -375,7 +375,7 @@ final class RecurrentNode {
     initial.forEach(states -> states.forEach(s -> inputs.add(state(s, in))));
     boolean states = node.uses(2) > 0 || (sequence && node.uses(1) > 0);
     Layer layer = directions == 1 ? layer(0, states) : both(states);
-    List<KerasTensor> out = layer.call(inputs, lengths != null).outputs();
+    List<KerasTensor> out = layer.call(inputs, lengths == null ? List.of() : List.of(in)).outputs();
     fill(layer);
     Map<String, Placed> all = new HashMap<>();
     List<Atom> side = new ArrayList<>(direction);
