@@ -72,19 +72,13 @@ record LegacyFile(
       }
       KerasVersion version = KerasVersion.of(file.text("", VERSION), KerasVersion.FIRST);
       Map<String, Object> training = json(file, json, TRAINING);
-      List<Hdf5Array> variables = LegacyWeights.list(file, OPTIMIZER);
-      List<String> names = LegacyWeights.listedNames(file, OPTIMIZER);
-      Map<String, Hdf5Array> optimizer = new LinkedHashMap<>();
-      for (int i = 0; i < names.size(); i++) {
-        optimizer.put(i + " " + names.get(i), variables.get(i));
-      }
       Map<String, Object> extra = json(file, json, EXTRA);
       return new LegacyFile(
           version,
           config,
           training == null ? null : OldTraining.compileConfig(training, version),
           LegacyWeights.read(file, at, name),
-          optimizer,
+          LegacyWeights.list(file, OPTIMIZER),
           extra == null ? Map.of() : extra);
     } catch (OutOfMemoryError e) { // the budget is set beyond what there is
       throw new IOException(
@@ -113,7 +107,7 @@ record LegacyFile(
   @Override
   public void restoreOptimizer(Model model) {
     if (version.isBefore(3, 0)) {
-      LegacyOptimizer.read(optimizer, version, layers.theano(), model);
+      LegacyOptimizer.read(optimizer, layers, model);
     } else {
       OptimizerState.read(List.copyOf(optimizer.values()), model);
     }

@@ -91,7 +91,8 @@ final class LegacyMatch {
 
   private static Map<Weight, Tensor> of(Layer layer, String name, LegacyWeights file) {
     String where = layer + ": ";
-    LegacyMatch match = new LegacyMatch(where, file.layers().get(name), file.theano());
+    LegacyMatch match =
+        new LegacyMatch(where, List.copyOf(file.layers().get(name).values()), file.theano());
     Set<Weight> seen = new HashSet<>();
     match.take(List.of(layer), Weight::trainable, seen);
     match.take(List.of(layer), w -> !w.trainable(), seen);

@@ -2,6 +2,7 @@ package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.keras.legacy.KerasVersion;
+import io.github.lstm4j.io.keras.legacy.LegacyWeights;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.optimizers.Optimizer;
@@ -22,9 +23,11 @@ final class LegacyOptimizer {
    * Sets a compiled model's.
    *
    * @param vars by their names, in the file's order
+   * @param weights the file's, whose order Keras 1 does not keep
    * @throws IllegalArgumentException if they are none of its own
    */
-  static void read(Map<String, Hdf5Array> vars, KerasVersion version, boolean theano, Model model) {
+  static void read(Map<String, Hdf5Array> vars, LegacyWeights weights, Model model) {
+    KerasVersion version = weights.version();
     Optimizer optimizer = model.optimizer();
     List<Hdf5Array> arrays = new ArrayList<>();
     long iterations = 0;
@@ -56,12 +59,12 @@ final class LegacyOptimizer {
     boolean grouped = !version.isBefore(2, 11) || optimizer.rule() instanceof UpdateRule.Ftrl;
     List<Map<Weight, Tensor>> found;
     try {
-      found = slots(arrays, grouped, model, theano);
+      found = slots(arrays, grouped, model, weights);
     } catch (IllegalArgumentException other) {
       if (!(optimizer.rule() instanceof UpdateRule.Adam)) {
         throw other;
       }
-      found = slots(withoutPlaceholders(arrays, slots), grouped, model, theano);
+      found = slots(withoutPlaceholders(arrays, slots), grouped, model, weights);
     }
     List<List<Tensor>> state = new ArrayList<>();
     for (Weight weight : model.trainableWeights()) {
@@ -72,7 +75,7 @@ final class LegacyOptimizer {
 
   /** What each slot has for each weight. */
   private static List<Map<Weight, Tensor>> slots(
-      List<Hdf5Array> arrays, boolean grouped, Model model, boolean theano) {
+      List<Hdf5Array> arrays, boolean grouped, Model model, LegacyWeights weights) {
     List<List<UpdateRule.Slot>> groups = model.optimizer().slotGroups();
     int slots = groups.stream().mapToInt(List::size).sum();
     if (arrays.size() % slots != 0) {
@@ -89,11 +92,26 @@ final class LegacyOptimizer {
           one.add(
               arrays.get(from + (grouped ? weight * group.size() + slot : slot * each + weight)));
         }
-        found.add(LegacyMatch.ofTrained(one, model, theano));
+        found.add(LegacyMatch.ofTrained(inOrder(one, weights), model, weights.theano()));
       }
       from += group.size() * each;
     }
     return found;
+  }
+
+  /** The arrays in the order of the weights: Keras 1 sorted them by the weights' names. */
+  private static List<Hdf5Array> inOrder(List<Hdf5Array> sorted, LegacyWeights weights) {
+    if (!weights.version().isBefore(2, 0)) {
+      return sorted;
+    }
+    List<String> names =
+        weights.layers().values().stream().flatMap(l -> l.keySet().stream()).toList();
+    if (names.size() != sorted.size()) {
+      throw new IllegalArgumentException(
+          "expected arrays of " + names.size() + " weights, got " + sorted.size());
+    }
+    List<String> byName = names.stream().sorted().toList();
+    return names.stream().map(name -> sorted.get(byName.indexOf(name))).toList();
   }
 
   /** Without what Adam has in the place of AMSGrad's slot: single numbers. */

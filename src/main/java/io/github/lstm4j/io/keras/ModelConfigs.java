@@ -39,6 +39,8 @@ final class ModelConfigs {
   private static final Set<String> FUNCTIONAL_SETTINGS =
       Set.of("name", "trainable", Layer.DTYPE, "layers", "input_layers", "output_layers");
 
+  private static final String SUPPORTED = "; supported are "; // how an unknown class goes on
+
   private static final String SEQUENTIAL = "Sequential";
   private static final String FUNCTIONAL = "Functional";
   private static final String FUNCTIONAL_MODULE = "keras.src.models.functional";
@@ -164,11 +166,21 @@ final class ModelConfigs {
     }
     if (wrong.size() > 1) {
       throw new IllegalArgumentException(
-          wrong.size() + " layers cannot be read: " + String.join("; and ", wrong), first);
+          wrong.size() + " layers cannot be read: " + joined(List.copyOf(wrong)), first);
     } else if (first != null) {
       throw first;
     }
     return layers;
+  }
+
+  /** The faults, of which the last lists what there is instead. */
+  private static String joined(List<String> faults) {
+    List<String> said = new ArrayList<>();
+    for (int i = 0; i < faults.size(); i++) {
+      int list = i == faults.size() - 1 ? -1 : faults.get(i).indexOf(SUPPORTED);
+      said.add(list < 0 ? faults.get(i) : faults.get(i).substring(0, list));
+    }
+    return String.join("; and ", said);
   }
 
   private static String labelOf(Map<String, Object> entry) {

@@ -15,12 +15,12 @@ import java.util.Map;
  * a group of each layer with an attribute {@code weight_names}, in the order of the layers that
  * {@code layer_names} lists.
  *
- * @param layers the arrays of each layer by its name, in the file's order
+ * @param layers the arrays of each layer by its name, and by theirs, in the file's order
  * @param version of the Keras that wrote them
  * @param theano whether Theano was what it ran on
  */
 public record LegacyWeights(
-    Map<String, List<Hdf5Array>> layers, KerasVersion version, boolean theano) {
+    Map<String, Map<String, Hdf5Array>> layers, KerasVersion version, boolean theano) {
   /** The group of the weights in the file of a whole model. */
   public static final String GROUP = "model_weights";
 
@@ -56,7 +56,7 @@ public record LegacyWeights(
   public static LegacyWeights read(Hdf5Reader file, String at, String name) throws IOException {
     String version = file.text(at, VERSION);
     String backend = file.text(at, BACKEND);
-    Map<String, List<Hdf5Array>> layers = new LinkedHashMap<>();
+    Map<String, Map<String, Hdf5Array>> layers = new LinkedHashMap<>();
     boolean colons = false;
     boolean any = false;
     for (String layer : required(names(file, at, LAYER_NAMES), at, LAYER_NAMES, name)) {
@@ -88,22 +88,20 @@ public record LegacyWeights(
   }
 
   /** The arrays that a group's attribute lists, in that order; none if there is no such group. */
-  public static List<Hdf5Array> list(Hdf5Reader file, String group) throws IOException {
+  public static Map<String, Hdf5Array> list(Hdf5Reader file, String group) throws IOException {
     List<String> names = file.contains(group) ? names(file, group, WEIGHT_NAMES) : null;
-    return names == null ? List.of() : arrays(file, group, names);
+    return names == null ? Map.of() : arrays(file, group, names);
   }
 
-  /** The names of the arrays that {@link #list} gives. */
-  public static List<String> listedNames(Hdf5Reader file, String group) throws IOException {
-    List<String> names = file.contains(group) ? names(file, group, WEIGHT_NAMES) : null;
-    return names == null ? List.of() : names;
-  }
-
-  private static List<Hdf5Array> arrays(Hdf5Reader file, String group, List<String> names)
+  private static Map<String, Hdf5Array> arrays(Hdf5Reader file, String group, List<String> names)
       throws IOException {
-    List<Hdf5Array> arrays = new ArrayList<>();
+    Map<String, Hdf5Array> arrays = new LinkedHashMap<>();
     for (String weight : names) {
-      arrays.add(file.array(below(group, weight)));
+      String name = weight;
+      for (int i = 1; arrays.containsKey(name); i++) {
+        name = weight + " " + i;
+      }
+      arrays.put(name, file.array(below(group, weight)));
     }
     return arrays;
   }
