@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,9 +20,9 @@ final class MergeNodes {
     List<String> columns = new ArrayList<>();
     for (Flow flow : use.in()) {
       String x = use.floats(flow);
-      values.add(flow.shape().rank() < rank ? to.unsqueeze(x, 1) : x);
+      values.add(to.ofOneTimestep(x, flow.shape().rank(), rank));
       masks.add(flow.mask());
-      columns.add(flow.mask() == null ? null : to.unsqueeze(flow.mask(), 2));
+      columns.add(flow.mask() == null ? null : to.column(flow.mask(), rank));
     }
     return new Aligned(values, masks, columns);
   }
@@ -75,7 +76,10 @@ final class MergeNodes {
     String product = fold("Mul", counting, to);
     String any = any(in.masks, to);
     return use.result(
-        any == null ? product : to.where(to.unsqueeze(any, 2), product, to.number(0)), any);
+        any == null
+            ? product
+            : to.where(to.column(any, use.out().get(0).rank()), product, to.number(0)),
+        any);
   }
 
   static List<Flow> maximum(LayerUse use) {
@@ -116,7 +120,7 @@ final class MergeNodes {
     if (masks.stream().allMatch(Objects::isNull)) {
       return use.result(y, null);
     }
-    if (axis == 1 && rank == 3) {
+    if (axis == 1 && rank > 2) {
       for (int i = 0; i < masks.size(); i++) {
         if (masks.get(i) == null) {
           masks.set(i, everywhere(use.in().get(i), to));
@@ -139,24 +143,35 @@ final class MergeNodes {
     Nodes to = use.to();
     int[] axes = use.settings().integers("axes");
     boolean normalize = use.settings().flag("normalize");
-    List<String> matrices = new ArrayList<>();
-    boolean bothSequences = use.in().stream().allMatch(Flow::isSequence);
+    List<String> rows = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       Flow flow = use.in().get(i);
       int axis = axes[i] < 0 ? axes[i] + flow.shape().rank() : axes[i];
       String x = use.floats(flow);
-      if (normalize) {
-        x = unit(x, to, 1e7, axis);
-      }
-      if (!flow.isSequence()) {
-        x = to.unsqueeze(x, i == 0 ? 1 : 2); // (batch, 1, features), (batch, features, 1)
-      } else if ((i == 0) == (axis == 1)) {
-        x = to.transpose(x, 0, 2, 1);
-      }
-      matrices.add(x);
+      rows.add(rows(normalize ? unit(x, to, 1e7, axis) : x, flow.shape(), axis, to));
     }
-    String y = to.matMul(matrices.get(0), matrices.get(1));
-    return use.result(bothSequences ? y : to.reshape(y, 0, -1), null);
+    String y = to.matMul(rows.get(0), to.transpose(rows.get(1), 0, 2, 1));
+    boolean both = use.in().stream().allMatch(f -> f.shape().rank() == 3);
+    return use.result(both ? y : to.reshape(y, use.out().get(0)), null);
+  }
+
+  /** (batch, n, k): one behind the other what is multiplied along an axis. */
+  private static String rows(String x, Shape shape, int axis, Nodes to) {
+    int rank = shape.rank();
+    if (rank == 2) {
+      return to.unsqueeze(x, 1);
+    }
+    long[] perm = new long[rank]; // that axis comes last
+    for (int i = 0, at = 0; i < rank; i++) {
+      if (i != axis) {
+        perm[at++] = i;
+      }
+    }
+    perm[rank - 1] = axis;
+    String last = axis == rank - 1 ? x : to.transpose(x, perm);
+    return rank == 3
+        ? last
+        : to.reshape(last, Shape.of(Shape.UNKNOWN, Shape.UNKNOWN, shape.dim(axis)));
   }
 
   /** x scaled to length 1 along axes, as far as that takes a factor up to a limit. */

@@ -294,6 +294,21 @@ final class Nodes {
     return axes("Unsqueeze", 13, x, axes);
   }
 
+  /** A mask (batch, timesteps) as it goes along a sequence of that rank. */
+  String column(String mask, int rank) {
+    return unsqueeze(mask, axes(2, rank));
+  }
+
+  /** Axes from one on before another. */
+  private static long[] axes(int from, int to) {
+    return java.util.stream.LongStream.range(from, to).toArray();
+  }
+
+  /** A tensor with axes of length 1 behind the batch, up to a rank. */
+  String ofOneTimestep(String x, int rank, int to) {
+    return rank == to ? x : unsqueeze(x, axes(1, 1 + to - rank));
+  }
+
   String squeeze(String x, long... axes) {
     return axes("Squeeze", 13, x, axes);
   }
@@ -321,6 +336,20 @@ final class Nodes {
   /** Another shape; 0 keeps the dimension there, -1 is what is left. */
   String reshape(String x, long... shape) {
     return binary("Reshape", x, wholes(shape));
+  }
+
+  /**
+   * Another shape for each sample.
+   *
+   * @param shape of which, but for the batch, one dimension may be unknown
+   */
+  String reshape(String x, Shape shape) {
+    long[] dims = Arrays.stream(shape.dims()).asLongStream().toArray();
+    dims[0] = 0;
+    if (Arrays.stream(dims).filter(d -> d == Shape.UNKNOWN).count() > 1) {
+      throw new Unsayable("several unknown lengths in " + shape);
+    }
+    return reshape(x, dims);
   }
 
   String concat(List<String> all, long axis) {

@@ -27,7 +27,7 @@ final class SequenceNodes {
     for (int i = 0; i < dims.length; i++) {
       perm[i + 1] = dims[i];
     }
-    return use.result(dims[0] == 1 ? use.x() : use.to().transpose(use.x(), perm), null);
+    return use.result(use.to().transpose(use.x(), perm), null);
   }
 
   static List<Flow> flatten(LayerUse use) {
@@ -35,7 +35,12 @@ final class SequenceNodes {
     if (!use.first().isSequence()) {
       return use.result(use.x());
     }
-    String x = byFeature ? use.to().transpose(use.x(), 0, 2, 1) : use.x();
+    int rank = use.first().shape().rank();
+    long[] perm = new long[rank]; // the second axis comes last
+    for (int i = 0; i < rank; i++) {
+      perm[i] = i == 0 ? 0 : i == rank - 1 ? 1 : i + 1;
+    }
+    String x = byFeature ? use.to().transpose(use.x(), perm) : use.x();
     return use.result(use.to().reshape(x, 0, -1), null);
   }
 

@@ -48,6 +48,7 @@ import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.ReLU;
 import io.github.lstm4j.layers.RepeatVector;
 import io.github.lstm4j.layers.Reshape;
+import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.SimpleRNNCell;
 import io.github.lstm4j.layers.Softmax;
@@ -76,6 +77,7 @@ final class OnnxCases {
     plain();
     categories();
     sequences();
+    moreAxes();
     several();
   }
 
@@ -204,6 +206,30 @@ final class OnnxCases {
                     .returnSequences(true)
                     .goBackwards(true),
                 new LSTM(2)));
+    add(
+        "what Keras lacks",
+        () ->
+            List.of(
+                sequence(),
+                new LSTM(3)
+                    .clip(0.4f)
+                    .inputForget(true)
+                    .activation(Activation.affine(0.6, 0.1))
+                    .outputActivation(Activation.scaledTanh(1.5, 0.7))
+                    .returnSequences(true),
+                new GRU(2).clip(0.5f).returnSequences(true),
+                new SimpleRNN(2).clip(0.3f)));
+    all.put(
+        "lengths",
+        () -> {
+          KerasTensor x = sequence().output();
+          KerasTensor lengths = new Input(1).output();
+          KerasTensor ends = new Subtract().apply(lengths, lengths); // none counts
+          KerasTensor masked = new SequenceMask().apply(x, lengths);
+          KerasTensor none = new SequenceMask().apply(x, ends);
+          return Model.of(
+              List.of(x, lengths), List.of(new LSTM(2).apply(masked), new LSTM(2).apply(none)));
+        });
     add(
         "masked bidirectional",
         () ->
@@ -339,6 +365,36 @@ final class OnnxCases {
                 new UpSampling1D(3),
                 new Cropping1D(1, 0),
                 new Cropping1D(0, 2)));
+  }
+
+  private void moreAxes() {
+    add(
+        "four axes",
+        () ->
+            List.of(
+                new Input(4, 3, 2),
+                new Dense(5, "softmax"),
+                new LayerNormalization(),
+                new Permute(2, 3, 1),
+                new Flatten(Flatten.DataFormat.CHANNELS_FIRST),
+                new Reshape(3, 5, 4, 1)));
+    all.put(
+        "merged axes",
+        () -> {
+          KerasTensor a = new Input(4, 3, 2).name("a").output();
+          KerasTensor b = new Input(4, 2).name("b").output();
+          KerasTensor c = new Masking().apply(new Input(4, 2).name("c").output());
+          return Model.of(
+              List.of(a, b, c.call().inputs().get(0)),
+              List.of(
+                  new Add().apply(new Reshape(4, 1, 2).apply(b), a),
+                  new Dot(1).apply(a, b),
+                  new Dot(-1).normalize(true).apply(b, a),
+                  new Concatenate(2).apply(a, a),
+                  new Multiply()
+                      .apply(a, new Reshape(1).apply(new Dense(1).apply(new Flatten().apply(b)))),
+                  new Multiply().apply(b, c)));
+        });
   }
 
   private interface Merger {
