@@ -364,7 +364,8 @@ final class Constant implements Operand {
   /** Several behind one another along an axis. */
   static Constant joined(List<Constant> parts, int axis) {
     for (Constant part : parts) {
-      if (part.rank() != parts.get(0).rank() || part.type.isFloating() != parts.get(0).type.isFloating()) {
+      if (part.rank() != parts.get(0).rank()
+          || part.type.isFloating() != parts.get(0).type.isFloating()) {
         throw new Refusal(parts.get(0) + " and " + part + " cannot be joined");
       }
     }

@@ -23,17 +23,81 @@ class OnnxGraphFuzzTest {
   private static final int CASES = 700;
   private static final List<String> OPERATORS =
       List.of(
-          "LSTM", "GRU", "RNN", "Gemm", "MatMul", "Add", "Div", "Pow", "Min", "Transpose",
-          "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Slice", "Split", "Gather", "Concat",
-          "Expand", "Tile", "Pad", "Softmax", "Relu", "Clip", "Cast", "Constant",
-          "ConstantOfShape", "Shape", "Size", "ReduceMean", "ReduceSum", "GlobalMaxPool", "Conv",
-          "MaxPool", "BatchNormalization", "LayerNormalization", "Dropout", "Where", "Equal",
-          "Not", "Range", "ReduceProd", "Loop", "If", "Scan", "Erf", "Mod", "Sum");
+          "LSTM",
+          "GRU",
+          "RNN",
+          "Gemm",
+          "MatMul",
+          "Add",
+          "Div",
+          "Pow",
+          "Min",
+          "Transpose",
+          "Squeeze",
+          "Unsqueeze",
+          "Reshape",
+          "Flatten",
+          "Slice",
+          "Split",
+          "Gather",
+          "Concat",
+          "Expand",
+          "Tile",
+          "Pad",
+          "Softmax",
+          "Relu",
+          "Clip",
+          "Cast",
+          "Constant",
+          "ConstantOfShape",
+          "Shape",
+          "Size",
+          "ReduceMean",
+          "ReduceSum",
+          "GlobalMaxPool",
+          "Conv",
+          "MaxPool",
+          "BatchNormalization",
+          "LayerNormalization",
+          "Dropout",
+          "Where",
+          "Equal",
+          "Not",
+          "Range",
+          "ReduceProd",
+          "Loop",
+          "If",
+          "Scan",
+          "Erf",
+          "Mod",
+          "Sum");
   private static final List<String> ATTRIBUTES =
       List.of(
-          "axis", "axes", "perm", "alpha", "beta", "hidden_size", "direction", "activations",
-          "layout", "to", "value", "starts", "ends", "keepdims", "kernel_shape", "pads", "strides",
-          "dilations", "group", "auto_pad", "epsilon", "clip", "split", "num_outputs", "shape");
+          "axis",
+          "axes",
+          "perm",
+          "alpha",
+          "beta",
+          "hidden_size",
+          "direction",
+          "activations",
+          "layout",
+          "to",
+          "value",
+          "starts",
+          "ends",
+          "keepdims",
+          "kernel_shape",
+          "pads",
+          "strides",
+          "dilations",
+          "group",
+          "auto_pad",
+          "epsilon",
+          "clip",
+          "split",
+          "num_outputs",
+          "shape");
 
   private final Random random = new Random(11);
 
@@ -51,8 +115,7 @@ class OnnxGraphFuzzTest {
       case 5 -> List.of(Long.MAX_VALUE, 1L);
       case 6 -> List.of();
       case 7 -> List.of("Relu", "Tanh", "Affine");
-      default ->
-          TensorProto.of("t", ElementType.INT64, Shape.of(2), random.nextInt(5), 1L << 40);
+      default -> TensorProto.of("t", ElementType.INT64, Shape.of(2), random.nextInt(5), 1L << 40);
     };
   }
 
@@ -132,8 +195,7 @@ class OnnxGraphFuzzTest {
     for (NodeProto n : g.nodes()) {
       List<Attribute> attributes = new ArrayList<>();
       for (Attribute a : n.attributes()) {
-        attributes.add(
-            a.value() instanceof TensorProto t ? new Attribute(a.name(), plain(t)) : a);
+        attributes.add(a.value() instanceof TensorProto t ? new Attribute(a.name(), plain(t)) : a);
       }
       nodes.add(
           new NodeProto(n.name(), n.opType(), n.domain(), n.inputs(), n.outputs(), attributes));

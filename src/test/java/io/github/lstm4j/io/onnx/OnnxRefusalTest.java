@@ -120,12 +120,7 @@ class OnnxRefusalTest {
             node("Shape", "s", List.of("x"), List.of("shape")),
             node("Gather", "b", List.of("shape", "zero"), List.of("batch")),
             node("Unsqueeze", "u", List.of("batch", "first"), List.of("row")),
-            node(
-                "Concat",
-                "c",
-                List.of("row", "rest"),
-                List.of("to"),
-                new Attribute("axis", 0L)),
+            node("Concat", "c", List.of("row", "rest"), List.of("to"), new Attribute("axis", 0L)),
             node("Reshape", "r", List.of("x", "to"), List.of("y")));
     List<TensorProto> constants =
         List.of(
