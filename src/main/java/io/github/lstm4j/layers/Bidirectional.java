@@ -137,6 +137,11 @@ public final class Bidirectional extends Layer {
     }
   }
 
+  /** Whether it gives both outputs, each by itself. */
+  boolean isSplit() {
+    return mergeMode == MergeMode.NONE;
+  }
+
   /**
    * The merge mode of that name.
    *
