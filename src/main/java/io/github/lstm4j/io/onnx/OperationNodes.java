@@ -61,6 +61,9 @@ final class OperationNodes {
     BY_CLASS_NAME.put("Log2", o -> logarithm(o, 2));
     BY_CLASS_NAME.put("Log10", o -> logarithm(o, 10));
     BY_CLASS_NAME.put("StopGradient", o -> o.x(0));
+    BY_CLASS_NAME.put("ConvertToTensor", o -> o.x(0));
+    BY_CLASS_NAME.put("ZerosLike", o -> like(o, 0));
+    BY_CLASS_NAME.put("OnesLike", o -> like(o, 1));
     BY_CLASS_NAME.put("Cast", OperationNodes::cast);
     BY_CLASS_NAME.put("Clip", o -> o.to.clip(o.x(0), o.number("x_min"), o.number("x_max")));
     for (String name :
@@ -261,6 +264,12 @@ final class OperationNodes {
 
   private static String logarithm(Operands o, double base) {
     return o.to.mul(o.to.unary("Log", o.x(0)), o.to.number(1 / Math.log(base)));
+  }
+
+  private static String like(Operands o, double number) {
+    o.to.require(8, "Expand");
+    o.settings().seenTo("dtype");
+    return o.to.binary("Expand", o.to.number(number), o.to.unary("Shape", o.x(0)));
   }
 
   private static String cast(Operands o) {
