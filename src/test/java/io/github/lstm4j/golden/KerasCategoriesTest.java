@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
 import io.github.lstm4j.data.Tokenizer;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
@@ -28,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,77 @@ class KerasCategoriesTest {
   }
 
   @Test
+  void ngrams() throws IOException {
+    JsonNode all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve("ngrams.json")));
+    for (JsonNode c : all.get("cases")) {
+      try (Model model = KerasModels.fromJson(c.get("model").toString());
+          Model again = KerasModels.fromJson(KerasModels.toJson(model))) {
+        for (Model each : List.of(model, again)) {
+          TextVectorization layer = (TextVectorization) each.layers().get(0);
+          Tensor y = each.on(CPU).predict(layer.encode(firsts(all.get("texts"))));
+          assertThat(y.toArray2D()).isEqualTo(rows(c.get("output")));
+          List<String> words = layer.tokenizer().vocabulary();
+          List<String> lines = firsts(all.get("lines"));
+          assertThat(layer.tokenizer().ngrams(1, 2).vocabulary()).hasSize(2);
+          assertThat(adapted(c, lines)).isEqualTo(words);
+        }
+      }
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tokenizer.words().ngrams(2, 0))
+        .withMessageContaining("ngrams must be at least 1, got [2, 0]");
+  }
+
+  /** What a tokenizer with a case's options learns. */
+  private static List<String> adapted(JsonNode c, List<String> lines) {
+    JsonNode config = c.get("model").get("config").get("layers").get(1).get("config");
+    JsonNode widths = config.get("ngrams");
+    int[] all = widths.isInt() ? new int[] {1, 2} : new int[widths.size()];
+    for (int i = 0; i < widths.size(); i++) {
+      all[i] = widths.get(i).asInt();
+    }
+    boolean characters = config.get("split").asText().equals("character");
+    Tokenizer tokenizer = characters ? Tokenizer.characters() : Tokenizer.words();
+    if (characters) {
+      tokenizer = tokenizer.standardize(Tokenizer.Standardize.LOWER);
+    }
+    if (!config.get("max_tokens").isNull()) {
+      tokenizer = tokenizer.maxTokens(config.get("max_tokens").asInt() + 1); // and padding
+    }
+    return tokenizer.ngrams(all).adapt(lines).vocabulary();
+  }
+
+  private static float[][] rows(JsonNode rows) {
+    List<float[]> all = new ArrayList<>();
+    rows.forEach(row -> all.add(floats(row)));
+    return all.toArray(float[][]::new);
+  }
+
+  /** Each number of a large vocabulary is found, without a table of all numbers by all words. */
+  @Test
+  void largeVocabularies() {
+    Random random = new Random(3);
+    for (int size : new int[] {1, 2, 3, 7, 8, 9, 5000}) {
+      int[] vocabulary =
+          random.ints(-(1 << 24), 1 << 24).filter(v -> v != 0).distinct().limit(size).toArray();
+      Tensor x = Tensor.zeros(16, 50);
+      Tensor expected = Tensor.zeros(16, 50);
+      for (int i = 0; i < x.size(); i++) {
+        int place = random.nextInt(size);
+        boolean known = random.nextInt(3) > 0;
+        x.data()[i] = known ? vocabulary[place] : 0;
+        expected.data()[i] = known ? 1 + place : 0;
+      }
+      for (Backend backend : List.of(CPU, SimulatedBackend.shared())) {
+        try (Sequential m = new Sequential(new Input(50), new IntegerLookup(vocabulary))) {
+          assertThat(m.on(backend).predict(x)).as("%s of %s", backend, size).isEqualTo(expected);
+          assertThat(m.program(16, false).arenaBytes()).isLessThan(16 * 50 * 4 * 20);
+        }
+      }
+    }
+  }
+
+  @Test
   void boundariesAreThoseOfKeras() throws IOException {
     for (JsonNode c : recorded("adapted.json")) {
       Discretization layer =
@@ -178,7 +252,9 @@ class KerasCategoriesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "TextVectorization | ngrams | 2 | ngrams=2 is not supported",
+        "TextVectorization | ngrams | 0 | ngrams",
+        "TextVectorization | ngrams | [2, 0] | ngrams must be at least 1, got [2, 0]",
+        "TextVectorization | ngrams | \"2\" | ngrams",
         "TextVectorization | output_mode | \"tf_idf\" | output_mode: expected one of [int",
         "TextVectorization | output_mode | \"one_hot\" | expected int, multi_hot or count",
         "TextVectorization | split | null | split: expected one of [whitespace, character]",

@@ -86,7 +86,11 @@ final class TextLayers {
    * @throws IllegalArgumentException if one feeds more than a layer of texts, or single texts
    */
   static void toNumbers(Map<String, Object> model) {
-    for (Map<String, Object> input : layers(model)) {
+    List<Map<String, Object>> layers = layers(model);
+    if (layers.stream().noneMatch(l -> OF_TEXTS.contains(className(l)))) {
+      return;
+    }
+    for (Map<String, Object> input : layers) {
       Map<String, Object> fed = isInput(input) ? ofTexts(input, model) : Map.of();
       if (fed.isEmpty()) {
         continue;
@@ -130,6 +134,7 @@ final class TextLayers {
       Map<String, Object> config = map(layer.get("config"));
       config.put(Layer.DTYPE, "string");
       if (className(fed).equals(VECTORIZATION)) {
+        map(fed.get("config")).putIfAbsent("ngrams", null); // which Keras wants to be said
         Object batch = ((List<?>) config.get(SHAPE)).get(0);
         boolean rows = "int".equals(map(fed.get("config")).get("output_mode"));
         // Keras makes (batch, 1, tokens) of (batch, 1) in the other modes
