@@ -134,6 +134,6 @@ class OnnxRefusalTest {
     assertThat(read)
         .hasToString(
             "inputs x (batch, 4, 3), here (None, 4, 3);"
-                + " outputs y (batch, 4·3), here (None, 4, 3)");
+                + " outputs y (batch, 4·3), here (None, 12)");
   }
 }
