@@ -68,6 +68,11 @@ public final class BatchNormalization extends Layer {
     return this;
   }
 
+  /** What is added to the variance. */
+  public float epsilon() {
+    return epsilon;
+  }
+
   /** Whether there is beta; default true. */
   public BatchNormalization center(boolean add) {
     requireUnbuilt();

@@ -48,6 +48,11 @@ public final class LayerNormalization extends Layer {
     return this;
   }
 
+  /** What is added to the variance. */
+  public float epsilon() {
+    return epsilon;
+  }
+
   /** Whether there is beta; default true. */
   public LayerNormalization center(boolean add) {
     requireUnbuilt();
