@@ -3,8 +3,10 @@ package io.github.lstm4j.io.safetensors;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.keras.KerasModels;
+import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +24,14 @@ import java.util.Set;
 
 /**
  * Safetensors as a {@link ModelFormat}. Those that are written have tensors by our names, {@code
- * lstm.kernel}, and beside them the model as Keras's JSON, so that they load whole. Those of
+ * lstm/cell/kernel}, and beside them the model as Keras's JSON, so that they load whole. Those of
  * PyTorch hold weights alone, for a model in hand: {@link TorchWeights}, which also writes them.
  */
 public final class SafeTensorsFormat implements ModelFormat {
   private static final String MODEL = "lstm4j.model";
   private static final String EXTRA = "lstm4j.extra";
   private static final String OURS = "lstm4j"; // the value of "format"
+  private static final String LAYERS = "layers/"; // what paths begin with
   private static final int BRACE_AT = 8;
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -43,6 +47,10 @@ public final class SafeTensorsFormat implements ModelFormat {
   /** The number before the header can be damaged; the header is an object. */
   @Override
   public boolean recognizes(ModelFile file) {
+    return isSafeTensors(file);
+  }
+
+  static boolean isSafeTensors(ModelFile file) {
     String head = new String(file.head(), StandardCharsets.ISO_8859_1);
     return head.length() > BRACE_AT
         && head.charAt(BRACE_AT) == '{'
@@ -87,15 +95,24 @@ public final class SafeTensorsFormat implements ModelFormat {
     writer.write(out);
   }
 
-  /** A name for each weight; of one name the second gets a number, as nested models may have. */
+  /**
+   * A name for each weight: where Keras's files have it, {@code lstm/cell/kernel}, which does not
+   * hang on what layers are called. Of one name the second gets a number.
+   */
   private static Map<String, Weight> names(Model model) {
     Map<String, Weight> all = new LinkedHashMap<>();
-    for (Weight w : model.weights()) {
-      String free = w.path();
-      for (int n = 1; all.containsKey(free); n++) {
-        free = w.path() + "_" + n;
+    Set<Weight> seen = new HashSet<>();
+    for (Layer.Group group : ModelLayer.groupsOf(model.layers())) {
+      for (Weight w : group.weights()) {
+        if (seen.add(w)) {
+          String name = group.path().substring(LAYERS.length()) + "/" + w.name();
+          String free = name;
+          for (int n = 1; all.containsKey(free); n++) {
+            free = name + "_" + n;
+          }
+          all.put(free, w);
+        }
       }
-      all.put(free, w);
     }
     return all;
   }
