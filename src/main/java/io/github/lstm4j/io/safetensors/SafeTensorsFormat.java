@@ -139,8 +139,7 @@ public final class SafeTensorsFormat implements ModelFormat {
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
       throw new IOException(file.name() + ": " + Printable.reason(e), e);
     } catch (OutOfMemoryError e) {
-      throw new IOException(
-          file.name() + ": does not fit the memory (" + Printable.reason(e) + "); raise -Xmx", e);
+      throw tooLarge(file, e);
     }
   }
 
@@ -165,7 +164,14 @@ public final class SafeTensorsFormat implements ModelFormat {
       }
     } catch (IllegalArgumentException e) {
       throw new IOException(file.name() + ": " + Printable.reason(e), e);
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(file, e);
     }
+  }
+
+  private static IOException tooLarge(ModelFile file, OutOfMemoryError e) {
+    return new IOException(
+        file.name() + ": does not fit the memory (" + Printable.reason(e) + "); raise -Xmx", e);
   }
 
   /** Those of a file of ours. */

@@ -19,6 +19,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * How the weights of a layer, or of a cell in one, lie in the tensors of a PyTorch module: axes in
@@ -27,6 +28,8 @@ import java.util.Map;
  * href="https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html">pytorch.org</a>.
  */
 final class TorchLayout {
+  private static final int TILE = 32;
+
   /** Ours by theirs, of modules that are no recurrent ones. */
   private static final Map<String, String> PLAIN =
       Map.of(
@@ -230,21 +233,25 @@ final class TorchLayout {
     };
   }
 
-  /** (a,b,c) as (c,b,a), in tiles that the cache holds. */
+  /** (a,b,c) as (c,b,a), in tiles that the cache holds, by all processors. */
   private static float[] turned(float[] x, int a, int b, int c) {
-    int tile = 32;
     float[] y = new float[x.length];
-    for (int i0 = 0; i0 < a; i0 += tile) {
-      for (int k0 = 0; k0 < c; k0 += tile) {
-        for (int i = i0; i < Math.min(a, i0 + tile); i++) {
-          for (int j = 0; j < b; j++) {
-            for (int k = k0; k < Math.min(c, k0 + tile); k++) {
-              y[(k * b + j) * a + i] = x[(i * b + j) * c + k];
-            }
-          }
-        }
-      }
-    }
+    IntStream.range(0, (c + TILE - 1) / TILE)
+        .parallel()
+        .forEach(
+            part -> {
+              int until = Math.min(c, (part + 1) * TILE);
+              for (int i0 = 0; i0 < a; i0 += TILE) {
+                int end = Math.min(a, i0 + TILE);
+                for (int j = 0; j < b; j++) {
+                  for (int k = part * TILE; k < until; k++) {
+                    for (int i = i0; i < end; i++) {
+                      y[(k * b + j) * a + i] = x[(i * b + j) * c + k];
+                    }
+                  }
+                }
+              }
+            });
     return y;
   }
 
