@@ -213,8 +213,7 @@ public final class BatchNormalization extends Layer {
     if (to.training() && isTrainable()) {
       Value averageMean = mean;
       Value averageVariance = variance;
-      Value column =
-          in.mask() == null ? null : MemoryAxes.column(graph, in.mask(), rank, name() + ".mask");
+      Value column = in.mask() == null ? null : column(graph, in.mask(), rank);
       mean = mean(graph, x, column, axes[0], ".batch_mean");
       Value centred = graph.binary(Combine.SUB, x, mean, name() + ".centred");
       Value squares = graph.unary(Unary.SQUARE, centred, name() + ".squares");
@@ -242,6 +241,13 @@ public final class BatchNormalization extends Layer {
       y = graph.binary(Combine.SUM, y, b, name());
     }
     return new Signal(y, in.mask());
+  }
+
+  /** A mask of timesteps, or of the samples of one, as it goes along the input. */
+  private Value column(Graph graph, Value mask, int rank) {
+    return rank == 2
+        ? graph.reshape(mask, Shape.of(mask.dim(0), 1), false, name() + ".mask")
+        : MemoryAxes.column(graph, mask, rank, name() + ".mask");
   }
 
   /** The mean over all axes but one, of what a mask (T,B,1) lets count. */
