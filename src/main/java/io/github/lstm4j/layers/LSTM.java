@@ -68,6 +68,11 @@ public final class LSTM extends CellLayer<LSTM, LSTMCell> {
     return this;
   }
 
+  /** As {@link #peephole(Peephole)}, by name: none, full_output, diagonal_output, diagonal. */
+  public LSTM peephole(String variant) {
+    return peephole(choice("peephole", variant, Peephole.class));
+  }
+
   /** The peephole weights: see {@link Peephole} for their shape. */
   public Weight peepholeWeight() {
     return cell().peepholeWeight();

@@ -65,7 +65,6 @@ public final class LayerConfigs {
     NEUTRAL.put("renorm", false); // batch normalization that corrects itself
     NEUTRAL.put("renorm_clipping", null);
     NEUTRAL.put("synchronized", false); // over several devices
-    NEUTRAL.put("rms_scaling", false);
   }
 
   private static final Pattern OF_KERAS =
