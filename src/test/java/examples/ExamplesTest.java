@@ -25,6 +25,7 @@ class ExamplesTest {
     "HourlyForecast, forecast in 6 h: ",
     "OwnArrays, '(1, 1)'",
     "TextClasses, accuracy=1.0",
+    "OnnxFiles, ' bytes'",
     "BatchesFromAnywhere, '(976, 1)'",
     "ChooseBackend, CPU",
     "DenseClassifier, '0.459'",

@@ -57,6 +57,22 @@ METRICS = [
     ("linear", "binary", metrics.Hinge()),
     ("linear", "real", metrics.SquaredHinge()),
     ("linear", "onehot", metrics.CategoricalHinge()),
+    ("sigmoid", "binary", metrics.AUC(curve="PRGAIN", num_thresholds=30)),
+    ("sigmoid", "binary", metrics.AUC(thresholds=[0.8, 0.1, 0.35, 0.5])),
+    ("linear", "binary", metrics.AUC(thresholds=[0.25, 0.5, 0.75])),
+    ("sigmoid", "binary", metrics.AUC(curve="PR", label_weights=[1.0, 0.5, 2.0])),
+    ("sigmoid", "binary", metrics.AUC(curve="PR", multi_label=True)),
+    ("sigmoid", "binary", metrics.AUC(40, multi_label=True, num_labels=3, label_weights=[1.0, 0.0, 2.5])),
+    ("sigmoid", "binary", metrics.Precision(thresholds=[0.2, 0.5, 0.9])),
+    ("linear", "binary", metrics.Recall(thresholds=[0.0, 0.5, 1.0])),
+    ("linear", "binary", metrics.FalsePositives(thresholds=[0.1, 0.9])),
+    ("softmax", "onehot", metrics.TrueNegatives(thresholds=[0.5])),
+    ("softmax", "onehot", metrics.F1Score()),
+    ("sigmoid", "binary", metrics.FBetaScore(None, beta=0.5, threshold=0.5)),
+    ("sigmoid", "binary", metrics.SensitivityAtSpecificity(0.3)),
+    ("sigmoid", "binary", metrics.SpecificityAtSensitivity(0.6, num_thresholds=50)),
+    ("softmax", "onehot", metrics.PrecisionAtRecall(0.5, class_id=1)),
+    ("softmax", "onehot", metrics.RecallAtPrecision(0.4, num_thresholds=1)),
 ]
 targets = {"binary": binary, "onehot": onehot, "real": real}
 
@@ -81,7 +97,7 @@ for activation, kind, measure in LOSSES + METRICS:
     for w in (None, weights):
         got = m.evaluate(x, y, sample_weight=w, batch_size=4, verbose=0, return_dict=True)
         case["name"] = next((key for key in got if key != "loss"), "loss")
-        case["values"].append(float(got[case["name"]]))
+        case["values"].append([float(v) for v in np.ravel(got[case["name"]])])
     if loss != "mse":
         for _ in range(2):
             m.train_on_batch(x, y, sample_weight=weights)

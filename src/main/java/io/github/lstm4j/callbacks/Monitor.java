@@ -62,7 +62,8 @@ final class Monitor {
         throw missing(training.keys());
       }
       Map<String, Metric> metrics = training.model().metrics();
-      Metric metric = metrics.getOrDefault(key, metrics.get(key.replaceFirst("^val_", "")));
+      String name = key.replaceFirst("\\[\\d+]$", ""); // one of a metric's results
+      Metric metric = metrics.getOrDefault(name, metrics.get(name.replaceFirst("^val_", "")));
       more = metric != null && metric.moreIsBetter();
     }
   }

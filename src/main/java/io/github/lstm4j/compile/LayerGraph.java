@@ -5,6 +5,7 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Lowering;
+import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.layers.Signal;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
@@ -273,14 +274,18 @@ public final class LayerGraph {
     return outputs.stream().map(shapes::get).toList();
   }
 
-  /** All layers, inputs included, each once, in the order in which Keras lists them. */
+  /**
+   * All layers and operations, inputs included, each once, in the order in which Keras lists them.
+   */
   public List<Layer> operations() {
     return operations;
   }
 
-  /** The layers but for inputs, in the same order. */
+  /** The layers but for inputs, in the same order; an {@link Operation} is none, as in Keras. */
   public List<Layer> layers() {
-    return operations.stream().filter(l -> !(l instanceof Input)).toList();
+    return operations.stream()
+        .filter(l -> !(l instanceof Input) && !(l instanceof Operation))
+        .toList();
   }
 
   /** The uses of a layer here, in the order in which they were made. */

@@ -22,10 +22,12 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,13 +69,23 @@ public final class Plan {
     }
   }
 
+  /** What is given a weight. */
+  public enum Weighted {
+    /** Nothing. */
+    NOTHING,
+    /** Each sample. */
+    SAMPLES,
+    /** Each timestep of each sample. */
+    TIMESTEPS
+  }
+
   /**
    * What a plan is compiled for.
    *
    * @param timesteps of each input; {@link Shape#UNKNOWN} for one without
    * @param masked whether a mask is given beside the first input
    * @param initialStates the numbers of the recurrent calls whose initial states are given
-   * @param weighted whether samples have weights
+   * @param weighted what has weights in the loss, and in metrics that ask for it
    * @param carried whether these are some timesteps of sequences whose states are carried on
    */
   public record Key(
@@ -82,7 +94,7 @@ public final class Plan {
       List<Integer> timesteps,
       boolean masked,
       Set<Integer> initialStates,
-      boolean weighted,
+      Weighted weighted,
       boolean carried) {
     /**
      * Checks the batch.
@@ -102,7 +114,7 @@ public final class Plan {
 
     /** Without masks, initial states and sample weights. */
     public Key(Mode mode, int batch, List<Integer> timesteps) {
-      this(mode, batch, timesteps, false, Set.of(), false, mode == Mode.STEP);
+      this(mode, batch, timesteps, false, Set.of(), Weighted.NOTHING, mode == Mode.STEP);
     }
   }
 
@@ -205,12 +217,37 @@ public final class Plan {
               : null;
       List<Signal> signals = lower();
       signals.forEach(s -> outputs.add(s.value()));
+      requireRows(goal != null);
       this.insides = key.mode() == Mode.TRACE ? Inside.of(graph) : List.of();
       if (key.mode() == Mode.SALIENCY) {
         saliency(outputs.get(0));
       }
       if (goal != null) {
         objectives(goal, signals);
+      }
+    }
+
+    /**
+     * That each output has a row for each sample, which an operation may have put elsewhere.
+     *
+     * @param measured whether it is to be compared with targets
+     */
+    private void requireRows(boolean measured) {
+      for (int i = 0; i < outputs.size(); i++) {
+        Shape got = outside(outputs.get(i));
+        boolean axes = !measured || got.rank() > 1;
+        if (got.rank() == 0 || got.dim(0) != key.batch() || !axes) {
+          throw new IllegalArgumentException(
+              "the output of "
+                  + layers.outputs().get(i).call().layer()
+                  + ": expected "
+                  + (measured ? "at least two axes, the first with " : "")
+                  + "a row for each of "
+                  + key.batch()
+                  + " samples, got "
+                  + got
+                  + "; reshape it in the model");
+        }
       }
     }
 
@@ -288,9 +325,7 @@ public final class Plan {
 
     /** Losses and metrics, and for training the way back and the update. */
     private void objectives(Goal goal, List<Signal> signals) {
-      if (key.weighted()) {
-        sampleWeights = graph.input("sampleWeights", Shape.of(key.batch()), false);
-      }
+      sampleWeights = sampleWeights(goal, signals);
       List<ObjectiveOp.LossValue> losses = new ArrayList<>();
       for (int i = 0; i < goal.objectives().size(); i++) {
         Signal output = signals.get(goal.objectives().get(i).output());
@@ -346,6 +381,27 @@ public final class Plan {
       if (key.mode().isTraining() || key.mode() == Mode.GRADIENTS) {
         back(losses, penalty, goal);
       }
+    }
+
+    private Value sampleWeights(Goal goal, List<Signal> signals) {
+      if (key.weighted() != Weighted.TIMESTEPS) {
+        return key.weighted() == Weighted.NOTHING
+            ? null
+            : graph.input("sampleWeights", Shape.of(key.batch()), false);
+      }
+      Set<Shape> rows = new LinkedHashSet<>();
+      for (Goal.Objective o : goal.objectives()) {
+        Shape prediction = signals.get(o.output()).value().shape();
+        rows.add(Shape.of(Arrays.copyOf(prediction.dims(), prediction.rank() - 1)));
+      }
+      Shape steps = rows.iterator().next();
+      if (rows.size() > 1) {
+        throw new IllegalArgumentException(
+            "weights of timesteps need outputs of as many timesteps, got "
+                + rows
+                + "; give a weight for each sample");
+      }
+      return graph.input("sampleWeights", steps, true);
     }
 
     /** Those of a loss as a constant, for it and the metrics beside it; null if it has none. */

@@ -210,7 +210,67 @@ public interface Expression {
   Expression min(int axis, boolean keepDims);
 
   /** {@code size} elements of an axis, the first of which is {@code from}. */
-  Expression slice(int axis, int from, int size);
+  default Expression slice(int axis, int from, int size) {
+    return slice(axis, from, size, 1);
+  }
+
+  /**
+   * {@code size} elements of an axis.
+   *
+   * @param from the first
+   * @param step from one to the next; negative goes back
+   */
+  Expression slice(int axis, int from, int size, int step);
+
+  /** Zeros before and after the elements of an axis. */
+  Expression pad(int axis, int before, int after);
+
+  /** The axes in another order: axis i of the result is axis {@code axes[i]} of this. */
+  Expression transpose(int... axes);
+
+  /**
+   * The same elements, row by row, in another shape.
+   *
+   * @param dims one may be -1: what is left
+   */
+  Expression reshape(int... dims);
+
+  /** The same elements along axes of length 1, or new ones in front, by NumPy's rules. */
+  Expression broadcastTo(Shape shape);
+
+  /**
+   * The matrix product over the last axis of this and the last but one of {@code other}; axes
+   * before those are broadcast. Both have at least two axes.
+   */
+  Expression matmul(Expression other);
+
+  /** {@code eˣ/Σeˣ} over some axes together. */
+  default Expression softmax(int... axes) {
+    Expression powers = belowMax(axes).exp();
+    Expression sum = powers;
+    for (int axis : axes) {
+      sum = sum.sum(axis, true);
+    }
+    return powers.dividedBy(sum);
+  }
+
+  /** The logarithm of {@link #softmax}. */
+  default Expression logSoftmax(int... axes) {
+    Expression below = belowMax(axes);
+    Expression sum = below.exp();
+    for (int axis : axes) {
+      sum = sum.sum(axis, true);
+    }
+    return below.minus(sum.log());
+  }
+
+  private Expression belowMax(int... axes) {
+    Expression max = this;
+    for (int axis : axes) {
+      max = max.max(axis, true);
+    }
+    return minus(max.withoutGradient());
+  }
 
   /** A new axis of length 1, which is number {@code axis} of the result. */
   Expression expandDims(int axis);

@@ -11,10 +11,15 @@ public interface RowFunction {
    *
    * @param target (B,K) or (B,T,K)
    * @param prediction (B,K) or (B,T,K)
-   * @return of shape (B) or (B,T): the prediction's without the last axis; or (B), a value for each
-   *     whole sequence
+   * @return of shape (B) or (B,T): the prediction's without the {@link #axis}; or (B), a value for
+   *     each whole sequence
    */
   Expression of(Expression target, Expression prediction);
+
+  /** The axis of the prediction that a row runs along, from the end if negative; not that of B. */
+  default int axis() {
+    return -1;
+  }
 
   /**
    * How many numbers the last axis of the targets has.

@@ -420,23 +420,27 @@ public final class Graph {
 
   /** {@code size} elements of an axis (in memory order), the first of which is {@code from}. */
   public Value slice(Value x, int axis, int from, int size, String name) {
-    Shape shape = x.shape();
-    int at = Axes.at(shape, axis);
-    if (from < 0 || from + size > shape.dim(at)) {
+    return slice(x, axis, from, size, 1, name);
+  }
+
+  /** As above, each {@code step} from the one before. */
+  public Value slice(Value x, int axis, int from, int size, int step, String name) {
+    int at = Axes.at(x.shape(), axis);
+    int last = from + (size - 1) * step;
+    if (Math.min(from, last) < 0 || Math.max(from, last) >= x.dim(at)) {
       throw new IllegalArgumentException(
           name + ": " + size + " from " + from + " on do not lie within axis " + axis + " of " + x);
     }
-    int inner = Axes.product(shape, at + 1, shape.rank());
-    Shape part = shape.with(at, size);
-    if (Axes.product(shape, 0, at) == 1) {
-      Value y = view(name, x, from * inner, part, x.timeMajor());
+    int[] strides = Strided.strides(x.shape().dims());
+    int offset = from * strides[at];
+    Shape part = x.shape().with(at, size);
+    if (step == 1 && Axes.product(x.shape(), 0, at) == 1) {
+      Value y = view(name, x, offset, part, x.timeMajor());
       add(new ShapeOp.View(x, List.of(y)));
       return y;
     }
-    Value y = like(name, x, part);
-    int[] strides = Strided.strides(shape.dims());
-    add(new ShapeOp.Read(x, Strided.of(from * inner, part.dims(), strides), y));
-    return y;
+    strides[at] *= step;
+    return read(x, offset, part.dims(), strides, like(name, x, part));
   }
 
   /** Values one behind the other along an axis (in memory order). */

@@ -8,6 +8,7 @@ import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -47,9 +48,21 @@ public final class GraphExpression implements Expression {
     return value;
   }
 
+  /** The value as layers have it: (T,B,…) of at least rank 3, else with the user's axes. */
+  public Value asSignal() {
+    boolean asSequence = value.shape().rank() > 2;
+    Value v = lying(value.shape().rank(), asSequence);
+    return v.timeMajor() == asSequence ? v : graph.reshape(v, v.shape(), asSequence, v.name());
+  }
+
   /** The value with its axes in the user's order. */
   Value inUsersOrder() {
     return swapped ? swap().value : value;
+  }
+
+  /** The value as values lie: time-major if it is a sequence or of at least rank 3. */
+  Value inMemoryOrder() {
+    return swapped || value.shape().rank() < 3 ? value : swap().value;
   }
 
   @Override
@@ -312,20 +325,116 @@ public final class GraphExpression implements Expression {
   }
 
   @Override
-  public Expression slice(int axis, int from, int size) {
+  public Expression slice(int axis, int from, int size, int step) {
     int at = inMemory("slice", axis);
-    if (from < 0 || size < 1 || from + size > value.dim(at)) {
+    int last = from + (size - 1) * step;
+    if (size < 1 || Math.min(from, last) < 0 || Math.max(from, last) >= value.dim(at)) {
       throw new IllegalArgumentException(
           "slice: "
               + size
               + " elements from "
               + from
-              + " on do not lie within axis "
+              + " on"
+              + (step == 1 ? "" : " in steps of " + step)
+              + " do not lie within axis "
               + axis
               + " of the shape "
               + shape());
     }
-    return with(graph.slice(value, at, from, size, "slice"));
+    return with(graph.slice(value, at, from, size, step, "slice"));
+  }
+
+  @Override
+  public Expression pad(int axis, int before, int after) {
+    return with(graph.pad(value, inMemory("pad", axis), before, after, "pad"));
+  }
+
+  @Override
+  public Expression transpose(int... axes) {
+    int rank = value.shape().rank();
+    boolean asSequence = rank > 2;
+    int[] order = new int[rank];
+    boolean asItIs = asSequence == swapped;
+    for (int i = 0; i < rank; i++) {
+      order[i] = inMemory("transpose", axes[asSequence && i < 2 ? 1 - i : i]);
+      asItIs &= order[i] == i;
+    }
+    Value y = asItIs ? value : graph.permute(value, order, asSequence, "transpose");
+    return new GraphExpression(graph, y, asSequence);
+  }
+
+  @Override
+  public Expression reshape(int... dims) {
+    Value v = inUsersOrder();
+    int given = 1;
+    for (int d : dims) {
+      given *= d == Shape.UNKNOWN ? 1 : d;
+    }
+    int[] all = dims.clone();
+    for (int i = 0; i < all.length; i++) {
+      all[i] = all[i] == Shape.UNKNOWN && given > 0 ? v.size() / given : all[i];
+    }
+    if (Arrays.stream(dims).filter(d -> d == Shape.UNKNOWN).count() > 1
+        || Shape.of(all).size() != v.size()) {
+      throw new IllegalArgumentException(
+          "reshape: the shape " + shape() + " does not fill " + Arrays.toString(dims));
+    }
+    return new GraphExpression(graph, graph.reshape(v, Shape.of(all), false, "reshape"), false);
+  }
+
+  @Override
+  public Expression broadcastTo(Shape shape) {
+    boolean asSequence = lies(shape.rank());
+    Value v = scalar() ? value : lying(shape.rank(), asSequence);
+    Value y = graph.broadcastTo(v, asSequence ? exchanged(shape) : shape, "broadcastTo");
+    return new GraphExpression(graph, y, asSequence);
+  }
+
+  @Override
+  public Expression matmul(Expression other) {
+    GraphExpression o = of(other);
+    Shape a = shape();
+    Shape b = o.shape();
+    if (a.rank() < 2 || b.rank() < 2 || a.last() != b.dim(-2)) {
+      throw new IllegalArgumentException(
+          "matmul: the shapes "
+              + a
+              + " and "
+              + b
+              + " do not fit: the last axis of the one must be as long as the last but one of the"
+              + " other");
+    }
+    if (b.rank() == 2 && a.rank() > 2) {
+      return with(graph.matMul(value, o.inUsersOrder(), null, "matmul"));
+    } else if (a.rank() == 2 && b.rank() == 2) {
+      Value y = graph.matMul(inUsersOrder(), o.inUsersOrder(), null, "matmul");
+      return new GraphExpression(graph, y, false);
+    }
+    Shape lead = Axes.broadcast("matmul", lead(a), lead(b));
+    Value y = graph.batchMatMul(matrices(lead), o.matrices(lead), false, false, "matmul.each");
+    Shape shape = matrices(lead, a.dim(-2), b.last());
+    return new GraphExpression(graph, graph.reshape(y, shape, false, "matmul"), false);
+  }
+
+  private static Shape lead(Shape s) {
+    return Shape.of(Arrays.copyOf(s.dims(), s.rank() - 2));
+  }
+
+  private static Shape matrices(Shape lead, int rows, int columns) {
+    int[] dims = Arrays.copyOf(lead.dims(), lead.rank() + 2);
+    dims[lead.rank()] = rows;
+    dims[lead.rank() + 1] = columns;
+    return Shape.of(dims);
+  }
+
+  /** Its matrices, one for each place in {@code lead}, in a row. */
+  private Value matrices(Shape lead) {
+    int rows = shape().dim(-2);
+    int columns = shape().last();
+    Shape all = matrices(lead, rows, columns);
+    Value v = inUsersOrder();
+    Value each = v.shape().equals(all) ? v : graph.broadcastTo(v, all, "matmul.broadcast");
+    return graph.reshape(each, Shape.of(lead.size(), rows, columns), false, "matmul.matrices");
   }
 
   @Override

@@ -137,10 +137,7 @@ public final class ObjectiveGraph {
     if (rank < 4) {
       return v;
     }
-    if (axis != -1) {
-      throw new IllegalArgumentException(
-          name + ": axis " + axis + " of an output of " + rank + " axes; expected the last, -1");
-    }
+    requireLast(axis, rank);
     int[] axes = IntStream.range(0, rank).toArray();
     System.arraycopy(axes, 2, axes, 1, rank - 3);
     axes[rank - 2] = 1;
@@ -148,6 +145,13 @@ public final class ObjectiveGraph {
     int batch = v.dim(1);
     Shape shape = Shape.of(v.size() / batch / v.dim(-1), batch, v.dim(-1));
     return graph.reshape(rows, shape, true, v.name() + ".sequence");
+  }
+
+  private void requireLast(int axis, int rank) {
+    if (axis != -1 && axis != rank - 1) {
+      throw new IllegalArgumentException(
+          name + ": axis " + axis + " of an output of " + rank + " axes; expected the last, -1");
+    }
   }
 
   /** The mask for {@link #asSequence} of a prediction. */
@@ -175,7 +179,7 @@ public final class ObjectiveGraph {
       throw new IllegalArgumentException(name + ": the function gave null");
     }
     GraphExpression rows = GraphExpression.of(given);
-    Shape each = Axes.without(p.shape(), p.shape().rank() - 1);
+    Shape each = eachRow(function.axis(), p);
     boolean whole = rows.shape().equals(Shape.of(each.dim(0))) && each.rank() > 1;
     if (!whole && !rows.shape().equals(each)) {
       throw new IllegalArgumentException(
@@ -194,14 +198,28 @@ public final class ObjectiveGraph {
               + ": gives a value for each whole sequence, which does not go with a mask of"
               + " timesteps; take away the Masking or the Embedding's maskZero");
     }
-    GraphExpression wide = GraphExpression.of(rows.expandDims(-1));
-    return wide.value();
+    return GraphExpression.of(rows.expandDims(-1)).inMemoryOrder();
+  }
+
+  /** The shape of the values of rows along an axis. */
+  private Shape eachRow(int axis, GraphExpression prediction) {
+    Shape shape = prediction.shape();
+    if (shape.rank() > 3) {
+      requireLast(axis, shape.rank());
+    } else {
+      RowLayout.of(name, axis, false, prediction.value().shape(), sampleWeights, mask);
+    }
+    if (Axes.at(shape, axis) == 0) {
+      throw new IllegalArgumentException(
+          name + ": axis " + axis + " is that of the samples; use axis -1");
+    }
+    return Axes.without(shape, Axes.at(shape, axis));
   }
 
   /** What a batch adds to the state of a metric. */
   private Value addend(StateFunction function, Value prediction, Value target) {
     GraphExpression p = counted(prediction);
-    Tensor ones = Tensor.zeros(Axes.without(p.shape(), p.shape().rank() - 1));
+    Tensor ones = Tensor.zeros(eachRow(function.axis(), p));
     Arrays.fill(ones.data(), 1);
     Expression weights = p.constant(ones);
     Expression given = weights(p.shape().rank());
@@ -231,7 +249,7 @@ public final class ObjectiveGraph {
     Expression all = null;
     if (sampleWeights != null) {
       all = GraphExpression.of(graph, sampleWeights);
-      for (int i = 1; i < rank; i++) {
+      while (all.shape().rank() < rank) {
         all = all.expandDims(-1);
       }
     }

@@ -47,14 +47,17 @@ public record RowLayout(int count, int columns, int stride, int inner, int outer
     RowLayout layout = of(prediction, axis);
     boolean last = axis == -1 || axis == prediction.rank() - 1;
     boolean samples = axis == 0 || axis == -prediction.rank();
-    boolean misfit = !last && (sparse || mask != null);
+    boolean ofSteps = mask != null || (weights != null && weights.shape().rank() > 1);
+    boolean misfit = !last && (sparse || ofSteps);
     if (misfit || (samples && weights != null)) {
       throw new IllegalArgumentException(
           name
               + ": axis "
               + axis
               + " does not go with "
-              + (sparse ? "class numbers as targets" : mask != null ? "a mask" : "sample weights")
+              + (sparse
+                  ? "class numbers as targets"
+                  : mask != null ? "a mask" : "such sample weights")
               + "; use axis -1");
     }
     return layout;

@@ -185,6 +185,11 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** As {@link #build(List, Philox)}, for a layer within another. */
   final void build(List<Shape> inputs, InitialValues shared) {
+    for (Shape input : inputs) {
+      if (input.rank() < 2 && !takesAnyRank()) {
+        throw wrongInput("at least two axes", input, "reshape it first: Ops.reshape");
+      }
+    }
     List<Shape> outputs = computeOutputShapes(inputs);
     if (isBuilt()) {
       if (!servesToo(inputs)) {
@@ -197,6 +202,11 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     onBuild(inputs);
     outputShapes = outputs;
     inputShapes = List.copyOf(inputs);
+  }
+
+  /** Whether it takes less than two axes. */
+  protected boolean takesAnyRank() {
+    return false;
   }
 
   /** Whether the weights that were made for {@link #inputShape} serve inputs of those shapes. */
@@ -314,6 +324,7 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
       throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
     }
     try {
+      checkCall(inputs);
       build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
       return new Call(this, inputs, calls++, masked);
     } catch (IllegalArgumentException e) {
@@ -321,6 +332,9 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
       throw new IllegalArgumentException(e.getMessage() + "; it is fed by " + fed, e);
     }
   }
+
+  /** Checks what it is applied to, beside shapes; mostly nothing. */
+  protected void checkCall(List<KerasTensor> inputs) {}
 
   /** Writes the layer's ops, for a layer of one input. */
   public Signal lower(Signal in, Lowering to) {

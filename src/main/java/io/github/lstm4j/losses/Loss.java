@@ -115,7 +115,11 @@ public record Loss(
     QUANTILE("quantile", "QuantileLoss", null),
     /** {@code −t·log(p) − (1 − t)·log(1 − p)}, p clipped to [ε, 1 − ε]. */
     BINARY_CROSSENTROPY("binary_crossentropy", "BinaryCrossentropy", "bce"),
-    /** {@code −Σ t·log(p)} over classes, p normalised to sum 1 and clipped to [ε, 1 − ε]. */
+    /**
+     * {@code −Σ t·log(p)} over classes, p normalised to sum 1 and clipped to [ε, 1 − ε]. Its
+     * gradient is that of this formula also where the targets' sum is not 1; TensorFlow's is then
+     * that of a sum of 1, as the page of its {@code softmax_cross_entropy_with_logits} warns.
+     */
     CATEGORICAL_CROSSENTROPY("categorical_crossentropy", "CategoricalCrossentropy", null),
     /** As categorical, with the target a class number. */
     SPARSE_CATEGORICAL_CROSSENTROPY(
@@ -356,17 +360,17 @@ public record Loss(
 
   /** The negative cosine of the angle between target and prediction. */
   public static Loss cosineSimilarity() {
-    return of(new LossFunction.CosineSimilarity());
+    return of(new LossFunction.CosineSimilarity(-1));
   }
 
   /** Binary focal crossentropy with Keras's defaults; others by {@link LossFunction}. */
   public static Loss binaryFocalCrossentropy(boolean fromLogits) {
-    return of(new LossFunction.BinaryFocal(false, 0.25f, 2, fromLogits, 0));
+    return of(new LossFunction.BinaryFocal(false, 0.25f, 2, fromLogits, 0, -1));
   }
 
   /** Categorical focal crossentropy with Keras's defaults; others by {@link LossFunction}. */
   public static Loss categoricalFocalCrossentropy(boolean fromLogits) {
-    return of(new LossFunction.CategoricalFocal(0.25f, 2, fromLogits, 0));
+    return of(new LossFunction.CategoricalFocal(0.25f, 2, fromLogits, 0, -1));
   }
 
   /**

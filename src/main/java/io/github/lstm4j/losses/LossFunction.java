@@ -21,9 +21,9 @@ public sealed interface LossFunction extends RowFunction {
         new Hinge(true),
         new CategoricalHinge(),
         new KlDivergence(),
-        new CosineSimilarity(),
-        new BinaryFocal(false, 0.25f, 2, false, 0),
-        new CategoricalFocal(0.25f, 2, false, 0),
+        new CosineSimilarity(-1),
+        new BinaryFocal(false, 0.25f, 2, false, 0, -1),
+        new CategoricalFocal(0.25f, 2, false, 0, -1),
         new Gaussian(),
         new StudentT(4));
   }
@@ -115,8 +115,12 @@ public sealed interface LossFunction extends RowFunction {
     }
   }
 
-  /** {@code −Σ t·p} of the two scaled to length 1: −1 where they have the same direction. */
-  record CosineSimilarity() implements LossFunction {
+  /**
+   * {@code −Σ t·p} of the two scaled to length 1: −1 where they have the same direction.
+   *
+   * @param axis of (B,T,K) or (B,K), from the end if negative: that which the vectors lie along
+   */
+  record CosineSimilarity(int axis) implements LossFunction {
     @Override
     public String kerasName() {
       return "cosine_similarity";
@@ -129,11 +133,11 @@ public sealed interface LossFunction extends RowFunction {
 
     @Override
     public Expression of(Expression target, Expression prediction) {
-      return unit(target).times(unit(prediction)).sum(-1).negate();
+      return unit(target).times(unit(prediction)).sum(axis).negate();
     }
 
-    private static Expression unit(Expression e) {
-      Expression squares = e.square().sum(-1, true).maximum(EPSILON * EPSILON);
+    private Expression unit(Expression e) {
+      Expression squares = e.square().sum(axis, true).maximum(EPSILON * EPSILON);
       return e.dividedBy(squares.sqrt());
     }
   }
@@ -145,9 +149,15 @@ public sealed interface LossFunction extends RowFunction {
    *
    * @param classBalancing whether targets of 1 count α and those of 0 {@code 1 − α}
    * @param labelSmoothing s: the target is {@code t·(1 − s) + s/2}
+   * @param axis of (B,T,K) or (B,K), from the end if negative: that which the mean is over
    */
   record BinaryFocal(
-      boolean classBalancing, float alpha, float gamma, boolean fromLogits, float labelSmoothing)
+      boolean classBalancing,
+      float alpha,
+      float gamma,
+      boolean fromLogits,
+      float labelSmoothing,
+      int axis)
       implements LossFunction {
     /** Checks the parameters. */
     public BinaryFocal {
@@ -178,16 +188,18 @@ public sealed interface LossFunction extends RowFunction {
       if (classBalancing) {
         value = value.times(t.times(alpha).plus(other.times(1 - alpha)));
       }
-      return value.mean(-1);
+      return value.mean(axis);
     }
   }
 
   /**
    * {@code −Σ α·(1 − p)^γ·t·log(p)}, p scaled to the sum 1 and clipped to [ε, 1 − ε].
    *
-   * @param labelSmoothing s: the target is {@code t·(1 − s) + s/K}
+   * @param labelSmoothing s: the target is {@code t·(1 − s) + s/K}, K the length of the last axis
+   * @param axis of (B,T,K) or (B,K), from the end if negative: that of the classes
    */
-  record CategoricalFocal(float alpha, float gamma, boolean fromLogits, float labelSmoothing)
+  record CategoricalFocal(
+      float alpha, float gamma, boolean fromLogits, float labelSmoothing, int axis)
       implements LossFunction {
     /** Checks the parameters. */
     public CategoricalFocal {
@@ -208,11 +220,16 @@ public sealed interface LossFunction extends RowFunction {
     public Expression of(Expression target, Expression prediction) {
       int classes = target.shape().last();
       Expression t = target.times(1 - labelSmoothing).plus(labelSmoothing / classes);
-      Expression p = fromLogits ? prediction.activate(Activation.of("softmax")) : prediction;
-      Expression output = p.dividedBy(p.sum(-1, true)).clip(EPSILON, 1 - EPSILON);
+      Expression p = fromLogits ? exponentials(prediction) : prediction;
+      Expression output = p.dividedBy(p.sum(axis, true)).clip(EPSILON, 1 - EPSILON);
       Expression crossentropy = t.times(output.log()).negate();
       Expression factor = focus(output.negate().plus(1), gamma).times(alpha);
-      return factor.times(crossentropy).sum(-1);
+      return factor.times(crossentropy).sum(axis);
+    }
+
+    /** As large as the softmax, but for a factor: the largest is 1. */
+    private Expression exponentials(Expression logits) {
+      return logits.minus(logits.max(axis, true).withoutGradient()).exp();
     }
   }
 

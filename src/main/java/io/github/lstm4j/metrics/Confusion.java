@@ -5,14 +5,15 @@ import java.util.List;
 
 /**
  * What is computed from true and false positives and negatives, as Keras's {@code Precision},
- * {@code Recall} and counts.
+ * {@code Recall} and counts. Padding of masked sequences counts, as there: see {@link
+ * Metric#heedsMask}.
  *
- * @param threshold above which a prediction is positive
+ * @param thresholds above which a prediction is positive: of several each has a result; empty: 0.5
  * @param topK if not null, a prediction is positive only if it is among the k largest of its row;
- *     then the threshold has no meaning unless it is set
+ *     then without a threshold all of these are
  * @param classId if not null, only this column counts
  */
-public record Confusion(Kind kind, Float threshold, Integer topK, Integer classId)
+public record Confusion(Kind kind, List<Float> thresholds, Integer topK, Integer classId)
     implements StateMetric {
   /** What. */
   public enum Kind {
@@ -49,15 +50,23 @@ public record Confusion(Kind kind, Float threshold, Integer topK, Integer classI
       throw new IllegalArgumentException(
           kind.kerasName + ": classId must be at least 0, got " + classId);
     }
-    if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
-      throw new IllegalArgumentException(
-          kind.kerasName + ": threshold must lie in [0, 1], got " + threshold);
+    thresholds = List.copyOf(thresholds);
+    for (float threshold : thresholds) {
+      if (!(threshold >= 0 && threshold <= 1)) {
+        throw new IllegalArgumentException(
+            kind.kerasName + ": thresholds must lie in [0, 1], got " + threshold);
+      }
     }
   }
 
   /** With Keras's defaults: above 0.5, all columns. */
   public Confusion(Kind kind) {
-    this(kind, null, null, null);
+    this(kind, List.of(), null, null);
+  }
+
+  /** Above a threshold, all columns. */
+  public Confusion(Kind kind, float threshold) {
+    this(kind, List.of(threshold), null, null);
   }
 
   @Override
@@ -76,42 +85,72 @@ public record Confusion(Kind kind, Float threshold, Integer topK, Integer classI
   }
 
   @Override
+  public boolean heedsMask() {
+    return false;
+  }
+
+  @Override
+  public boolean takesTruth() {
+    return true;
+  }
+
+  @Override
+  public int results() {
+    return Math.max(1, thresholds.size());
+  }
+
+  @Override
   public int size() {
-    return 4;
+    return 4 * results();
   }
 
   @Override
   public Expression addend(Expression target, Expression prediction, Expression weights) {
+    StateMetric.requireAlike(kind.kerasName, target, prediction);
     Expression p = prediction;
     Expression t = target;
     if (topK != null) {
+      if (topK > p.shape().last()) {
+        throw new IllegalArgumentException(
+            kind.kerasName
+                + ": topK must be at most the output's "
+                + p.shape().last()
+                + " columns, got "
+                + topK);
+      }
       p = StateMetric.largest(p, topK).where(p, p.constant(LEAST));
     }
     if (classId != null) {
-      if (classId >= p.shape().last()) {
-        throw new IllegalArgumentException(
-            kind.kerasName
-                + ": classId must be less than the output's "
-                + p.shape().last()
-                + " columns, got "
-                + classId);
-      }
-      p = p.slice(-1, classId, 1);
-      t = t.slice(-1, classId, 1);
+      p = StateMetric.column(kind.kerasName, p, classId);
+      t = StateMetric.column(kind.kerasName, t, classId);
     }
-    float limit = threshold != null ? threshold : topK != null ? LEAST : 0.5f;
-    return StateMetric.confusion(t, p, weights, List.of(limit));
+    if (thresholds.size() > 2 && StateMetric.isEven(thresholds)) {
+      p = p.clip(0, 1);
+    }
+    List<Float> limits = List.of(topK != null ? LEAST : 0.5f);
+    return StateMetric.confusion(
+        t, p, weights.expandDims(-1), thresholds.isEmpty() ? limits : thresholds);
   }
 
   @Override
   public double result(double[] state) {
+    return result(state, 0);
+  }
+
+  @Override
+  public double result(double[] state, int which) {
+    int n = results();
+    double truePositives = state[which];
+    double falsePositives = state[n + which];
+    double trueNegatives = state[2 * n + which];
+    double falseNegatives = state[3 * n + which];
     return switch (kind) {
-      case PRECISION -> StateMetric.ratio(state[0], state[0] + state[1]);
-      case RECALL -> StateMetric.ratio(state[0], state[0] + state[3]);
-      case TRUE_POSITIVES -> state[0];
-      case FALSE_POSITIVES -> state[1];
-      case TRUE_NEGATIVES -> state[2];
-      case FALSE_NEGATIVES -> state[3];
+      case PRECISION -> StateMetric.ratio(truePositives, truePositives + falsePositives);
+      case RECALL -> StateMetric.ratio(truePositives, truePositives + falseNegatives);
+      case TRUE_POSITIVES -> truePositives;
+      case FALSE_POSITIVES -> falsePositives;
+      case TRUE_NEGATIVES -> trueNegatives;
+      case FALSE_NEGATIVES -> falseNegatives;
     };
   }
 }

@@ -20,7 +20,9 @@ public record FBeta(Average average, float beta, Float threshold, int classes)
     /** The mean. */
     MACRO,
     /** Weighted by how often the class is true. */
-    WEIGHTED
+    WEIGHTED,
+    /** They do not: each class has a result. */
+    NONE
   }
 
   /** Checks the parameters. */
@@ -57,12 +59,18 @@ public record FBeta(Average average, float beta, Float threshold, int classes)
   }
 
   @Override
+  public int results() {
+    return average == Average.NONE ? classes : 1;
+  }
+
+  @Override
   public int size() {
     return 4 * classes;
   }
 
   @Override
   public Expression addend(Expression target, Expression prediction, Expression weights) {
+    StateMetric.requireAlike(kerasName(), target, prediction);
     StateMetric.requireWidth(kerasName(), classes, prediction);
     Expression positive =
         threshold != null
@@ -81,7 +89,14 @@ public record FBeta(Average average, float beta, Float threshold, int classes)
 
   @Override
   public double result(double[] state) {
-    if (average == Average.MICRO) {
+    return result(state, 0);
+  }
+
+  @Override
+  public double result(double[] state, int which) {
+    if (average == Average.NONE) {
+      return score(state, which);
+    } else if (average == Average.MICRO) {
       double[] all = new double[3];
       for (int i = 0; i < 3 * classes; i++) {
         all[i / classes] += state[i];
@@ -94,13 +109,17 @@ public record FBeta(Average average, float beta, Float threshold, int classes)
       truth += state[3 * classes + k];
     }
     for (int k = 0; k < classes; k++) {
-      double score = score(state[k], state[classes + k], state[2 * classes + k]);
+      double score = score(state, k);
       sum +=
           average == Average.MACRO
               ? score / classes
               : score * state[3 * classes + k] / (truth + EPSILON);
     }
     return sum;
+  }
+
+  private double score(double[] state, int k) {
+    return score(state[k], state[classes + k], state[2 * classes + k]);
   }
 
   private double score(double truePositives, double falsePositives, double falseNegatives) {

@@ -14,8 +14,9 @@ import java.util.Map;
 /**
  * A metric of an epoch. It has a state, to which each batch adds, and a result that the state
  * gives; for the means here that is a sum over samples (and timesteps) and their number. A
- * propagated mask leaves masked rows out; sample weights count where the metric is {@linkplain
- * #weighted() weighted}, as in Keras's {@code weighted_metrics}. Formulas as in <a
+ * propagated mask leaves masked rows out ({@linkplain #heedsMask but of some}); sample weights
+ * count where the metric is {@linkplain #weighted() weighted}, as in Keras's {@code
+ * weighted_metrics}. Formulas as in <a
  * href="https://keras.io/api/metrics/">keras.io/api/metrics</a>.
  *
  * <pre>{@code
@@ -80,7 +81,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   /** One of each that a name is enough for, with Keras's defaults. */
   public static final List<StateMetric> BY_NAME =
       List.of(
-          new Auc(200, Auc.Curve.ROC, Auc.Summation.INTERPOLATION, false),
+          new Auc(Auc.Curve.ROC),
           new Confusion(Confusion.Kind.PRECISION),
           new Confusion(Confusion.Kind.RECALL),
           new Confusion(Confusion.Kind.TRUE_POSITIVES),
@@ -89,7 +90,7 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
           new Confusion(Confusion.Kind.FALSE_NEGATIVES),
           new FBeta(FBeta.Average.MACRO, 1, null, 0),
           new R2(R2.Aggregation.UNIFORM_AVERAGE, 0, 0),
-          new StateMetric.CosineSimilarity(),
+          new StateMetric.CosineSimilarity(-1),
           new StateMetric.Smape());
 
   /** The shape of a mean's state, {@code [sum, weight]}. */
@@ -176,7 +177,12 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
 
   /** The area under the ROC curve, with Keras's 200 thresholds; others by {@link Auc}. */
   public static Metric auc() {
-    return of(new Auc(200, Auc.Curve.ROC, Auc.Summation.INTERPOLATION, false));
+    return auc(Auc.Curve.ROC);
+  }
+
+  /** The area under a curve, with Keras's 200 thresholds; with other options by {@link Auc}. */
+  public static Metric auc(Auc.Curve curve) {
+    return of(new Auc(curve));
   }
 
   /** Of what is predicted, how much is true; with options by {@link Confusion}. */
@@ -285,10 +291,24 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
     return function() == null ? MEAN_STATE : Shape.of(function().size());
   }
 
-  /** What a state gives. */
-  public double result(double[] state) {
+  /** The keys of logs: what they call it, or of several results {@code name[0]} and so on. */
+  public List<String> keys(String name) {
+    int count = function() == null ? 1 : function().results();
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      keys.add(count == 1 ? name : name + "[" + i + "]");
+    }
+    return keys;
+  }
+
+  /**
+   * What a state gives.
+   *
+   * @param which of the {@link #keys}
+   */
+  public double result(double[] state, int which) {
     if (function() != null) {
-      return function().result(state);
+      return function().result(state, which);
     }
     double mean = mean(state);
     return kind == Kind.ROOT_MEAN_SQUARED_ERROR ? Math.sqrt(mean) : mean;
@@ -300,13 +320,13 @@ public record Metric(Kind kind, Loss loss, float threshold, int k, boolean isWei
   }
 
   /**
-   * Whether masked rows are left out. All metrics do so but {@link #ROOT_MEAN_SQUARED_ERROR}, which
-   * counts them in Keras (keras/src/metrics/regression_metrics.py: no MeanMetricWrapper, which is
-   * what applies masks). Where a metric has a state, as {@link Auc} and {@link Confusion}, Keras
-   * counts masked rows for the same reason; here they are left out, so that padding is no sample.
+   * Whether masked rows are left out, as Keras does in the means of functions (its {@code
+   * MeanMetricWrapper}). {@link #ROOT_MEAN_SQUARED_ERROR}, {@link Auc}, {@link Confusion} and
+   * {@link AtConstraint} are not among these: they count padding as samples, in Keras and here. To
+   * leave it out give each timestep a weight, 0 to padding, and make the metric {@link #weighted}.
    */
   public boolean heedsMask() {
-    return kind != Kind.ROOT_MEAN_SQUARED_ERROR;
+    return function() == null ? kind != Kind.ROOT_MEAN_SQUARED_ERROR : function().heedsMask();
   }
 
   /** Whether a larger result is a better one, as of accuracies; of errors a smaller one is. */

@@ -57,6 +57,7 @@ public record R2(Aggregation aggregation, int regressors, int outputs) implement
 
   @Override
   public Expression addend(Expression target, Expression prediction, Expression weights) {
+    StateMetric.requireAlike(kerasName(), target, prediction);
     StateMetric.requireWidth(kerasName(), outputs, prediction);
     Expression w = weights.expandDims(-1);
     Expression weighted = target.times(w);

@@ -3,6 +3,7 @@ package io.github.lstm4j.metrics;
 import io.github.lstm4j.expression.Expression;
 import io.github.lstm4j.expression.StateFunction;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,6 +20,11 @@ public interface StateMetric extends StateFunction {
   /** Whether Keras has it. */
   default boolean isOfKeras() {
     return true;
+  }
+
+  /** Whether targets are true or false: numbers from 0 to 1, of which 0 alone is false. */
+  default boolean takesTruth() {
+    return false;
   }
 
   /** A copy for predictions of that width, where the state depends on it. */
@@ -45,17 +51,13 @@ public interface StateMetric extends StateFunction {
    *
    * @param target (…,K)
    * @param prediction (…,K): above a threshold it is positive
-   * @param weights (…)
+   * @param weights (…,K) or (…,1)
    */
   static Expression confusion(
       Expression target, Expression prediction, Expression weights, List<Float> thresholds) {
-    Tensor limits = Tensor.zeros(thresholds.size());
-    for (int i = 0; i < thresholds.size(); i++) {
-      limits.data()[i] = thresholds.get(i);
-    }
-    Expression w = weights.expandDims(-1).expandDims(-1);
+    Expression w = weights.expandDims(-1);
     Expression positive =
-        prediction.expandDims(-1).greaterThan(prediction.constant(limits)); // (…,K,n)
+        prediction.expandDims(-1).greaterThan(row(prediction, thresholds)); // (…,K,n)
     Expression truth = isTrue(target).expandDims(-1);
     Expression lie = truth.negate().plus(1);
     Expression negative = positive.negate().plus(1);
@@ -64,6 +66,52 @@ public interface StateMetric extends StateFunction {
         columns(positive.times(lie.times(w))),
         columns(negative.times(lie.times(w))),
         columns(negative.times(truth.times(w))));
+  }
+
+  /** Thresholds from 0 to 1, at least 2. */
+  static List<Float> evenly(int count) {
+    List<Float> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add((float) (i / (count - 1.0)));
+    }
+    return all;
+  }
+
+  /**
+   * Whether thresholds are, but for roundings, those of {@link #evenly}: Keras then takes
+   * predictions beyond 0 and 1 for 0 and 1.
+   */
+  static boolean isEven(List<Float> thresholds) {
+    List<Float> even = evenly(thresholds.size());
+    for (int i = 0; i < even.size(); i++) {
+      float difference = Math.abs(thresholds.get(i) - even.get(i));
+      if (difference > 1e-7f + 1e-5f * even.get(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Numbers as a vector. */
+  static Expression row(Expression of, List<Float> numbers) {
+    Tensor row = Tensor.zeros(numbers.size());
+    for (int i = 0; i < numbers.size(); i++) {
+      row.data()[i] = numbers.get(i);
+    }
+    return of.constant(row);
+  }
+
+  /** One column, as wide as 1. */
+  static Expression column(String metric, Expression of, int number) {
+    if (number >= of.shape().last()) {
+      throw new IllegalArgumentException(
+          metric
+              + ": classId must be less than the output's "
+              + of.shape().last()
+              + " columns, got "
+              + number);
+    }
+    return of.slice(-1, number, 1);
   }
 
   /** 1 for the k largest of a row, of equal ones the first, else 0. */
@@ -80,6 +128,15 @@ public interface StateMetric extends StateFunction {
     Expression ahead =
         others.greaterThan(each).plus(others.equalTo(each).times(prediction.constant(before)));
     return ahead.sum(-1).negate().plus(k).greaterThan(0);
+  }
+
+  /** Refuses targets that are not as wide as the predictions. */
+  static void requireAlike(String metric, Expression target, Expression prediction) {
+    require(
+        target.shape().equals(prediction.shape()),
+        metric,
+        "expected targets as wide as the output, " + prediction.shape(),
+        target.shape());
   }
 
   /** Refuses an output of another width than the state was made for. */
@@ -107,8 +164,13 @@ public interface StateMetric extends StateFunction {
     return Expression.concat(rows.times(weights).sum(), weights.sum());
   }
 
-  /** The mean cosine of the angle between target and prediction; the loss is its negative. */
-  record CosineSimilarity() implements StateMetric {
+  /**
+   * The mean cosine of the angle between target and prediction; the loss is its negative.
+   *
+   * @param axis of (B,T,K) or (B,K): that which the vectors lie along, from the end if negative; 1
+   *     goes neither with a mask nor with weights
+   */
+  record CosineSimilarity(int axis) implements StateMetric {
     @Override
     public String kerasName() {
       return "cosine_similarity";
@@ -126,11 +188,12 @@ public interface StateMetric extends StateFunction {
 
     @Override
     public Expression addend(Expression target, Expression prediction, Expression weights) {
-      return mean(unit(target).times(unit(prediction)).sum(-1), weights);
+      StateMetric.requireAlike(kerasName(), target, prediction);
+      return mean(unit(target).times(unit(prediction)).sum(axis), weights);
     }
 
-    private static Expression unit(Expression e) {
-      return e.dividedBy(e.square().sum(-1, true).maximum(1e-14f).sqrt());
+    private Expression unit(Expression e) {
+      return e.dividedBy(e.square().sum(axis, true).maximum(1e-14f).sqrt());
     }
 
     @Override

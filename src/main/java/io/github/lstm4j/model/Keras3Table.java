@@ -156,7 +156,8 @@ final class Keras3Table {
         calls.isEmpty()
             ? layer.outputShapes()
             : calls.get(calls.size() - 1).outputs().stream().map(KerasTensor::shape).toList();
-    return !layer.isBuilt() ? "?" : all.size() == 1 ? all.get(0).toString() : all.toString();
+    String said = (all.size() == 1 ? all.get(0) : all).toString().replace(",)", ")"); // Keras's
+    return layer.isBuilt() ? said : "?";
   }
 
   private String connections(Layer layer) {

@@ -6,6 +6,7 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.names.Arguments;
 import io.github.lstm4j.names.Names;
@@ -149,17 +150,17 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
 
   /** Makes the model one of a whole graph: names its layers, and draws their weights. */
   final void adopt(LayerGraph whole) {
-    layers = whole.operations();
-    nameLayers();
+    nameLayers(whole.operations());
+    layers = whole.operations().stream().filter(l -> !(l instanceof Operation)).toList();
     layers.forEach(this::claim);
     redraw();
     graph(whole);
   }
 
   /** Names the layers that have no name yet: {@code lstm}, {@code lstm_1}, …. */
-  private void nameLayers() {
+  private void nameLayers(List<Layer> all) {
     Set<String> taken = new HashSet<>();
-    for (Layer layer : layers) {
+    for (Layer layer : all) {
       if (layer.name() != null && !taken.add(layer.name())) {
         throw new IllegalArgumentException(
             name
@@ -169,7 +170,7 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
       }
     }
     Map<String, Integer> used = new HashMap<>();
-    for (Layer layer : layers) {
+    for (Layer layer : all) {
       String base = KerasNames.snakeCase(layer.className());
       int number = used.merge(base, 1, Integer::sum) - 1;
       while (layer.name() == null) {

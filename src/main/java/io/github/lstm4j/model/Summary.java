@@ -54,7 +54,8 @@ final class Summary {
   /** In the style of Keras 3. */
   static String of(ModelGraph model, List<List<Weight>> slots, SummaryOptions options) {
     LayerGraph graph = isSequential(model) ? null : model.graph();
-    return new Summary(model, slots).keras3(new Keras3Table(model.layers(), graph, options));
+    List<Layer> rows = graph == null ? model.layers() : graph.operations();
+    return new Summary(model, slots).keras3(new Keras3Table(rows, graph, options));
   }
 
   private static boolean isSequential(ModelGraph model) {

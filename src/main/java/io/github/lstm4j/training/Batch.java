@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -55,7 +56,7 @@ public final class Batch {
     return new Batch(
         inputs.stream().map(some).toList(),
         targets.stream().map(some).toList(),
-        sampleWeights,
+        hasWeightsOfSteps() ? some.apply(sampleWeights) : sampleWeights,
         names,
         numbers,
         first);
@@ -72,9 +73,9 @@ public final class Batch {
   }
 
   /**
-   * Inputs, targets and what each sample's loss is multiplied by.
+   * Inputs, targets and what the loss of each sample, or of each timestep, is multiplied by.
    *
-   * @param sampleWeights (samples)
+   * @param sampleWeights (samples), or (samples, timesteps) of a model whose output has timesteps
    */
   public static Batch of(Tensor x, Tensor y, Tensor sampleWeights) {
     return of(List.of(x), List.of(y), sampleWeights);
@@ -85,7 +86,7 @@ public final class Batch {
    *
    * @param inputs in the model's order
    * @param targets of the outputs that have a loss or metrics, in the model's order
-   * @param sampleWeights (samples), or null; they count for all targets
+   * @param sampleWeights (samples) or (samples, timesteps), or null; they count for all targets
    * @throws IllegalArgumentException if there are no inputs, or the tensors differ in the number of
    *     samples
    */
@@ -127,7 +128,7 @@ public final class Batch {
    *
    * @param inputs by the names of the model's {@code Input}s
    * @param targets by the names of the layers that give the outputs which have a loss or metrics
-   * @param sampleWeights (samples), or null
+   * @param sampleWeights (samples) or (samples, timesteps), or null
    * @throws IllegalArgumentException if there are no inputs
    */
   public static Batch of(
@@ -199,6 +200,24 @@ public final class Batch {
 
   Rows sampleWeights() {
     return sampleWeights;
+  }
+
+  /**
+   * What the weights are those of.
+   *
+   * @param sequences whether the outputs have timesteps
+   */
+  Plan.Weighted weighted(boolean sequences) {
+    if (sampleWeights == null) {
+      return Plan.Weighted.NOTHING;
+    }
+    boolean ofSteps = sequences && hasWeightsOfSteps();
+    return ofSteps ? Plan.Weighted.TIMESTEPS : Plan.Weighted.SAMPLES;
+  }
+
+  private boolean hasWeightsOfSteps() {
+    Shape shape = sampleWeights == null ? Shape.of(0) : sampleWeights.shape();
+    return shape.rank() == 2 && shape.dim(1) > 1;
   }
 
   /** The same samples under other numbers; see the constructor. */

@@ -77,7 +77,7 @@ public interface BatchSource {
   /**
    * Inputs, targets and what each sample's loss is multiplied by.
    *
-   * @param sampleWeights (samples)
+   * @param sampleWeights (samples), or (samples, timesteps) of a model whose output has timesteps
    */
   static BatchSource of(Tensor x, Tensor y, Tensor sampleWeights) {
     List<Tensor> targets = y == null ? List.of() : List.of(y);
@@ -87,7 +87,7 @@ public interface BatchSource {
   /**
    * For a model of several inputs or outputs; see {@link Batch#of(List, List, Tensor)}.
    *
-   * @param sampleWeights (samples), or null
+   * @param sampleWeights (samples) or (samples, timesteps), or null
    */
   static BatchSource of(List<Tensor> inputs, List<Tensor> targets, Tensor sampleWeights) {
     return new Sources.OfTensors(inputs, targets, sampleWeights, null);
@@ -97,7 +97,7 @@ public interface BatchSource {
    * For a model of several inputs or outputs, by their names; see {@link Batch#of(Map, Map,
    * Tensor)}.
    *
-   * @param sampleWeights (samples), or null
+   * @param sampleWeights (samples) or (samples, timesteps), or null
    */
   static BatchSource of(
       Map<String, Tensor> inputs, Map<String, Tensor> targets, Tensor sampleWeights) {

@@ -133,12 +133,13 @@ final class Checks {
               + batch.targets().size()
               + "; give BatchSource.of(x, y)");
     }
-    sampleWeights(batch);
+    sampleWeights(batch, plan);
     for (int i = 0; i < batch.targets().size(); i++) {
       int output = objectives.get(i).output();
       Loss loss = objectives.get(i).measured();
       Shape expected = Plan.outside(plan.targets().get(i));
-      Shape got = batch.targets().get(i).shape();
+      Rows rows = batch.targets().get(i);
+      Shape got = rows.shape();
       boolean flat = expected.last() == 1 && got.rank() == expected.rank() - 1;
       if (!(flat ? withOne(got) : got).equals(expected)) {
         throw new IllegalArgumentException(
@@ -153,8 +154,17 @@ final class Checks {
                 + got);
       }
       if (loss.takesClasses()) {
-        classNumbers(batch.targets().get(i), graph.outputShape(output).last(), loss.ignoreClass());
+        classNumbers(rows, graph.outputShape(output).last(), loss.ignoreClass());
       }
+      objectives
+          .get(i)
+          .metrics()
+          .forEach(
+              (name, m) -> {
+                if (m.ofLibrary() != null && m.ofLibrary().takesTruth()) {
+                  truths(name, rows, m.isWeighted() ? batch.sampleWeights() : null);
+                }
+              });
     }
   }
 
@@ -162,18 +172,19 @@ final class Checks {
     return objectives.stream().map(Objective::name).toList();
   }
 
-  /** That each sample has a weight, if any has. */
-  private void sampleWeights(Batch batch) {
+  /** That each sample, or each timestep, has a weight, if any has. */
+  private void sampleWeights(Batch batch, Plan plan) {
     if (batch.sampleWeights() != null) {
       Shape got = batch.sampleWeights().shape();
-      if (got.size() != batch.size() || got.dim(0) != batch.size()) {
+      boolean ofSteps = plan.key().weighted() == Plan.Weighted.TIMESTEPS;
+      Shape expected = ofSteps ? Plan.outside(plan.sampleWeights()) : Shape.of(batch.size());
+      if (got.size() != expected.size() || got.dim(0) != batch.size()) {
         throw new IllegalArgumentException(
             where
-                + ": expected a weight for each sample ("
-                + batch.size()
-                + "), got "
-                + got
-                + "; weights of single timesteps are not supported");
+                + ": expected a weight for each "
+                + (ofSteps ? "timestep, " + expected : "sample (" + batch.size() + ")")
+                + ", got "
+                + got);
       }
     }
   }
@@ -190,6 +201,25 @@ final class Checks {
                 + (ignored == null ? "" : ", or " + ignored + ", which is ignored,")
                 + " as targets, got "
                 + v);
+      }
+    }
+  }
+
+  /** That targets of a metric are true or false, where they count. */
+  private void truths(String metric, Rows rows, Rows weights) {
+    int each = weights == null ? 1 : rows.size() / weights.size();
+    for (int i = 0; i < rows.size(); i++) {
+      float v = rows.data()[rows.from() + i];
+      boolean counts = weights == null || weights.data()[weights.from() + i / each] != 0;
+      if (counts && !(v >= 0 && v <= 1)) {
+        throw new IllegalArgumentException(
+            where
+                + ": "
+                + metric
+                + ": expected targets from 0, which is false, to 1, got "
+                + v
+                + "; one-hot rows stand for class numbers, and padding needs a weight of 0 and a"
+                + " weighted metric");
       }
     }
   }

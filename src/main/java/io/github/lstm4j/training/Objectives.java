@@ -198,6 +198,11 @@ public final class Objectives {
         list.stream().map(o -> o.resolve(graph.outputShape(o.output()).last())).toList());
   }
 
+  /** Whether all outputs have timesteps. */
+  boolean areOfSequences(LayerGraph graph) {
+    return list.stream().allMatch(o -> graph.outputShape(o.output()).rank() == 3);
+  }
+
   /** The names of their outputs, of a model whose outputs are called so. */
   List<String> outputs(List<String> all) {
     return list.stream().map(o -> all.get(o.output())).toList();
@@ -230,7 +235,7 @@ public final class Objectives {
     if (losses().size() > 1) {
       losses().forEach(o -> logs.put(o.key(LOSS), 0.0));
     }
-    metrics().keySet().forEach(k -> logs.put(k, 0.0));
+    metrics().forEach((name, m) -> m.keys(name).forEach(k -> logs.put(k, 0.0)));
     Set<String> keys = new LinkedHashSet<>(logs.keySet());
     if (validated) {
       logs.keySet().forEach(k -> keys.add("val_" + k));
@@ -268,7 +273,13 @@ public final class Objectives {
       }
       o.metrics()
           .forEach(
-              (name, m) -> logs.put(prefix + o.key(name), m.result(next(pairs, m.stateShape()))));
+              (name, m) -> {
+                double[] state = next(pairs, m.stateShape());
+                List<String> keys = m.keys(o.key(name));
+                for (int k = 0; k < keys.size(); k++) {
+                  logs.put(prefix + keys.get(k), m.result(state, k));
+                }
+              });
     }
     if (totals.size() > list.size()) {
       FloatBuffer penalties = FloatBuffer.wrap(totals.get(list.size()).data());

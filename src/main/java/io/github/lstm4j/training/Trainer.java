@@ -86,7 +86,10 @@ public final class Trainer {
       Shape shape = batch.inputs().get(i).shape();
       timesteps.add(graph.hasTimesteps(i) ? shape.dim(1) : Shape.UNKNOWN);
     }
-    boolean weighted = mode != Plan.Mode.PREDICT && batch.sampleWeights() != null;
+    Plan.Weighted weighted =
+        mode == Plan.Mode.PREDICT
+            ? Plan.Weighted.NOTHING
+            : batch.weighted(state.objectives().areOfSequences(graph));
     return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted, false);
   }
 
@@ -174,6 +177,8 @@ public final class Trainer {
   private History epochs(
       BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane) {
     Progress earlier = state.earlier();
+    boolean isBuilt = model.layers().stream().allMatch(Layer::isBuilt);
+    Objectives known = isBuilt ? resolved() : state.objectives();
     Training training =
         new Training(
             model,
@@ -181,8 +186,8 @@ public final class Trainer {
             options.stepsPerEpoch(),
             train,
             batchSize,
-            state.objectives().keys(validation != null),
-            state.objectives().keys(validation != null && options.validationFreq() == 1),
+            known.keys(validation != null),
+            known.keys(validation != null && options.validationFreq() == 1),
             () -> logs(lane, ""));
     Epochs.Work work =
         new Epochs.Work() {
@@ -298,7 +303,11 @@ public final class Trainer {
   }
 
   private Map<String, Double> logs(Lane lane, String prefix) {
-    return state.objectives().resolve(built.apply(null)).logs(lane.totals(), prefix);
+    return resolved().logs(lane.totals(), prefix);
+  }
+
+  private Objectives resolved() {
+    return state.objectives().resolve(built.apply(null));
   }
 
   /** One training step on one batch. Returns the loss before the step, and the metrics. */
@@ -448,7 +457,7 @@ public final class Trainer {
             plain.timesteps(),
             mask != null,
             new HashSet<>(initialStates.keySet()),
-            false,
+            Plan.Weighted.NOTHING,
             false);
     try (Lane lane = plans.take()) {
       Plan plan = plans.plan(key);

@@ -37,6 +37,7 @@ class LayersTest {
           List.of("demo"),
           List.of("tasks"),
           List.of("io.keras", "io.onnx", "io.safetensors"),
+          List.of("io.keras.legacy"),
           List.of("inspect"),
           List.of("model"),
           List.of("callbacks"),

@@ -3,11 +3,15 @@ package io.github.lstm4j.callbacks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.metrics.AtConstraint;
+import io.github.lstm4j.metrics.Auc;
+import io.github.lstm4j.metrics.FBeta;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
@@ -183,6 +187,61 @@ class CallbacksTest {
         m.fit(in, out, fit.callbacks(other));
         assertThat(m.iterations()).as(name).isLessThan(24 * 4);
       }
+    }
+  }
+
+  /** Which of a metric's values is better, as Keras's {@code _direction} says. */
+  @Test
+  void theDirectionOfEachMetric() {
+    List<Metric> up =
+        List.of(
+            Metric.auc(),
+            Metric.auc(Auc.Curve.PR),
+            Metric.precision(),
+            Metric.recall(),
+            Metric.f1Score(),
+            Metric.r2Score(),
+            Metric.of("cosine_similarity"),
+            Metric.ACCURACY,
+            Metric.topKCategoricalAccuracy(1),
+            Metric.of(new AtConstraint(AtConstraint.Kind.PRECISION_AT_RECALL, 0.5f)));
+    List<String> down = List.of("mse", "mape", "msle", "hinge", "kl_divergence", "poisson");
+    assertThat(up).allMatch(Metric::moreIsBetter);
+    assertThat(down).noneMatch(name -> Metric.of(name).moreIsBetter());
+    assertThat(Metric.ROOT_MEAN_SQUARED_ERROR.moreIsBetter()).isFalse();
+  }
+
+  /** A metric of several results has a key for each, as Python indexes Keras's. */
+  @Test
+  void aMetricOfSeveralResults() throws IOException {
+    Tensor x = Tensor.of(new float[] {1, 2, -1, -2}, 4, 1);
+    Tensor y = Tensor.of(new float[] {1, 0, 1, 0, 0, 1, 1, 0}, 4, 2);
+    Path csv = dir.resolve("several.csv");
+    EarlyStopping stop = new EarlyStopping("val_f1_score[1]").patience(1);
+    try (Sequential m = new Sequential(new Input(1), new Dense(2).useBias(false))) {
+      m.compile(
+          Optimizer.sgd(0f),
+          Loss.meanSquaredError(),
+          Metric.of(new FBeta(FBeta.Average.NONE, 1, null, 0)));
+      m.setWeights(List.of(Tensor.of(new float[] {1, -1}, 1, 2)));
+      History h =
+          m.fit(
+              x,
+              y,
+              Fit.epochs(5)
+                  .silent()
+                  .validationData(x, y)
+                  .callbacks(
+                      stop,
+                      new CSVLogger(csv),
+                      new ModelCheckpoint(dir.resolve("s-{f1_score[0]:.2f}.keras"))));
+      assertThat(h.epochs()).hasSize(2); // none is better than the first
+      // classes 0, 0, 1, 1 for 0, 0, 1, 0
+      assertThat(h.get("val_f1_score[0]").get(0)).isCloseTo(0.8, within(1e-6));
+      assertThat(h.get("f1_score[1]").get(0)).isCloseTo(2 / 3.0, within(1e-6));
+      assertThat(Files.readAllLines(csv).get(0))
+          .isEqualTo("epoch,loss,f1_score[0],f1_score[1],val_loss,val_f1_score[0],val_f1_score[1]");
+      assertThat(dir.resolve("s-0.80.keras")).exists();
     }
   }
 

@@ -15,7 +15,11 @@ import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
+import io.github.lstm4j.io.onnx.OnnxExport;
+import io.github.lstm4j.io.onnx.OnnxFile;
+import io.github.lstm4j.io.onnx.TensorProto;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Model;
@@ -80,6 +84,7 @@ class FuzzTest {
   private static final List<byte[]> HDF5 = new ArrayList<>();
   private static final List<byte[]> NPY = new ArrayList<>();
   private static final List<byte[]> NPZ = new ArrayList<>();
+  private static final List<byte[]> ONNX = new ArrayList<>();
   private static final List<byte[]> CSV = new ArrayList<>();
   private static final List<byte[]> TASKS = new ArrayList<>();
 
@@ -93,6 +98,7 @@ class FuzzTest {
     NPY_FILE(".npy"),
     NPZ_FILE(".npz"),
     NPY_IN_NPZ(".npz"),
+    ONNX_FILE(".onnx"),
     CSV_FILE(".csv");
 
     private final String ending;
@@ -130,6 +136,10 @@ class FuzzTest {
     for (Path file : files(RESOURCES.resolve("npy"), ".npz")) {
       NPZ.add(Files.readAllBytes(file));
     }
+    ByteArrayOutputStream onnx = new ByteArrayOutputStream();
+    new OnnxExport()
+        .save(new Sequential(new Input(-1), new Embedding(5, 2).maskZero(true), new LSTM(2)), onnx);
+    ONNX.add(onnx.toByteArray());
     CSV.add(
         "time,a,b\n2026-01-01 00:00,1.5,x\n2026-01-01 01:00,NA,\"y,\"\"z\"\n"
             .getBytes(StandardCharsets.UTF_8));
@@ -274,6 +284,7 @@ class FuzzTest {
               mutator.one(NPZ),
               null,
               npy -> mutator.chance(30) ? mutator.bytes(npy, mutator.one(NPY)) : npy);
+      case ONNX_FILE -> mutator.bytes(mutator.one(ONNX), mutator.one(ONNX));
       case CSV_FILE -> mutator.bytes(mutator.one(CSV), mutator.one(CSV));
     };
   }
@@ -332,6 +343,17 @@ class FuzzTest {
       }
       case NPY_FILE -> Npy.read(file);
       case NPZ_FILE, NPY_IN_NPZ -> Npz.read(file, BUDGET);
+      case ONNX_FILE -> {
+        try (OnnxFile onnx = OnnxFile.open(file, BUDGET)) {
+          for (TensorProto tensor : onnx.model().graph().initializers()) {
+            if (tensor.type().isFloating()) {
+              tensor.floats();
+            } else {
+              tensor.longs();
+            }
+          }
+        }
+      }
       case CSV_FILE -> CsvReader.of(file).read();
     }
   }

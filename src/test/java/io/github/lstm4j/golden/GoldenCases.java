@@ -2,7 +2,9 @@ package io.github.lstm4j.golden;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.lstm4j.io.keras.LayerConfigs;
+import io.github.lstm4j.io.keras.LayerReader;
+import io.github.lstm4j.io.keras.legacy.KerasVersion;
+import io.github.lstm4j.io.keras.legacy.OldConfigs;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Shape;
@@ -86,10 +88,14 @@ public final class GoldenCases {
     Sequential model = new Sequential();
     model.add(shape.get(0) == null ? new Input(sample) : Input.batch((int) shape.get(0), sample));
     List<Tensor> weights = new ArrayList<>();
-    for (Object entry : list(c.get("layers"))) {
+    Map<String, Object> layers = Map.of("config", Map.of("layers", c.get("layers")));
+    if (old) {
+      layers = OldConfigs.upgrade(layers, KerasVersion.of("2.4", null));
+    }
+    for (Object entry : list(map(layers.get("config")).get("layers"))) {
       Map<String, Object> described = new HashMap<>(map(entry));
       Object values = described.remove("weights");
-      model.add(LayerConfigs.read(described, old));
+      model.add(LayerReader.read(described));
       for (Object w : list(values)) {
         weights.add(tensor(w));
       }

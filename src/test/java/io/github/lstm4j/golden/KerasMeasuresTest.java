@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.losses.LossFunction;
+import io.github.lstm4j.metrics.AtConstraint;
+import io.github.lstm4j.metrics.Auc;
+import io.github.lstm4j.metrics.Confusion;
 import io.github.lstm4j.metrics.FBeta;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.metrics.StateMetric;
@@ -18,6 +23,7 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
@@ -28,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -40,12 +47,14 @@ class KerasMeasuresTest {
   private static final Path FOLDER = Path.of("src/test/resources/golden/measures");
 
   private static JsonNode all;
+  private static JsonNode sequences;
 
   @TempDir Path folder;
 
   @BeforeAll
   static void read() throws IOException {
     all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve("cases.json")));
+    sequences = new ObjectMapper().readTree(Files.readString(FOLDER.resolve("sequences.json")));
   }
 
   private static Tensor tensor(JsonNode numbers, int... dims) {
@@ -90,20 +99,62 @@ class KerasMeasuresTest {
     Tensor x = tensor(all.get("x"), 11, 4);
     Tensor y = tensor(all.get("targets").get(c.get("target").asText()), 11, 3);
     Tensor weights = tensor(all.get("weights"), 11);
-    double[] got = {
-      last(m, BatchSource.of(x, y)), last(m, BatchSource.of(x, y, weights)),
-    };
+    List<BatchSource> sources = List.of(BatchSource.of(x, y), BatchSource.of(x, y, weights));
     for (int i = 0; i < 2; i++) {
-      double wanted = c.get("values").get(i).asDouble();
-      assertThat(got[i])
-          .as(i == 0 ? "without weights" : "weighted")
-          .isCloseTo(wanted, within(1e-6 * Math.max(1, Math.abs(wanted))));
+      Map<String, Double> got = m.evaluate(sources.get(i), 4);
+      if (!m.metrics().isEmpty()) {
+        got.remove("loss");
+      }
+      requireClose(i == 0 ? "without weights" : "weighted", c.get("values").get(i), got);
     }
   }
 
-  private static double last(Model m, BatchSource source) {
-    List<Double> values = List.copyOf(m.evaluate(source, 4).values());
-    return values.get(values.size() - 1);
+  private static void requireClose(String what, JsonNode wanted, Map<String, Double> got) {
+    List<Double> values = List.copyOf(got.values());
+    assertThat(values).as("%s: %s", what, got).hasSize(wanted.size());
+    for (int i = 0; i < values.size(); i++) {
+      double w = wanted.get(i).asDouble();
+      assertThat(values.get(i)).as(what).isCloseTo(w, within(1e-6 * Math.max(1, Math.abs(w))));
+    }
+  }
+
+  /** Sequences: rows along other axes, masks, and a weight for each timestep. */
+  @TestFactory
+  List<DynamicTest> ofSequences() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode c : sequences.get("cases")) {
+      JsonNode compiled = c.get("model").get("compile_config");
+      String name = tests.size() + " " + compiled.get("loss") + compiled.get("metrics");
+      tests.add(DynamicTest.dynamicTest(name, () -> sequence(c)));
+    }
+    return tests;
+  }
+
+  private void sequence(JsonNode c) throws IOException {
+    Path file = folder.resolve("sequence.keras");
+    try (Model m = KerasModels.fromJson(c.get("model").toString())) {
+      m.setWeights(List.of(tensor(sequences.get("kernel"), 2, 4)));
+      m.save(file);
+    }
+    Tensor x = tensor(sequences.get("x"), 5, 3, 2);
+    Tensor y = tensor(sequences.get("targets").get(c.get("target").asText()), 5, 3, 4);
+    Tensor weights = c.get("weighted").asBoolean() ? tensor(sequences.get("weights"), 5, 3) : null;
+    for (Backend backend : List.of(Backends.cpu(), SimulatedBackend.shared())) {
+      try (Model m = Models.load(file)) {
+        m.on(backend);
+        Batch batch = Batch.of(List.of(x), List.of(y), weights);
+        Map<String, Double> got = m.evaluate(BatchSource.of(List.of(x), List.of(y), weights), 2);
+        double loss = got.remove("loss");
+        assertThat(loss).isCloseTo(c.get("loss").asDouble(), within(1e-6));
+        requireClose("metric", c.get("metric"), got);
+        if (c.has("trained")) {
+          m.trainOnBatch(batch);
+          m.trainOnBatch(batch);
+          Tensor wanted = tensor(c.get("trained"), 2, 4);
+          Close.assertClose("kernel", wanted, m.getWeights().get(0), 1e-5, 1e-5);
+        }
+      }
+    }
   }
 
   @Test
@@ -234,5 +285,49 @@ class KerasMeasuresTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Metric.of("f1_scor"))
         .withMessageContaining("no metric is called");
+    Tensor classes = Tensor.of(new float[] {0, 2}, 2, 1);
+    Loss sparse = Loss.sparseCategoricalCrossentropy(true);
+    for (Metric m : List.of(Metric.auc(), Metric.precision(), Metric.f1Score())) {
+      refused(linear(3, sparse, m), classes, "expected targets as wide as the output, (2, 3), got");
+    }
+    Confusion topFour = new Confusion(Confusion.Kind.RECALL, List.of(), 4, null);
+    refused(
+        linear(3, Loss.of("mse"), Metric.of(topFour)),
+        Tensor.zeros(2, 3),
+        "recall: topK must be at most the output's 3 columns, got 4");
+    AtConstraint fourth = new AtConstraint(AtConstraint.Kind.RECALL_AT_PRECISION, 0.5f, 200, 3);
+    refused(
+        linear(3, Loss.of("mse"), Metric.of(fourth)),
+        Tensor.zeros(2, 3),
+        "recall_at_precision: classId must be less than the output's 3 columns, got 3");
+    Auc two = new Auc(Auc.Curve.ROC).withLabels(false, List.of(1f, 2f), 0);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> linear(3, Loss.of("mse"), Metric.of(two)).evaluate(x, Tensor.zeros(2, 3)))
+        .withMessageContaining("labelWeights: expected one for each of 3 columns, got [1.0, 2.0]");
+    refused(
+        linear(1, Loss.of("hinge"), Metric.auc()),
+        Tensor.of(new float[] {1, -1}, 2, 1),
+        "evaluate: auc: expected targets from 0, which is false, to 1, got -1.0");
+    Sequential time = new Sequential(new Input(3, 1), new Dense(2));
+    time.compile(Optimizer.sgd(1), Loss.of(new LossFunction.CosineSimilarity(1)), new Metric[0]);
+    Tensor steps = Tensor.zeros(2, 3, 1);
+    BatchSource weighted = BatchSource.of(steps, Tensor.zeros(2, 3, 2), Tensor.zeros(2, 3));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> time.evaluate(weighted, 2))
+        .withMessageContaining("axis 1 does not go with such sample weights; use axis -1");
+    BatchSource wrong = BatchSource.of(steps, Tensor.zeros(2, 3, 2), Tensor.zeros(2, 4));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> time.compile("sgd", "mse").evaluate(wrong, 2))
+        .withMessageContaining("expected a weight for each timestep, (2, 3), got (2, 4)");
+    BatchSource flat = BatchSource.of(x, Tensor.zeros(2, 1), Tensor.zeros(2, 4));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> linear(1, Loss.of("mse")).evaluate(flat, 2))
+        .withMessageContaining("expected a weight for each sample (2), got (2, 4)");
+  }
+
+  private static void refused(Sequential model, Tensor y, String why) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> model.evaluate(Tensor.zeros(2, 1), y))
+        .withMessageContaining(why);
   }
 }

@@ -85,12 +85,15 @@ final class Attributes {
   }
 
   /**
-   * An attribute's texts.
+   * An attribute's texts. Of an empty list the type says nothing: h5py makes one of numbers.
    *
    * @return null if it holds something else
    */
   static List<String> texts(Hdf5Storage storage, Attribute attribute) throws IOException {
     Datatype type = attribute.type;
+    if (attribute.space.count() == 0) {
+      return List.of();
+    }
     boolean text = type.kind() == Datatype.Kind.TEXT;
     if (!text && type.kind() != Datatype.Kind.LONG_TEXT) {
       return null;

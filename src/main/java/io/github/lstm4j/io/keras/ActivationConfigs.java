@@ -70,10 +70,9 @@ final class ActivationConfigs {
    * The activation of a configuration.
    *
    * @param value a name, a function's or a layer's configuration, or null for linear
-   * @param oldHardSigmoid whether {@code hard_sigmoid} means the formula of Keras 1 and 2
    * @throws IllegalArgumentException if it is none that we have
    */
-  static Activation read(Object value, boolean oldHardSigmoid) {
+  static Activation read(Object value) {
     Map<String, Object> entry = map(value);
     LayerConfigs.requireOfKeras(entry);
     boolean function = "function".equals(entry.get("class_name"));
@@ -82,15 +81,14 @@ final class ActivationConfigs {
       Map<String, Object> config =
           map(LayerConfigs.typed(className + ": config", Map.class, entry.get("config")));
       return className.equals("Activation")
-          ? read(config.get("activation"), oldHardSigmoid)
+          ? read(config.get("activation"))
           : layer(className, config);
     }
     Object name = function ? entry.get("config") : value;
     if ((name == null && function) || (name != null && !(name instanceof String))) {
       throw new IllegalArgumentException("expected an activation's name, got " + name);
     }
-    Activation a = Activation.of((String) name);
-    return oldHardSigmoid && a.equals(Activation.HARD_SIGMOID) ? Activation.HARD_SIGMOID_KERAS2 : a;
+    return Activation.of((String) name);
   }
 
   private static Activation layer(String className, Map<String, Object> config) {

@@ -38,6 +38,11 @@ final class Fields {
     return left.containsKey(key);
   }
 
+  /** The value, which stays to be taken; null where there is none. */
+  Object get(String key) {
+    return left.get(key);
+  }
+
   /** The value, null where there is none. */
   Object take(String key) {
     return left.remove(key);

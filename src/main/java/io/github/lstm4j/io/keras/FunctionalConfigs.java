@@ -6,6 +6,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.model.Model;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +34,9 @@ final class FunctionalConfigs {
     List<Object> layers = new ArrayList<>();
     for (Layer layer : graph.operations()) {
       List<Call> calls = graph.callsOf(layer);
-      Map<String, Object> entry = new LinkedHashMap<>(writeLayer.apply(layer));
+      Map<String, Object> entry =
+          new LinkedHashMap<>(
+              layer instanceof Operation o ? OperationConfigs.write(o) : writeLayer.apply(layer));
       if (calls.stream().anyMatch(c -> c.inputs().size() > 1)) {
         entry.remove("build_config"); // which is for one shape; the nodes build it
       }
@@ -53,6 +56,9 @@ final class FunctionalConfigs {
   }
 
   private static Map<String, Object> node(LayerGraph graph, Call call) {
+    if (call.layer() instanceof Operation o) {
+      return node(OperationConfigs.arguments(o, call.inputs(), t -> tensor(graph, t)), Map.of());
+    }
     List<Object> tensors = new ArrayList<>();
     call.inputs().forEach(t -> tensors.add(tensor(graph, t)));
     Map<String, Object> kwargs = LayerConfigs.writeCall(call.layer());
@@ -67,8 +73,12 @@ final class FunctionalConfigs {
                 + " without a mask, or save its weights alone");
       }
     }
+    return node(List.of(first), kwargs);
+  }
+
+  private static Map<String, Object> node(List<Object> args, Map<String, Object> kwargs) {
     Map<String, Object> node = new LinkedHashMap<>();
-    node.put("args", List.of(first));
+    node.put("args", args);
     node.put("kwargs", kwargs);
     return node;
   }
@@ -81,7 +91,8 @@ final class FunctionalConfigs {
   private static Map<String, Object> tensor(LayerGraph graph, KerasTensor t) {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("shape", LayerConfigs.plain(t.shape()));
-    config.put("dtype", "float32");
+    boolean truth = t.call().layer() instanceof Operation o && o.isTruth(t.call());
+    config.put("dtype", truth ? "bool" : "float32");
     config.put("keras_history", history(graph, t, 0));
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("class_name", TENSOR);

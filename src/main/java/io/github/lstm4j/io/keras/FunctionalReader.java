@@ -11,9 +11,12 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.model.Model;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -63,7 +66,7 @@ final class FunctionalReader {
   private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
   private final Map<Layer, List<Call>> calls = new HashMap<>();
   private final Map<Layer, Map<String, Object>> unsaid = new HashMap<>(); // arguments of a call
-  private final Map<String, List<Object>> operations = new HashMap<>(); // which make masks: args
+  private final Map<String, Map<String, Object>> operations = new HashMap<>(); // their entries
 
   private FunctionalReader() {}
 
@@ -96,8 +99,8 @@ final class FunctionalReader {
     FunctionalReader reader = new FunctionalReader();
     List<Map<String, Object>> ofLayers = new ArrayList<>();
     for (Map<String, Object> entry : entries) {
-      if (isOperation(entry)) {
-        reader.operation(entry);
+      if (OperationConfigs.isOperation(entry)) {
+        reader.operations.put(Objects.toString(entry.get("name")), entry);
       } else {
         ofLayers.add(entry);
       }
@@ -107,35 +110,47 @@ final class FunctionalReader {
     for (int i = 0; i < read.size(); i++) {
       reader.add(read.get(i), ofLayers.get(i));
     }
+    reader.addOperations(ofLayers, config.get("output_layers"));
     reader.link();
     return Model.of(
         reader.ends("input_layers", config.get("input_layers")),
         reader.ends("output_layers", config.get("output_layers")),
-        List.copyOf(reader.layers.values()));
+        entries.stream()
+            .map(entry -> reader.layers.get(Objects.toString(entry.get("name"))))
+            .filter(Objects::nonNull)
+            .toList());
   }
 
-  private static boolean isOperation(Map<String, Object> entry) {
-    return entry.get("module") instanceof String m && m.contains(".ops");
+  /** Takes in the operations that give tensors; those that only make masks are none of ours. */
+  private void addOperations(List<Map<String, Object>> ofLayers, Object outputs) {
+    Deque<Object> open = new ArrayDeque<>();
+    open.add(outputs == null ? List.of() : outputs);
+    for (Map<String, Object> entry : ofLayers) {
+      for (Object node : nodes(entry)) {
+        Map<String, Object> options = new LinkedHashMap<>(map(map(node).get("kwargs")));
+        options.remove(MASK);
+        open.add(options.values());
+        open.add(node instanceof List<?> ? node : map(node).getOrDefault("args", List.of()));
+      }
+    }
+    Set<String> done = new HashSet<>();
+    while (!open.isEmpty()) {
+      Object value = open.remove();
+      Ref ref = ref(value);
+      Map<String, Object> entry = ref == null ? null : operations.get(ref.layer());
+      if (entry != null && done.add(ref.layer())) {
+        add(OperationConfigs.read(entry, v -> ref(v) != null), entry);
+        nodes(entry).forEach(node -> open.add(map(node).getOrDefault("args", List.of())));
+      } else if (ref == null && value instanceof Collection<?> all) {
+        all.stream().filter(Objects::nonNull).forEach(open::add);
+      } else if (ref == null && value instanceof Map<?, ?> all) {
+        all.values().stream().filter(Objects::nonNull).forEach(open::add);
+      }
+    }
   }
 
-  private void operation(Map<String, Object> entry) {
-    String className = Objects.toString(entry.get("class_name"));
-    String name = Objects.toString(entry.get("name"));
-    if (!MASK_OPERATIONS.contains(className)) {
-      throw new IllegalArgumentException(
-          className
-              + " '"
-              + name
-              + "': an operation of "
-              + entry.get("module")
-              + " and no layer is not supported; use a layer, as keras.layers."
-              + className);
-    }
-    List<Object> args = new ArrayList<>();
-    for (Object node : typed(name + ": inbound_nodes", List.class, entry.get("inbound_nodes"))) {
-      args.add(OF_SHAPES.contains(className) ? List.of() : map(node).get("args"));
-    }
-    operations.put(name, args);
+  private static List<?> nodes(Map<String, Object> entry) {
+    return entry.get("inbound_nodes") instanceof List<?> nodes ? nodes : List.of();
   }
 
   private static Map<String, Object> withoutNodes(Map<String, Object> entry) {
@@ -202,6 +217,11 @@ final class FunctionalReader {
 
   /** Keras 3: arguments and options. */
   private Taken today(Layer layer, Object node) {
+    if (layer instanceof Operation) {
+      List<KerasTensor> inputs = new ArrayList<>();
+      operands(layer, map(node).get("args"), inputs);
+      return new Taken(inputs, false);
+    }
     LayerConfigs.requireKnown(layer + ": node: ", map(node), Set.of("args", "kwargs"));
     List<?> args = typed(layer + ": args", List.class, map(node).get("args"));
     Map<String, Object> options = new LinkedHashMap<>(map(map(node).get("kwargs")));
@@ -211,6 +231,16 @@ final class FunctionalReader {
       options.put(named ? RECURRENT.get(i - 1) : "argument " + i, args.get(i));
     }
     return inputs(layer, args.isEmpty() ? null : args.get(0), options, 0);
+  }
+
+  /** The tensors among the arguments of an operation. */
+  private void operands(Layer layer, Object value, List<KerasTensor> into) {
+    Ref ref = ref(value);
+    if (ref != null) {
+      into.add(tensor(layer, "an operand", ref, 0));
+    } else if (value instanceof List<?> list) {
+      list.forEach(each -> operands(layer, each, into));
+    }
   }
 
   /** Keras 2: {@code [["lstm", 0, 0, {}], …]}, or one of these alone. */
@@ -259,7 +289,7 @@ final class FunctionalReader {
   private void readArguments(Layer layer, Map<String, Object> options) {
     Map<String, Object> before = LayerConfigs.writeCall(layer);
     unsaid.get(layer).forEach(options::putIfAbsent);
-    LayerConfigs.readCall(layer, options);
+    LayerReader.readCall(layer, options);
     Map<String, Object> now = LayerConfigs.writeCall(layer);
     now.forEach(
         (name, value) -> {
@@ -328,15 +358,6 @@ final class FunctionalReader {
 
   private KerasTensor tensor(Layer layer, String what, Ref ref, int from) {
     Layer source = layers.get(ref.layer());
-    if (operations.containsKey(ref.layer())) {
-      throw new IllegalArgumentException(
-          layer
-              + ": "
-              + what
-              + " is the operation "
-              + Printable.quoted(ref.layer())
-              + ", which is no layer and not supported but for masks");
-    }
     if (source == null) {
       throw new IllegalArgumentException(
           layer + ": " + what + ": no layer is called " + Printable.quoted(ref.layer()));
@@ -384,16 +405,15 @@ final class FunctionalReader {
   private boolean madeOf(Layer layer, Object mask, Collection<KerasTensor> found) {
     Ref ref = ref(mask);
     if (ref != null) {
-      List<Object> args = operations.get(ref.layer());
-      if (args == null) {
-        Layer source = layers.get(ref.layer());
-        boolean any = source != null;
-        if (any) {
-          found.add(tensor(layer, MASK, ref, 0));
-        }
-        return any;
+      Map<String, Object> operation = operations.get(ref.layer());
+      if (operation != null) {
+        return madeBy(layer, operation, ref.node(), found);
       }
-      return ref.node() < args.size() && madeOf(layer, args.get(ref.node()), found);
+      boolean any = layers.containsKey(ref.layer());
+      if (any) {
+        found.add(tensor(layer, MASK, ref, 0));
+      }
+      return any;
     }
     if (mask instanceof List<?> list) {
       boolean all = true;
@@ -403,6 +423,16 @@ final class FunctionalReader {
       return all;
     }
     return mask == null;
+  }
+
+  private boolean madeBy(
+      Layer layer, Map<String, Object> operation, int node, Collection<KerasTensor> found) {
+    String className = Objects.toString(operation.get("class_name"));
+    List<?> nodes = nodes(operation);
+    return MASK_OPERATIONS.contains(className)
+        && node < nodes.size()
+        && (OF_SHAPES.contains(className)
+            || madeOf(layer, map(nodes.get(node)).get("args"), found));
   }
 
   // ---------------------------------------------------------------- inputs and outputs

@@ -4,10 +4,17 @@ import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
+import io.github.lstm4j.io.keras.legacy.KerasVersion;
+import io.github.lstm4j.io.keras.legacy.OldTraining;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Progress;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +24,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -51,7 +59,8 @@ public record KerasArchive(
     Map<String, Object> metadata,
     Map<String, Object> config,
     WeightTree weights,
-    Map<String, Object> extra) {
+    Map<String, Object> extra)
+    implements SavedModel {
 
   /** The version whose format is written. */
   public static final String KERAS_VERSION = "3.15.1";
@@ -141,6 +150,47 @@ public record KerasArchive(
       throw new IOException(name + ": this .keras file is cut short or damaged (" + why + ")", e);
     }
   }
+
+  // ---------------------------------------------------------------- as a model
+
+  @Override
+  public KerasVersion version() {
+    return KerasVersion.of(metadata.get("keras_version"), KerasVersion.TODAY);
+  }
+
+  @Override
+  public Object compileConfig() {
+    Object said = config.get("compile_config");
+    return said instanceof Map<?, ?>
+        ? OldTraining.upgrade(LayerConfigs.map(said), version())
+        : said;
+  }
+
+  @Override
+  public Map<Weight, Tensor> weights(Model model) {
+    return KerasWeights.find(weights, model);
+  }
+
+  @Override
+  public void requireOptimizerNumbers(Model model) {
+    OptimizerState.requireNumbers(optimizer(), model);
+  }
+
+  @Override
+  public void restoreOptimizer(Model model) {
+    OptimizerState.read(optimizer(), model);
+  }
+
+  private List<Hdf5Array> optimizer() {
+    return weights.find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
+  }
+
+  @Override
+  public Progress progress(Object record) {
+    return TrainingRecord.read(record, weights);
+  }
+
+  // ---------------------------------------------------------------- reading and writing
 
   private static IOException missing(ZipContents zip, String name, String entry) {
     if (entry.equals(WEIGHTS) && zip.has(PICKLED_WEIGHTS)) {

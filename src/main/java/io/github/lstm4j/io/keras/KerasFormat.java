@@ -12,8 +12,6 @@ import java.util.List;
  * KerasModels} and {@link KerasWeights}.
  */
 public final class KerasFormat implements ModelFormat {
-  private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-
   /** For the look-up of services. */
   public KerasFormat() {}
 
@@ -24,18 +22,11 @@ public final class KerasFormat implements ModelFormat {
 
   @Override
   public boolean recognizes(ModelFile file) {
-    return KerasArchive.isZip(file) || file.startsWith(HDF5);
+    return KerasArchive.isZip(file);
   }
 
   @Override
   public Model load(ModelFile file) throws IOException {
-    if (file.startsWith(HDF5)) {
-      throw new IOException(
-          file.name()
-              + ": expected a .keras file, got HDF5 (a legacy Keras model, or weights alone, which"
-              + " loadWeights reads); in Python, save it anew:"
-              + " keras.models.load_model(\"model.h5\").save(\"model.keras\")");
-    }
     return KerasModels.load(file);
   }
 

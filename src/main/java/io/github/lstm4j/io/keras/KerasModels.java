@@ -3,10 +3,11 @@ package io.github.lstm4j.io.keras;
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
-import io.github.lstm4j.io.hdf5.Hdf5Array;
+import io.github.lstm4j.io.hdf5.Hdf5Writer;
 import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
@@ -17,15 +18,15 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Models to and from Keras 3's {@code .keras} files: configuration, weights, and for a compiled
- * model the optimizer with its state, so that training goes on with the same numbers as if it had
- * not been interrupted. Python's Keras 3 loads what is written here, and the other way round.
+ * Models to and from Keras's files: {@code .keras} of Keras 3, and the HDF5 files of Keras 1 to 3,
+ * told apart by their first bytes: configuration, weights, and for a compiled model the optimizer
+ * with its state, so that training goes on with the same numbers as if it had not been interrupted.
+ * Python's Keras 3 loads what is written here, and the other way round.
  *
  * <pre>{@code
  * model.save(Path.of("model.keras"));
@@ -56,17 +57,31 @@ public final class KerasModels {
       weights.put(
           "optimizer", KerasNames.snakeCase(model.optimizer().name()), OptimizerState.write(model));
     }
+    Map<String, Object> ours = ours(model);
+    Progress progress = model.progress();
+    if (progress != null) {
+      ours.put(TRAINING, TrainingRecord.write(progress, weights));
+    }
+    KerasArchive.of(config, weights, ours).write(out);
+  }
+
+  private static Map<String, Object> ours(Model model) {
     Map<String, Object> ours = new LinkedHashMap<>();
     ours.put(SEED, model.seed());
     ours.put(USER, model.extra());
     if (model.optimizer() != null && !model.optimizer().undecayed().isEmpty()) {
       ours.put(UNDECAYED, model.optimizer().undecayed());
     }
-    Progress progress = model.progress();
-    if (progress != null) {
-      ours.put(TRAINING, TrainingRecord.write(progress, weights));
-    }
-    KerasArchive.of(config, weights, ours).write(out);
+    return ours;
+  }
+
+  /**
+   * Writes a model as one HDF5 file, as Keras 1 and 2 did and Keras 3 still opens, into a stream,
+   * which stays open. How far a training is, beside the optimizer's state, it does not hold.
+   */
+  public static void saveLegacy(Model model, OutputStream out) throws IOException {
+    KerasWeights.requireInput(model);
+    Hdf5Writer.write(LegacyFile.write(model, ours(model)), out);
   }
 
   // ---------------------------------------------------------------- configurations
@@ -112,14 +127,14 @@ public final class KerasModels {
   // ---------------------------------------------------------------- loading
 
   /**
-   * Loads a model of a {@code .keras} file.
+   * Loads a model of a {@code .keras} file, or of a legacy one in HDF5.
    *
-   * @throws IOException if the file cannot be read, is no Keras 3 model, needs something that is
+   * @throws IOException if the file cannot be read, is no model of Keras's, needs something that is
    *     not supported, or more memory than the {@link ReadBudget}; the message names the file and
    *     the fault
    */
   public static Model load(ModelFile file) throws IOException {
-    return load(KerasArchive.read(file, file.budget()), file.name());
+    return load(file, file.budget());
   }
 
   /**
@@ -129,16 +144,25 @@ public final class KerasModels {
    *     more
    */
   public static Model load(Path path, long mostBytes) throws IOException {
-    return load(KerasArchive.read(path, mostBytes), path.toString());
+    return load(ModelFile.of(path), new ReadBudget(path.toString(), mostBytes));
   }
 
-  private static Model load(KerasArchive archive, String file) throws IOException {
+  /** Of a ZIP archive, or of HDF5. */
+  private static Model load(ModelFile file, ReadBudget budget) throws IOException {
+    return load(
+        KerasArchive.isZip(file)
+            ? KerasArchive.read(file, budget)
+            : LegacyFile.read(FileWindow.of(file.path()), file.name(), budget),
+        file.name());
+  }
+
+  private static Model load(SavedModel saved, String file) throws IOException {
     try {
       StoredFields ours =
-          StoredFields.of(KerasArchive.EXTRA, archive.extra(), SEED, USER, TRAINING, UNDECAYED);
-      Model model = structure(archive, ours);
-      KerasWeights.find(archive.weights(), model).forEach(Weight::adopt);
-      training(archive, model, file);
+          StoredFields.of(KerasArchive.EXTRA, saved.extra(), SEED, USER, TRAINING, UNDECAYED);
+      Model model = structure(saved, ours);
+      saved.weights(model).forEach(Weight::adopt);
+      training(saved, model, file);
       if (ours.has(USER)) {
         model.extra(map(ours.map(USER)));
       }
@@ -152,9 +176,8 @@ public final class KerasModels {
     }
   }
 
-  private static Model structure(KerasArchive archive, StoredFields ours) {
-    String version = String.valueOf(archive.metadata().get("keras_version"));
-    Model model = ModelConfigs.read(archive.config(), version);
+  private static Model structure(SavedModel saved, StoredFields ours) {
+    Model model = ModelConfigs.read(saved.config(), saved.version());
     try {
       if (ours.has(SEED)) { // before the weights are there, which it draws
         model.seed(ours.whole(SEED));
@@ -170,15 +193,15 @@ public final class KerasModels {
   }
 
   /** What a file says of training is no reason to refuse it: it may be meant for prediction. */
-  private static void training(KerasArchive archive, Model model, String file) {
-    Object said = archive.config().get("compile_config");
+  private static void training(SavedModel saved, Model model, String file) {
+    Object said = saved.compileConfig();
     if (said == null || said.equals(Map.of())) {
       return;
     }
-    String why = whyNotCompiled(said, archive.extra().get(UNDECAYED), model);
+    String why = whyNotCompiled(said, saved.extra().get(UNDECAYED), model);
     if (why == null) {
-      optimizer(archive, model, file);
-      progress(archive, model, file);
+      optimizer(saved, model, file);
+      progress(saved, model, file);
     } else {
       LOG.warn(
           "{}: the model predicts, but its training is not restored: {}; call compile to train it",
@@ -204,15 +227,10 @@ public final class KerasModels {
    * Sets the optimizer's state. One that does not fit is left out, as in Keras: a model may be
    * compiled anew, or a layer unfrozen, after its last training.
    */
-  private static void optimizer(KerasArchive archive, Model model, String file) {
-    List<Hdf5Array> vars =
-        archive.weights().find("optimizer").map(WeightTree.Variables::arrays).orElse(List.of());
-    OptimizerState.requireNumbers(vars, model);
-    if (vars.isEmpty()) {
-      return;
-    }
+  private static void optimizer(SavedModel saved, Model model, String file) {
+    saved.requireOptimizerNumbers(model);
     try {
-      OptimizerState.read(vars, model);
+      saved.restoreOptimizer(model);
     } catch (IllegalArgumentException another) {
       LOG.warn(
           "{}: skipping the optimizer's state, which does not fit the model: {}; it begins anew",
@@ -222,11 +240,11 @@ public final class KerasModels {
   }
 
   /** Sets how far a training was in which the file was saved. */
-  private static void progress(KerasArchive archive, Model model, String file) {
+  private static void progress(SavedModel saved, Model model, String file) {
     try {
-      Object record = archive.extra().get(TRAINING);
+      Object record = saved.extra().get(TRAINING);
       if (record != null && model.iterations() > 0) { // without the optimizer's state it is lost
-        model.restoreProgress(TrainingRecord.read(record, archive.weights()));
+        model.restoreProgress(saved.progress(record));
       }
     } catch (IllegalArgumentException damaged) {
       LOG.warn(

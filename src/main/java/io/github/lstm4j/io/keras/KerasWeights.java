@@ -6,6 +6,7 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
+import io.github.lstm4j.io.keras.legacy.LegacyWeights;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
@@ -13,12 +14,14 @@ import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,14 +95,53 @@ public final class KerasWeights {
   private static void set(Model model, FileWindow window, String name, ReadBudget budget)
       throws IOException {
     try (Hdf5Reader file = Hdf5Reader.of(window, name, budget)) {
-      set(model, WeightTree.fromHdf5(file, name, budget), name);
+      String legacy = LegacyWeights.place(file);
+      if (legacy == null) {
+        set(model, WeightTree.fromHdf5(file, name, budget), name);
+      } else {
+        LegacyWeights weights = LegacyWeights.read(file, legacy, name);
+        set(model, name, () -> LegacyMatch.byOrder(weights, model));
+      }
+    }
+  }
+
+  /**
+   * Sets the weights of the layers that have the names of layers in a legacy file, of Keras 1 to 3
+   * ({@code load_weights(…, by_name=True)}); other layers stay as they are.
+   *
+   * @return the names of those layers
+   * @throws IOException if the file cannot be read, is of another format, has no layer of such a
+   *     name, or other weights for one; the model then stays as it was
+   */
+  public static List<String> loadByName(Model model, Path path) throws IOException {
+    String name = path.toString();
+    try (Hdf5Reader file = Hdf5Reader.open(path)) {
+      String legacy = LegacyWeights.place(file);
+      if (legacy == null) {
+        throw new IOException(
+            name
+                + ": Keras 3's weights are in the order of the layers, not by names; use loadWeights");
+      }
+      LegacyWeights weights = LegacyWeights.read(file, legacy, name);
+      set(model, name, () -> LegacyMatch.byName(weights, model));
+      return model.layers().stream()
+          .filter(l -> !l.weights().isEmpty())
+          .map(Layer::name)
+          .filter(weights.layers()::containsKey)
+          .toList();
     }
   }
 
   private static void set(Model model, WeightTree tree, String name) throws IOException {
+    set(model, name, () -> find(tree, model));
+  }
+
+  private static void set(Model model, String name, Supplier<Map<Weight, Tensor>> find)
+      throws IOException {
     try {
-      Map<Weight, Tensor> found = find(tree, model);
-      model.setWeights(model.weights().stream().map(found::get).toList());
+      Map<Weight, Tensor> found = find.get();
+      model.setWeights(
+          model.weights().stream().map(w -> found.getOrDefault(w, w.value())).toList());
     } catch (IllegalArgumentException other) {
       throw new IOException(name + ": " + Printable.reason(other), other);
     }

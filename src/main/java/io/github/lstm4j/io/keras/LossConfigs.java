@@ -55,9 +55,11 @@ final class LossConfigs {
   static void options(Loss loss, Map<String, Object> c) {
     if (loss.ofLibrary() instanceof LossFunction.BinaryFocal f) {
       c.put("apply_class_balancing", f.classBalancing());
-      focal(f.alpha(), f.gamma(), f.fromLogits(), f.labelSmoothing(), c);
+      focal(f.alpha(), f.gamma(), f.fromLogits(), f.labelSmoothing(), f.axis(), c);
     } else if (loss.ofLibrary() instanceof LossFunction.CategoricalFocal f) {
-      focal(f.alpha(), f.gamma(), f.fromLogits(), f.labelSmoothing(), c);
+      focal(f.alpha(), f.gamma(), f.fromLogits(), f.labelSmoothing(), f.axis(), c);
+    } else if (loss.ofLibrary() instanceof LossFunction.CosineSimilarity f) {
+      c.put("axis", f.axis());
     } else if (loss.ofLibrary() instanceof LossFunction.StudentT f) {
       c.put("degrees_of_freedom", Fields.decimal(f.degreesOfFreedom()));
     }
@@ -80,11 +82,17 @@ final class LossConfigs {
   }
 
   private static void focal(
-      float alpha, float gamma, boolean fromLogits, float smoothing, Map<String, Object> c) {
+      float alpha,
+      float gamma,
+      boolean fromLogits,
+      float smoothing,
+      int axis,
+      Map<String, Object> c) {
     c.put("alpha", Fields.decimal(alpha));
     c.put("gamma", Fields.decimal(gamma));
     c.put("from_logits", fromLogits);
     c.put("label_smoothing", Fields.decimal(smoothing));
+    c.put("axis", axis);
   }
 
   /** A function as Keras serialises it. */
@@ -183,22 +191,24 @@ final class LossConfigs {
 
   private static Loss functionWithOptions(Loss d, Fields c) {
     if (d.ofLibrary() instanceof LossFunction.BinaryFocal f) {
-      c.only("axis", -1);
       return Loss.of(
           new LossFunction.BinaryFocal(
               c.flag("apply_class_balancing"),
               c.number("alpha", f.alpha()),
               c.number("gamma", f.gamma()),
               c.flag("from_logits"),
-              c.number("label_smoothing", 0)));
+              c.number("label_smoothing", 0),
+              c.integer("axis", -1)));
     } else if (d.ofLibrary() instanceof LossFunction.CategoricalFocal f) {
-      c.only("axis", -1);
       return Loss.of(
           new LossFunction.CategoricalFocal(
               c.number("alpha", f.alpha()),
               c.number("gamma", f.gamma()),
               c.flag("from_logits"),
-              c.number("label_smoothing", 0)));
+              c.number("label_smoothing", 0),
+              c.integer("axis", -1)));
+    } else if (d.ofLibrary() instanceof LossFunction.CosineSimilarity) {
+      return Loss.of(new LossFunction.CosineSimilarity(c.integer("axis", -1)));
     } else if (d.ofLibrary() instanceof LossFunction.StudentT f) {
       float nu = c.number("degrees_of_freedom", f.degreesOfFreedom());
       return Loss.of(new LossFunction.StudentT(nu));

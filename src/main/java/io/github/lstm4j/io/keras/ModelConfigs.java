@@ -4,6 +4,9 @@ import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
 import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.keras.legacy.KerasVersion;
+import io.github.lstm4j.io.keras.legacy.OldConfigs;
+import io.github.lstm4j.io.keras.legacy.OldTraining;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.model.Model;
@@ -35,6 +38,8 @@ final class ModelConfigs {
 
   private static final Set<String> FUNCTIONAL_SETTINGS =
       Set.of("name", "trainable", Layer.DTYPE, "layers", "input_layers", "output_layers");
+
+  private static final String SUPPORTED = "; supported are "; // how an unknown class goes on
 
   private static final String SEQUENTIAL = "Sequential";
   private static final String FUNCTIONAL = "Functional";
@@ -99,15 +104,16 @@ final class ModelConfigs {
    * @param version of the Keras that wrote it
    * @throws IllegalArgumentException if it is no model, or asks for what is not supported
    */
-  static Model read(Map<String, Object> entry, String version) {
-    TextLayers.toNumbers(entry);
-    return read(entry, version.startsWith("1.") || version.startsWith("2."), "the model: ");
+  static Model read(Map<String, Object> entry, KerasVersion version) {
+    Map<String, Object> today = OldConfigs.upgrade(entry, version);
+    TextLayers.toNumbers(today);
+    return read(today, "the model: ");
   }
 
   /**
    * @param label says of what, in errors
    */
-  private static Model read(Map<String, Object> entry, boolean oldHardSigmoid, String label) {
+  private static Model read(Map<String, Object> entry, String label) {
     String className = String.valueOf(entry.get("class_name"));
     if (!MODELS.contains(className)) {
       throw new IllegalArgumentException(
@@ -131,8 +137,8 @@ final class ModelConfigs {
     given.forEach(of -> entries.add(map(of)));
     Model model =
         sequential
-            ? sequential(config, entry, layers(entries, oldHardSigmoid))
-            : FunctionalReader.read(config, entries, some -> layers(some, oldHardSigmoid));
+            ? sequential(config, entry, layers(entries))
+            : FunctionalReader.read(config, entries, ModelConfigs::layers);
     if (config.get("name") != null) {
       model.name(LayerConfigs.typed(label + "name", String.class, config.get("name")));
     }
@@ -143,7 +149,7 @@ final class ModelConfigs {
   }
 
   /** Reads all layers; what is wrong with them is said of all at once. */
-  private static List<Layer> layers(List<Map<String, Object>> entries, boolean oldHardSigmoid) {
+  private static List<Layer> layers(List<Map<String, Object>> entries) {
     List<Layer> layers = new ArrayList<>();
     Set<String> wrong = new LinkedHashSet<>();
     IllegalArgumentException first = null;
@@ -151,8 +157,8 @@ final class ModelConfigs {
       try {
         layers.add(
             MODELS.contains(String.valueOf(entry.get("class_name")))
-                ? read(entry, oldHardSigmoid, labelOf(entry)).asLayer()
-                : LayerConfigs.readEntry(entry, oldHardSigmoid));
+                ? read(entry, labelOf(entry)).asLayer()
+                : LayerReader.readEntry(entry));
       } catch (IllegalArgumentException e) {
         first = first == null ? e : first;
         wrong.add(Printable.reason(e));
@@ -160,11 +166,21 @@ final class ModelConfigs {
     }
     if (wrong.size() > 1) {
       throw new IllegalArgumentException(
-          wrong.size() + " layers cannot be read: " + String.join("; and ", wrong), first);
+          wrong.size() + " layers cannot be read: " + joined(List.copyOf(wrong)), first);
     } else if (first != null) {
       throw first;
     }
     return layers;
+  }
+
+  /** The faults, of which the last lists what there is instead. */
+  private static String joined(List<String> faults) {
+    List<String> said = new ArrayList<>();
+    for (int i = 0; i < faults.size(); i++) {
+      int list = i == faults.size() - 1 ? -1 : faults.get(i).indexOf(SUPPORTED);
+      said.add(list < 0 ? faults.get(i) : faults.get(i).substring(0, list));
+    }
+    return String.join("; and ", said);
   }
 
   private static String labelOf(Map<String, Object> entry) {
@@ -200,12 +216,19 @@ final class ModelConfigs {
     }
     Object version = entry.get("keras_version"); // that of Keras 3 is not said
     entry.keySet().removeAll(VERSIONS);
-    Model model = read(entry, String.valueOf(version));
+    KerasVersion by = KerasVersion.of(version, versionOf(entry));
+    Model model = read(entry, by);
     if (entry.get("compile_config") != null && !Map.of().equals(entry.get("compile_config"))) {
       Object said = entry.get("compile_config");
-      CompileConfigs.read(map(LayerConfigs.typed("compile_config", Map.class, said)), model);
+      Map<String, Object> compile = map(LayerConfigs.typed("compile_config", Map.class, said));
+      CompileConfigs.read(OldTraining.upgrade(compile, by), model);
     }
     return model;
+  }
+
+  /** Of what says no version: today's, unless it has the form of a Sequential before 2.2.3. */
+  private static KerasVersion versionOf(Map<String, Object> entry) {
+    return entry.get("config") instanceof List<?> ? KerasVersion.FIRST : KerasVersion.TODAY;
   }
 
   /** Where there is no input layer the shape stands beside the layers, or in the first one. */

@@ -109,7 +109,7 @@ final class OptimizerConfigs {
     Optimizer d = Optimizer.of(Objects.toString(entry.get("class_name")));
     Fields c = new Fields(d.name(), entry.get("config"));
     c.only("loss_scale_factor");
-    c.only("decay", 0.0, 0).skip("name", "jit_compile", "is_legacy_optimizer"); // Keras 2
+    c.skip("name", "jit_compile", "is_legacy_optimizer"); // Keras 2
     Optimizer read =
         d.withRule(rule(d, c))
             .withLearningRate(rate(map(entry.get("config")).get("learning_rate"), d, c))

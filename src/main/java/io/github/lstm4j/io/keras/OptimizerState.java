@@ -104,7 +104,8 @@ final class OptimizerState {
     }
   }
 
-  private static long count(Hdf5Array iterations) {
+  /** A number of steps. */
+  static long count(Hdf5Array iterations) {
     double count =
         iterations.shape().size() != 1 // of whatever rank
             ? Double.NaN

@@ -2,11 +2,14 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
+import io.github.lstm4j.metrics.AtConstraint;
 import io.github.lstm4j.metrics.Auc;
 import io.github.lstm4j.metrics.Confusion;
 import io.github.lstm4j.metrics.FBeta;
 import io.github.lstm4j.metrics.R2;
 import io.github.lstm4j.metrics.StateMetric;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,18 +30,32 @@ final class StateMetricConfigs {
    */
   static Map<String, Object> write(StateMetric metric, Map<String, Object> c) {
     if (metric instanceof Auc a) {
-      c.put("num_thresholds", a.thresholds());
+      boolean even = a.equals(a.withEvenThresholds(a.count()));
+      c.put("num_thresholds", a.count());
       c.put("curve", a.curve().name());
       c.put("summation_method", lower(a.summation()));
+      c.put("thresholds", even ? null : decimals(a.thresholds()));
+      c.put("multi_label", a.multiLabel());
+      c.put("num_labels", a.multiLabel() && a.labels() != 0 ? a.labels() : null);
+      c.put("label_weights", a.labelWeights().isEmpty() ? null : decimals(a.labelWeights()));
       c.put("from_logits", a.fromLogits());
+    } else if (metric instanceof AtConstraint m) {
+      c.put("num_thresholds", m.thresholds());
+      c.put(m.kind().constrained(), Fields.decimal(m.value()));
+      c.put("class_id", m.classId());
+    } else if (metric instanceof StateMetric.CosineSimilarity m) {
+      c.put("axis", m.axis());
     } else if (metric instanceof Confusion m) {
-      c.put("thresholds", m.threshold() == null ? null : Fields.decimal(m.threshold()));
+      List<Double> thresholds = decimals(m.thresholds());
+      c.put(
+          "thresholds",
+          thresholds.isEmpty() ? null : thresholds.size() == 1 ? thresholds.get(0) : thresholds);
       if (hasColumns(m)) {
         c.put("top_k", m.topK());
         c.put("class_id", m.classId());
       }
     } else if (metric instanceof FBeta f) {
-      c.put("average", lower(f.average()));
+      c.put("average", f.average() == FBeta.Average.NONE ? null : lower(f.average()));
       if (f.beta() != 1) {
         c.put("beta", Fields.decimal(f.beta()));
       }
@@ -58,6 +75,10 @@ final class StateMetricConfigs {
       entry.put("registered_name", LossConfigs.OURS + className);
     }
     return entry;
+  }
+
+  private static List<Double> decimals(List<Float> numbers) {
+    return numbers.stream().map(Fields::decimal).toList();
   }
 
   private static boolean hasColumns(Confusion m) {
@@ -95,54 +116,89 @@ final class StateMetricConfigs {
         R2.Aggregation all = one(c, "class_aggregation", R2.Aggregation.UNIFORM_AVERAGE);
         yield new R2(all, c.integer("num_regressors", 0), 0);
       }
-      case "CosineSimilarity" -> {
-        c.only("axis", -1);
-        yield new StateMetric.CosineSimilarity();
-      }
-      default -> confusion(className, c);
+      case "CosineSimilarity" -> new StateMetric.CosineSimilarity(c.integer("axis", -1));
+      default -> ofCounts(className, c);
     };
   }
 
   private static StateMetric auc(Fields c) {
-    c.only("multi_label", false).only("num_labels").only("label_weights").only("thresholds");
-    return new Auc(
-        c.integer("num_thresholds", 200),
-        one(c, "curve", Auc.Curve.ROC),
-        one(c, "summation_method", Auc.Summation.INTERPOLATION),
-        c.flag("from_logits"));
+    int count = c.integer("num_thresholds", 200);
+    Auc auc =
+        new Auc(
+            count,
+            one(c, "curve", Auc.Curve.ROC),
+            one(c, "summation_method", Auc.Summation.INTERPOLATION),
+            c.flag("from_logits"));
+    if (c.get("thresholds") != null) {
+      auc = auc.withThresholds(numbers(c, "thresholds"));
+    }
+    boolean multiLabel = c.flag("multi_label");
+    int labels = c.integer("num_labels", 0);
+    if (labels != 0 && !multiLabel) {
+      throw c.refused("num_labels", labels + " without multi_label");
+    }
+    return auc.withLabels(multiLabel, numbers(c, "label_weights"), labels);
   }
 
   private static StateMetric fBeta(Fields c) {
-    FBeta.Average average = one(c, "average", FBeta.Average.class);
+    FBeta.Average average =
+        c.has("average") && c.get("average") == null
+            ? FBeta.Average.NONE
+            : one(c, "average", FBeta.Average.NONE);
+    c.take("average");
     return new FBeta(average, c.number("beta", 1), number(c, "threshold"), 0);
   }
 
-  private static StateMetric confusion(String className, Fields c) {
+  private static StateMetric ofCounts(String className, Fields c) {
     for (Confusion.Kind kind : Confusion.Kind.values()) {
       if (new Confusion(kind).className().equals(className)) {
-        Float threshold = number(c, "thresholds");
+        List<Float> thresholds = numbers(c, "thresholds");
         return new Confusion(
-            kind, threshold, c.integer("top_k", null), c.integer("class_id", null));
+            kind, thresholds, c.integer("top_k", null), c.integer("class_id", null));
+      }
+    }
+    for (AtConstraint.Kind kind : AtConstraint.Kind.values()) {
+      if (kind.className().equals(className)) {
+        float value = c.number(kind.constrained(), Float.NaN);
+        int thresholds = c.integer("num_thresholds", 200);
+        return new AtConstraint(kind, value, thresholds, c.integer("class_id", null));
       }
     }
     return null;
   }
 
-  /** A number, which may lie alone in a list; null where there is none. */
+  /** A number; null where there is none. */
   private static Float number(Fields c, String key) {
-    Object given = c.take(key);
-    Object one = given instanceof List<?> list && list.size() == 1 ? list.get(0) : given;
-    if (one == null || one instanceof Number) {
-      return one == null ? null : ((Number) one).floatValue();
+    Object given = c.get(key);
+    List<Float> numbers = numbers(c, key);
+    if (numbers.size() > 1) {
+      throw c.refused(key, given);
     }
-    throw c.refused(key, given);
+    return numbers.isEmpty() ? null : numbers.get(0);
+  }
+
+  /** Numbers in a list, in a tensor that Keras has written, or one alone; empty for null. */
+  private static List<Float> numbers(Fields c, String key) {
+    Object given = c.take(key);
+    boolean isTensor =
+        Set.of("__tensor__", "__numpy__").contains(Objects.toString(map(given).get("class_name")));
+    Object all = isTensor ? map(map(given).get("config")).get("value") : given;
+    List<Float> numbers = new ArrayList<>();
+    for (Object one : all instanceof List<?> list ? list : Collections.singletonList(all)) {
+      if (one instanceof Number n) {
+        numbers.add(n.floatValue());
+      } else if (all != null) {
+        throw c.refused(key, given);
+      }
+    }
+    return numbers;
   }
 
   private static <E extends Enum<E>> E one(Fields c, String key, E otherwise) {
     return c.has(key) ? one(c, key, otherwise.getDeclaringClass()) : otherwise;
   }
 
-  /** The constant of that name; null, which asks for a score of each class, is refused. */
+  /** The constant of that name. */
   private static <E extends Enum<E>> E one(Fields c, String key, Class<E> type) {
     Object given = c.take(key);
     for (E e : type.getEnumConstants()) {

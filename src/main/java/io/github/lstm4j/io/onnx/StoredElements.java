@@ -100,8 +100,8 @@ final class StoredElements {
   }
 
   float[] floats(ElementType type, int count) throws IOException {
-    take(count, Float.BYTES);
-    float[] all = new float[prepared(type, count)];
+    prepare(type, count, Float.BYTES);
+    float[] all = new float[count];
     if (type == ElementType.FLOAT) {
       plain(all);
     } else if (type.isFloating()) {
@@ -130,18 +130,14 @@ final class StoredElements {
   }
 
   long[] longs(ElementType type, int count) throws IOException {
-    take(count, Long.BYTES);
-    long[] all = new long[prepared(type, count)];
+    prepare(type, count, Long.BYTES);
+    long[] all = new long[count];
     each(type, count, (i, value) -> all[i] = value);
     return all;
   }
 
-  private void take(int count, int bytes) throws IOException {
-    source.budget().take((long) count * bytes, tensor);
-  }
-
-  /** Checks that the elements are there, before room is made for them; their number. */
-  private int prepared(ElementType type, int count) throws IOException {
+  /** Checks that the elements are there, before room is made for them, each of so many bytes. */
+  private void prepare(ElementType type, int count, int bytes) throws IOException {
     Field own = Field.of(type);
     boolean raw = external != null || spans.containsKey(Field.RAW_DATA);
     if (segment) {
@@ -167,7 +163,7 @@ final class StoredElements {
                 + " bytes");
       }
     }
-    return count;
+    source.budget().take((long) count * bytes, tensor);
   }
 
   /** float32 as they lie there. */

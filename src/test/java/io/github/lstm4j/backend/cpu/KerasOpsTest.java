@@ -306,7 +306,7 @@ class KerasOpsTest {
     Value result = run.want(ObjectiveGraph.metric(run.graph, metric, p, target, null, null));
     run.run(BACKEND);
     float[] state = run.get(result);
-    assertThat(metric.result(new double[] {state[0], state[1]}))
+    assertThat(metric.result(new double[] {state[0], state[1]}, 0))
         .isCloseTo(expected.get("value").asDouble(), within(1e-6));
   }
 

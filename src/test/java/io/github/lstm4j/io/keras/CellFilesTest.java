@@ -68,7 +68,7 @@ class CellFilesTest {
         new Bidirectional(new LSTM(2).returnSequences(true), Bidirectional.MergeMode.NONE);
     Map<String, Object> written = LayerConfigs.write(both);
     assertThat(LayerConfigs.map(written.get("config"))).containsEntry("merge_mode", null);
-    Bidirectional again = (Bidirectional) LayerConfigs.read(written, false);
+    Bidirectional again = (Bidirectional) LayerReader.read(written);
     assertThat(again.mergeMode()).isEqualTo(Bidirectional.MergeMode.NONE);
     Tensor x = SampleModels.normal(3, 5, 2);
     Input in = new Input(5, 2);

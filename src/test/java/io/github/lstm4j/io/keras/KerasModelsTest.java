@@ -124,7 +124,7 @@ class KerasModelsTest {
         continue; // no layer; and options that are refused
       }
       Map<String, Object> theirs = LayerConfigs.map(fragment.getValue());
-      Map<String, Object> ours = LayerConfigs.write(LayerConfigs.read(theirs, false));
+      Map<String, Object> ours = LayerConfigs.write(LayerReader.read(theirs));
       assertPartOf(name, ours, theirs);
       compared++;
     }
@@ -139,8 +139,8 @@ class KerasModelsTest {
       if (entry.get("class_name").equals("Sequential") || hasRegularizer(entry)) {
         continue;
       }
-      Map<String, Object> once = LayerConfigs.write(LayerConfigs.read(entry, false));
-      assertThat(LayerConfigs.write(LayerConfigs.read(once, false))).isEqualTo(once);
+      Map<String, Object> once = LayerConfigs.write(LayerReader.read(entry));
+      assertThat(LayerConfigs.write(LayerReader.read(once))).isEqualTo(once);
     }
   }
 

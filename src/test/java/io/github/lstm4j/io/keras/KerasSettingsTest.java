@@ -224,13 +224,12 @@ class KerasSettingsTest {
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("expected kernel of shape (3, 80000)", "got (3, 12)");
     Layer layer =
-        LayerConfigs.read(
+        LayerReader.read(
             Map.of(
                 "class_name",
                 "LSTM",
                 "config",
-                Map.of("units", 2, "recurrent_initializer", "mine", "name", "l")),
-            false);
+                Map.of("units", 2, "recurrent_initializer", "mine", "name", "l")));
     try (Sequential model = new Sequential().seed(1)) {
       model.add(new io.github.lstm4j.layers.Input(3, 2)).add(layer);
       Weight recurrent = layer.weights().get(1);
@@ -258,7 +257,7 @@ class KerasSettingsTest {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("units", 2);
     config.put("kernel_initializer", said);
-    Layer layer = LayerConfigs.read(Map.of("class_name", "Dense", "config", config), false);
+    Layer layer = LayerReader.read(Map.of("class_name", "Dense", "config", config));
     assertThat(LayerConfigs.map(LayerConfigs.write(layer).get("config")))
         .contains(Map.entry("units", 2))
         .containsKey("kernel_initializer")
@@ -410,12 +409,11 @@ class KerasSettingsTest {
       case "InputLayer" -> config.put("batch_shape", List.of(2, 4, 3));
       default -> {}
     }
-    LayerConfigs.read(Map.of("class_name", className, "config", config), false);
+    LayerReader.read(Map.of("class_name", className, "config", config));
     Object value = mapper.readValue(json, Object.class);
     config.put(key, value);
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> LayerConfigs.read(Map.of("class_name", className, "config", config), false))
+        .isThrownBy(() -> LayerReader.read(Map.of("class_name", className, "config", config)))
         .withMessageContaining(className)
         .withMessageContaining(key);
   }

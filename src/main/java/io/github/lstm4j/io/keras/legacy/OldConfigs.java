@@ -1,0 +1,187 @@
+package io.github.lstm4j.io.keras.legacy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Configurations of models of Keras 1 and 2 as Keras 3 would write them. What they leave out has
+ * the default of the version that wrote them; what cannot be said today stays as it is, so that
+ * whoever reads it refuses it by the name that the file has.
+ */
+public final class OldConfigs {
+  /** The formula {@code clip(0.2x + 0.5, 0, 1)}, which {@code hard_sigmoid} was before Keras 3. */
+  public static final String HARD_SIGMOID = "hard_sigmoid_keras2";
+
+  private static final Set<String> MODELS = Set.of("Sequential", "Functional", "Model");
+  private static final Set<String> CUDNN = Set.of("CuDNNLSTM", "CuDNNGRU");
+  private static final Pattern WHOLE = Pattern.compile("u?int(8|16|32|64)");
+
+  private final KerasVersion version;
+
+  private OldConfigs(KerasVersion version) {
+    this.version = version;
+  }
+
+  /** The model's entry as Keras 3 has it; one of Keras 3 is left alone. */
+  public static Map<String, Object> upgrade(Map<String, Object> entry, KerasVersion version) {
+    return version.isBefore(3, 0) ? new OldConfigs(version).model(entry) : entry;
+  }
+
+  private Map<String, Object> model(Map<String, Object> entry) {
+    boolean listOnly = entry.get("config") instanceof List<?>; // Sequential before 2.2.3
+    Map<String, Object> config = listOnly ? new LinkedHashMap<>() : Json.copy(entry.get("config"));
+    Object given = listOnly ? entry.get("config") : config.get("layers");
+    if (!(given instanceof List<?>)) {
+      return entry;
+    }
+    List<Object> old = Json.list(given);
+    List<Object> layers = new ArrayList<>();
+    old.forEach(layer -> layers.add(layer(layer)));
+    Map<String, Object> model = new LinkedHashMap<>(entry);
+    if (listOnly && entry.get("name") != null) {
+      config.put("name", entry.get("name"));
+    }
+    List<Object> branches = MergeLayers.branches(old);
+    if (!branches.isEmpty()) {
+      List<Object> parts = new ArrayList<>();
+      branches.forEach(branch -> parts.add(layer(branch)));
+      config.putAll(MergeLayers.functional(parts, layers));
+      model.put("class_name", "Functional");
+    } else {
+      config.put("layers", layers);
+      Object shape = layers.isEmpty() ? null : firstShape(Json.map(layers.get(0)));
+      if ("Sequential".equals(entry.get("class_name")) && shape != null) {
+        config.putIfAbsent("build_input_shape", shape);
+      }
+    }
+    model.put("config", config);
+    return model;
+  }
+
+  /** The shape of what a chain takes whose first layer it is; null if that does not say. */
+  static Object firstShape(Map<String, Object> layer) {
+    Map<String, Object> at = layer;
+    for (int depth = 0; depth < 50; depth++) {
+      Map<String, Object> config = Json.map(at.get("config"));
+      Object shape = config.getOrDefault("batch_input_shape", config.get("batch_shape"));
+      if (shape != null) {
+        return shape;
+      }
+      List<Object> inside = Json.list(config.get("layers"));
+      at = Json.map(inside.isEmpty() ? config.get("layer") : inside.get(0));
+    }
+    return null;
+  }
+
+  private Object layer(Object given) {
+    Map<String, Object> entry = Json.map(given);
+    String className = String.valueOf(entry.get("class_name"));
+    if (MODELS.contains(className)) {
+      return model(entry);
+    } else if (!(entry.get("config") instanceof Map<?, ?>)) {
+      return given;
+    }
+    Map<String, Object> config = Json.copy(entry.get("config"));
+    if (version.isBefore(2, 0)) {
+      Object shape = Keras1Layers.inputShape(className, config);
+      if (shape != null) {
+        config.putIfAbsent("batch_input_shape", shape);
+      }
+      className = Keras1Layers.rename(className, config);
+    }
+    if (className.equals("Merge")) {
+      className = MergeLayers.layer(config);
+    }
+    className = today(className, config);
+    for (String inner : List.of("layer", "backward_layer", "cell")) {
+      if (config.get(inner) instanceof Map<?, ?>) {
+        config.put(inner, layer(config.get(inner)));
+      }
+    }
+    if (config.get("cells") instanceof List<?> cells) {
+      List<Object> all = new ArrayList<>();
+      cells.forEach(cell -> all.add(layer(cell)));
+      config.put("cells", all);
+    }
+    Map<String, Object> layer = new LinkedHashMap<>(entry);
+    layer.put("class_name", className);
+    layer.put("config", config);
+    return layer;
+  }
+
+  /** What Keras 2 said otherwise. Changes the settings; returns the class. */
+  private String today(String className, Map<String, Object> config) {
+    config.replaceAll(OldConfigs::value);
+    String now = className;
+    if (CUDNN.contains(className)) { // the same layers, on NVIDIA's library alone
+      now = className.substring("CuDNN".length());
+      config.put("recurrent_activation", "sigmoid");
+      if (now.equals("GRU")) {
+        config.put("reset_after", true);
+      }
+    } else if (now.startsWith("LSTM") || now.startsWith("GRU")) {
+      config.putIfAbsent(
+          "recurrent_activation", version.isBefore(2, 3) ? "hard_sigmoid" : "sigmoid");
+      if (now.startsWith("GRU")) {
+        config.putIfAbsent("reset_after", !version.isBefore(2, 4)); // since then all is tf.keras
+      }
+    }
+    config.computeIfPresent("activation", (name, a) -> oldActivation(a));
+    config.computeIfPresent("recurrent_activation", (name, a) -> oldActivation(a));
+    switch (now) {
+      case "InputLayer" -> {
+        Json.rename(config, "batch_input_shape", "batch_shape");
+        Json.drop(config, "type_spec");
+      }
+      case "LeakyReLU" -> Json.rename(config, "alpha", "negative_slope");
+      case "BatchNormalization" -> {
+        if (config.get("axis") instanceof List<?> axes && axes.size() == 1) {
+          config.put("axis", axes.get(0));
+        }
+        Json.drop(config, "virtual_batch_size");
+        Json.drop(config, "fused", true, false);
+      }
+      case "Attention", "AdditiveAttention" -> Json.drop(config, "causal", false);
+      default -> {}
+    }
+    Json.drop(config, "num_constants", 0);
+    boolean ofInput = config.get("dtype") instanceof String type && WHOLE.matcher(type).matches();
+    if (ofInput && !now.equals("InputLayer")) { // what it takes, not what it computes in
+      config.remove("dtype");
+    }
+    return now;
+  }
+
+  /** A value in today's form: of arrays the numbers, of initializers no type. */
+  private static Object value(String name, Object value) {
+    Map<String, Object> entry = Json.map(value);
+    if ("ndarray".equals(entry.get("type")) && entry.containsKey("value")) {
+      return entry.get("value");
+    }
+    if (name.endsWith("_initializer") && entry.get("config") instanceof Map<?, ?>) {
+      Map<String, Object> config = Json.copy(entry.get("config"));
+      config.remove("dtype");
+      config.computeIfPresent(
+          "distribution", (n, kind) -> kind.equals("normal") ? "truncated_normal" : kind);
+      Map<String, Object> initializer = new LinkedHashMap<>(entry);
+      initializer.put("config", config);
+      return initializer;
+    }
+    return value;
+  }
+
+  /** An activation whose name may mean another formula today. */
+  private static Object oldActivation(Object activation) {
+    if (activation instanceof Map<?, ?>) {
+      Map<String, Object> entry = Json.copy(activation);
+      entry.computeIfPresent("config", (name, inner) -> oldActivation(inner));
+      entry.computeIfPresent("activation", (name, inner) -> oldActivation(inner));
+      return entry;
+    }
+    return "hard_sigmoid".equals(activation) ? HARD_SIGMOID : activation;
+  }
+}

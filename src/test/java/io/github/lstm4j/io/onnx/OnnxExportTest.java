@@ -1,0 +1,176 @@
+package io.github.lstm4j.io.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.IntegerLookup;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Layers;
+import io.github.lstm4j.layers.StringLookup;
+import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What ONNX Runtime computes with our files is what our models compute. */
+class OnnxExportTest {
+  private static final double CLOSE = 1e-6;
+  private static final Set<String> OF_TEXTS = Set.of("StringLookup", "TextVectorization");
+
+  @TestFactory
+  List<DynamicTest> allLayers() {
+    List<DynamicTest> tests = new ArrayList<>();
+    OnnxCases.all()
+        .forEach((name, model) -> tests.add(DynamicTest.dynamicTest(name, () -> judge(model))));
+    return tests;
+  }
+
+  private static void judge(Supplier<Model> made) throws Exception {
+    try (Model model = made.get()) {
+      Random random = new Random(5);
+      randomize(model, random);
+      try (Ort ort = new Ort(written(new OnnxExport(), model))) {
+        for (int[] size : new int[][] {{2, 5}, {3, 7}, {1, 4}}) {
+          List<Tensor> inputs = inputs(model, size[0], size[1], random);
+          List<Tensor> want = model.predict(inputs);
+          List<Tensor> got = List.copyOf(ort.run(inputs).values());
+          assertThat(got).hasSameSizeAs(want);
+          for (int i = 0; i < want.size(); i++) {
+            assertClose(got.get(i), want.get(i));
+          }
+        }
+      }
+    }
+  }
+
+  static byte[] written(OnnxExport export, Model model) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    export.save(model, out);
+    return out.toByteArray();
+  }
+
+  private static void assertClose(Tensor got, Tensor want) {
+    assertThat(got.shape()).isEqualTo(want.shape());
+    for (int i = 0; i < want.size(); i++) {
+      double w = want.data()[i];
+      if (Double.isNaN(w)) {
+        assertThat(got.data()[i]).isNaN();
+      } else {
+        assertThat((double) got.data()[i])
+            .as("element %d", i)
+            .isCloseTo(w, org.assertj.core.api.Assertions.within(CLOSE * Math.max(1, Math.abs(w))));
+      }
+    }
+  }
+
+  static void randomize(Model model, Random random) {
+    List<Tensor> values = new ArrayList<>();
+    for (Weight weight : model.weights()) {
+      Tensor value = Tensor.zeros(weight.shape());
+      for (int i = 0; i < value.size(); i++) {
+        float drawn = random.nextFloat() - 0.5f;
+        value.data()[i] = weight.name().contains("variance") ? drawn + 1 : drawn;
+      }
+      values.add(value);
+    }
+    model.setWeights(values);
+  }
+
+  /** Random numbers, some timesteps of them zero; ids from 0 to 4. */
+  static List<Tensor> inputs(Model model, int batch, int timesteps, Random random) {
+    List<Tensor> all = new ArrayList<>();
+    for (int n = 0; n < model.graph().inputs().size(); n++) {
+      Shape shape = model.graph().inputShape(n).with(0, batch);
+      shape = shape.dim(1) == Shape.UNKNOWN ? shape.with(1, timesteps) : shape;
+      boolean ids = model.graph().takesIds(n) || model.graph().fedBy(n) instanceof IntegerLookup;
+      Tensor x = Tensor.zeros(shape);
+      int width = shape.rank() == 3 ? shape.last() : 1;
+      for (int i = 0; i < x.size(); i += width) {
+        boolean empty = shape.rank() == 3 && random.nextInt(3) == 0;
+        for (int f = 0; f < width && !empty; f++) {
+          x.data()[i + f] = ids ? random.nextInt(5) : (float) random.nextGaussian();
+        }
+      }
+      all.add(x);
+    }
+    return all;
+  }
+
+  @Test
+  void everyLayerHasItsNodes() {
+    String message = "";
+    try {
+      Layers.of("?");
+    } catch (IllegalArgumentException e) {
+      message = e.getMessage().replaceFirst(".*supported are ", "");
+    }
+    Set<String> missing = new TreeSet<>();
+    for (String name : message.split(", ", -1)) {
+      if (!LayerNodes.knows(name) && !name.endsWith("Cell") && !name.endsWith("Cells")) {
+        missing.add(name);
+      }
+    }
+    missing.removeAll(OF_TEXTS);
+    assertThat(missing).containsExactly("InputLayer");
+  }
+
+  @Test
+  void allThatCannotBeSaidIsToldAtOnce() {
+    Sequential model =
+        new Sequential(new Input(1).name("text"), new StringLookup("a", "b").name("words"));
+    assertThatThrownBy(() -> new OnnxExport().of(model))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "sequential cannot be written as ONNX with opset 17: words (StringLookup): no ONNX"
+                + " operators say what it does");
+  }
+
+  @Test
+  void statesGoInAndOut() throws Exception {
+    try (Sequential model =
+        new Sequential(new Input(-1, 2), new LSTM(3).returnSequences(true), new LSTM(2))) {
+      Random random = new Random(3);
+      randomize(model, random);
+      Tensor x = inputs(model, 2, 6, random).get(0);
+      byte[] file = written(new OnnxExport().states(true), model);
+      try (Ort ort = new Ort(file)) {
+        assertThat(ort.inputNames())
+            .containsExactly(
+                "input_layer",
+                "lstm.initial_h",
+                "lstm.initial_c",
+                "lstm_1.initial_h",
+                "lstm_1.initial_c");
+        List<Tensor> states =
+            List.of(Tensor.zeros(2, 3), Tensor.zeros(2, 3), Tensor.zeros(2, 2), Tensor.zeros(2, 2));
+        Tensor last = null;
+        for (int t = 0; t < 6; t += 2) { // two timesteps at a time
+          List<Tensor> fed = new ArrayList<>(List.of(x.slice(1, t, t + 2)));
+          fed.addAll(states);
+          Map<String, Tensor> made = ort.run(fed);
+          states =
+              List.of(
+                  made.get("lstm.final_h"),
+                  made.get("lstm.final_c"),
+                  made.get("lstm_1.final_h"),
+                  made.get("lstm_1.final_c"));
+          last = made.get("lstm_1");
+        }
+        assertClose(last, model.predict(x));
+      }
+    }
+  }
+}
