@@ -32,6 +32,8 @@ enum Kind {
   SQUAREPLUS,
   SPARSE_PLUS,
   SPARSE_SIGMOID,
+  AFFINE,
+  SCALED_TANH,
   SOFTMAX,      // over rows, see softmax.cu
   LOG_SOFTMAX,  // likewise
 };
@@ -94,6 +96,8 @@ static __device__ __forceinline__ float activate(Activation a, float x) {
     case SQUAREPLUS: return x < 0.0f ? 2.0f / (root(x) - x) : 0.5f * (x + root(x));
     case SPARSE_PLUS: return x <= -1.0f ? 0.0f : x < 1.0f ? 0.25f * (x + 1.0f) * (x + 1.0f) : x;
     case SPARSE_SIGMOID: return clip(0.5f * (x + 1.0f), 0.0f, 1.0f);
+    case AFFINE: return a.alpha * x + a.beta;
+    case SCALED_TANH: return a.alpha * tanhf(a.beta * x);
     default: return x;  // LINEAR
   }
 }
@@ -150,6 +154,8 @@ static __device__ __forceinline__ float slope(Activation a, float s) {
     case SQUAREPLUS: return s < 0.0f ? 2.0f / (root(s) * (root(s) - s)) : 0.5f + 0.5f * s / root(s);
     case SPARSE_PLUS: return s <= -1.0f ? 0.0f : s < 1.0f ? 0.5f * (s + 1.0f) : 1.0f;
     case SPARSE_SIGMOID: return s > 0.0f && s < 1.0f ? 0.5f : 0.0f;
+    case AFFINE: return a.alpha;
+    case SCALED_TANH: return a.beta * (a.alpha - s * s / a.alpha);
     default: return 1.0f;  // LINEAR
   }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /**
  * An activation: a formula and its parameters. Every elementwise activation of Keras 3 by its Keras
- * name, and softmax.
+ * name, softmax, and two that ONNX has.
  *
  * <pre>{@code
  * Activation tanh = Activation.TANH;
@@ -89,6 +89,10 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
     SPARSE_PLUS("sparse_plus"),
     /** 0 below −1, {@code (x + 1)/2} to 1, 1 above. */
     SPARSE_SIGMOID("sparse_sigmoid"),
+    /** {@code alpha·x + beta}; of ONNX's recurrent nodes, Keras has none. */
+    AFFINE("affine", new Parameter("alpha", 1), new Parameter("beta", 0)),
+    /** {@code alpha·tanh(beta·x)}; of ONNX's recurrent nodes, Keras has none. */
+    SCALED_TANH("scaled_tanh", new Parameter("alpha", 1), new Parameter("beta", 1)),
     /**
      * {@code exp(x) / Σ exp(x)} over an axis, by default the last; for Dense and Activation, not
      * for gates.
@@ -181,7 +185,7 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
     if (kind == Kind.RELU) {
       require(beta >= 0, kind, "negative_slope", "at least 0", beta);
       require(gamma >= 0, kind, "threshold", "at least 0", gamma);
-    } else if (kind == Kind.CELU) {
+    } else if (kind == Kind.CELU || kind == Kind.SCALED_TANH) {
       require(alpha != 0, kind, "alpha", "other than 0", alpha);
     } else if (!kind.isElementwise()) {
       boolean axis = alpha == (int) alpha && alpha != 0;
@@ -235,6 +239,16 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
   /** {@code clip(alpha·x + beta, 0, 1)}; Keras 3's defaults are 1/6 and 0.5. */
   public static Activation hardSigmoid(double alpha, double beta) {
     return new Activation(Kind.HARD_SIGMOID, alpha, beta, 0);
+  }
+
+  /** {@code alpha·x + beta}. */
+  public static Activation affine(double alpha, double beta) {
+    return new Activation(Kind.AFFINE, alpha, beta, 0);
+  }
+
+  /** {@code alpha·tanh(beta·x)}, alpha not 0. */
+  public static Activation scaledTanh(double alpha, double beta) {
+    return new Activation(Kind.SCALED_TANH, alpha, beta, 0);
   }
 
   /**
@@ -312,6 +326,8 @@ public record Activation(Kind kind, double alpha, double beta, double gamma) {
           HARD_TANH,
           LOG_SIGMOID,
           SPARSE_SIGMOID,
+          AFFINE,
+          SCALED_TANH,
           SOFTMAX,
           LOG_SOFTMAX ->
           true;

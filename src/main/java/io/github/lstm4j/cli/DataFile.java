@@ -1,5 +1,6 @@
 package io.github.lstm4j.cli;
 
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
@@ -31,29 +32,63 @@ enum DataFile {
   }
 
   /**
-   * What a file of arrays holds for a model: its only array, or the one named x or as the model's
-   * input layer.
+   * What a file of arrays holds for a model, in the order of its inputs: for one input the only
+   * array, or the one named x or as the input; for several those that have their names.
    *
-   * @throws IllegalArgumentException if there are several and none has such a name
+   * @throws IllegalArgumentException if there are several and none has such a name, or one of
+   *     several inputs has none
    */
-  Tensor inputOf(Model model, Path file) throws IOException {
-    if (this == NPY) {
-      return Npy.read(file);
+  List<Tensor> inputsOf(Model model, Path file) throws IOException {
+    List<String> inputs = model.graph().inputNames();
+    if (inputs.size() > 1) {
+      return named(file, this == NPY ? List.of() : Npz.names(file), inputs);
+    } else if (this == NPY) {
+      return List.of(Npy.read(file));
     }
-    List<String> wanted = List.of("x", model.inputLayer().name());
     List<String> names = Npz.names(file);
     for (String name : names) {
-      if (wanted.contains(name)) {
-        return Npz.read(file, List.of(name)).get(name);
+      if (name.equals("x") || inputs.contains(name)) {
+        return named(file, names, List.of(name));
       }
     }
     Map<String, Tensor> arrays = Npz.read(file);
     if (arrays.size() == 1) {
-      return arrays.values().iterator().next();
+      return List.copyOf(arrays.values());
     }
     throw new IllegalArgumentException(
         file
-            + ": expected one array of numbers, or one named x or as the model's input layer; got "
-            + names);
+            + ": expected one array of numbers, or one named x or as the model's input layer, "
+            + inputs.get(0)
+            + "; got "
+            + Printable.text(names));
+  }
+
+  /**
+   * What a file of arrays holds for a compiled model's outputs: for one the array named y or as the
+   * output; for several those that have their names.
+   */
+  static List<Tensor> targetsOf(Model model, Path file) throws IOException {
+    List<String> names = Npz.names(file);
+    List<String> outputs = model.outputNames();
+    List<String> wanted =
+        model.objectives() == null
+            ? outputs
+            : model.objectives().list().stream().map(o -> outputs.get(o.output())).toList();
+    boolean usual = wanted.size() == 1 && !names.contains(wanted.get(0));
+    return named(file, names, usual ? List.of("y") : wanted);
+  }
+
+  private static List<Tensor> named(Path file, List<String> names, List<String> wanted)
+      throws IOException {
+    if (!names.containsAll(wanted)) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected arrays named as the model's inputs and outputs, "
+              + wanted
+              + ", got "
+              + (names.isEmpty() ? "one without a name" : Printable.text(names)));
+    }
+    Map<String, Tensor> arrays = Npz.read(file, wanted);
+    return wanted.stream().map(arrays::get).toList();
   }
 }

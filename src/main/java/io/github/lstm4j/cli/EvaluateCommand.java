@@ -3,7 +3,6 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
-import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
 import io.github.lstm4j.tasks.Report;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,8 +33,8 @@ import picocli.CommandLine.Spec;
             + " as it was a season before); skill is how far the model's RMSE is below persistence's."
             + " Classes: accuracy, areas under the ROC and precision-recall curves, log loss, the"
             + " confusion matrix, beside always saying the most frequent class. Anomaly scores: those"
-            + " areas, and what the threshold finds, with --label. On a .npz file with arrays x and y: loss and metrics"
-            + " of a compiled model.")
+            + " areas, and what the threshold finds, with --label. On a .npz file with arrays x and y, or"
+            + " named as the model's inputs and outputs: loss and metrics of a compiled model.")
 final class EvaluateCommand implements Callable<Integer> {
   private static final int BATCH = 128;
 
@@ -147,13 +145,9 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void arrays(Model model) throws IOException {
-    List<String> names = Npz.names(data);
-    if (!names.containsAll(List.of("x", "y"))) {
-      throw new IllegalArgumentException(data + ": expected arrays x and y, got " + names);
-    }
-    Map<String, Tensor> arrays = Npz.read(data, List.of("x", "y"));
+    List<Tensor> x = DataFile.NPZ.inputsOf(model, data);
     model
-        .evaluate(arrays.get("x"), arrays.get("y"), BATCH)
+        .evaluate(x, DataFile.targetsOf(model, data), BATCH)
         .forEach((name, value) -> console.out().printf(Locale.ROOT, "%s %.6g%n", name, value));
   }
 }

@@ -164,7 +164,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private Sample ofArrays(Model model, DataFile kind) throws IOException {
-    Tensor x = kind.inputOf(model, input);
+    Tensor x = kind.inputsOf(model, input).get(0);
     int n = number(x.dim(0));
     return new Sample(x.rows(n - 1, n), n, x.dim(0), "", List.of(), List.of());
   }

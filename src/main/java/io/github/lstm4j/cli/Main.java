@@ -103,13 +103,13 @@ public final class Main {
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new BenchCommand(console))
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setUsageHelpWidth(helpWidth(console))
             .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
             .setExecutionExceptionHandler((e, l, r) -> main.failed(e, err));
     Numbers.readBy(line);
+    Choices.readBy(line);
     help(line);
     try {
       int code = line.execute(args.length == 0 ? new String[] {"demo"} : args);

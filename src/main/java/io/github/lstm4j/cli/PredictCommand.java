@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "Runs a model on a file.",
       "",
       "Arrays (.npy, .npz) go in and come out as they are. A .npz input holds one array, or one"
-          + " named as the model's input layer, or one named x. The outputs are 'output' and, if"
+          + " named as the model's input layer, or one named x; for several inputs, arrays of their"
+          + " names. The outputs are 'output', or of several each by the name of its layer, and, if"
           + " the last layer returns its states, 'state_h' and 'state_c' ('forward_h', 'forward_c',"
           + " 'backward_h', 'backward_c'); a .npy or .csv output takes the first only.",
       "",
@@ -129,7 +130,7 @@ final class PredictCommand implements Callable<Integer> {
       if (from == DataFile.CSV) {
         ofTable(model, csvOptions.on(Tasks.of(model, file)));
       } else {
-        ofArrays(model, from.inputOf(model, input));
+        ofArrays(model, from.inputsOf(model, input));
       }
     }
     return 0;
@@ -191,19 +192,28 @@ final class PredictCommand implements Callable<Integer> {
     wrote(OUTPUT + " (" + numbers.length + ", " + width + ")");
   }
 
-  private void ofArrays(Model model, Tensor x) throws IOException {
-    List<String> names = outputNames(model);
-    List<Tensor> values = names.size() == 1 ? List.of(model.predict(x, BATCH)) : model.call(x);
+  private void ofArrays(Model model, List<Tensor> x) throws IOException {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    List<String> shapes = new ArrayList<>();
-    for (int i = 0; i < names.size(); i++) {
-      tensors.put(names.get(i), values.get(i));
-      shapes.add(names.get(i) + " " + values.get(i).shape());
+    List<String> outputs = model.outputNames();
+    List<String> states = model.layers().get(model.layers().size() - 1).outputNames();
+    if (outputs.size() > 1) {
+      List<String> inputs = model.graph().inputNames();
+      Map<String, Tensor> byName = new LinkedHashMap<>();
+      inputs.forEach(name -> byName.put(name, x.get(inputs.indexOf(name))));
+      tensors.putAll(model.predict(byName, BATCH));
+    } else if (states.size() > 1 && x.size() == 1) {
+      List<Tensor> all = model.call(x.get(0));
+      states.forEach(name -> tensors.put(name, all.get(tensors.size())));
+    } else {
+      tensors.put(OUTPUT, model.predict(x, BATCH).get(0));
     }
+    List<String> shapes = new ArrayList<>();
+    tensors.forEach((name, value) -> shapes.add(name + " " + value.shape()));
+    Tensor first = tensors.values().iterator().next();
     switch (format) {
-      case "npy" -> Npy.write(output, values.get(0));
+      case "npy" -> Npy.write(output, first);
       case "npz" -> Npz.write(output, tensors);
-      default -> write(table(values.get(0)));
+      default -> write(table(first));
     }
     wrote(String.join(", ", shapes));
   }
@@ -240,10 +250,5 @@ final class PredictCommand implements Callable<Integer> {
     if (!toStandardOutput()) {
       console.out().println("Wrote " + output + ": " + what);
     }
-  }
-
-  /** What the model returns, by name. */
-  private static List<String> outputNames(Model model) {
-    return model.layers().get(model.layers().size() - 1).outputNames();
   }
 }

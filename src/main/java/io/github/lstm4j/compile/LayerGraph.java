@@ -1,6 +1,7 @@
 package io.github.lstm4j.compile;
 
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasMasks;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -36,19 +38,29 @@ public final class LayerGraph {
   public static final int ANY = 0;
 
   private final List<Call> calls;
+  private final List<Call> listed; // those that make masks too
   private final List<Layer> operations;
+  private final KerasMasks masks;
   private final List<Call> inputs;
   private final List<KerasTensor> outputs;
 
   /**
    * @param calls in an order that runs
-   * @param operations all layers, inputs included, in the order in which Keras lists them
+   * @param listed the same, and those that make masks in Keras
+   * @param operations the layers of all these, in the order in which Keras lists them
    * @param inputs the calls that are fed, in the order in which a batch has them
    * @param outputs what a prediction returns
    */
   private LayerGraph(
-      List<Call> calls, List<Layer> operations, List<Call> inputs, List<KerasTensor> outputs) {
+      List<Call> calls,
+      List<Call> listed,
+      List<Layer> operations,
+      KerasMasks masks,
+      List<Call> inputs,
+      List<KerasTensor> outputs) {
     this.calls = List.copyOf(calls);
+    this.listed = List.copyOf(listed);
+    this.masks = masks;
     this.operations = List.copyOf(operations);
     this.inputs = List.copyOf(inputs);
     this.outputs = List.copyOf(outputs);
@@ -64,7 +76,8 @@ public final class LayerGraph {
       calls.add(last);
     }
     List<Layer> operations = calls.stream().map(Call::layer).toList();
-    return new LayerGraph(calls, operations, calls.subList(0, 1), last.outputs());
+    KerasMasks none = new KerasMasks();
+    return new LayerGraph(calls, calls, operations, none, calls.subList(0, 1), last.outputs());
   }
 
   /**
@@ -87,29 +100,29 @@ public final class LayerGraph {
     }
     Order order = new Order(model, fed);
     outputs.forEach(o -> order.visit(o.call()));
+    outputs.forEach(o -> order.compute(o.call()));
     order.measure();
-    return new LayerGraph(order.calls(), order.layers(), List.copyOf(fed), outputs);
-  }
-
-  /**
-   * The same, with its layers listed as a file lists them: masks, for which Keras has operations
-   * there, may move a layer. If these are other layers, they stay as they are.
-   */
-  public LayerGraph listed(List<Layer> order) {
-    boolean same =
-        order.size() == operations.size() && new HashSet<>(order).containsAll(operations);
-    return same ? new LayerGraph(calls, order, inputs, outputs) : this;
+    return new LayerGraph(
+        order.calls(true),
+        order.calls(false),
+        order.layers(),
+        order.masks,
+        List.copyOf(fed),
+        outputs);
   }
 
   /**
    * The order of Keras's models (keras/src/ops/function.py, map_graph): by the longest way to an
    * output, the farthest first, and among layers as far in the order in which a walk back from the
-   * outputs meets them. A layer that is used more than once is where its farthest use is.
+   * outputs meets them. A layer that is used more than once is where its farthest use is. Masks
+   * that a call is given count as its inputs do.
    */
   private static final class Order {
     private final String model;
     private final Set<Call> fed;
     private final Set<Call> done = new LinkedHashSet<>(); // each behind what it needs
+    private final Set<Call> computed = new HashSet<>(); // those that not only make masks
+    private final KerasMasks masks = new KerasMasks();
     private final Deque<Layer> path = new ArrayDeque<>(); // from an output to here
     private final Map<Layer, Integer> met = new LinkedHashMap<>();
     private final Map<Call, Integer> far = new HashMap<>();
@@ -118,6 +131,20 @@ public final class LayerGraph {
     Order(String model, Set<Call> fed) {
       this.model = model;
       this.fed = fed;
+    }
+
+    /** What a call is given: its inputs, and behind them masks. */
+    private List<KerasTensor> given(Call call) {
+      List<KerasTensor> given = new ArrayList<>(call.inputs());
+      masks.taken(call).stream().filter(Objects::nonNull).forEach(given::add);
+      return given;
+    }
+
+    /** Collects what computes a call's outputs. */
+    void compute(Call call) {
+      if (computed.add(call)) {
+        call.inputs().forEach(t -> compute(t.call()));
+      }
     }
 
     void visit(Call call) {
@@ -133,7 +160,7 @@ public final class LayerGraph {
                 + " needs an input that is not among the model's inputs; add it to them");
       }
       met.putIfAbsent(call.layer(), met.size());
-      call.inputs().forEach(t -> visit(t.call()));
+      given(call).forEach(t -> visit(t.call()));
       path.pop();
       done.add(call);
     }
@@ -145,8 +172,9 @@ public final class LayerGraph {
         int depth = Math.max(far.getOrDefault(call, 0), farthest.getOrDefault(call.layer(), 0));
         far.put(call, depth);
         farthest.put(call.layer(), depth);
-        call.inputs().forEach(t -> far.merge(t.call(), depth + 1, Math::max));
+        given(call).forEach(t -> far.merge(t.call(), depth + 1, Math::max));
       }
+      computed.addAll(fed);
       for (Call input : fed) {
         if (done.add(input)) { // one that no output needs is fed all the same
           far.put(input, 0);
@@ -162,8 +190,11 @@ public final class LayerGraph {
           .toList();
     }
 
-    List<Call> calls() {
-      return done.stream().sorted(Comparator.comparing((Call c) -> -far.get(c))).toList();
+    List<Call> calls(boolean withoutMasks) {
+      return done.stream()
+          .filter(c -> !withoutMasks || computed.contains(c))
+          .sorted(Comparator.comparing((Call c) -> -far.get(c)))
+          .toList();
     }
   }
 
@@ -288,9 +319,19 @@ public final class LayerGraph {
         .toList();
   }
 
+  /** The masks among the arguments of a call in Keras: see {@link KerasMasks#taken}. */
+  public List<KerasTensor> masksOf(Call call) {
+    return masks.taken(call);
+  }
+
+  /** As {@link #calls}, with what makes masks in Keras. */
+  public List<Call> listedCalls() {
+    return listed;
+  }
+
   /** The uses of a layer here, in the order in which they were made. */
   public List<Call> callsOf(Layer layer) {
-    return calls.stream()
+    return listed.stream()
         .filter(c -> c.layer() == layer)
         .sorted(Comparator.comparing(Call::index))
         .toList();

@@ -147,6 +147,11 @@ public final class Bidirectional extends Layer {
     }
   }
 
+  /** Whether it gives both outputs, each by itself. */
+  boolean isSplit() {
+    return mergeMode == MergeMode.NONE;
+  }
+
   /** On the first layer of a model: the shape of one sample. */
   public Bidirectional inputShape(int timesteps, int features) {
     declareInput(timesteps, features);

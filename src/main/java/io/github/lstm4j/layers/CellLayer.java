@@ -90,6 +90,15 @@ public abstract class CellLayer<R extends CellLayer<R, C>, C extends FusedCell<C
     return self();
   }
 
+  /**
+   * Bounds what goes into the gates' activations to [−threshold, threshold]: see {@link
+   * FusedCell#clip}.
+   */
+  public R clip(float threshold) {
+    cell.clip(threshold);
+    return self();
+  }
+
   /** Initializer of the kernel; default glorot_uniform over all gates together. */
   public R kernelInitializer(Initializer initializer) {
     cell.kernelInitializer(initializer);

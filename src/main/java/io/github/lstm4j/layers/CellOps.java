@@ -13,8 +13,13 @@ import java.util.List;
  * The equations of a cell's timestep as ops.
  *
  * @param name what the values are called
+ * @param clip what goes into a gate's activation lies in [−clip, clip]; infinite for no bound
  */
-record CellOps(Graph graph, String name) {
+record CellOps(Graph graph, String name, float clip) {
+  CellOps(Graph graph, String name) {
+    this(graph, name, Float.POSITIVE_INFINITY);
+  }
+
   Value sum(Value a, Value b) {
     return graph.binary(Combine.SUM, a, b, name);
   }
@@ -29,6 +34,15 @@ record CellOps(Graph graph, String name) {
 
   Value activate(Activation a, Value x) {
     return graph.activate(a, x, name);
+  }
+
+  /** The activation of what the products and biases give, which is bounded before. */
+  Value gate(Activation a, Value z) {
+    if (clip == Float.POSITIVE_INFINITY) {
+      return activate(a, z);
+    }
+    Value below = graph.binary(Combine.MIN, z, graph.constant(clip), name);
+    return activate(a, graph.binary(Combine.MAX, below, graph.constant(-clip), name));
   }
 
   Value matMul(Value x, Value weight) {

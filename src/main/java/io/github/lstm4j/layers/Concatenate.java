@@ -36,6 +36,10 @@ public final class Concatenate extends Layer {
     this.axis = axis;
   }
 
+  int axis() {
+    return axis;
+  }
+
   @Override
   protected void configure(Config c) {
     axis = c.integer("axis", axis);

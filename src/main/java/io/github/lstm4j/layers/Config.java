@@ -138,6 +138,16 @@ public abstract class Config {
     return choice(name, value);
   }
 
+  /** A flag that Keras does not have: files say it only where it is not {@code keras}. */
+  public boolean flag(String name, boolean value, boolean keras) {
+    return flag(name, value);
+  }
+
+  /** As {@link #activation}, of what may be none: null. */
+  public final Activation optionalActivation(String name, Activation value) {
+    return optional(name, Activation.class, value);
+  }
+
   /** Layers inside; empty is none yet, and a file must give them. */
   public final <L> List<L> layers(String name, Class<L[]> kind, List<L> value) {
     L[] all = value.isEmpty() ? null : value.toArray(none(kind));

@@ -97,6 +97,11 @@ public final class Embedding extends Layer {
     return inputDim;
   }
 
+  /** Whether id 0 fills up, and is masked. */
+  boolean masksZero() {
+    return maskZero;
+  }
+
   @Override
   protected void configure(Config c) {
     inputDim = positive(c.integer("input_dim", inputDim), "inputDim");

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A cell that one op takes through a whole sequence: its settings and weights.
+ * A cell that one op takes through a whole sequence: its settings and weights. With settings that
+ * the op does not have, which ONNX's nodes know and Keras does not, it {@link #isFused runs step by
+ * step}.
  *
  * <p>Weights, for G gates: {@code kernel} (features, G·units), {@code recurrent_kernel} (units,
  * G·units), {@code bias} (G·units) or (2, G·units), then those that only this kind of cell has.
@@ -29,6 +31,7 @@ public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> i
 
   private int units;
   private Activation activation = Activation.TANH;
+  private float clip = Float.POSITIVE_INFINITY;
   private float dropout;
   private float recurrentDropout;
   private Weight kernel;
@@ -52,8 +55,13 @@ public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> i
     return self();
   }
 
-  /** What one timestep computes. */
+  /** What one timestep computes, but for settings that are not {@link #isFused fused}. */
   public abstract CellSpec spec();
+
+  /** Whether one op takes it through a sequence; else it runs step by step, see {@link Cell}. */
+  public boolean isFused() {
+    return clip == Float.POSITIVE_INFINITY;
+  }
 
   /** The weights of {@link CellSpec#cellWeights}, after {@link #onBuild}. */
   List<Weight> cellWeights() {
@@ -81,6 +89,32 @@ public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> i
           label() + ": " + a + " is not elementwise and cannot be a gate's activation");
     }
     return a;
+  }
+
+  /**
+   * Bounds what goes into the activations of gates and candidate to [−threshold, threshold], as
+   * ONNX's attribute {@code clip} of LSTM, GRU and RNN nodes ("Clipping … is applied to the input
+   * of activations"), and as ONNX Runtime reads it: the cell state is bounded nowhere. Default: no
+   * bound. Keras has no such thing and refuses a file with one; it runs step by step.
+   *
+   * @param threshold more than 0
+   */
+  public C clip(float threshold) {
+    requireUnbuilt();
+    clip = bound(threshold);
+    return self();
+  }
+
+  private float bound(float threshold) {
+    if (!(threshold > 0)) {
+      throw new IllegalArgumentException(label() + ": clip must be more than 0, got " + threshold);
+    }
+    return threshold;
+  }
+
+  /** What bounds the inputs of gates; infinite if nothing does. */
+  public final float clip() {
+    return clip;
   }
 
   /** Initializer of the recurrent kernel; default orthogonal. */
@@ -138,9 +172,15 @@ public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> i
     return units;
   }
 
-  /** The activation. */
-  final Activation activation() {
+  /** Activation of the output, and of what the states are made of. */
+  public final Activation activation() {
     return activation;
+  }
+
+  /** What ONNX's nodes have and Keras's cells lack: said in files only where it is set. */
+  final void configureClip(Config c) {
+    Float threshold = c.optionalNumber("clip", Float.isInfinite(clip) ? null : (Float) clip);
+    clip = threshold == null ? Float.POSITIVE_INFINITY : bound(threshold);
   }
 
   // The parts of configure, in the order in which Keras writes them; a kind of cell has its own
@@ -291,7 +331,7 @@ public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> i
 
   @Override
   public final Step begin(Lowering to, int batch) {
-    CellOps o = new CellOps(to.graph(), name());
+    CellOps o = new CellOps(to.graph(), name(), clip);
     int gates = spec().gates();
     List<Value> recurrentMasks =
         masks(to, recurrentDropout, Shape.of(gates, batch, units), "recurrent_dropout");

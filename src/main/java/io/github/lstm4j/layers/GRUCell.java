@@ -40,6 +40,7 @@ public final class GRUCell extends FusedCell<GRUCell> {
     recurrentActivation = elementwise(c.activation("recurrent_activation", recurrentActivation));
     configureWeights(c);
     configureDropout(c);
+    configureClip(c);
     resetAfter = c.flag("reset_after", resetAfter);
   }
 
@@ -53,6 +54,11 @@ public final class GRUCell extends FusedCell<GRUCell> {
   /** As {@link #recurrentActivation(Activation)}, by Keras's name. */
   public GRUCell recurrentActivation(String a) {
     return recurrentActivation(Activation.of(a));
+  }
+
+  /** Activation of the gates z and r. */
+  public Activation recurrentActivation() {
+    return recurrentActivation;
   }
 
   /**
@@ -87,7 +93,7 @@ public final class GRUCell extends FusedCell<GRUCell> {
       } else {
         zr = o.sum(zr, o.gates(h, masks.isEmpty() ? masks : masks.subList(0, 2), ofZr));
       }
-      zr = o.activate(recurrentActivation, zr);
+      zr = o.gate(recurrentActivation, zr);
       Value reset = o.part(zr, u, u);
       if (resetAfter) {
         g = o.sum(g, o.product(reset, p));
@@ -95,7 +101,7 @@ public final class GRUCell extends FusedCell<GRUCell> {
         Value seen = masks.isEmpty() ? h : o.product(h, masks.get(2));
         g = o.sum(g, o.matMul(o.product(reset, seen), ofG));
       }
-      return List.of(o.mix(o.part(zr, 0, u), h, o.activate(activation(), g)));
+      return List.of(o.mix(o.part(zr, 0, u), h, o.gate(activation(), g)));
     };
   }
 }

@@ -3,12 +3,17 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Whole numbers as their numbers in a vocabulary: 0 if one is not in it, from 1 on the
@@ -109,35 +114,55 @@ public final class IntegerLookup extends Lookup<Integer> {
     return super.computeOutputShape(input);
   }
 
-  /** All that is found, at most one of them for a number. */
-  private float[][] pairs() {
-    int count = tokens().size();
-    float[][] pairs = new float[2][count + (maskToken() == null ? 0 : 1)];
-    for (int i = 0; i < count; i++) {
-      pairs[invert ? 1 : 0][i] = tokens().get(i);
-      pairs[invert ? 0 : 1][i] = firstToken() + i;
+  /** What is found for which number. */
+  private SortedMap<Float, Float> pairs() {
+    SortedMap<Float, Float> pairs = new TreeMap<>();
+    for (int i = 0; i < tokens().size(); i++) {
+      put(pairs, tokens().get(i), firstToken() + i);
     }
     if (maskToken() != null) {
-      pairs[invert ? 1 : 0][count] = maskToken();
-      pairs[invert ? 0 : 1][count] = isInt() ? 0 : -1; // -1 has no place in a row
+      put(pairs, maskToken(), isInt() ? 0 : -1); // -1 has no place in a row
     }
     return pairs;
   }
 
+  private void put(Map<Float, Float> pairs, float token, float number) {
+    pairs.put(invert ? number : token, invert ? token : number);
+  }
+
+  /** By bisection: as many steps as the vocabulary's size has binary digits. */
   @Override
   Value numbers(Value x, Lowering to) {
     Graph graph = to.graph();
-    float[][] pairs = pairs();
-    int count = pairs[0].length;
-    Value keys = graph.constant(name() + ".keys", Tensor.of(pairs[0], count));
-    Value values = graph.constant(name() + ".values", Tensor.of(pairs[1], count));
-    Value each = graph.reshape(x, behind(x.shape(), 1), name() + ".one");
-    Value hits = graph.binary(Combine.EQUAL, each, keys, name() + ".hits");
-    int last = hits.shape().rank() - 1;
-    Value found = graph.reduce(Reduction.SUM, hits, last, false, name() + ".found");
-    Value weighed = graph.binary(Combine.MUL, hits, values, name() + ".weighed");
-    Value number = graph.reduce(Reduction.SUM, weighed, last, false, name() + ".number");
+    SortedMap<Float, Float> pairs = pairs();
+    Value keys = column(graph, "keys", pairs.keySet());
+    Value last = graph.constant(pairs.size() - 1);
+    // the place of the largest key that is not above x; the first, if there is none
+    Value at = graph.binary(Combine.GREATER, x, x, name() + ".first"); // 0, even for NaN
+    for (int step = Integer.highestOneBit(pairs.size()); step > 0; step /= 2) {
+      Value far = graph.affine(1, at, step, name() + ".far");
+      Value next = graph.binary(Combine.MIN, far, last, name() + ".next");
+      Value above = graph.binary(Combine.GREATER, entries(graph, next, keys), x, name() + ".above");
+      at = graph.where(above, at, next, name() + ".at");
+    }
+    Value found = graph.binary(Combine.EQUAL, entries(graph, at, keys), x, name() + ".found");
+    Value number = entries(graph, at, column(graph, "values", pairs.values()));
     return graph.where(found, number, others(graph, x), name() + ".numbers");
+  }
+
+  private Value column(Graph graph, String what, Collection<Float> numbers) {
+    Tensor column = Tensor.zeros(numbers.size(), 1);
+    int i = 0;
+    for (float number : numbers) {
+      column.data()[i++] = number;
+    }
+    return graph.constant(name() + "." + what, column);
+  }
+
+  /** The entries of a column at places. */
+  private Value entries(Graph graph, Value places, Value column) {
+    Value each = graph.embed(places, column, name() + ".each");
+    return graph.reshape(each, places.shape(), places.timeMajor(), name() + ".entries");
   }
 
   /** The numbers of what is not there. */
@@ -157,6 +182,8 @@ public final class IntegerLookup extends Lookup<Integer> {
 
   @Override
   public void checkValues(float[] values, int from, int to) {
+    Set<Integer> known = new HashSet<>(tokens());
+    known.add(maskToken());
     for (int i = from; i < to; i++) {
       float value = values[i];
       if (!(Math.abs(value) <= LARGEST && value == (int) value)) {
@@ -164,10 +191,7 @@ public final class IntegerLookup extends Lookup<Integer> {
             label() + ": expected whole numbers within ±" + LARGEST + ", got " + value);
       }
       int number = (int) value;
-      if (!invert
-          && numOovIndices() == 0
-          && !tokens().contains(number)
-          && !Integer.valueOf(number).equals(maskToken())) {
+      if (!invert && numOovIndices() == 0 && !known.contains(number)) {
         throw new IllegalArgumentException(
             label() + ": " + number + " is not in the vocabulary, and numOovIndices is 0");
       }

@@ -2,6 +2,7 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -59,7 +60,7 @@ public final class KerasTensor {
     private final Layer layer;
     private final List<KerasTensor> inputs;
     private final int index;
-    private final boolean masked;
+    private final List<KerasTensor> masks;
     private final List<KerasTensor> outputs;
 
     /**
@@ -69,13 +70,13 @@ public final class KerasTensor {
      * @throws IllegalArgumentException if the layer cannot take their shapes; names the layer
      */
     public Call(Layer layer, List<KerasTensor> inputs) {
-      this(layer, inputs, 0, false);
+      this(layer, inputs, 0, List.of());
     }
 
-    Call(Layer layer, List<KerasTensor> inputs, int index, boolean masked) {
+    Call(Layer layer, List<KerasTensor> inputs, int index, List<KerasTensor> masks) {
       this.layer = layer;
       this.index = index;
-      this.masked = masked;
+      this.masks = Collections.unmodifiableList(new ArrayList<>(masks));
       this.inputs = List.copyOf(inputs);
       List<KerasTensor> made = new ArrayList<>();
       for (Shape shape :
@@ -95,9 +96,12 @@ public final class KerasTensor {
       return index;
     }
 
-    /** Whether it was given the mask of its input, though it would not take it by itself. */
-    public boolean isGivenMask() {
-      return masked;
+    /**
+     * The masks that it was given, though they are those of its inputs: none, one, or one or null
+     * for each input.
+     */
+    public List<KerasTensor> masks() {
+      return masks;
     }
 
     /**
@@ -106,7 +110,7 @@ public final class KerasTensor {
      * its call says {@code mask=…} (keras/src/layers/layer.py, {@code Layer.__call__}).
      */
     public boolean seesMask() {
-      return masked || inputs.size() == 1 || layer.stateShapes(1).isEmpty();
+      return !masks.isEmpty() || inputs.size() == 1 || layer.stateShapes(1).isEmpty();
     }
 
     /** What it takes. */

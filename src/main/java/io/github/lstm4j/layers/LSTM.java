@@ -73,6 +73,21 @@ public final class LSTM extends CellLayer<LSTM, LSTMCell> {
     return peephole(choice("peephole", variant, Peephole.class));
   }
 
+  /**
+   * Activation of the cell state where it becomes the output: see {@link
+   * LSTMCell#outputActivation(Activation)}.
+   */
+  public LSTM outputActivation(Activation a) {
+    cell().outputActivation(a);
+    return this;
+  }
+
+  /** Whether f = 1 − i: see {@link LSTMCell#inputForget(boolean)}. */
+  public LSTM inputForget(boolean coupled) {
+    cell().inputForget(coupled);
+    return this;
+  }
+
   /** The peephole weights: see {@link Peephole} for their shape. */
   public Weight peepholeWeight() {
     return cell().peepholeWeight();

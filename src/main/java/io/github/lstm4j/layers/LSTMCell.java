@@ -21,6 +21,8 @@ import java.util.List;
  */
 public final class LSTMCell extends FusedCell<LSTMCell> {
   private Activation recurrentActivation = Activation.SIGMOID;
+  private Activation outputActivation; // null for that of the candidate
+  private boolean inputForget;
   private boolean unitForgetBias = true;
   private Peephole peephole = Peephole.NONE;
   private Weight peepholeWeight;
@@ -48,6 +50,54 @@ public final class LSTMCell extends FusedCell<LSTMCell> {
     unitForgetBias = c.flag("unit_forget_bias", unitForgetBias);
     configureDropout(c);
     peephole = c.choice("peephole", peephole, Peephole.NONE);
+    configureClip(c);
+    inputForget = c.flag("input_forget", inputForget, false);
+    outputActivation = c.optionalActivation("output_activation", outputActivation);
+    if (outputActivation != null) {
+      elementwise(outputActivation);
+    }
+  }
+
+  @Override
+  public boolean isFused() {
+    return super.isFused() && !inputForget && outputActivation().equals(activation());
+  }
+
+  /**
+   * Activation of the cell state where it becomes the output, ONNX's third; default that of {@link
+   * #activation}. Keras has no such thing and refuses a file with another; it then runs step by
+   * step.
+   */
+  public LSTMCell outputActivation(Activation a) {
+    requireUnbuilt();
+    outputActivation = elementwise(a);
+    return this;
+  }
+
+  /** Activation of the cell state where it becomes the output. */
+  public Activation outputActivation() {
+    return outputActivation == null ? activation() : outputActivation;
+  }
+
+  /**
+   * Whether the forget gate is what the input gate leaves, {@code f = 1 − i}, as with ONNX's
+   * attribute {@code input_forget}; default false. The weights of the forget gate are there, and
+   * not used. Keras has no such thing and refuses a file with it; it runs step by step.
+   */
+  public LSTMCell inputForget(boolean coupled) {
+    requireUnbuilt();
+    inputForget = coupled;
+    return this;
+  }
+
+  /** Whether the forget gate is what the input gate leaves. */
+  public boolean inputForget() {
+    return inputForget;
+  }
+
+  /** Activation of the gates i, f and o. */
+  public Activation recurrentActivation() {
+    return recurrentActivation;
   }
 
   /** Activation of the gates i, f and o; default sigmoid. */
@@ -135,18 +185,19 @@ public final class LSTMCell extends FusedCell<LSTMCell> {
         i = o.sum(i, o.product(o.part(p, 0, u), c));
         f = o.sum(f, o.product(o.part(p, u, u), c));
       }
-      Value g = o.activate(activation(), o.part(z, 2 * u, u));
+      Value g = o.gate(activation(), o.part(z, 2 * u, u));
+      i = o.gate(recurrentActivation, i);
       c =
-          o.sum(
-              o.product(o.activate(recurrentActivation, f), c),
-              o.product(o.activate(recurrentActivation, i), g));
+          inputForget
+              ? o.mix(i, g, c)
+              : o.sum(o.product(o.gate(recurrentActivation, f), c), o.product(i, g));
       Value out = o.part(z, 3 * u, u);
       if (peephole == Peephole.FULL_OUTPUT) {
         out = o.sum(out, o.matMul(c, p));
       } else if (p != null) {
         out = o.sum(out, o.product(all ? o.part(p, 2 * u, u) : p, c));
       }
-      Value h = o.product(o.activate(recurrentActivation, out), o.activate(activation(), c));
+      Value h = o.product(o.gate(recurrentActivation, out), o.activate(outputActivation(), c));
       return List.of(h, c);
     };
   }

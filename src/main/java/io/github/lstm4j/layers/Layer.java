@@ -311,22 +311,22 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** As {@link #apply}: the call. */
   public final Call call(List<KerasTensor> inputs) {
-    return call(inputs, false);
+    return call(inputs, List.of());
   }
 
   /**
    * As {@link #call(List)}.
    *
-   * @param masked whether it is given the mask of its input, see {@link Call#seesMask}
+   * @param masks those of its inputs that it is given, see {@link Call#masks}
    */
-  public final Call call(List<KerasTensor> inputs, boolean masked) {
+  public final Call call(List<KerasTensor> inputs, List<KerasTensor> masks) {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException(this + ": apply expects at least one tensor, got none");
     }
     try {
       checkCall(inputs);
       build(inputs.stream().map(KerasTensor::shape).toList(), new Philox(System.nanoTime(), 0));
-      return new Call(this, inputs, calls++, masked);
+      return new Call(this, inputs, calls++, masks);
     } catch (IllegalArgumentException e) {
       List<String> fed = inputs.stream().map(KerasTensor::path).toList();
       throw new IllegalArgumentException(e.getMessage() + "; it is fed by " + fed, e);

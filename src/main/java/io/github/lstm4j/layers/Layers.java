@@ -17,6 +17,7 @@ public final class Layers {
     BY_CLASS_NAME.put("Dropout", Dropout::new);
     BY_CLASS_NAME.put("Activation", ActivationLayer::new);
     BY_CLASS_NAME.put("Masking", Masking::new);
+    BY_CLASS_NAME.put("SequenceMask", SequenceMask::new);
     BY_CLASS_NAME.put("Embedding", Embedding::new);
     BY_CLASS_NAME.put("Bidirectional", Bidirectional::new);
     BY_CLASS_NAME.put("TimeDistributed", TimeDistributed::new);

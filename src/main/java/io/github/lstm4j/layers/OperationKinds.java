@@ -67,6 +67,14 @@ final class OperationKinds {
     elementwise(NUMPY, "Clip", 1, (o, x) -> x.get(0).clip(o.number("x_min"), o.number("x_max")))
         .with("x_min", Float.class, null)
         .with("x_max", Float.class, null);
+    unary(CORE, "ConvertToTensor", a -> a)
+        .with("dtype", null, null)
+        .with("sparse", null, null)
+        .with("ragged", null, null);
+    unary(NUMPY, "ZerosLike", a -> a.constant(0).broadcastTo(a.shape()))
+        .with("dtype", String.class, null);
+    unary(NUMPY, "OnesLike", a -> a.constant(1).broadcastTo(a.shape()))
+        .with("dtype", String.class, null);
     unary(CORE, "StopGradient", Expression::withoutGradient);
     put(CORE, "Cast", 1, OperationShapes::cast, one((o, x) -> cast(x.get(0), o.text("dtype"))))
         .elementwise()

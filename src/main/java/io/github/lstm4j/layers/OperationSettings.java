@@ -31,7 +31,9 @@ final class OperationSettings {
             ? new int[] {c.setting(name, Integer.class, numbers[0])}
             : c.optionalIntegers(name, numbers);
       }
-      return read(c, type, value);
+      return type == String.class
+          ? c.optional(name, String.class, (String) value)
+          : read(c, type, value);
     }
 
     private <T> T read(Config c, Class<T> of, Object value) {

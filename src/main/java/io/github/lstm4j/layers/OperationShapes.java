@@ -33,9 +33,10 @@ final class OperationShapes {
   private OperationShapes() {}
 
   static List<Shape> cast(OperationSettings o, List<Shape> s) {
-    if (!DTYPES.contains(o.text("dtype"))) {
+    String dtype = String.valueOf(o.text("dtype"));
+    if (!DTYPES.contains(dtype)) {
       throw new IllegalArgumentException(
-          "dtype=" + Printable.text(o.text("dtype")) + ": expected one of " + DTYPES);
+          "dtype=" + Printable.text(dtype) + ": expected one of " + DTYPES);
     }
     return s;
   }

@@ -443,6 +443,16 @@ public final class Ops {
     return on(operation("OneHot", x).with("num_classes", classes), x);
   }
 
+  /** What Keras calls {@code convert_to_tensor}: the same. */
+  static KerasTensor convertToTensor(KerasTensor x) {
+    return use("ConvertToTensor", x);
+  }
+
+  /** Zeros or ones in the shape of x. */
+  static KerasTensor like(KerasTensor x, int number, String dtype) {
+    return on(operation(number == 0 ? "ZerosLike" : "OnesLike", x).with("dtype", dtype), x);
+  }
+
   private static Operation operation(String name, Object... operands) {
     return Operation.of(name, constants(operands), List.of());
   }

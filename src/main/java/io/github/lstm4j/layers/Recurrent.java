@@ -228,7 +228,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     nameCells();
     Shape step = Shape.of(input.dim(0), input.dim(2));
     for (Cell cell : cells()) {
-      if (!(cell instanceof FusedCell<?>)) {
+      if (!(cell instanceof FusedCell<?> fused && fused.isFused())) {
         LOG.info(
             "{}: {} runs step by step: its ops are in the program once for each timestep",
             label(),
@@ -340,7 +340,7 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
       SequenceSpec order = new SequenceSpec(goBackwards, top && zeroForMask);
       String op = cells().size() == 1 ? name() : name() + "_" + i;
       out =
-          cell instanceof FusedCell<?> fused
+          cell instanceof FusedCell<?> fused && fused.isFused()
               ? fused.sequence(x, own, order, to, op)
               : Unrolled.sequence(cell, x, own, order, to, op);
       last.addAll(out.states());

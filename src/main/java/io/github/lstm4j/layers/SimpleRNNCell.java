@@ -35,6 +35,7 @@ public final class SimpleRNNCell extends FusedCell<SimpleRNNCell> {
     configureUnits(c);
     configureWeights(c);
     configureDropout(c);
+    configureClip(c);
   }
 
   @Override
@@ -42,7 +43,7 @@ public final class SimpleRNNCell extends FusedCell<SimpleRNNCell> {
     Value r = to.variable(recurrentKernel());
     return (input, before) -> {
       Value z = o.sum(input, o.gates(before.get(0), masks, r));
-      return List.of(o.activate(activation(), b == null ? z : o.sum(z, b)));
+      return List.of(o.gate(activation(), b == null ? z : o.sum(z, b)));
     };
   }
 }

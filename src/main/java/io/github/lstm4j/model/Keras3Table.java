@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,16 +74,23 @@ final class Keras3Table {
     }
   }
 
-  /** Whether each layer is fed by one other, and used once. */
+  /** Whether each layer is fed by one other, with no mask beside it, and used once. */
   private static boolean isChain(LayerGraph graph) {
     Set<Call> fed = new HashSet<>();
     Set<Layer> used = new HashSet<>();
     boolean chain = graph.inputs().size() == 1;
-    for (Call call : graph.calls()) {
-      chain &= used.add(call.layer()) && call.inputs().size() <= 1;
-      chain &= call.inputs().stream().allMatch(t -> fed.add(t.call()));
+    for (Call call : graph.listedCalls()) {
+      List<KerasTensor> given = given(graph, call);
+      chain &= used.add(call.layer()) && given.size() <= 1;
+      chain &= given.stream().allMatch(t -> fed.add(t.call()));
     }
     return chain;
+  }
+
+  private static List<KerasTensor> given(LayerGraph graph, Call call) {
+    List<KerasTensor> given = new ArrayList<>(call.inputs());
+    graph.masksOf(call).stream().filter(Objects::nonNull).forEach(given::add);
+    return given;
   }
 
   /** What rich makes of Keras's columns, which leave no room for lines and spaces. */
@@ -163,7 +171,7 @@ final class Keras3Table {
   private String connections(Layer layer) {
     String all =
         connected.callsOf(layer).stream()
-            .flatMap(c -> c.inputs().stream())
+            .flatMap(c -> given(connected, c).stream())
             .map(
                 t ->
                     Printable.text(t.call().layer().name())

@@ -62,7 +62,7 @@ public class Model extends ModelLoops implements AutoCloseable {
     super(name);
   }
 
-  private Model(List<KerasTensor> inputs, List<KerasTensor> outputs, List<Layer> order) {
+  private Model(List<KerasTensor> inputs, List<KerasTensor> outputs) {
     super("functional");
     if (given("inputs of the model", inputs).isEmpty()
         || given("outputs of the model", outputs).isEmpty()) {
@@ -72,7 +72,7 @@ public class Model extends ModelLoops implements AutoCloseable {
               + " and "
               + outputs.size());
     }
-    adopt(LayerGraph.of(name(), inputs, outputs).listed(order));
+    adopt(LayerGraph.of(name(), inputs, outputs));
   }
 
   // ---------------------------------------------------------------- building
@@ -99,12 +99,7 @@ public class Model extends ModelLoops implements AutoCloseable {
    * @throws IllegalArgumentException if an output needs an input that is not given; names the path
    */
   public static Model of(List<KerasTensor> inputs, List<KerasTensor> outputs) {
-    return of(inputs, outputs, List.of());
-  }
-
-  /** As {@link #of(List, List)}, with its layers, inputs included, in the order of a file. */
-  public static Model of(List<KerasTensor> inputs, List<KerasTensor> outputs, List<Layer> order) {
-    return new Model(inputs, outputs, order);
+    return new Model(inputs, outputs);
   }
 
   /** As {@link #of(List, List)}, of one input and one output. */

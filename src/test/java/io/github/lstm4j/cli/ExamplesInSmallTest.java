@@ -57,8 +57,10 @@ class ExamplesInSmallTest {
 
   @Test
   void unknownOnesAreNamed() {
-    Cli run = Cli.run("example", "nosuch");
+    Cli run = Cli.run("example", "adition");
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("nosuch", "ADDITION");
+    assertThat(run.err())
+        .contains("expected one of pollution, text, addition, faults, got 'adition'")
+        .contains("did you mean 'addition'?");
   }
 }

@@ -26,7 +26,9 @@ final class Activations {
                   Activation.celu(2),
                   Activation.celu(-3),
                   Activation.HARD_SIGMOID_KERAS2,
-                  Activation.hardSigmoid(-0.3, 0.4)))
+                  Activation.hardSigmoid(-0.3, 0.4),
+                  Activation.affine(0.6, -0.2),
+                  Activation.scaledTanh(-1.7, 0.6)))
           .toList();
 
   /** Those that an LSTM can have. */

@@ -37,6 +37,8 @@ final class DoubleActivations {
       case SQUAREPLUS -> (x + Math.sqrt(x * x + 4)) / 2;
       case SPARSE_PLUS -> x <= -1 ? 0 : x < 1 ? (x + 1) * (x + 1) / 4 : x;
       case SPARSE_SIGMOID -> clip((x + 1) / 2, 0, 1);
+      case AFFINE -> a.alpha() * x + a.beta();
+      case SCALED_TANH -> a.alpha() * Math.tanh(a.beta() * x);
       case SOFTMAX, LOG_SOFTMAX -> throw new IllegalArgumentException(a + " is of a whole row");
     };
   }
@@ -73,6 +75,8 @@ final class DoubleActivations {
       case SQUAREPLUS -> (1 + x / Math.sqrt(x * x + 4)) / 2;
       case SPARSE_PLUS -> x <= -1 ? 0 : x < 1 ? (x + 1) / 2 : 1;
       case SPARSE_SIGMOID -> Math.abs(x) < 1 ? 0.5 : 0;
+      case AFFINE -> a.alpha();
+      case SCALED_TANH -> a.alpha() * a.beta() / Math.pow(Math.cosh(a.beta() * x), 2);
       case SOFTMAX, LOG_SOFTMAX -> throw new IllegalArgumentException(a + " is of a whole row");
     };
   }

@@ -142,6 +142,9 @@ final class RandomLayers {
     if (chance(0.3)) {
       l.peephole(Peephole.values()[random.nextInt(Peephole.values().length)]);
     }
+    if (small && chance(0.15)) { // step by step
+      l.inputForget(chance(0.5)).outputActivation(activation()).clip(0.7f);
+    }
     if (chance(0.2)) {
       l.kernelRegularizer(regularizer()).recurrentRegularizer(regularizer());
       l.biasRegularizer(Regularizer.l2(0.1f)).kernelConstraint(constraint());

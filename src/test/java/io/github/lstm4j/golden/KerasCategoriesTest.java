@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
 import io.github.lstm4j.data.Tokenizer;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Dense;
@@ -28,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -106,6 +109,30 @@ class KerasCategoriesTest {
       try (Model again = KerasModels.fromJson(KerasModels.toJson(model))) {
         again.on(CPU).setWeights(weights);
         assertThat(again.predict(x)).isEqualTo(y);
+      }
+    }
+  }
+
+  /** Each number of a large vocabulary is found, without a table of all numbers by all words. */
+  @Test
+  void largeVocabularies() {
+    Random random = new Random(3);
+    for (int size : new int[] {1, 2, 3, 7, 8, 9, 5000}) {
+      int[] vocabulary =
+          random.ints(-(1 << 24), 1 << 24).filter(v -> v != 0).distinct().limit(size).toArray();
+      Tensor x = Tensor.zeros(16, 50);
+      Tensor expected = Tensor.zeros(16, 50);
+      for (int i = 0; i < x.size(); i++) {
+        int place = random.nextInt(size);
+        boolean known = random.nextInt(3) > 0;
+        x.data()[i] = known ? vocabulary[place] : 0;
+        expected.data()[i] = known ? 1 + place : 0;
+      }
+      for (Backend backend : List.of(CPU, SimulatedBackend.shared())) {
+        try (Sequential m = new Sequential(new Input(50), new IntegerLookup(vocabulary))) {
+          assertThat(m.on(backend).predict(x)).as("%s of %s", backend, size).isEqualTo(expected);
+          assertThat(m.program(16, false).arenaBytes()).isLessThan(16 * 50 * 4 * 20);
+        }
       }
     }
   }

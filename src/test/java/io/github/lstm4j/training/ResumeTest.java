@@ -9,6 +9,7 @@ import io.github.lstm4j.callbacks.EarlyStopping;
 import io.github.lstm4j.callbacks.LearningRateScheduler;
 import io.github.lstm4j.callbacks.ModelCheckpoint;
 import io.github.lstm4j.callbacks.ReduceLROnPlateau;
+import io.github.lstm4j.layers.BatchNormalization;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Input;
@@ -234,6 +235,41 @@ class ResumeTest {
       assertThat(m.getWeights()).isEqualTo(expected);
       assertThat(backup).doesNotExist();
     }
+  }
+
+  /** An epoch of 5 steps ends amid the accumulation of 3; averages and moments go on too. */
+  @Test
+  void amidAnAccumulation() throws IOException {
+    Optimizer optimizer =
+        Optimizer.nadam(0.05f).withEma(new Optimizer.Ema(0.8f, 2)).withGradientAccumulationSteps(3);
+    List<Map<String, Object>> left = new ArrayList<>();
+    Path backup = dir.resolve("backup.keras");
+    for (Callback killer : new Callback[] {null, new Killer("step", 2), new Killer("end", 2)}) {
+      Map<String, Object> what = new LinkedHashMap<>();
+      for (boolean again : new boolean[] {false, true}) {
+        if (again && killer == null) {
+          continue;
+        }
+        try (Sequential m = new Sequential().seed(again ? 99 : 7)) {
+          m.add(new LSTM(4).inputShape(4, 2).recurrentDropout(0.1f));
+          m.add(new BatchNormalization());
+          m.add(new Dense(1));
+          m.compile(optimizer, Loss.meanSquaredError(), Metric.r2Score());
+          List<Callback> all = new ArrayList<>(List.of(new BackupAndRestore(backup)));
+          if (killer != null && !again) {
+            all.add(killer);
+            assertThatThrownBy(() -> m.fit(X, Y, fit(all))).isInstanceOf(Killed.class);
+            continue;
+          }
+          List<Double> scores = m.fit(X, Y, fit(all)).get("val_r2_score");
+          what.put("score", scores.get(scores.size() - 1));
+          what.put("weights", m.getWeights());
+          what.put("iterations", m.iterations());
+        }
+      }
+      left.add(what);
+    }
+    assertThat(left).hasSize(3).containsOnly(left.get(0));
   }
 
   /** Nothing of a backup is taken by a model that differs. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.lstm4j.layers.BatchNormalization;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.GRUCell;
@@ -48,6 +49,7 @@ class TruncatedTest {
     m.add(input);
     m.add(new Masking());
     m.add(new LSTM(4).returnSequences(true).stateful(stateful).dropout(0.3f));
+    m.add(new BatchNormalization()); // of the timesteps of a chunk
     m.add(new RNN(new LSTMCell(3), new GRUCell(3)).returnSequences(true).stateful(stateful));
     m.add(new Dense(2));
     m.compile("adam", "mse");

@@ -42,6 +42,8 @@ final class CpuActivations {
       case SQUAREPLUS -> x < 0 ? 2 / (root(x) - x) : (x + root(x)) / 2;
       case SPARSE_PLUS -> x <= -1 ? 0 : x < 1 ? (x + 1) * (x + 1) / 4 : x;
       case SPARSE_SIGMOID -> clip((x + 1) / 2, 0, 1);
+      case AFFINE -> a.alpha() * x + a.beta();
+      case SCALED_TANH -> a.alpha() * Math.tanh(a.beta() * x);
       case SOFTMAX, LOG_SOFTMAX -> throw new IllegalStateException(a + " is not elementwise");
     };
   }
@@ -78,6 +80,8 @@ final class CpuActivations {
       case SQUAREPLUS -> (v < 0 ? 4 / (root(v) * (root(v) - v)) : 1 + v / root(v)) / 2;
       case SPARSE_PLUS -> v <= -1 ? 0 : v < 1 ? (v + 1) / 2 : 1;
       case SPARSE_SIGMOID -> v > 0 && v < 1 ? 0.5 : 0;
+      case AFFINE -> a.alpha();
+      case SCALED_TANH -> a.beta() * (a.alpha() - v * v / a.alpha());
       case SOFTMAX, LOG_SOFTMAX -> throw new IllegalStateException(a + " is not elementwise");
     };
   }

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Activations to and from Keras's files: a name where all parameters have Keras's defaults, else
  * the configuration of a layer: {@code {"class_name": "ReLU", "config": {"negative_slope": 0.5,
- * …}}}.
+ * …}}}. What Keras has no words for, another slope of a hard sigmoid, is an entry of ours, which
+ * Keras refuses unless Python has something registered by its name.
  */
 final class ActivationConfigs {
   private static final Logger LOG = LoggerFactory.getLogger(ActivationConfigs.class);
@@ -36,6 +37,9 @@ final class ActivationConfigs {
           Kind.SOFTMAX);
 
   private static final String AXIS = "axis";
+
+  /** Of what only we can say: parameters that Keras's function of that name does not have. */
+  private static final String OURS = "lstm4j>";
 
   /** Ours for the formula of Keras 1 and 2, which Keras 3 does not have. */
   private static final String OLD_HARD_SIGMOID = "hard_sigmoid_keras2";
@@ -55,8 +59,10 @@ final class ActivationConfigs {
         return LayerConfigs.entry("keras.layers", layer.getKey(), config);
       }
     }
-    throw new IllegalArgumentException(
-        "Keras's files cannot say " + a + "; they can say " + a.kerasName());
+    Map<String, Object> entry =
+        LayerConfigs.entry(null, a.kerasName(), new LinkedHashMap<>(a.parameters()));
+    entry.put("registered_name", OURS + a.kerasName());
+    return entry;
   }
 
   private static Object json(String parameter, double value) {
@@ -74,6 +80,12 @@ final class ActivationConfigs {
    */
   static Activation read(Object value) {
     Map<String, Object> entry = map(value);
+    String registered = String.valueOf(entry.get("registered_name"));
+    if (registered.startsWith(OURS)) {
+      String name = registered.substring(OURS.length());
+      Object config = LayerConfigs.typed(name + ": config", Map.class, entry.get("config"));
+      return of(name, Activation.of(name).kind(), map(config));
+    }
     LayerConfigs.requireOfKeras(entry);
     boolean function = "function".equals(entry.get("class_name"));
     if (value instanceof Map<?, ?> && !function) {
@@ -97,6 +109,10 @@ final class ActivationConfigs {
       throw new IllegalArgumentException(
           className + " is not supported; as objects there are " + LAYERS.keySet());
     }
+    return of(className, kind, config);
+  }
+
+  private static Activation of(String className, Kind kind, Map<String, Object> config) {
     double[] values = new double[3];
     Set<String> known = new HashSet<>(Set.of("name", "trainable", "dtype"));
     List<Parameter> parameters = kind.parameters();

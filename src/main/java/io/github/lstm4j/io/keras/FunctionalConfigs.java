@@ -62,16 +62,16 @@ final class FunctionalConfigs {
     List<Object> tensors = new ArrayList<>();
     call.inputs().forEach(t -> tensors.add(tensor(graph, t)));
     Map<String, Object> kwargs = LayerConfigs.writeCall(call.layer());
+    List<KerasTensor> masks = graph.masksOf(call);
+    if (!masks.isEmpty()) {
+      List<Object> said = new ArrayList<>();
+      masks.forEach(t -> said.add(t == null ? null : tensor(graph, t)));
+      kwargs.put(FunctionalReader.MASK, said.size() == 1 ? said.get(0) : said);
+    }
     Object first = tensors.size() == 1 ? tensors.get(0) : tensors;
     if (tensors.size() > 1 && takesStates(call.layer())) {
       first = tensors.get(0);
       kwargs.put(FunctionalReader.STATES, tensors.subList(1, tensors.size()));
-      if (call.isGivenMask()) {
-        throw new IllegalArgumentException(
-            call.layer()
-                + ": is given a mask beside initial states, which cannot be saved; give the states"
-                + " without a mask, or save its weights alone");
-      }
     }
     return node(List.of(first), kwargs);
   }

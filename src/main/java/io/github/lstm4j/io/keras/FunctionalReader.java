@@ -13,10 +13,8 @@ import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.model.Model;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -39,7 +37,7 @@ import java.util.function.Function;
  */
 final class FunctionalReader {
   static final String STATES = "initial_state";
-  private static final String MASK = "mask";
+  static final String MASK = "mask";
   private static final String TRAINING = "training";
 
   /** What follows the first argument of a recurrent layer's call. */
@@ -66,15 +64,15 @@ final class FunctionalReader {
   private final Map<String, List<Object>> waiting = new LinkedHashMap<>(); // nodes by layer
   private final Map<Layer, List<Call>> calls = new HashMap<>();
   private final Map<Layer, Map<String, Object>> unsaid = new HashMap<>(); // arguments of a call
-  private final Map<String, Map<String, Object>> operations = new HashMap<>(); // their entries
+  private final Map<String, Map<String, Object>> operations = new LinkedHashMap<>(); // entries
 
   private FunctionalReader() {}
 
   /** A tensor as a file says it. */
   private record Ref(String layer, int node, int output) {}
 
-  /** What a call takes, initial states behind the rest, and whether it is given a mask. */
-  private record Taken(List<KerasTensor> inputs, boolean masked) {}
+  /** What a call takes, initial states behind the rest, and what masks it is given. */
+  private record Taken(List<KerasTensor> inputs, List<KerasTensor> masks) {}
 
   /** A node needs what is not there yet. */
   private static final class NotYet extends RuntimeException {
@@ -110,43 +108,13 @@ final class FunctionalReader {
     for (int i = 0; i < read.size(); i++) {
       reader.add(read.get(i), ofLayers.get(i));
     }
-    reader.addOperations(ofLayers, config.get("output_layers"));
+    for (Map<String, Object> entry : reader.operations.values()) {
+      reader.add(OperationConfigs.read(entry, value -> ref(value) != null), entry);
+    }
     reader.link();
     return Model.of(
         reader.ends("input_layers", config.get("input_layers")),
-        reader.ends("output_layers", config.get("output_layers")),
-        entries.stream()
-            .map(entry -> reader.layers.get(Objects.toString(entry.get("name"))))
-            .filter(Objects::nonNull)
-            .toList());
-  }
-
-  /** Takes in the operations that give tensors; those that only make masks are none of ours. */
-  private void addOperations(List<Map<String, Object>> ofLayers, Object outputs) {
-    Deque<Object> open = new ArrayDeque<>();
-    open.add(outputs == null ? List.of() : outputs);
-    for (Map<String, Object> entry : ofLayers) {
-      for (Object node : nodes(entry)) {
-        Map<String, Object> options = new LinkedHashMap<>(map(map(node).get("kwargs")));
-        options.remove(MASK);
-        open.add(options.values());
-        open.add(node instanceof List<?> ? node : map(node).getOrDefault("args", List.of()));
-      }
-    }
-    Set<String> done = new HashSet<>();
-    while (!open.isEmpty()) {
-      Object value = open.remove();
-      Ref ref = ref(value);
-      Map<String, Object> entry = ref == null ? null : operations.get(ref.layer());
-      if (entry != null && done.add(ref.layer())) {
-        add(OperationConfigs.read(entry, v -> ref(v) != null), entry);
-        nodes(entry).forEach(node -> open.add(map(node).getOrDefault("args", List.of())));
-      } else if (ref == null && value instanceof Collection<?> all) {
-        all.stream().filter(Objects::nonNull).forEach(open::add);
-      } else if (ref == null && value instanceof Map<?, ?> all) {
-        all.values().stream().filter(Objects::nonNull).forEach(open::add);
-      }
-    }
+        reader.ends("output_layers", config.get("output_layers")));
   }
 
   private static List<?> nodes(Map<String, Object> entry) {
@@ -206,7 +174,7 @@ final class FunctionalReader {
   private boolean use(Layer layer, Object node) {
     try {
       Taken taken = node instanceof List<?> old ? old(layer, old) : today(layer, node);
-      calls.get(layer).add(layer.call(taken.inputs(), taken.masked()));
+      calls.get(layer).add(layer.call(taken.inputs(), taken.masks()));
       return true;
     } catch (NotYet later) {
       return false;
@@ -220,7 +188,7 @@ final class FunctionalReader {
     if (layer instanceof Operation) {
       List<KerasTensor> inputs = new ArrayList<>();
       operands(layer, map(node).get("args"), inputs);
-      return new Taken(inputs, false);
+      return new Taken(inputs, List.of());
     }
     LayerConfigs.requireKnown(layer + ": node: ", map(node), Set.of("args", "kwargs"));
     List<?> args = typed(layer + ": args", List.class, map(node).get("args"));
@@ -271,9 +239,12 @@ final class FunctionalReader {
     }
     readArguments(layer, options);
     Object mask = options.remove(MASK);
-    boolean masked = !isNothing(mask);
-    if (masked) {
+    List<KerasTensor> masks = new ArrayList<>();
+    if (!isNothing(mask)) {
       requireOwnMask(layer, mask, inputs);
+      for (Object one : ref(mask) == null ? (List<?>) mask : List.of(mask)) {
+        masks.add(one == null ? null : tensors(layer, MASK, one, from).get(0));
+      }
     }
     options.forEach(
         (name, value) -> {
@@ -282,7 +253,7 @@ final class FunctionalReader {
                 layer + ": " + name + "=" + said(value) + " in its call is not supported");
           }
         });
-    return new Taken(inputs, masked);
+    return new Taken(inputs, masks);
   }
 
   /** Gives a layer the arguments of its call, the same for all of its calls, and takes them out. */

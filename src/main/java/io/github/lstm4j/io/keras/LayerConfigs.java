@@ -142,6 +142,11 @@ public final class LayerConfigs {
     }
 
     @Override
+    public boolean flag(String name, boolean value, boolean keras) {
+      return value == keras ? value : flag(name, value);
+    }
+
+    @Override
     protected <T> T optional(String name, Class<T> type, T value) {
       return value == null ? null : setting(name, type, value);
     }

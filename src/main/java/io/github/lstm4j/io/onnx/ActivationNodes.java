@@ -57,6 +57,11 @@ final class ActivationNodes {
         yield to.add(to.mul(to.mul(middle, middle), to.number(0.25)), above);
       }
       case SPARSE_SIGMOID -> hardSigmoid(x, 0.5, 0.5, to);
+      case AFFINE -> to.add(to.mul(x, to.number(a.alpha())), to.number(a.beta()));
+      case SCALED_TANH -> {
+        String inside = to.unary("Tanh", to.mul(x, to.number(a.beta())));
+        yield to.mul(inside, to.number(a.alpha()));
+      }
       case SOFTMAX -> to.softmax("Softmax", x, axis(a, rank), rank);
       case LOG_SOFTMAX -> to.softmax("LogSoftmax", x, axis(a, rank), rank);
     };
@@ -104,6 +109,8 @@ final class ActivationNodes {
       case SIGMOID -> new Gate("Sigmoid", List.of());
       case TANH -> new Gate("Tanh", List.of());
       case HARD_SIGMOID -> new Gate("HardSigmoid", List.of(a.alpha(), a.beta()));
+      case AFFINE -> new Gate("Affine", List.of(a.alpha(), a.beta()));
+      case SCALED_TANH -> new Gate("ScaledTanh", List.of(a.alpha(), a.beta()));
       case SPARSE_SIGMOID -> new Gate("HardSigmoid", List.of(0.5, 0.5));
       case LEAKY_RELU -> new Gate("LeakyRelu", List.of(a.alpha()));
       case ELU -> new Gate("Elu", List.of(a.alpha()));

@@ -31,6 +31,7 @@ final class LayerNodes {
     BY_CLASS_NAME.put("Discretization", CategoryNodes::discretization);
     BY_CLASS_NAME.put("IntegerLookup", CategoryNodes::integerLookup);
     BY_CLASS_NAME.put("Masking", PlainNodes::masking);
+    BY_CLASS_NAME.put("SequenceMask", PlainNodes::sequenceMask);
     BY_CLASS_NAME.put("TimeDistributed", PlainNodes::timeDistributed);
     BY_CLASS_NAME.put("Activation", PlainNodes::activation);
     BY_CLASS_NAME.put("LeakyReLU", PlainNodes::leakyRelu);

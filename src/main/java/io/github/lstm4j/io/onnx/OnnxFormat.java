@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 
-/** ONNX as a {@link ModelFormat}; see {@link OnnxExport}, which has options too. */
+/**
+ * ONNX as a {@link ModelFormat}; see {@link OnnxModels} and {@link OnnxExport}, which have options
+ * too.
+ */
 public final class OnnxFormat implements ModelFormat {
   private static final int VARINT = 0;
   private static final int BYTES = 2;
@@ -20,11 +23,6 @@ public final class OnnxFormat implements ModelFormat {
   @Override
   public String name() {
     return "ONNX";
-  }
-
-  @Override
-  public boolean isRead() {
-    return false;
   }
 
   /**
@@ -65,7 +63,7 @@ public final class OnnxFormat implements ModelFormat {
 
   @Override
   public Model load(ModelFile file) throws IOException {
-    throw new IOException(file.name() + ": this is ONNX, which is written and not read");
+    return OnnxModels.read(file).model();
   }
 
   @Override

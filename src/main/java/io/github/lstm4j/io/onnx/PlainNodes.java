@@ -95,6 +95,17 @@ final class PlainNodes {
     return use.result(to.where(to.unsqueeze(mask, 2), use.x(), to.number(0)), mask);
   }
 
+  static List<Flow> sequenceMask(LayerUse use) {
+    Nodes to = use.to();
+    String lengths = to.cast(use.in().get(1).name(), ElementType.FLOAT); // (batch, 1)
+    String times = to.cast(to.range(to.length(use.x(), 1)), ElementType.FLOAT);
+    String mask = to.greater(lengths, times);
+    if (use.first().mask() != null) {
+      mask = to.binary("And", mask, use.first().mask());
+    }
+    return use.result(to.where(to.unsqueeze(mask, 2), use.x(), to.number(0)), mask);
+  }
+
   static List<Flow> embedding(LayerUse use) {
     Settings settings = use.settings();
     settings.seenTo("output_dim");

@@ -8,6 +8,8 @@ import io.github.lstm4j.io.onnx.NodeProto.Attribute;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Cell;
 import io.github.lstm4j.layers.FusedCell;
+import io.github.lstm4j.layers.GRUCell;
+import io.github.lstm4j.layers.LSTMCell;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Weight;
@@ -231,7 +233,7 @@ final class RecurrentNodes {
     while (inputs.get(inputs.size() - 1).isEmpty()) {
       inputs.remove(inputs.size() - 1);
     }
-    List<Attribute> attributes = new ArrayList<>(attributes(spec));
+    List<Attribute> attributes = new ArrayList<>(attributes(at.cell));
     attributes.add(attribute("hidden_size", (long) spec.units()));
     attributes.add(attribute("direction", at.backwards ? "reverse" : "forward"));
     List<String> made =
@@ -250,23 +252,28 @@ final class RecurrentNodes {
     return spec instanceof CellSpec.Gru ? "GRU" : "RNN";
   }
 
-  private static List<Attribute> attributes(CellSpec spec) {
+  private static List<Attribute> attributes(FusedCell<?> cell) {
     List<Attribute> all = new ArrayList<>();
-    if (spec instanceof CellSpec.Gru gru) {
+    if (cell.spec() instanceof CellSpec.Gru gru) {
       all.add(attribute("linear_before_reset", gru.resetAfter() ? 1L : 0L));
+    } else if (cell instanceof LSTMCell lstm && lstm.inputForget()) {
+      all.add(attribute("input_forget", 1L));
     }
-    all.addAll(ActivationNodes.gates(activations(spec), usual(spec)));
+    if (cell.clip() < Float.POSITIVE_INFINITY) {
+      all.add(attribute("clip", cell.clip()));
+    }
+    all.addAll(ActivationNodes.gates(activations(cell), usual(cell.spec())));
     return all;
   }
 
   /** Those of f, g and h, in ONNX's words, as far as the node has them. */
-  private static List<Activation> activations(CellSpec spec) {
-    if (spec instanceof CellSpec.Lstm lstm) {
-      return List.of(lstm.recurrentActivation(), lstm.activation(), lstm.activation());
-    } else if (spec instanceof CellSpec.Gru gru) {
+  private static List<Activation> activations(FusedCell<?> cell) {
+    if (cell instanceof LSTMCell lstm) {
+      return List.of(lstm.recurrentActivation(), lstm.activation(), lstm.outputActivation());
+    } else if (cell instanceof GRUCell gru) {
       return List.of(gru.recurrentActivation(), gru.activation());
     }
-    return List.of(((CellSpec.SimpleRnn) spec).activation());
+    return List.of(cell.activation());
   }
 
   private static List<String> usual(CellSpec spec) {
@@ -289,8 +296,9 @@ final class RecurrentNodes {
     }
     Settings settings = new Settings(fused);
     settings.seenTo("units", "activation", "recurrent_activation", "reset_after", "peephole");
+    settings.seenTo("clip", "input_forget", "output_activation");
     return settings.areAllAsked()
-        && activations(fused.spec()).stream().allMatch(ActivationNodes::isForGates);
+        && activations(fused).stream().allMatch(ActivationNodes::isForGates);
   }
 
   private static Sequence loop(

@@ -84,7 +84,9 @@ class KerasOpsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Activation.Kind.class)
+  @EnumSource(
+      names = {"AFFINE", "SCALED_TANH"},
+      mode = EnumSource.Mode.EXCLUDE) // ONNX's
   void activations(Activation.Kind kind) {
     Activation a = kind.usual();
     JsonNode expected = KERAS.get("activations").get(a.kerasName());

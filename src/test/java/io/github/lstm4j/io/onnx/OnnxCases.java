@@ -53,6 +53,7 @@ import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.ReLU;
 import io.github.lstm4j.layers.RepeatVector;
 import io.github.lstm4j.layers.Reshape;
+import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.SimpleRNNCell;
 import io.github.lstm4j.layers.Softmax;
@@ -210,6 +211,30 @@ final class OnnxCases {
                     .returnSequences(true)
                     .goBackwards(true),
                 new LSTM(2)));
+    add(
+        "what Keras lacks",
+        () ->
+            List.of(
+                sequence(),
+                new LSTM(3)
+                    .clip(0.4f)
+                    .inputForget(true)
+                    .activation(Activation.affine(0.6, 0.1))
+                    .outputActivation(Activation.scaledTanh(1.5, 0.7))
+                    .returnSequences(true),
+                new GRU(2).clip(0.5f).returnSequences(true),
+                new SimpleRNN(2).clip(0.3f)));
+    all.put(
+        "lengths",
+        () -> {
+          KerasTensor x = sequence().output();
+          KerasTensor lengths = new Input(1).output();
+          KerasTensor ends = new Subtract().apply(lengths, lengths); // none counts
+          KerasTensor masked = new SequenceMask().apply(x, lengths);
+          KerasTensor none = new SequenceMask().apply(x, ends);
+          return Model.of(
+              List.of(x, lengths), List.of(new LSTM(2).apply(masked), new LSTM(2).apply(none)));
+        });
     add(
         "masked bidirectional",
         () ->

@@ -1,0 +1,94 @@
+package io.github.lstm4j.io.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.lstm4j.golden.Close;
+import io.github.lstm4j.io.onnx.OnnxGraphs.Case;
+import io.github.lstm4j.layers.Operation;
+import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
+import io.github.lstm4j.optimizers.Optimizer;
+import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A model that was a graph is a model as any other: it learns, and goes into files. */
+class OnnxRoundTripTest {
+  private static List<Case> some() throws IOException {
+    List<Case> all = new ArrayList<>(OnnxGraphs.of("torch_old", "torch-onnx"));
+    all.removeIf(c -> !c.name().contains("torch-onnx") && !c.name().endsWith("_dyn_o13"));
+    return all;
+  }
+
+  /** The data of a case as the model takes them: it is fed once, and remembers. */
+  private static List<Tensor> fed(Case c, OnnxModel onnx) {
+    return onnx.fed(c.inputs());
+  }
+
+  @Test
+  void learns() throws IOException {
+    List<String> wrong = new ArrayList<>();
+    for (Case c : some()) {
+      OnnxModel onnx = c.read();
+      List<Tensor> x = fed(c, onnx);
+      Model model = onnx.model();
+      if (model.outputNames().size() > 1 || x.size() > 1) {
+        continue;
+      }
+      Tensor before = model.predict(x.get(0));
+      Tensor y = Tensor.zeros(before.shape());
+      java.util.Arrays.fill(y.data(), 0.25f);
+      model.compile(Optimizer.sgd(0.01f), Loss.of("mse"));
+      double first = model.evaluate(x.get(0), y).get("loss");
+      model.fit(x.get(0), y, Fit.epochs(2).batchSize(2).silent());
+      double then = model.evaluate(x.get(0), y).get("loss");
+      if (!(then < first)) {
+        wrong.add(c.name() + ": " + first + " -> " + then);
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void goesIntoKerasFilesAndBack() throws IOException {
+    for (Case c : some()) {
+      OnnxModel onnx = c.read();
+      List<Tensor> x = fed(c, onnx);
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      onnx.model().save(out);
+      Model again = Models.load(new ByteArrayInputStream(out.toByteArray()));
+      same(c.name(), onnx.model().predict(x), again.predict(x));
+    }
+  }
+
+  @Test
+  void goesIntoOnnxAndBack() throws Exception {
+    for (Case c : some()) {
+      OnnxModel onnx = c.read();
+      List<Tensor> x = fed(c, onnx);
+      if (onnx.model().layers().stream().anyMatch(Operation.class::isInstance)) {
+        continue; // which are not written as ONNX
+      }
+      byte[] written = OnnxGraphs.bytes(new OnnxExport().of(onnx.model()));
+      List<Tensor> want = onnx.model().predict(x);
+      try (Ort ort = new Ort(written)) {
+        same(c.name() + " in ONNX Runtime", want, List.copyOf(ort.run(x).values()));
+      }
+      Model again = Models.load(new ByteArrayInputStream(written));
+      same(c.name(), want, again.predict(x));
+    }
+  }
+
+  private static void same(String name, List<Tensor> want, List<Tensor> got) {
+    assertThat(got).as(name).hasSize(want.size());
+    for (int i = 0; i < want.size(); i++) {
+      Close.assertClose(name, want.get(i), got.get(i), 2e-6, 2e-6);
+    }
+  }
+}
