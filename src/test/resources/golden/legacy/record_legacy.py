@@ -322,6 +322,23 @@ save("k2_seq2seq_nested", "2.1.6", "tensorflow",
                    ("dense_1/bias:0", W["n1"][1]), ("batch_normalization_1/moving_mean:0", W["nb"][2]),
                    ("batch_normalization_1/moving_variance:0", W["nb"][3])])], x, predict(m, x), split=True)
 
+# both directions over masked steps, where Keras 2 repeats what each gave last
+i = keras.Input((6,)); emb = L.Embedding(9, 3, mask_zero=True)
+f = L.LSTM(2, recurrent_activation=hs, return_sequences=True)
+bk = L.LSTM(2, recurrent_activation=hs, return_sequences=True, go_backwards=True)
+e = emb(i); d = L.Dense(2)
+m = keras.Model(i, d(L.Concatenate()([f(e), keras.layers.Lambda(lambda t: ops.flip(t, 1), output_shape=(6, 2))(bk(e))])))
+randomise(m); x = rng.randint(1, 9, (4, 6)).astype("f"); x[1, 3:] = 0; x[2, 0] = 0; x[3, 2] = 0
+save("k2_bidirectional_masked", "2.2.2", "tensorflow",
+     {"class_name": "Sequential", "config": [
+         k2("Embedding", "embedding_1", batch_input_shape=[None, 6], dtype="int32", input_dim=9, output_dim=3, embeddings_initializer={"class_name": "RandomUniform", "config": {"minval": -0.05, "maxval": 0.05, "seed": None}},
+            embeddings_regularizer=None, activity_regularizer=None, embeddings_constraint=None, mask_zero=True, input_length=6),
+         k2("Bidirectional", "bidirectional_1", layer=k2rnn("LSTM", "lstm_1", 2, True), merge_mode="concat"),
+         k2("TimeDistributed", "time_distributed_1", layer=k2dense("dense_1", 2))]},
+     [v("embedding_1", ["embeddings"], emb.get_weights()),
+      ("bidirectional_1", [("bidirectional_1/" + s + "_lstm_1/" + w + ":0", a) for s, part in (("forward", f.get_weights()), ("backward", bk.get_weights())) for w, a in zip(KRB, part)]),
+      v("time_distributed_1", KB, d.get_weights())], x, predict(m, x))
+
 # weights alone, of Theano; stacked cells
 m = keras.Sequential([keras.Input((6, 2)), L.Conv1D(3, 2, padding="causal", dilation_rate=2), L.RNN([L.LSTMCell(3, recurrent_activation=hs), L.GRUCell(2, recurrent_activation=hs, reset_after=False)]),
                       L.Dense(2)])
@@ -352,7 +369,7 @@ def tf(e, **more):
     return {"class_name": e["class_name"], "config": c}
 
 m = keras.Sequential([keras.Input((5, 3)), L.Masking(), L.Bidirectional(L.GRU(4, return_sequences=True)), L.LayerNormalization(),
-                      L.BatchNormalization(), L.LSTM(3, recurrent_activation=hs, return_sequences=True), L.Attention() if False else L.Activation("tanh"),
+                      L.BatchNormalization(), L.LSTM(3, recurrent_activation=hs, return_sequences=True), L.Activation("tanh"),
                       L.GlobalAveragePooling1D(), L.Dense(2, activation="gelu")])
 randomise(m); x = data(4, 5, 3); x[1, 3:] = 0; x[2, 0] = 0
 b, ln, n, l, d = [a.get_weights() for a in m.layers if a.weights]

@@ -54,6 +54,7 @@ public final class Bidirectional extends Layer {
   private Recurrent<?> forward;
   private Recurrent<?> backward;
   private MergeMode mergeMode = MergeMode.CONCAT;
+  private boolean zeroOutputForMask = true;
 
   Bidirectional() {}
 
@@ -107,6 +108,9 @@ public final class Bidirectional extends Layer {
     Recurrent<?> there = c.layer("layer", Recurrent.class, forward);
     Recurrent<?> back =
         c.layer("backward_layer", Recurrent.class, backward == null ? mirrored(there) : backward);
+    Boolean zero =
+        c.optional("zero_output_for_mask", Boolean.class, zeroOutputForMask ? null : Boolean.FALSE);
+    zeroOutputForMask = !Boolean.FALSE.equals(zero);
     wrap(there, back, mode);
   }
 
@@ -155,6 +159,17 @@ public final class Bidirectional extends Layer {
   /** On the first layer of a model: the shape of one sample. */
   public Bidirectional inputShape(int timesteps, int features) {
     declareInput(timesteps, features);
+    return this;
+  }
+
+  /**
+   * Whether returned sequences have zeros at masked timesteps, as in Keras 3 and tf.keras; else
+   * what each direction gave last, as in Keras 1 and 2. Default true; Keras 3 cannot load a file of
+   * false.
+   */
+  public Bidirectional zeroOutputForMask(boolean zero) {
+    requireUnbuilt();
+    zeroOutputForMask = zero;
     return this;
   }
 
@@ -280,13 +295,14 @@ public final class Bidirectional extends Layer {
 
   @Override
   public List<Signal> lowerAll(List<Signal> in, Lowering to) {
+    boolean sequences = forward.returnsSequences();
     // Keras sets zeroOutputForMask of both directions to this, whatever they say themselves
-    boolean zero = forward.returnsSequences();
+    boolean zero = sequences && zeroOutputForMask;
     Signal a = forward.lower(forward(in), to, zero, true);
     Signal b = backward.lower(backward(in), to, zero, true);
     forward.regularize(a.outputs(), to);
     backward.regularize(b.outputs(), to);
-    boolean reverse = zero && forward.goesBackwards();
+    boolean reverse = sequences && forward.goesBackwards();
     List<Value> outputs = new ArrayList<>();
     for (Value v : merged(to.graph(), a.value(), b.value(), reverse ? ".in_time" : "")) {
       outputs.add(reverse ? to.graph().reverse(v, name()) : v);

@@ -75,8 +75,12 @@ public final class Names {
     int least = Integer.MAX_VALUE;
     for (String name : known) {
       String other = plain(name);
+      int most = mostWrong(Math.min(plain.length(), other.length()));
+      if (Math.abs(plain.length() - other.length()) > most) {
+        continue; // so many letters are missing at least; a name may be very long
+      }
       int distance = distance(plain, other);
-      if (distance < least && distance <= mostWrong(Math.min(plain.length(), other.length()))) {
+      if (distance < least && distance <= most) {
         nearest = name;
         least = distance;
       }

@@ -11,7 +11,9 @@ import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
+import io.github.lstm4j.io.hdf5.Hdf5Writer;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.npy.Npy;
 import io.github.lstm4j.io.npy.Npz;
@@ -82,6 +84,7 @@ class FuzzTest {
 
   private static final Map<String, byte[]> MODELS = new LinkedHashMap<>();
   private static final List<byte[]> HDF5 = new ArrayList<>();
+  private static final List<byte[]> LEGACY = new ArrayList<>();
   private static final List<byte[]> NPY = new ArrayList<>();
   private static final List<byte[]> NPZ = new ArrayList<>();
   private static final List<byte[]> ONNX = new ArrayList<>();
@@ -95,6 +98,8 @@ class FuzzTest {
     TASK_JSON(".keras"),
     WEIGHTS_IN_KERAS(".keras"),
     HDF5_FILE(".h5"),
+    LEGACY_FILE(".h5"),
+    LEGACY_CONFIG(".h5"),
     NPY_FILE(".npy"),
     NPZ_FILE(".npz"),
     NPY_IN_NPZ(".npz"),
@@ -127,6 +132,14 @@ class FuzzTest {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         if (entry.getName().startsWith("user-block")) { // the smaller ones, old and new
           HDF5.add(zip.readAllBytes());
+        }
+      }
+    }
+    try (ZipInputStream zip =
+        new ZipInputStream(Files.newInputStream(RESOURCES.resolve("golden/legacy/cases.zip")))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        if (entry.getName().endsWith(".h5") && !entry.getName().contains("alone")) {
+          LEGACY.add(zip.readAllBytes());
         }
       }
     }
@@ -277,6 +290,8 @@ class FuzzTest {
           entry(
               mutator.one(models), "model.weights.h5", h5 -> mutator.bytes(h5, mutator.one(HDF5)));
       case HDF5_FILE -> mutator.bytes(mutator.one(HDF5), mutator.one(HDF5));
+      case LEGACY_FILE -> mutator.bytes(mutator.one(LEGACY), mutator.one(LEGACY));
+      case LEGACY_CONFIG -> legacy(mutator.one(LEGACY), mutator);
       case NPY_FILE -> mutator.bytes(mutator.one(NPY), mutator.one(NPY));
       case NPZ_FILE -> mutator.bytes(mutator.one(NPZ), mutator.one(NPZ));
       case NPY_IN_NPZ ->
@@ -307,6 +322,42 @@ class FuzzTest {
         });
   }
 
+  /** A legacy file, written anew with one of its configurations changed. */
+  private static byte[] legacy(byte[] file, Mutator mutator) throws IOException {
+    Hdf5Group root = new Hdf5Group();
+    try (Hdf5Reader reader = Hdf5Reader.of(file, "seed")) {
+      copy(reader, "", root);
+      String attribute =
+          reader.attributes("").contains("training_config") && mutator.chance(50)
+              ? "training_config"
+              : "model_config";
+      Object tree = JSON.readValue(reader.text("", attribute), Object.class);
+      mutator.tree(tree);
+      root.attribute(attribute, JSON.writeValueAsString(tree));
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Hdf5Writer.write(root, out);
+    return out.toByteArray();
+  }
+
+  private static void copy(Hdf5Reader from, String path, Hdf5Group to) throws IOException {
+    String below = path.isEmpty() ? "" : path + "/";
+    for (String attribute : from.attributes(path)) {
+      List<String> texts = from.texts(path, attribute);
+      if (attribute.endsWith("_config") || attribute.equals("keras_version")) {
+        to.attribute(attribute, texts.get(0));
+      } else {
+        to.attribute(attribute, texts);
+      }
+    }
+    for (String dataset : from.datasets(path)) {
+      to.dataset(dataset, from.array(below + dataset));
+    }
+    for (String group : from.groups(path)) {
+      copy(from, below + group, to.group(group));
+    }
+  }
+
   /** The archive with an entry changed, or all of them; their checksums are right. */
   private static byte[] entry(byte[] archive, String name, Change change) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -323,7 +374,8 @@ class FuzzTest {
 
   private static void read(Format format, Path file) throws IOException {
     switch (format) {
-      case KERAS_ZIP, CONFIG_JSON, WEIGHTS_IN_KERAS -> KerasModels.load(file, BUDGET).close();
+      case KERAS_ZIP, CONFIG_JSON, WEIGHTS_IN_KERAS, LEGACY_FILE, LEGACY_CONFIG ->
+          KerasModels.load(file, BUDGET).close();
       case TASK_JSON -> {
         Model loaded = KerasModels.load(file, BUDGET);
         try (Model model = loaded) {

@@ -8,6 +8,7 @@ import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.keras.legacy.KerasVersion;
 import io.github.lstm4j.io.keras.legacy.LegacyWeights;
+import io.github.lstm4j.io.keras.legacy.OldConfigs;
 import io.github.lstm4j.io.keras.legacy.OldTraining;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
@@ -75,7 +76,7 @@ record LegacyFile(
       Map<String, Object> extra = json(file, json, EXTRA);
       return new LegacyFile(
           version,
-          config,
+          version.isBefore(3, 0) ? config : OldConfigs.withModules(config),
           training == null ? null : OldTraining.compileConfig(training, version),
           LegacyWeights.read(file, at, name),
           LegacyWeights.list(file, OPTIMIZER),

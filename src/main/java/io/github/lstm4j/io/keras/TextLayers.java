@@ -86,7 +86,11 @@ final class TextLayers {
    * @throws IllegalArgumentException if one feeds more than a layer of texts, or single texts
    */
   static void toNumbers(Map<String, Object> model) {
-    for (Map<String, Object> input : layers(model)) {
+    List<Map<String, Object>> layers = layers(model);
+    if (layers.stream().noneMatch(l -> OF_TEXTS.contains(className(l)))) {
+      return;
+    }
+    for (Map<String, Object> input : layers) {
       Map<String, Object> fed = isInput(input) ? ofTexts(input, model) : Map.of();
       if (fed.isEmpty()) {
         continue;

@@ -2,6 +2,7 @@ package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Layers;
+import io.github.lstm4j.layers.Operation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,10 @@ final class LayerNodes {
 
   static List<Flow> write(LayerUse use) {
     Layer layer = use.layer();
-    Writer writer = Layers.knows(layer) ? BY_CLASS_NAME.get(layer.className()) : null;
+    Writer writer =
+        layer instanceof Operation
+            ? OperationNodes::write
+            : Layers.knows(layer) ? BY_CLASS_NAME.get(layer.className()) : null;
     if (writer == null) {
       throw new Unsayable("no ONNX operators say what it does");
     }

@@ -271,6 +271,11 @@ final class Nodes {
     return binary("Greater", a, b);
   }
 
+  String atLeast(String a, String b) {
+    require(12, "GreaterOrEqual");
+    return binary("GreaterOrEqual", a, b);
+  }
+
   String not(String x) {
     return unary("Not", x);
   }
@@ -379,10 +384,15 @@ final class Nodes {
         : node("Slice", List.of(x, wholes(from), wholes(to), wholes(axis)));
   }
 
+  /** As {@link #slice(String, long, long, long)}, with a step, which may go back. */
+  String slice(String x, long axis, long from, long to, long step) {
+    require(10, "a step, or the opposite order,");
+    return node("Slice", List.of(x, wholes(from), wholes(to), wholes(axis), wholes(step)));
+  }
+
   /** The timesteps of (batch, timesteps, …) in the opposite order. */
   String reversed(String x) {
-    require(10, "the opposite order of timesteps");
-    return node("Slice", List.of(x, wholes(-1), wholes(Long.MIN_VALUE + 1), wholes(1), wholes(-1)));
+    return slice(x, 1, -1, Long.MIN_VALUE + 1, -1);
   }
 
   /** Zeros before and after along an axis. */

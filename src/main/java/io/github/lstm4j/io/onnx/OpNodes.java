@@ -130,10 +130,7 @@ final class OpNodes {
       case POW -> to.binary("Pow", a, b);
       case EQUAL -> to.cast(to.equal(a, b), ElementType.FLOAT);
       case GREATER -> to.cast(to.greater(a, b), ElementType.FLOAT);
-      case GREATER_EQUAL -> {
-        to.require(12, "GreaterOrEqual");
-        yield to.cast(to.binary("GreaterOrEqual", a, b), ElementType.FLOAT);
-      }
+      case GREATER_EQUAL -> to.cast(to.atLeast(a, b), ElementType.FLOAT);
     };
   }
 

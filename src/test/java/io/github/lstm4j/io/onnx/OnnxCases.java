@@ -30,6 +30,7 @@ import io.github.lstm4j.layers.GlobalAveragePooling1D;
 import io.github.lstm4j.layers.GlobalMaxPooling1D;
 import io.github.lstm4j.layers.GroupNormalization;
 import io.github.lstm4j.layers.Identity;
+import io.github.lstm4j.layers.Index;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.IntegerLookup;
 import io.github.lstm4j.layers.KerasTensor;
@@ -45,6 +46,7 @@ import io.github.lstm4j.layers.Maximum;
 import io.github.lstm4j.layers.Minimum;
 import io.github.lstm4j.layers.Multiply;
 import io.github.lstm4j.layers.Normalization;
+import io.github.lstm4j.layers.Ops;
 import io.github.lstm4j.layers.PReLU;
 import io.github.lstm4j.layers.Permute;
 import io.github.lstm4j.layers.ProjectedLSTMCell;
@@ -66,6 +68,7 @@ import io.github.lstm4j.layers.ZeroPadding1D;
 import io.github.lstm4j.layers.ZoneoutCell;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +85,7 @@ final class OnnxCases {
     plain();
     categories();
     sequences();
+    operations();
     moreAxes();
     several();
   }
@@ -435,6 +439,68 @@ final class OnnxCases {
                       .apply(a, new Reshape(1).apply(new Dense(1).apply(new Flatten().apply(b)))),
                   new Multiply().apply(b, c)));
         });
+  }
+
+  private interface Made {
+    KerasTensor of(KerasTensor x);
+  }
+
+  /** On (None, None, 3), and on (None, 4, 3). */
+  private void operation(String name, Made made) {
+    for (int timesteps : new int[] {-1, 4}) {
+      all.put(
+          "operation " + name + (timesteps < 0 ? "" : " of known length"),
+          () -> {
+            KerasTensor x = new Input(timesteps, 3).output();
+            return Model.of(List.of(x), List.of(made.of(x)));
+          });
+    }
+  }
+
+  private void operations() {
+    Tensor row = Tensor.of(new float[] {0.5f, -1.5f, 2});
+    operation("arithmetic", x -> Ops.mod(Ops.add(Ops.multiply(x, row), Ops.divide(1, x)), 1.5));
+    operation("power", x -> Ops.power(Ops.floorDivide(x, 0.3), 3));
+    operation("squares", x -> Ops.sqrt(Ops.add(Ops.square(x), Ops.absolute(Ops.negative(x)))));
+    operation("logarithms", x -> Ops.log(Ops.add(Ops.exp(x), Ops.log1p(Ops.absolute(x)))));
+    operation("signs", x -> Ops.add(Ops.sign(x), Ops.add(Ops.floor(x), Ops.ceil(x))));
+    operation(
+        "inverse",
+        x -> Ops.add(Ops.rsqrt(Ops.add(Ops.square(x), 1)), Ops.reciprocal(Ops.add(Ops.exp(x), 3))));
+    operation(
+        "comparisons",
+        x ->
+            Ops.where(
+                Ops.logicalOr(
+                    Ops.logicalAnd(Ops.greater(x, 0), Ops.lessEqual(x, row)),
+                    Ops.logicalXor(Ops.equal(x, 0), Ops.logicalNot(Ops.notEqual(x, 0)))),
+                Ops.maximum(x, -1),
+                Ops.minimum(Ops.greaterEqual(x, 1), Ops.less(x, 2))));
+    operation("casts", x -> Ops.add(Ops.cast(x, "int32"), Ops.cast(x, "bool")));
+    operation(
+        "activations",
+        x -> Ops.tanh(Ops.softplus(Ops.sigmoid(Ops.clip(Ops.stopGradient(x), -0.5f, 0.7f)))));
+    operation("softmax", x -> Ops.add(Ops.softmax(x, 1), Ops.logSoftmax(x, -1)));
+    operation("sums", x -> Ops.add(Ops.sum(x, true, 1), Ops.mean(x, true, 1, 2)));
+    operation("extremes", x -> Ops.subtract(Ops.max(x, false, 1), Ops.min(x, false, 1)));
+    operation("spread", x -> Ops.add(Ops.std(x, false, -1), Ops.var(x, false, -1)));
+    operation("logsumexp", x -> Ops.logsumexp(x, false, 1));
+    operation("any", x -> Ops.subtract(Ops.any(Ops.greater(x, 1), false, 2), Ops.all(x, false, 2)));
+    operation("argmax", x -> Ops.oneHot(Ops.argmax(x, 2), 3));
+    operation("matmul", x -> Ops.matmul(x, Ops.transpose(x, 0, 2, 1)));
+    operation("matmul of a row", x -> Ops.matmul(x, row));
+    operation("last", x -> Ops.getItem(x, Index.all(), Index.at(-1)));
+    operation(
+        "items", x -> Ops.getItem(x, Index.rest(), Index.newAxis(), Index.range(null, null, -2)));
+    operation("range", x -> Ops.getItem(x, Index.all(), Index.range(1, -1), Index.at(1)));
+    operation("expand", x -> Ops.squeeze(Ops.expandDims(x, 2), 2));
+    operation("flip", x -> Ops.flip(x, 1));
+    operation("take", x -> Ops.take(x, -1, 2, 0, 0));
+    operation("take back", x -> Ops.take(x, 1, -1));
+    operation("joined", x -> Ops.concatenate(-1, x, Ops.negative(x)));
+    operation("stacked", x -> Ops.mean(Ops.stack(1, x, Ops.negative(x)), false, 1));
+    operation("repeated", x -> Ops.repeat(Ops.tile(x, 2, 1), 3, 1));
+    operation("rows", x -> Ops.reshape(Ops.mean(x, false, 1), -1, 3, 1));
   }
 
   private interface Merger {

@@ -7,6 +7,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.IntegerLookup;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layers;
+import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.layers.StringLookup;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
@@ -125,6 +126,16 @@ class OnnxExportTest {
     }
     missing.removeAll(OF_TEXTS);
     assertThat(missing).containsExactly("InputLayer");
+  }
+
+  @Test
+  void everyOperationHasItsNodes() {
+    assertThatThrownBy(() -> Operation.of("?", List.of(), List.of()))
+        .satisfies(
+            e -> {
+              String[] names = e.getMessage().replaceFirst(".*there are ", "").split(", ", -1);
+              assertThat(names).hasSizeGreaterThan(70).allMatch(OperationNodes::knows);
+            });
   }
 
   @Test

@@ -21,14 +21,46 @@ public final class OldConfigs {
   private static final Pattern WHOLE = Pattern.compile("u?int(8|16|32|64)");
 
   private final KerasVersion version;
+  private final boolean masked;
 
-  private OldConfigs(KerasVersion version) {
+  private OldConfigs(KerasVersion version, Map<String, Object> model) {
     this.version = version;
+    this.masked = hasMasks(model);
   }
 
   /** The model's entry as Keras 3 has it; one of Keras 3 is left alone. */
   public static Map<String, Object> upgrade(Map<String, Object> entry, KerasVersion version) {
-    return version.isBefore(3, 0) ? new OldConfigs(version).model(entry) : entry;
+    return version.isBefore(3, 0) ? new OldConfigs(version, entry).model(entry) : entry;
+  }
+
+  /**
+   * The model's entry of an HDF5 file with what Keras 3 leaves out there: the modules, by which its
+   * operations are told from layers of the same names. An operation has nodes as Keras 3 writes
+   * them, and does not say whether it is trainable.
+   */
+  public static Map<String, Object> withModules(Map<String, Object> entry) {
+    Map<String, Object> config = Json.copy(entry.get("config"));
+    if (!(config.get("layers") instanceof List<?> layers)) {
+      return entry;
+    }
+    List<Object> all = new ArrayList<>();
+    for (Object layer : layers) {
+      Map<String, Object> now = new LinkedHashMap<>(withModules(Json.map(layer)));
+      List<Object> nodes = Json.list(now.get("inbound_nodes"));
+      boolean operation =
+          !nodes.isEmpty()
+              && nodes.get(0) instanceof Map<?, ?>
+              && now.get("config") instanceof Map<?, ?> settings
+              && !settings.containsKey("trainable");
+      if (operation) {
+        now.putIfAbsent("module", "keras.src.ops");
+      }
+      all.add(layer instanceof Map<?, ?> ? now : layer);
+    }
+    config.put("layers", all);
+    Map<String, Object> model = new LinkedHashMap<>(entry);
+    model.put("config", config);
+    return model;
   }
 
   private Map<String, Object> model(Map<String, Object> entry) {
@@ -138,12 +170,21 @@ public final class OldConfigs {
         Json.drop(config, "type_spec");
       }
       case "LeakyReLU" -> Json.rename(config, "alpha", "negative_slope");
+      case "ThresholdedReLU" -> {
+        now = "ReLU";
+        Json.rename(config, "theta", "threshold");
+      }
       case "BatchNormalization" -> {
         if (config.get("axis") instanceof List<?> axes && axes.size() == 1) {
           config.put("axis", axes.get(0));
         }
         Json.drop(config, "virtual_batch_size");
         Json.drop(config, "fused", true, false);
+      }
+      case "Bidirectional" -> {
+        if (masked && !version.tensorflow()) {
+          config.put("zero_output_for_mask", false);
+        }
       }
       case "Attention", "AdditiveAttention" -> Json.drop(config, "causal", false);
       default -> {}
@@ -154,6 +195,16 @@ public final class OldConfigs {
       config.remove("dtype");
     }
     return now;
+  }
+
+  /** Whether there is anything in a configuration that makes masks. */
+  private static boolean hasMasks(Object value) {
+    if (value instanceof Map<?, ?> m) {
+      return "Masking".equals(m.get("class_name"))
+          || Boolean.TRUE.equals(m.get("mask_zero"))
+          || m.values().stream().anyMatch(OldConfigs::hasMasks);
+    }
+    return value instanceof List<?> l && l.stream().anyMatch(OldConfigs::hasMasks);
   }
 
   /** A value in today's form: of arrays the numbers, of initializers no type. */

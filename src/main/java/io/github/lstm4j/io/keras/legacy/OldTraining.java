@@ -48,7 +48,7 @@ public final class OldTraining {
     if (config.get("epsilon") == null) { // Keras's own
       config.remove("epsilon");
     }
-    if (version.isBefore(2, 4)) { // the norm of all gradients together, before tf.keras
+    if (!version.tensorflow()) { // the norm of all gradients together, before tf.keras
       Json.rename(config, "clipnorm", "global_clipnorm");
       if ("Adagrad".equals(entry.get("class_name"))) {
         config.putIfAbsent("initial_accumulator_value", 0.0);
