@@ -78,15 +78,27 @@ public final class Tokenizer {
   private final Split split;
   private final int maxTokens; // 0: any number
   private final int length; // 0: that of the longest text
+  private final List<Integer> ngrams; // empty: tokens by themselves
   private final List<String> vocabulary;
   private final Map<String, Integer> numbers;
 
   private Tokenizer(
-      Standardize standardize, Split split, int maxTokens, int length, List<String> vocabulary) {
+      Standardize standardize,
+      Split split,
+      int maxTokens,
+      int length,
+      List<Integer> ngrams,
+      List<String> vocabulary) {
     this.standardize = standardize;
     this.split = split;
     this.maxTokens = maxTokens;
     this.length = length;
+    this.ngrams = List.copyOf(ngrams);
+    for (int width : ngrams) {
+      if (width < 1) {
+        throw new IllegalArgumentException("ngrams must be at least 1, got " + ngrams);
+      }
+    }
     this.vocabulary = List.copyOf(vocabulary);
     this.numbers = new HashMap<>();
     for (int i = 0; i < vocabulary.size(); i++) {
@@ -98,7 +110,7 @@ public final class Tokenizer {
   }
 
   private static Tokenizer of(Standardize standardize, Split split) {
-    return new Tokenizer(standardize, split, 0, 0, List.of("", UNKNOWN_WORD));
+    return new Tokenizer(standardize, split, 0, 0, List.of(), List.of("", UNKNOWN_WORD));
   }
 
   /** Tokens are words, in small letters and without punctuation. */
@@ -114,7 +126,12 @@ public final class Tokenizer {
   /** A copy that does something else to texts; it has no vocabulary yet. */
   public Tokenizer standardize(Standardize how) {
     return new Tokenizer(
-        Arguments.given("a Standardize, such as NONE", how), split, maxTokens, length, special());
+        Arguments.given("a Standardize, such as NONE", how),
+        split,
+        maxTokens,
+        length,
+        ngrams,
+        special());
   }
 
   /**
@@ -128,7 +145,7 @@ public final class Tokenizer {
       throw new IllegalArgumentException(
           "maxTokens must be at least 3, for padding, unknown words and one word; got " + most);
     }
-    return new Tokenizer(standardize, split, most, length, special());
+    return new Tokenizer(standardize, split, most, length, ngrams, special());
   }
 
   /**
@@ -142,7 +159,19 @@ public final class Tokenizer {
       throw new IllegalArgumentException(
           "outputSequenceLength must be at least 1, got " + timesteps);
     }
-    return new Tokenizer(standardize, split, maxTokens, timesteps, vocabulary);
+    return new Tokenizer(standardize, split, maxTokens, timesteps, ngrams, vocabulary);
+  }
+
+  /**
+   * A copy whose tokens are so many words (or characters) that follow each other, with spaces
+   * between them: of a text all of the first width, then all of the next; it has no vocabulary yet.
+   * Default: words by themselves.
+   *
+   * @param widths each at least 1; {@code 1, 2} for Keras's {@code ngrams=2}
+   */
+  public Tokenizer ngrams(int... widths) {
+    List<Integer> all = Arrays.stream(Arguments.given("widths", widths)).boxed().toList();
+    return new Tokenizer(standardize, split, maxTokens, length, all, special());
   }
 
   private List<String> special() {
@@ -163,7 +192,7 @@ public final class Tokenizer {
         .sorted(FREQUENT_FIRST)
         .limit(maxTokens == 0 ? Long.MAX_VALUE : maxTokens - FIRST_WORD)
         .forEach(e -> learnt.add(e.getKey()));
-    return new Tokenizer(standardize, split, maxTokens, length, learnt);
+    return new Tokenizer(standardize, split, maxTokens, length, ngrams, learnt);
   }
 
   /** Surrogates come behind all of UTF-16's other characters, but before some of Unicode's. */
@@ -178,6 +207,20 @@ public final class Tokenizer {
 
   /** What a text is made of. */
   public List<String> tokens(String text) {
+    List<String> parts = parts(text);
+    if (ngrams.isEmpty()) {
+      return parts;
+    }
+    List<String> all = new ArrayList<>();
+    for (int width : ngrams) {
+      for (int i = 0; i + width <= parts.size(); i++) {
+        all.add(String.join(" ", parts.subList(i, i + width)));
+      }
+    }
+    return all;
+  }
+
+  private List<String> parts(String text) {
     Arguments.given("a text", text);
     boolean lower =
         standardize == Standardize.LOWER || standardize == Standardize.LOWER_AND_STRIP_PUNCTUATION;
@@ -213,8 +256,12 @@ public final class Tokenizer {
    * The tokens of numbers, padding left out: words with spaces between, or characters.
    *
    * @throws IllegalArgumentException if a number is not one of the vocabulary
+   * @throws IllegalStateException if tokens are n-grams, which overlap
    */
   public String decode(int... tokenNumbers) {
+    if (!ngrams.isEmpty()) {
+      throw new IllegalStateException("decode: the tokens are n-grams, " + ngrams + ", no text");
+    }
     List<String> tokens = new ArrayList<>();
     for (int number : tokenNumbers) {
       if (number < 0 || number >= vocabulary.size()) {
@@ -235,6 +282,7 @@ public final class Tokenizer {
     map.put("split", name(split));
     map.put("max_tokens", maxTokens);
     map.put("output_sequence_length", length);
+    map.put("ngrams", ngrams);
     map.put("vocabulary", vocabulary.subList(FIRST_WORD, vocabulary.size()));
     return Collections.unmodifiableMap(map);
   }
@@ -258,6 +306,7 @@ public final class Tokenizer {
             "split",
             "max_tokens",
             "output_sequence_length",
+            "ngrams",
             "vocabulary");
     List<String> vocabulary = new ArrayList<>(List.of("", UNKNOWN_WORD));
     if (!(fields.get("vocabulary") instanceof List<?> learnt)) {
@@ -269,11 +318,20 @@ public final class Tokenizer {
       }
       vocabulary.add(text);
     }
+    List<Integer> ngrams = new ArrayList<>();
+    Object widths = fields.has("ngrams") ? fields.get("ngrams") : List.of();
+    for (Object width : widths instanceof List<?> list ? list : Collections.singletonList(widths)) {
+      if (!(width instanceof Integer number)) {
+        throw fields.wrong("ngrams", "whole numbers");
+      }
+      ngrams.add(number);
+    }
     return new Tokenizer(
         constant(fields, "standardize", Standardize.values()),
         constant(fields, "split", Split.values()),
         fields.integer("max_tokens", 0, Integer.MAX_VALUE),
         fields.integer("output_sequence_length", 0, Integer.MAX_VALUE),
+        ngrams,
         vocabulary);
   }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Texts as rows of the numbers of their words (or characters), by a {@link Tokenizer}. The first
@@ -78,7 +79,9 @@ public final class TextVectorization extends Categorical {
     Tokenizer.Standardize standardize =
         c.choice("standardize", Tokenizer.Standardize.valueOf(upper(stored, "standardize")));
     Tokenizer.Split split = c.choice("split", Tokenizer.Split.valueOf(upper(stored, "split")));
-    c.constant("ngrams", null);
+    List<?> widths = (List<?>) stored.get("ngrams");
+    Object said = c.kept("ngrams", widths.isEmpty() ? null : widths, Integer.class, List.class);
+    stored.put("ngrams", widths(said));
     configureOutput(c);
     requireMode();
     Integer length =
@@ -106,6 +109,13 @@ public final class TextVectorization extends Categorical {
               + " tokens and pad_to_max_tokens="
               + padToMaxTokens);
     }
+  }
+
+  /** Keras's number stands for all widths up to it. */
+  private static Object widths(Object ngrams) {
+    return ngrams instanceof Integer most && most > 0
+        ? IntStream.rangeClosed(1, most).boxed().toList()
+        : ngrams instanceof Integer ? List.of(ngrams) : ngrams == null ? List.of() : ngrams;
   }
 
   private static Integer orNull(Object number) {

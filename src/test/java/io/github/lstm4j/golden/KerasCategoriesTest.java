@@ -113,6 +113,53 @@ class KerasCategoriesTest {
     }
   }
 
+  @Test
+  void ngrams() throws IOException {
+    JsonNode all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve("ngrams.json")));
+    for (JsonNode c : all.get("cases")) {
+      try (Model model = KerasModels.fromJson(c.get("model").toString());
+          Model again = KerasModels.fromJson(KerasModels.toJson(model))) {
+        for (Model each : List.of(model, again)) {
+          TextVectorization layer = (TextVectorization) each.layers().get(0);
+          Tensor y = each.on(CPU).predict(layer.encode(firsts(all.get("texts"))));
+          assertThat(y.toArray2D()).isEqualTo(rows(c.get("output")));
+          List<String> words = layer.tokenizer().vocabulary();
+          List<String> lines = firsts(all.get("lines"));
+          assertThat(layer.tokenizer().ngrams(1, 2).vocabulary()).hasSize(2);
+          assertThat(adapted(c, lines)).isEqualTo(words);
+        }
+      }
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tokenizer.words().ngrams(2, 0))
+        .withMessageContaining("ngrams must be at least 1, got [2, 0]");
+  }
+
+  /** What a tokenizer with a case's options learns. */
+  private static List<String> adapted(JsonNode c, List<String> lines) {
+    JsonNode config = c.get("model").get("config").get("layers").get(1).get("config");
+    JsonNode widths = config.get("ngrams");
+    int[] all = widths.isInt() ? new int[] {1, 2} : new int[widths.size()];
+    for (int i = 0; i < widths.size(); i++) {
+      all[i] = widths.get(i).asInt();
+    }
+    boolean characters = config.get("split").asText().equals("character");
+    Tokenizer tokenizer = characters ? Tokenizer.characters() : Tokenizer.words();
+    if (characters) {
+      tokenizer = tokenizer.standardize(Tokenizer.Standardize.LOWER);
+    }
+    if (!config.get("max_tokens").isNull()) {
+      tokenizer = tokenizer.maxTokens(config.get("max_tokens").asInt() + 1); // and padding
+    }
+    return tokenizer.ngrams(all).adapt(lines).vocabulary();
+  }
+
+  private static float[][] rows(JsonNode rows) {
+    List<float[]> all = new ArrayList<>();
+    rows.forEach(row -> all.add(floats(row)));
+    return all.toArray(float[][]::new);
+  }
+
   /** Each number of a large vocabulary is found, without a table of all numbers by all words. */
   @Test
   void largeVocabularies() {
@@ -205,7 +252,9 @@ class KerasCategoriesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "TextVectorization | ngrams | 2 | ngrams=2 is not supported",
+        "TextVectorization | ngrams | 0 | ngrams",
+        "TextVectorization | ngrams | [2, 0] | ngrams must be at least 1, got [2, 0]",
+        "TextVectorization | ngrams | \"2\" | ngrams",
         "TextVectorization | output_mode | \"tf_idf\" | output_mode: expected one of [int",
         "TextVectorization | output_mode | \"one_hot\" | expected int, multi_hot or count",
         "TextVectorization | split | null | split: expected one of [whitespace, character]",

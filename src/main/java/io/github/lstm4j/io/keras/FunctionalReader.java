@@ -12,6 +12,7 @@ import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Operation;
+import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.model.Model;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -368,6 +369,8 @@ final class FunctionalReader {
     Layer layer = t.call().layer();
     if (layer instanceof Masking || layer instanceof Embedding) {
       found.addAll(t.call().inputs());
+    } else if (layer instanceof SequenceMask) {
+      found.add(t); // whose mask is of lengths, and known by the sequence
     }
     t.call().inputs().forEach(from -> masked(from, found));
   }

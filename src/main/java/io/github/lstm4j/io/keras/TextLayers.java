@@ -134,6 +134,7 @@ final class TextLayers {
       Map<String, Object> config = map(layer.get("config"));
       config.put(Layer.DTYPE, "string");
       if (className(fed).equals(VECTORIZATION)) {
+        map(fed.get("config")).putIfAbsent("ngrams", null); // which Keras wants to be said
         Object batch = ((List<?>) config.get(SHAPE)).get(0);
         boolean rows = "int".equals(map(fed.get("config")).get("output_mode"));
         // Keras makes (batch, 1, tokens) of (batch, 1) in the other modes

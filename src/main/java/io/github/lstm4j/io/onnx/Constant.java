@@ -363,6 +363,12 @@ final class Constant implements Operand {
 
   /** Several behind one another along an axis. */
   static Constant joined(List<Constant> parts, int axis) {
+    for (Constant part : parts) {
+      if (part.rank() != parts.get(0).rank()
+          || part.type.isFloating() != parts.get(0).type.isFloating()) {
+        throw new Refusal(parts.get(0) + " and " + part + " cannot be joined");
+      }
+    }
     List<Dim> to = new ArrayList<>(parts.get(0).shape);
     to.set(axis, parts.stream().map(p -> p.shape.get(axis)).reduce(Dim.ZERO, Dim::plus));
     int[] dims = new int[to.size()];

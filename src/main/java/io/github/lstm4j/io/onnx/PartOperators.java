@@ -339,6 +339,11 @@ final class PartOperators {
     if (constants != null) {
       return Constant.joined(constants, axis);
     }
+    for (Operand o : all) {
+      if (o.rank() != all.get(0).rank()) {
+        throw new Refusal(all.get(0) + " and " + o + " cannot be joined");
+      }
+    }
     List<Data> parts = new ArrayList<>();
     for (Operand o : all) {
       if (o instanceof Data d) {

@@ -375,7 +375,9 @@ final class RecurrentNode {
     initial.forEach(states -> states.forEach(s -> inputs.add(state(s, in))));
     boolean states = node.uses(2) > 0 || (sequence && node.uses(1) > 0);
     Layer layer = directions == 1 ? layer(0, states) : both(states);
-    List<KerasTensor> out = layer.call(inputs, lengths == null ? List.of() : List.of(in)).outputs();
+    // beside initial states a layer sees a mask only if it is given it
+    boolean masks = lengths != null && inputs.size() > 1;
+    List<KerasTensor> out = layer.call(inputs, masks ? List.of(in) : List.of()).outputs();
     fill(layer);
     Map<String, Placed> all = new HashMap<>();
     List<Atom> side = new ArrayList<>(direction);
