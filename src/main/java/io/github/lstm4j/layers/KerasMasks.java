@@ -55,7 +55,8 @@ public final class KerasMasks {
 
   /** The masks among the arguments of a call: none, one, or one or null for each input. */
   public List<KerasTensor> taken(Call call) {
-    boolean takes = call.inputs().size() == 1 && TAKING.contains(call.layer().className());
+    boolean layer = !(call.layer() instanceof Operation);
+    boolean takes = layer && call.inputs().size() == 1 && TAKING.contains(call.layer().className());
     if (!call.masks().isEmpty() || !takes) {
       return call.masks();
     }

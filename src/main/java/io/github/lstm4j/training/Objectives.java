@@ -11,7 +11,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,7 +26,9 @@ import java.util.TreeMap;
  *
  * <p>Logs of a model of one output have {@code loss} and its metrics' names. Of several they have
  * {@code loss}, the sum; {@code out_loss} of the output {@code out}, without its weight, if more
- * than one has a loss; and {@code out_mae}: sorted by name, as Keras's.
+ * than one has a loss; and {@code out_mae}: sorted by name, as Keras's. Of outputs that one layer
+ * gives, which are called the same, {@code out_loss} is that of the last, and {@code out_mae_1}
+ * follows {@code out_mae}.
  */
 public final class Objectives {
   private static final String LOSS = "loss";
@@ -76,27 +78,25 @@ public final class Objectives {
    * @param outputs their names
    * @param losses null for an output without
    * @param metrics of each output, by what logs call them behind its name
-   * @throws IllegalArgumentException if there is no loss, two outputs that have one have the same
-   *     name, or loss and metrics of one need different targets
+   * @throws IllegalArgumentException if there is no loss, or loss and metrics of one output need
+   *     different targets
    */
   public static Objectives of(
       String model, List<String> outputs, List<Loss> losses, List<Map<String, Metric>> metrics) {
     List<Objective> list = new ArrayList<>();
-    Set<String> taken = new HashSet<>();
+    Map<String, Map<String, Metric>> ofName = new HashMap<>(); // outputs of one layer are called so
     for (int i = 0; i < outputs.size(); i++) {
       String name = outputs.get(i);
       if (losses.get(i) == null && metrics.get(i).isEmpty()) {
         continue;
       }
-      if (!taken.add(name)) {
-        throw new IllegalArgumentException(
-            model
-                + ": two outputs are called "
-                + Printable.quoted(name)
-                + ", which logs could not tell apart; give a loss and metrics to one of them");
-      }
+      Map<String, Metric> all = ofName.computeIfAbsent(name, n -> new LinkedHashMap<>());
+      Set<String> before = Set.copyOf(all.keySet());
+      metrics.get(i).forEach((log, m) -> m.addTo(all, log));
+      Map<String, Metric> own = new LinkedHashMap<>(all);
+      own.keySet().removeAll(before);
       String shown = outputs.size() == 1 ? "" : name;
-      list.add(new Objective(i, shown, losses.get(i), metrics.get(i)));
+      list.add(new Objective(i, shown, losses.get(i), own));
     }
     if (list.stream().allMatch(o -> o.loss() == null)) {
       throw new IllegalArgumentException(

@@ -10,9 +10,11 @@ import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.training.Objectives;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /** What {@code compile} was given, to and from {@code compile_config} in Keras's files. */
@@ -21,46 +23,64 @@ final class CompileConfigs {
 
   static Map<String, Object> write(Model model) {
     List<String> outputs = model.outputNames();
-    Map<String, Object> losses = new LinkedHashMap<>();
-    Map<String, Object> weights = new LinkedHashMap<>();
-    Map<String, Object> plain = new LinkedHashMap<>();
-    Map<String, Object> weighted = new LinkedHashMap<>();
-    outputs.forEach(name -> losses.put(name, null)); // Keras wants each to be named
-    outputs.forEach(name -> weights.put(name, null));
+    List<Object> losses = none(outputs);
+    List<Object> weights = none(outputs);
+    List<Object> plain = none(outputs);
+    List<Object> weighted = none(outputs);
     for (Objective o : model.objectives().list()) {
-      String name = outputs.get(o.output());
+      int at = o.output();
       if (o.loss() != null) {
-        losses.put(name, LossConfigs.write(o.loss()));
-        weights.put(name, Fields.decimal(o.loss().weight()));
+        losses.set(at, LossConfigs.write(o.loss()));
+        weights.set(at, Fields.decimal(o.loss().weight()));
       }
       Map<String, Metric> metrics = new LinkedHashMap<>(o.metrics());
-      int width = model.graph().outputShape(o.output()).last();
+      int width = model.graph().outputShape(at).last();
       metrics.replaceAll((log, m) -> m.resolve(o.measured(), width));
-      putIfAny(plain, name, MetricConfigs.write(metrics, false));
-      putIfAny(weighted, name, MetricConfigs.write(metrics, true));
+      plain.set(at, MetricConfigs.write(metrics, false));
+      weighted.set(at, MetricConfigs.write(metrics, true));
     }
-    boolean one = outputs.size() == 1;
     boolean weighs =
         model.objectives().list().stream()
             .anyMatch(o -> o.loss() != null && o.loss().weight() != 1);
     Map<String, Object> c = new LinkedHashMap<>();
     c.put("optimizer", OptimizerConfigs.write(model.optimizer()));
-    c.put("loss", one ? losses.get(outputs.get(0)) : losses);
-    c.put("loss_weights", !weighs ? null : one ? List.copyOf(weights.values()) : weights);
-    c.put("metrics", one ? plain.get(outputs.get(0)) : plain.isEmpty() ? null : plain);
+    c.put("loss", ofEach(outputs, losses, true));
     c.put(
-        "weighted_metrics",
-        one ? weighted.get(outputs.get(0)) : weighted.isEmpty() ? null : weighted);
+        "loss_weights",
+        !weighs ? null : outputs.size() == 1 ? weights : ofEach(outputs, weights, true));
+    c.put("metrics", ofEach(outputs, plain, false));
+    c.put("weighted_metrics", ofEach(outputs, weighted, false));
     c.put("run_eagerly", false);
     c.put("steps_per_execution", 1);
     c.put("jit_compile", "auto");
     return c;
   }
 
-  private static void putIfAny(Map<String, Object> byName, String name, List<Object> entries) {
-    if (entries != null) {
-      byName.put(name, entries);
+  private static List<Object> none(List<String> outputs) {
+    return new ArrayList<>(Collections.nCopies(outputs.size(), null));
+  }
+
+  /**
+   * What is said of each output as files say it: by their names, in order if these do not tell them
+   * apart, or the one alone.
+   *
+   * @param all whether that of which nothing is said is named too, as Keras wants it of losses
+   */
+  private static Object ofEach(List<String> outputs, List<Object> said, boolean all) {
+    if (outputs.size() == 1) {
+      return said.get(0);
+    } else if (!all && said.stream().allMatch(Objects::isNull)) {
+      return null;
+    } else if (new HashSet<>(outputs).size() < outputs.size()) {
+      return said;
     }
+    Map<String, Object> byName = new LinkedHashMap<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      if (all || said.get(i) != null) {
+        byName.put(outputs.get(i), said.get(i));
+      }
+    }
+    return byName;
   }
 
   /**

@@ -12,6 +12,7 @@ import io.github.lstm4j.layers.KerasNames;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -161,7 +162,9 @@ public final class KerasModels {
       StoredFields ours =
           StoredFields.of(KerasArchive.EXTRA, saved.extra(), SEED, USER, TRAINING, UNDECAYED);
       Model model = structure(saved, ours);
-      saved.weights(model).forEach(Weight::adopt);
+      Map<Weight, Tensor> weights = saved.weights(model);
+      KerasWeights.warnOfNoNumbers(weights);
+      weights.forEach(Weight::adopt);
       training(saved, model, file);
       if (ours.has(USER)) {
         model.extra(map(ours.map(USER)));

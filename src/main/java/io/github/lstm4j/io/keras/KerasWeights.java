@@ -140,6 +140,7 @@ public final class KerasWeights {
       throws IOException {
     try {
       Map<Weight, Tensor> found = find.get();
+      warnOfNoNumbers(found);
       model.setWeights(
           model.weights().stream().map(w -> found.getOrDefault(w, w.value())).toList());
     } catch (IllegalArgumentException other) {
@@ -184,25 +185,27 @@ public final class KerasWeights {
                       + ", got "
                       + values.get(i).shape());
             }
-            warnOfNoNumbers(w, values.get(i));
             found.put(w, values.get(i)); // the tree is read once, and not kept
           }
         });
     return found;
   }
 
-  /** Keras loads them, and predicts NaN. */
-  private static void warnOfNoNumbers(Weight weight, Tensor values) {
-    int found = 0;
-    for (float v : values.data()) {
-      found += Float.isFinite(v) ? 0 : 1;
-    }
-    if (found > 0) {
-      LOG.warn(
-          "{} {} has {} values that are NaN or infinite; so will be what depends on them",
-          weight.path(),
-          weight.shape(),
-          found);
-    }
+  /** Warns of what a file has that is no number: Keras loads it, and predicts NaN. */
+  static void warnOfNoNumbers(Map<Weight, Tensor> weights) {
+    weights.forEach(
+        (weight, values) -> {
+          int found = 0;
+          for (float v : values.data()) {
+            found += Float.isFinite(v) ? 0 : 1;
+          }
+          if (found > 0) {
+            LOG.warn(
+                "{} {} has {} values that are NaN or infinite; so will be what depends on them",
+                weight.path(),
+                weight.shape(),
+                found);
+          }
+        });
   }
 }

@@ -156,6 +156,34 @@ class LegacyFilesTest {
         "mode=1 is not supported; expected 0");
   }
 
+  /** Settings that one version or another wrote, and that Keras 3 has not. */
+  @Test
+  void whatVersionsCallOtherwise() throws IOException {
+    String config =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": ["
+            + "{\"class_name\": \"SpatialDropout1D\", \"config\": {\"name\": \"a\", \"rate\": 0.2,"
+            + " \"noise_shape\": null, \"batch_input_shape\": [null, 6, 4]}},"
+            + "{\"class_name\": \"BatchNormalizationV1\", \"config\": {\"name\": \"b\","
+            + " \"axis\": [2], \"momentum\": 0.9, \"gamma_initializer\": {\"class_name\": \"Ones\","
+            + " \"config\": {\"dtype\": \"float32\"}}}},"
+            + "{\"class_name\": \"ThresholdedReLU\", \"config\": {\"name\": \"c\","
+            + " \"theta\": {\"type\": \"ndarray\", \"value\": 0.5}}},"
+            + "{\"class_name\": \"UnifiedLSTM\", \"config\": {\"name\": \"d\", \"units\": 3,"
+            + " \"time_major\": false, \"num_constants\": null}},"
+            + "{\"class_name\": \"CuDNNGRU\", \"config\": {\"name\": \"e\", \"units\": 3}}]},"
+            + " \"keras_version\": \"2.1.6-tf\", \"backend\": \"tensorflow\"}";
+    assertThatThrownBy(() -> KerasModels.fromJson(config))
+        .hasMessageContaining("e: expected (batch, timesteps, features)");
+    try (Model model =
+        KerasModels.fromJson(
+            config.replace("\"units\": 3, ", "\"units\": 3, \"return_sequences\": true, "))) {
+      assertThat(model.countParams()).isEqualTo(16 + 4 * 3 * (4 + 3 + 1) + 3 * 3 * (3 + 3 + 2));
+      Map<String, Object> lstm = LayerConfigs.write(model.layers().get(3));
+      assertThat(LayerConfigs.map(lstm.get("config")))
+          .containsEntry("recurrent_activation", "hard_sigmoid_keras2");
+    }
+  }
+
   @Test
   void configurationsOfWrongTypes() throws IOException {
     refused(write("[1]", Map.of()), "model_config");

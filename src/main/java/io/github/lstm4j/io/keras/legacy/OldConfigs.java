@@ -18,6 +18,15 @@ public final class OldConfigs {
 
   private static final Set<String> MODELS = Set.of("Sequential", "Functional", "Model");
   private static final Set<String> CUDNN = Set.of("CuDNNLSTM", "CuDNNGRU");
+
+  /** What TensorFlow called its own versions of layers for a while. */
+  private static final Map<String, String> RENAMED =
+      Map.of(
+          "BatchNormalizationV1", "BatchNormalization",
+          "BatchNormalizationV2", "BatchNormalization",
+          "UnifiedLSTM", "LSTM",
+          "UnifiedGRU", "GRU");
+
   private static final Pattern WHOLE = Pattern.compile("u?int(8|16|32|64)");
 
   private final KerasVersion version;
@@ -148,7 +157,7 @@ public final class OldConfigs {
   /** What Keras 2 said otherwise. Changes the settings; returns the class. */
   private String today(String className, Map<String, Object> config) {
     config.replaceAll(OldConfigs::value);
-    String now = className;
+    String now = RENAMED.getOrDefault(className, className);
     if (CUDNN.contains(className)) { // the same layers, on NVIDIA's library alone
       now = className.substring("CuDNN".length());
       config.put("recurrent_activation", "sigmoid");
@@ -170,6 +179,7 @@ public final class OldConfigs {
         Json.drop(config, "type_spec");
       }
       case "LeakyReLU" -> Json.rename(config, "alpha", "negative_slope");
+      case "SpatialDropout1D" -> Json.drop(config, "noise_shape");
       case "ThresholdedReLU" -> {
         now = "ReLU";
         Json.rename(config, "theta", "threshold");
