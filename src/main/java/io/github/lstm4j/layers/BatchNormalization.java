@@ -78,7 +78,7 @@ public final class BatchNormalization extends ScaledNormalization<BatchNormaliza
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    MemoryAxes.requireKnown(this, new int[] {axis}, input);
+    MemoryAxes.requireKnown(label(), new int[] {axis}, input);
     return input;
   }
 

@@ -56,7 +56,7 @@ public final class GroupNormalization extends ScaledNormalization<GroupNormaliza
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    MemoryAxes.requireKnown(this, new int[] {axis}, input);
+    MemoryAxes.requireKnown(label(), new int[] {axis}, input);
     int features = input.dim(axis(input));
     if (groups != -1 && features % groups != 0) {
       throw wrongInput(

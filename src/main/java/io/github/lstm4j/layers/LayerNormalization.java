@@ -61,7 +61,7 @@ public final class LayerNormalization extends ScaledNormalization<LayerNormaliza
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    MemoryAxes.requireKnown(this, axis, input);
+    MemoryAxes.requireKnown(label(), axis, input);
     return input;
   }
 

@@ -46,10 +46,16 @@ final class MemoryAxes {
    *
    * @throws IllegalArgumentException as {@link #checked}, and if one has not
    */
-  static void requireKnown(Layer layer, int[] axes, Shape input) {
-    for (int at : checked(layer.label(), axes, input)) {
+  static void requireKnown(String layer, int[] axes, Shape input) {
+    for (int at : checked(layer, axes, input)) {
       if (input.dim(at) == Shape.UNKNOWN) {
-        throw layer.wrongInput("a known length of axis " + at, input, "give Input all dimensions");
+        throw new IllegalArgumentException(
+            layer
+                + ": expected a known length of axis "
+                + at
+                + ", got "
+                + input
+                + "; give Input all dimensions");
       }
     }
   }

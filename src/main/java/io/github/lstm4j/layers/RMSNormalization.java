@@ -54,7 +54,7 @@ public final class RMSNormalization extends Layer {
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    MemoryAxes.requireKnown(this, axis, input);
+    MemoryAxes.requireKnown(label(), axis, input);
     return input;
   }
 
