@@ -15,8 +15,10 @@ final class Choices {
   static void readBy(CommandLine line) {
     for (CommandLine command : line.getSubcommands().values()) {
       for (ArgSpec option : command.getCommandSpec().args()) {
-        if (option.type().isEnum()) {
-          readBy(line, option.type());
+        for (Class<?> type : option.auxiliaryTypes()) { // its own, or that of what it lists
+          if (type.isEnum()) {
+            readBy(line, type);
+          }
         }
       }
     }

@@ -107,8 +107,7 @@ public final class BatchNormalization extends ScaledNormalization<BatchNormaliza
     if (to.training() && isTrainable()) {
       Value averageMean = mean;
       Value averageVariance = variance;
-      Value column =
-          in.mask() == null ? null : MemoryAxes.column(graph, in.mask(), rank, name() + ".mask");
+      Value column = in.mask() == null ? null : column(graph, in.mask(), rank);
       mean = mean(graph, x, column, axes[0], ".batch_mean");
       Value away = graph.binary(Combine.SUB, x, mean, name() + ".away");
       Value squares = graph.unary(Unary.SQUARE, away, name() + ".squares");
@@ -124,6 +123,13 @@ public final class BatchNormalization extends ScaledNormalization<BatchNormaliza
     Value centred = graph.binary(Combine.SUB, x, mean, name() + ".less_mean");
     Value y = graph.binary(Combine.MUL, centred, timesGamma(factor, axes, to), name() + ".normal");
     return new Signal(plusBeta(y, axes, to), in.mask());
+  }
+
+  /** A mask of timesteps, or of the samples of one, as it goes along the input. */
+  private Value column(Graph graph, Value mask, int rank) {
+    return rank == 2
+        ? graph.reshape(mask, Shape.of(mask.dim(0), 1), false, name() + ".mask")
+        : MemoryAxes.column(graph, mask, rank, name() + ".mask");
   }
 
   /** The mean over all axes but one, of what a mask (T,B,1) lets count. */

@@ -11,6 +11,14 @@ import java.util.List;
  * One operation of {@code keras.ops} in a functional model: {@code a + b}, {@code x[:, -1]}. {@link
  * Ops} has a function for each. It has no weights, axes are counted with the batch as 0, and masks
  * end here, as in Keras.
+ *
+ * <pre>{@code
+ * KerasTensor x = new Input(4, 2).output();
+ * KerasTensor last = Ops.getItem(x, Index.all(), Index.at(-1)); // x[:, -1]
+ * KerasTensor change = Ops.subtract(last, Ops.mean(x, false, 1));
+ * System.out.println(change.call().layer().className()); // Subtract
+ * System.out.println(change.shape()); // (None, 2)
+ * }</pre>
  */
 public final class Operation extends Layer {
   private final OperationKind kind;

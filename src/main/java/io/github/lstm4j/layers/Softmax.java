@@ -1,11 +1,14 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.GraphExpression;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
+import java.util.Arrays;
 
 /**
- * {@code eˣ/Σeˣ} along an axis: numbers that add up to 1. A masked sequence is refused, as by
- * Keras.
+ * {@code eˣ/Σeˣ} along an axis, or over several together: numbers that add up to 1. A masked
+ * sequence is refused, as by Keras.
  *
  * <pre>{@code
  * Sequential model = new Sequential(new Input(2), new Softmax());
@@ -13,37 +16,49 @@ import io.github.lstm4j.tensor.Shape;
  * }</pre>
  */
 public final class Softmax extends Layer {
-  private int axis = -1;
+  private int[] axes = {-1};
 
   /** Along the last axis. */
   public Softmax() {}
 
   /**
-   * @param axis counted with the batch as 0, or from the end if negative
+   * @param axes of which the numbers add up to 1 together; counted with the batch as 0, or from the
+   *     end if negative
    */
-  public Softmax(int axis) {
-    this.axis = axis;
+  public Softmax(int... axes) {
+    this.axes = checked(axes);
+  }
+
+  private int[] checked(int[] given) {
+    if (given.length == 0) {
+      throw new IllegalArgumentException(label() + ": axis: expected at least one axis");
+    }
+    return given.clone();
   }
 
   @Override
   protected void configure(Config c) {
-    axis = c.single("axis", axis);
+    axes = checked(c.integers("axis", axes));
   }
 
   @Override
   protected boolean isPerTimestep() {
-    return true;
+    return axes.length == 1;
   }
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    isOverLastAxis(Activation.softmax(axis), input); // or there is no such axis
+    if (axes.length == 1) {
+      isOverLastAxis(Activation.softmax(axes[0]), input); // or there is no such axis
+    } else if (MemoryAxes.checked(label(), axes, input).length < axes.length) {
+      throw wrongInput("axes that differ", input, "axis is " + Arrays.toString(axes));
+    }
     return input;
   }
 
   @Override
   public boolean runsStepwise() {
-    return isOverLastAxis(Activation.softmax(axis), inputShape());
+    return axes.length == 1 && isOverLastAxis(Activation.softmax(axes[0]), inputShape());
   }
 
   @Override
@@ -53,6 +68,12 @@ public final class Softmax extends Layer {
           label()
               + ": takes no masked sequences, as in Keras; use new ActivationLayer(\"softmax\")");
     }
-    return activate(Activation.softmax(axis), in, to);
+    return axes.length == 1
+        ? activate(Activation.softmax(axes[0]), in, to)
+        : new Signal(together(GraphExpression.of(to.graph(), in.value())), null);
+  }
+
+  private Value together(GraphExpression x) {
+    return ((GraphExpression) x.softmax(axes)).asSignal();
   }
 }

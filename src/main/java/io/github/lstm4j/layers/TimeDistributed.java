@@ -3,6 +3,7 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -30,10 +31,11 @@ public final class TimeDistributed extends Layer {
   }
 
   private Layer each(Layer layer) {
-    if (!given(layer, "the layer").isPerTimestep()) {
+    boolean each = given(layer, "the layer") instanceof BatchNormalization; // see lower
+    if (!each && !layer.isPerTimestep()) {
       throw new IllegalArgumentException(
           "TimeDistributed: expected a layer that works on each timestep by itself, as Dense,"
-              + " Activation, Dropout and LayerNormalization do, got "
+              + " Activation, Dropout and the normalizations do, got "
               + layer.className());
     }
     if (!layer.isNamed()) {
@@ -93,14 +95,32 @@ public final class TimeDistributed extends Layer {
     return Shape.of(input.dim(0), input.dim(2));
   }
 
+  /** Batch normalization learns timestep by timestep, each from its own mean, as in Keras. */
   @Override
   public Signal lower(Signal in, Lowering to) {
+    if (!layer.isPerTimestep() && to.training() && layer.isTrainable()) {
+      return oneByOne(in, to);
+    }
     Signal each = layer.lower(timesteps(in, to.graph()), to);
     layer.regularize(List.of(each), to);
     Shape in3 = in.value().shape();
     Shape out = Shape.of(in3.dim(0), in3.dim(1), each.value().shape().last());
     Value y = to.graph().reshape(each.value(), out, true, name() + ".over_time");
     return new Signal(y, in.mask()); // Keras stacks the timesteps without their logits
+  }
+
+  private Signal oneByOne(Signal in, Lowering to) {
+    List<Value> steps = to.graph().unstack(in.value(), name() + ".timestep");
+    List<Value> masks =
+        in.mask() == null ? List.of() : to.graph().unstack(in.mask(), name() + ".mask");
+    List<Value> made = new ArrayList<>();
+    for (int t = 0; t < steps.size(); t++) {
+      Signal step = new Signal(steps.get(t), masks.isEmpty() ? null : masks.get(t));
+      made.add(layer.lower(step, to).value());
+    }
+    Value y = to.graph().stack(made, name());
+    layer.regularize(List.of(new Signal(y, null)), to);
+    return new Signal(y, in.mask());
   }
 
   /** All timesteps one below the other: the layer knows of none. */

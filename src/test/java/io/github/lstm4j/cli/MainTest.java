@@ -62,6 +62,9 @@ class MainTest {
           bench --threads 1e10                        | expected a number from -2147483648 to
           bench --threads 1e999999999                 | expected a whole number such as 24
           bench --threads 2.5                         | expected a whole number such as 24, got 2.5
+          bench --shapes s,X                           | one of s, m, l, seq1, step1, got 'X'
+          train --calendar Hour,moth                   | got 'moth'; did you mean 'month'?
+          train --cell lstn                            | did you mean 'lstm'?
           bench --threads two                         | expected a whole number such as 24, got 'two'
           bench --seconds fast                         | expected a number such as 0.25, got 'fast'
           bench --device 1                            | --device needs --backend cuda, got auto

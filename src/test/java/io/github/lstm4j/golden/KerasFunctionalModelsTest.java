@@ -26,11 +26,14 @@ import java.util.zip.ZipInputStream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Forty random functional models that Keras made, {@code golden/functional/record_models.py}: with
  * several inputs and outputs, layers and models that are used more than once, models in models,
- * initial states, merging, attention.
+ * initial states, merging, attention; and two dozen with operations of {@code keras.ops} and masks,
+ * {@code golden/functional/record_operations.py}.
  */
 class KerasFunctionalModelsTest {
   private static final Path FILE = Path.of("src/test/resources/golden/functional/models.zip");
@@ -40,9 +43,9 @@ class KerasFunctionalModelsTest {
   @TempDir Path folder;
 
   /** The entries by model and name. */
-  private static Map<String, Map<String, byte[]>> recorded() throws IOException {
+  private static Map<String, Map<String, byte[]>> recorded(Path of) throws IOException {
     Map<String, Map<String, byte[]>> all = new TreeMap<>();
-    try (InputStream in = Files.newInputStream(FILE);
+    try (InputStream in = Files.newInputStream(of);
         ZipInputStream zip = new ZipInputStream(in)) {
       for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
         int slash = e.getName().indexOf('/');
@@ -71,11 +74,12 @@ class KerasFunctionalModelsTest {
     return Models.load(new ByteArrayInputStream(file));
   }
 
-  @Test
-  void predictWhatKerasPredictsAlsoAfterSaving() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"models.zip, 40", "operations.zip, 24"})
+  void predictWhatKerasPredictsAlsoAfterSaving(String zip, int models) throws IOException {
     SoftAssertions all = new SoftAssertions();
-    Map<String, Map<String, byte[]>> recorded = recorded();
-    assertThat(recorded).hasSize(40);
+    Map<String, Map<String, byte[]>> recorded = recorded(FILE.resolveSibling(zip));
+    assertThat(recorded).hasSize(models);
     try (CpuBackend cpu = new CpuBackend(1)) {
       for (var entry : recorded.entrySet()) {
         String name = entry.getKey();

@@ -12,10 +12,9 @@ import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Operation;
-import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -242,10 +241,10 @@ final class FunctionalReader {
     Object mask = options.remove(MASK);
     List<KerasTensor> masks = new ArrayList<>();
     if (!isNothing(mask)) {
-      requireOwnMask(layer, mask, inputs);
       for (Object one : ref(mask) == null ? (List<?>) mask : List.of(mask)) {
         masks.add(one == null ? null : tensors(layer, MASK, one, from).get(0));
       }
+      requireOwnMask(layer, mask, masks, inputs);
     }
     options.forEach(
         (name, value) -> {
@@ -348,65 +347,58 @@ final class FunctionalReader {
 
   // ---------------------------------------------------------------- masks
 
-  /** That a mask is the one that comes with the input: made of the same tensors. */
-  private void requireOwnMask(Layer layer, Object mask, List<KerasTensor> inputs) {
-    Set<KerasTensor> own = new HashSet<>();
-    inputs.forEach(t -> masked(t, own));
-    Set<KerasTensor> said = new HashSet<>();
-    boolean known = madeOf(layer, mask, said);
-    if (!known || said.isEmpty() || !own.containsAll(said)) {
+  /** That a mask is the one that comes with the input: made of the same tensors and values. */
+  private static void requireOwnMask(
+      Layer layer, Object said, List<KerasTensor> masks, List<KerasTensor> inputs) {
+    Map<KerasTensor, Float> own = new HashMap<>();
+    Set<KerasTensor> seen = new HashSet<>();
+    inputs.forEach(t -> masked(t, seen, own));
+    Set<KerasTensor> found = new HashSet<>();
+    boolean known = masks.stream().allMatch(mask -> mask == null || isOf(own, mask, found));
+    if (!known || found.isEmpty()) {
       throw new IllegalArgumentException(
           layer
               + ": mask="
-              + said(mask)
+              + said(said)
               + " in its call is not supported, only the one that its input has from Masking or"
               + " Embedding");
     }
   }
 
-  /** Collects what the masks on the way to a tensor are made of. */
-  private static void masked(KerasTensor t, Collection<KerasTensor> found) {
+  /** Collects what the masks on the way to a tensor are made of, and what is masked there. */
+  private static void masked(KerasTensor t, Set<KerasTensor> seen, Map<KerasTensor, Float> own) {
+    if (!seen.add(t)) {
+      return;
+    }
     Layer layer = t.call().layer();
     if (layer instanceof Masking || layer instanceof Embedding) {
-      found.addAll(t.call().inputs());
-    } else if (layer instanceof SequenceMask) {
-      found.add(t); // whose mask is of lengths, and known by the sequence
+      float value = layer instanceof Masking masking ? masking.maskValue() : 0;
+      own.put(t.call().inputs().get(0), value);
     }
-    t.call().inputs().forEach(from -> masked(from, found));
+    t.call().inputs().forEach(from -> masked(from, seen, own));
   }
 
-  /** Collects what operations make a mask of; false if that is not known. */
-  private boolean madeOf(Layer layer, Object mask, Collection<KerasTensor> found) {
-    Ref ref = ref(mask);
-    if (ref != null) {
-      Map<String, Object> operation = operations.get(ref.layer());
-      if (operation != null) {
-        return madeBy(layer, operation, ref.node(), found);
-      }
-      boolean any = layers.containsKey(ref.layer());
-      if (any) {
-        found.add(tensor(layer, MASK, ref, 0));
-      }
-      return any;
+  /**
+   * Whether operations make a mask of these alone.
+   *
+   * @param found collects of which
+   */
+  private static boolean isOf(
+      Map<KerasTensor, Float> own, KerasTensor mask, Set<KerasTensor> found) {
+    if (!(mask.call().layer() instanceof Operation o) || !MASK_OPERATIONS.contains(o.className())) {
+      return false;
     }
-    if (mask instanceof List<?> list) {
-      boolean all = true;
-      for (Object one : list) {
-        all &= !(one instanceof List<?> || one instanceof Map<?, ?>) || madeOf(layer, one, found);
-      }
-      return all;
+    List<KerasTensor> inputs = mask.call().inputs();
+    if (o.className().equals("NotEqual")) {
+      Tensor value = o.operands().get(o.operands().size() - 1);
+      found.add(inputs.get(0));
+      return value != null && value.size() == 1 && isEqual(own.get(inputs.get(0)), value);
     }
-    return mask == null;
+    return OF_SHAPES.contains(o.className()) || inputs.stream().allMatch(t -> isOf(own, t, found));
   }
 
-  private boolean madeBy(
-      Layer layer, Map<String, Object> operation, int node, Collection<KerasTensor> found) {
-    String className = Objects.toString(operation.get("class_name"));
-    List<?> nodes = nodes(operation);
-    return MASK_OPERATIONS.contains(className)
-        && node < nodes.size()
-        && (OF_SHAPES.contains(className)
-            || madeOf(layer, map(nodes.get(node)).get("args"), found));
+  private static boolean isEqual(Float masked, Tensor value) {
+    return masked != null && masked == value.data()[0];
   }
 
   // ---------------------------------------------------------------- inputs and outputs

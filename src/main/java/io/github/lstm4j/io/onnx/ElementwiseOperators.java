@@ -77,17 +77,17 @@ final class ElementwiseOperators {
           Map.entry("Softsign", n -> Kind.SOFTSIGN.usual()),
           Map.entry("HardSwish", n -> Kind.HARD_SILU.usual()),
           Map.entry("Mish", n -> Kind.MISH.usual()),
-          Map.entry("LeakyRelu", n -> Activation.leakyRelu(n.number("alpha", 0.01f))),
-          Map.entry("Elu", n -> Activation.elu(n.number("alpha", 1))),
-          Map.entry("Celu", n -> Activation.celu(n.number("alpha", 1))),
+          Map.entry("LeakyRelu", n -> Activation.leakyRelu(n.decimal("alpha", 0.01f))),
+          Map.entry("Elu", n -> Activation.elu(n.decimal("alpha", 1))),
+          Map.entry("Celu", n -> Activation.celu(n.decimal("alpha", 1))),
           Map.entry("Selu", ElementwiseOperators::selu),
           Map.entry("Gelu", ElementwiseOperators::gelu),
           Map.entry(
               "HardSigmoid",
-              n -> Activation.hardSigmoid(n.number("alpha", 0.2f), n.number("beta", 0.5f))),
+              n -> Activation.hardSigmoid(n.decimal("alpha", 0.2f), n.decimal("beta", 0.5f))),
           Map.entry(
               "ThresholdedRelu",
-              n -> Activation.relu(Double.POSITIVE_INFINITY, 0, n.number("alpha", 1))));
+              n -> Activation.relu(Double.POSITIVE_INFINITY, 0, n.decimal("alpha", 1))));
 
   private ElementwiseOperators() {}
 
@@ -290,7 +290,7 @@ final class ElementwiseOperators {
     if (slope.count() != 1) {
       throw new Refusal("a slope for each channel is not supported, only one for all");
     }
-    return activated(n, n.data(0), Activation.leakyRelu(slope.number()));
+    return activated(n, n.data(0), Activation.leakyRelu(Node.decimal(slope.number())));
   }
 
   /** 1 where it is not 0. */

@@ -124,6 +124,15 @@ final class Node {
     return proto.attribute(attribute, Float.class, otherwise);
   }
 
+  /** As {@link #number}, as the decimal that the file's maker wrote: 0.2 and not 0.20000000298. */
+  double decimal(String attribute, float otherwise) {
+    return decimal(number(attribute, otherwise));
+  }
+
+  static double decimal(float number) {
+    return Double.parseDouble(Float.toString(number));
+  }
+
   String text(String attribute, String otherwise) {
     asked.add(attribute);
     return proto.attribute(attribute, String.class, otherwise);

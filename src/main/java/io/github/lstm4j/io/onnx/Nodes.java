@@ -276,6 +276,11 @@ final class Nodes {
     return binary("GreaterOrEqual", a, b);
   }
 
+  String sign(String x) {
+    require(9, "Sign");
+    return unary("Sign", x);
+  }
+
   String not(String x) {
     return unary("Not", x);
   }

@@ -138,7 +138,7 @@ final class OpNodes {
     return switch (function) {
       case NEGATE -> to.unary("Neg", x);
       case ABS -> to.unary("Abs", x);
-      case SIGN -> to.unary("Sign", x);
+      case SIGN -> to.sign(x);
       case FLOOR -> to.unary("Floor", x);
       case SQUARE -> to.mul(x, x);
       case SQRT -> to.unary("Sqrt", x);

@@ -47,7 +47,7 @@ final class OperationNodes {
     unary("Negative", "Neg");
     unary("Absolute", "Abs");
     unary("Abs", "Abs");
-    unary("Sign", "Sign");
+    BY_CLASS_NAME.put("Sign", o -> o.to.sign(o.x(0)));
     unary("Floor", "Floor");
     unary("Ceil", "Ceil");
     unary("Sqrt", "Sqrt");
@@ -278,7 +278,7 @@ final class OperationNodes {
       case "bool" -> o.asNumber(o.truth(0));
       default -> {
         String size = o.to.unary("Floor", o.to.unary("Abs", o.x(0)));
-        yield o.to.mul(o.to.unary("Sign", o.x(0)), size);
+        yield o.to.mul(o.to.sign(o.x(0)), size);
       }
     };
   }

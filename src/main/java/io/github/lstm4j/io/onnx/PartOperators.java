@@ -179,6 +179,16 @@ final class PartOperators {
       in = x.sequence(cut);
       at = 0;
     }
+    if (r.step() < 0) { // Keras's slices go forward with some of its backends
+      Placed turned = new Placed(Ops.flip(in.tensor(), at + 1), in.groups());
+      Dim first = Atom.size(cut).minus(Dim.ONE).minus(r.start());
+      boolean all = r.step() == -1 && r.count().equals(Atom.size(cut));
+      List<List<Atom>> same = new ArrayList<>(in.groups());
+      same.set(at, left);
+      return all
+          ? new Placed(turned.tensor(), same)
+          : cut(turned, cut, left, new Range(first, r.count(), -r.step()));
+    }
     List<Atom> group = in.groups().get(at);
     List<Atom> rest = group.subList(cut.size(), group.size());
     Dim inner = Atom.size(rest);
@@ -193,7 +203,7 @@ final class PartOperators {
     } else {
       Dim stop = r.start().plus(r.count().times(Dim.of(r.step())));
       Integer end =
-          stop.equals(length) || (r.step() < 0 && stop.compare(Dim.ZERO) < 0)
+          stop.equals(length) || stop.compareKnown(length) > 0
               ? null
               : (Integer) from(stop, length, inner);
       Integer start = r.start().is(0) ? null : (Integer) from(r.start(), length, inner);

@@ -70,17 +70,17 @@ final class RecurrentActivations {
     };
   }
 
-  private static float next(Iterator<Float> values, float usual) {
-    return values.hasNext() ? values.next() : usual;
+  private static double next(Iterator<Float> values, float usual) {
+    return Node.decimal(values.hasNext() ? values.next() : usual);
   }
 
-  private static float said(String name, Iterator<Float> values) {
+  private static double said(String name, Iterator<Float> values) {
     if (!values.hasNext()) {
       throw new Refusal(
           "the activation "
               + Printable.quoted(name)
               + " has no alpha or beta; ONNX has no default");
     }
-    return values.next();
+    return Node.decimal(values.next());
   }
 }

@@ -199,9 +199,13 @@ final class StoredElements {
         });
   }
 
+  /** Room for a piece of so many bytes; outside of the heap where that saves copies. */
   private static ByteBuffer piece(long bytes) {
-    return ByteBuffer.allocate((int) Math.min(PIECE, Math.max(8, bytes)))
-        .order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer piece =
+        bytes < PIECE
+            ? ByteBuffer.allocate((int) Math.max(8, bytes))
+            : ByteBuffer.allocateDirect(PIECE);
+    return piece.order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Something to be done with the bytes of a piece. */

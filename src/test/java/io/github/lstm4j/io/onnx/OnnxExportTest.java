@@ -7,6 +7,7 @@ import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.IntegerLookup;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layers;
+import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.layers.StringLookup;
 import io.github.lstm4j.layers.Weight;
@@ -35,15 +36,45 @@ class OnnxExportTest {
   List<DynamicTest> allLayers() {
     List<DynamicTest> tests = new ArrayList<>();
     OnnxCases.all()
-        .forEach((name, model) -> tests.add(DynamicTest.dynamicTest(name, () -> judge(model))));
+        .forEach(
+            (name, model) ->
+                tests.add(
+                    DynamicTest.dynamicTest(name, () -> judge(model, OnnxExport.STANDARD_OPSET))));
     return tests;
   }
 
-  private static void judge(Supplier<Model> made) throws Exception {
+  @TestFactory
+  List<DynamicTest> otherVersions() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (int opset : new int[] {7, 9, 10, 12, 13, 18, 21, 23}) {
+      List<String> names =
+          new ArrayList<>(List.of("lstm deep", "conv same", "layer norm", "prelu"));
+      if (opset >= 12) {
+        names.addAll(List.of("masked cells", "masked attention causal", "activations"));
+      }
+      for (String name : names) {
+        Supplier<Model> model = OnnxCases.all().get(name);
+        tests.add(DynamicTest.dynamicTest(name + ", " + opset, () -> judge(model, opset)));
+      }
+    }
+    return tests;
+  }
+
+  @Test
+  void whatNeedsNewerOperatorsSaysSo() {
+    Sequential model = new Sequential(new Input(4, 2), new Masking().name("m"), new LSTM(2));
+    assertThatThrownBy(() -> new OnnxExport().opset(9).of(model))
+        .hasMessageContaining(
+            "with opset 9: m (Masking): Equal of fractions needs opset 11 or newer");
+    assertThatThrownBy(() -> new OnnxExport().opset(24))
+        .hasMessage("opset: expected 7 to 23, got 24");
+  }
+
+  private static void judge(Supplier<Model> made, int opset) throws Exception {
     try (Model model = made.get()) {
       Random random = new Random(5);
       randomize(model, random);
-      try (Ort ort = new Ort(written(new OnnxExport(), model))) {
+      try (Ort ort = new Ort(written(new OnnxExport().opset(opset), model))) {
         for (int[] size : new int[][] {{2, 5}, {3, 7}, {1, 4}}) {
           List<Tensor> inputs = inputs(model, size[0], size[1], random);
           List<Tensor> want = model.predict(inputs);
