@@ -51,6 +51,11 @@ public final class Attention extends AttentionLayer<Attention> {
     return this;
   }
 
+  /** As {@link #scoreMode(ScoreMode)}, by Keras's name. */
+  public Attention scoreMode(String mode) {
+    return scoreMode(choice("score mode", mode, ScoreMode.class));
+  }
+
   @Override
   protected void configure(Config c) {
     useScale = c.flag("use_scale", useScale);

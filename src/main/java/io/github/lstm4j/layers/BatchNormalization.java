@@ -1,13 +1,11 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 
 /**
@@ -26,23 +24,16 @@ import io.github.lstm4j.tensor.Shape;
  * System.out.println(model.layers().get(1).trainableWeights().size()); // 2
  * }</pre>
  */
-public final class BatchNormalization extends Layer {
+public final class BatchNormalization extends ScaledNormalization<BatchNormalization> {
   private int axis = -1;
   private float momentum = 0.99f;
-  private float epsilon = 1e-3f;
-  private boolean center = true;
-  private boolean scale = true;
-  private Weight gamma;
-  private Weight beta;
   private Weight movingMean;
   private Weight movingVariance;
 
   /** Of the last axis. */
   public BatchNormalization() {
     super(
-        new WeightRules()
-            .with("beta", Initializer.zeros())
-            .with("gamma", Initializer.ones())
+        gammaAndBeta()
             .withFixed("moving_mean", Initializer.zeros())
             .withFixed("moving_variance", Initializer.ones()));
   }
@@ -61,93 +52,6 @@ public final class BatchNormalization extends Layer {
     return this;
   }
 
-  /** What is added to the variance; default 0.001. */
-  public BatchNormalization epsilon(float small) {
-    requireUnbuilt();
-    epsilon = small;
-    return this;
-  }
-
-  /** Whether there is beta; default true. */
-  public BatchNormalization center(boolean add) {
-    requireUnbuilt();
-    center = add;
-    return this;
-  }
-
-  /** Whether there is gamma; default true. */
-  public BatchNormalization scale(boolean multiply) {
-    requireUnbuilt();
-    scale = multiply;
-    return this;
-  }
-
-  /** Initializer of beta; default zeros. */
-  public BatchNormalization betaInitializer(Initializer initializer) {
-    rules().initializer("beta", initializer);
-    return this;
-  }
-
-  /** As {@link #betaInitializer(Initializer)}, by Keras's name. */
-  public BatchNormalization betaInitializer(String initializer) {
-    return betaInitializer(Initializer.of(initializer));
-  }
-
-  /** What beta adds to the loss; default nothing. */
-  public BatchNormalization betaRegularizer(Regularizer regularizer) {
-    rules().regularizer("beta", regularizer);
-    return this;
-  }
-
-  /** As {@link #betaRegularizer(Regularizer)}, by Keras's name. */
-  public BatchNormalization betaRegularizer(String regularizer) {
-    return betaRegularizer(Regularizer.of(regularizer));
-  }
-
-  /** Where beta must stay; default anywhere. */
-  public BatchNormalization betaConstraint(Constraint constraint) {
-    rules().constraint("beta", constraint);
-    return this;
-  }
-
-  /** As {@link #betaConstraint(Constraint)}, by Keras's name. */
-  public BatchNormalization betaConstraint(String constraint) {
-    return betaConstraint(Constraint.of(constraint));
-  }
-
-  /** Initializer of gamma; default ones. */
-  public BatchNormalization gammaInitializer(Initializer initializer) {
-    rules().initializer("gamma", initializer);
-    return this;
-  }
-
-  /** As {@link #gammaInitializer(Initializer)}, by Keras's name. */
-  public BatchNormalization gammaInitializer(String initializer) {
-    return gammaInitializer(Initializer.of(initializer));
-  }
-
-  /** What gamma adds to the loss; default nothing. */
-  public BatchNormalization gammaRegularizer(Regularizer regularizer) {
-    rules().regularizer("gamma", regularizer);
-    return this;
-  }
-
-  /** As {@link #gammaRegularizer(Regularizer)}, by Keras's name. */
-  public BatchNormalization gammaRegularizer(String regularizer) {
-    return gammaRegularizer(Regularizer.of(regularizer));
-  }
-
-  /** Where gamma must stay; default anywhere. */
-  public BatchNormalization gammaConstraint(Constraint constraint) {
-    rules().constraint("gamma", constraint);
-    return this;
-  }
-
-  /** As {@link #gammaConstraint(Constraint)}, by Keras's name. */
-  public BatchNormalization gammaConstraint(String constraint) {
-    return gammaConstraint(Constraint.of(constraint));
-  }
-
   /** Initializer of the average of means; default zeros. */
   public BatchNormalization movingMeanInitializer(Initializer initializer) {
     rules().initializer("moving_mean", initializer);
@@ -164,9 +68,7 @@ public final class BatchNormalization extends Layer {
   protected void configure(Config c) {
     axis = c.integer("axis", axis);
     momentum = c.number("momentum", momentum);
-    epsilon = c.number("epsilon", epsilon);
-    center = c.flag("center", center);
-    scale = c.flag("scale", scale);
+    configureScale(c);
     configureRules(c);
   }
 
@@ -176,17 +78,14 @@ public final class BatchNormalization extends Layer {
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    if (input.dim(axis(input)) == Shape.UNKNOWN) {
-      throw wrongInput("a known length of axis " + axis, input, "give Input all dimensions");
-    }
+    MemoryAxes.requireKnown(label(), new int[] {axis}, input);
     return input;
   }
 
   @Override
   protected void onBuild(Shape input) {
     Shape shape = Shape.of(input.dim(axis(input)));
-    gamma = scale ? addWeight("gamma", shape, "gamma") : null;
-    beta = center ? addWeight("beta", shape, "beta") : null;
+    addGammaAndBeta(shape);
     movingMean = addWeight("moving_mean", shape, "moving_mean");
     movingVariance = addWeight("moving_variance", shape, "moving_variance");
   }
@@ -210,8 +109,8 @@ public final class BatchNormalization extends Layer {
       Value averageVariance = variance;
       Value column = in.mask() == null ? null : column(graph, in.mask(), rank);
       mean = mean(graph, x, column, axes[0], ".batch_mean");
-      Value centred = graph.binary(Combine.SUB, x, mean, name() + ".centred");
-      Value squares = graph.unary(Unary.SQUARE, centred, name() + ".squares");
+      Value away = graph.binary(Combine.SUB, x, mean, name() + ".away");
+      Value squares = graph.unary(Unary.SQUARE, away, name() + ".squares");
       variance = mean(graph, squares, column, axes[0], ".batch_variance");
       move(averageMean, mean, movingMean, to);
       move(averageVariance, variance, movingVariance, to);
@@ -219,23 +118,11 @@ public final class BatchNormalization extends Layer {
     Value factor =
         graph.unary(
             Unary.RSQRT,
-            graph.affine(1, variance, epsilon, name() + ".shifted"),
+            graph.affine(1, variance, epsilon(), name() + ".shifted"),
             name() + ".inverse");
-    if (gamma != null) {
-      Value g = MemoryAxes.along(graph, to.variable(gamma), axes, rank, name() + ".gamma");
-      factor = graph.binary(Combine.MUL, factor, g, name() + ".factor");
-    }
-    Value y =
-        graph.binary(
-            Combine.MUL,
-            graph.binary(Combine.SUB, x, mean, name() + ".less_mean"),
-            factor,
-            name() + ".scaled");
-    if (beta != null) {
-      Value b = MemoryAxes.along(graph, to.variable(beta), axes, rank, name() + ".beta");
-      y = graph.binary(Combine.SUM, y, b, name());
-    }
-    return new Signal(y, in.mask());
+    Value centred = graph.binary(Combine.SUB, x, mean, name() + ".less_mean");
+    Value y = graph.binary(Combine.MUL, centred, timesGamma(factor, axes, to), name() + ".normal");
+    return new Signal(plusBeta(y, axes, to), in.mask());
   }
 
   /** A mask of timesteps, or of the samples of one, as it goes along the input. */

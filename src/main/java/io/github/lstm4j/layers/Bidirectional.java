@@ -3,13 +3,10 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -68,7 +65,8 @@ public final class Bidirectional extends Layer {
 
   /** With a merge mode by Keras's name. */
   public Bidirectional(Recurrent<?> layer, String mergeMode) {
-    this(layer, mode(mergeMode));
+    given(layer, "the layer");
+    wrap(layer, mirrored(layer), mode(mergeMode));
   }
 
   /**
@@ -90,6 +88,18 @@ public final class Bidirectional extends Layer {
         given(forward, "the forward layer"),
         given(backward, "the backward layer"),
         given(mergeMode, "mergeMode"));
+  }
+
+  /** As above, with a merge mode by Keras's name. */
+  public Bidirectional(Recurrent<?> forward, Recurrent<?> backward, String mergeMode) {
+    wrap(
+        given(forward, "the forward layer"),
+        given(backward, "the backward layer"),
+        mode(mergeMode));
+  }
+
+  private MergeMode mode(String name) {
+    return choice("merge mode", name, MergeMode.class);
   }
 
   @Override
@@ -144,23 +154,6 @@ public final class Bidirectional extends Layer {
   /** Whether it gives both outputs, each by itself. */
   boolean isSplit() {
     return mergeMode == MergeMode.NONE;
-  }
-
-  /**
-   * The merge mode of that name.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public static MergeMode mode(String name) {
-    for (MergeMode m : MergeMode.values()) {
-      if (m.name().equalsIgnoreCase(name)) {
-        return m;
-      }
-    }
-    throw Names.unknown(
-        "merge mode of Bidirectional",
-        name,
-        Arrays.stream(MergeMode.values()).map(m -> m.name().toLowerCase(Locale.ROOT)).toList());
   }
 
   /** On the first layer of a model: the shape of one sample. */

@@ -4,12 +4,9 @@ import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 
 /**
  * A layer that makes whole numbers of what it gets, the numbers of categories, and gives them as
@@ -34,14 +31,7 @@ abstract class Categorical extends Layer {
   /** Sets the mode by Keras's name. */
   final void setOutputMode(String mode) {
     requireUnbuilt();
-    List<String> names =
-        Arrays.stream(OutputMode.values()).map(m -> m.name().toLowerCase(Locale.ROOT)).toList();
-    int at = names.indexOf(Names.given("output mode", mode));
-    if (at < 0) {
-      throw new IllegalArgumentException(
-          label() + ": " + Names.unknown("output mode", mode, names).getMessage());
-    }
-    outputMode = OutputMode.values()[at];
+    outputMode = choice("output mode", mode, OutputMode.class);
   }
 
   final void configureOutput(Config c) {
@@ -67,7 +57,7 @@ abstract class Categorical extends Layer {
   /**
    * Writes the numbers of categories.
    *
-   * @param x (B,F) or (T,B,F)
+   * @param x (B,F) or (T,B,…)
    * @return of the same shape; what lies outside of 0 to depth − 1 has no place in a row
    */
   abstract Value numbers(Value x, Lowering to);
@@ -76,22 +66,21 @@ abstract class Categorical extends Layer {
   protected Shape computeOutputShape(Shape input) {
     if (isInt()) {
       return input;
-    } else if (isOneRow()) {
-      return input.rank() == 2
-          ? Shape.of(input.dim(0), depth())
-          : Shape.of(input.dim(0), input.dim(2), depth());
-    } else if (input.last() == 1) {
+    } else if (!isOneRow() && input.last() == 1) {
       return input.with(input.rank() - 1, depth());
-    } else if (input.rank() == 2) {
-      return Shape.of(input.dim(0), input.dim(1), depth());
     }
-    throw wrongInput(
-        "one number for each timestep, for rows of one_hot", input, "use output mode int");
+    Shape rows = behind(input, depth());
+    if (!isOneRow()) {
+      return rows;
+    }
+    int[] dims = Arrays.copyOfRange(rows.dims(), 1, rows.rank());
+    dims[0] = input.dim(0);
+    return Shape.of(dims);
   }
 
   @Override
   public boolean runsStepwise() {
-    return inputShape().rank() == 3 && !isOneRow();
+    return inputShape().rank() > 2 && !isOneRow();
   }
 
   @Override
@@ -105,7 +94,7 @@ abstract class Categorical extends Layer {
     Value places = graph.constant(name() + ".places", range(depth()));
     Value each = graph.reshape(numbers, behind(numbers.shape(), 1), name() + ".each");
     Value rows = graph.binary(Combine.EQUAL, each, places, name() + ".rows");
-    boolean sequence = x.shape().rank() == 3;
+    boolean sequence = x.shape().rank() > 2;
     if (isOneRow()) {
       if (in.mask() != null) {
         throw new IllegalArgumentException(
@@ -113,13 +102,17 @@ abstract class Categorical extends Layer {
       }
       Reduction reduction = outputMode == OutputMode.COUNT ? Reduction.SUM : Reduction.MAX;
       Value y = graph.reduce(reduction, rows, sequence ? 0 : 1, false, name());
-      return new Signal(sequence ? MemoryAxes.swapped(graph, y, true, name() + ".all") : y, null);
+      return new Signal(MemoryAxes.inMemory(graph, y, name() + ".all"), null);
     }
     if (x.shape().last() == 1 && inputShape().last() == 1) {
       Shape squeezed = x.shape().with(x.shape().rank() - 1, depth());
       return new Signal(graph.reshape(rows, squeezed, sequence, name()), in.mask());
     }
-    return new Signal(MemoryAxes.swapped(graph, rows, true, name()), in.mask()); // (F,B,D)
+    return new Signal(
+        sequence
+            ? graph.reshape(rows, rows.shape(), true, name())
+            : MemoryAxes.swapped(graph, rows, true, name()), // (F,B,D)
+        in.mask());
   }
 
   /** Checks that the input is the numbers of texts. */

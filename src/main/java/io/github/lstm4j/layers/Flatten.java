@@ -12,25 +12,22 @@ import io.github.lstm4j.tensor.Shape;
  * }</pre>
  */
 public final class Flatten extends Layer {
-  /** Which axis holds the features; the output has them last in either case. */
-  public enum DataFormat {
-    /** The last one: a timestep's features follow one another. */
-    CHANNELS_LAST,
-    /**
-     * The first one after the batch, as Keras says of what is (batch, timesteps, features) here: a
-     * feature's timesteps follow one another.
-     */
-    CHANNELS_FIRST
-  }
-
   private DataFormat dataFormat = DataFormat.CHANNELS_LAST;
 
   /** In the order of the input: a timestep's features follow one another. */
   public Flatten() {}
 
-  /** In an order of its own. */
+  /**
+   * In an order of its own: of {@link DataFormat#CHANNELS_FIRST}, as Keras says of what is (batch,
+   * timesteps, features) here, a feature's timesteps follow one another.
+   */
   public Flatten(DataFormat dataFormat) {
     this.dataFormat = given(dataFormat, "dataFormat");
+  }
+
+  /** As {@link #Flatten(DataFormat)}, by Keras's name. */
+  public Flatten(String dataFormat) {
+    this.dataFormat = choice("dataFormat", dataFormat, DataFormat.class);
   }
 
   @Override

@@ -68,6 +68,11 @@ public final class LSTM extends CellLayer<LSTM, LSTMCell> {
     return this;
   }
 
+  /** As {@link #peephole(Peephole)}, by name: none, full_output, diagonal_output, diagonal. */
+  public LSTM peephole(String variant) {
+    return peephole(choice("peephole", variant, Peephole.class));
+  }
+
   /**
    * Activation of the cell state where it becomes the output: see {@link
    * LSTMCell#outputActivation(Activation)}.

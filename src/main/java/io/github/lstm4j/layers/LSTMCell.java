@@ -129,6 +129,11 @@ public final class LSTMCell extends FusedCell<LSTMCell> {
     return this;
   }
 
+  /** As {@link #peephole(Peephole)}, by name: none, full_output, diagonal_output, diagonal. */
+  public LSTMCell peephole(String variant) {
+    return peephole(choice("peephole", variant, Peephole.class));
+  }
+
   @Override
   protected void onBuild(Shape input) {
     super.onBuild(input);

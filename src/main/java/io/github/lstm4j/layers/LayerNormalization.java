@@ -1,13 +1,9 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
-import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.initializers.Initializer;
-import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 
 /**
@@ -21,18 +17,12 @@ import io.github.lstm4j.tensor.Shape;
  * System.out.println(Math.abs(y.get(0, 0) - y.get(1, 0)) < 0.001); // true
  * }</pre>
  */
-public final class LayerNormalization extends Layer {
+public final class LayerNormalization extends ScaledNormalization<LayerNormalization> {
   private int[] axis = {-1};
-  private float epsilon = 1e-3f;
-  private boolean center = true;
-  private boolean scale = true;
-  private Weight gamma;
-  private Weight beta;
+  private boolean rmsScaling;
 
   /** Of the last axis. */
-  public LayerNormalization() {
-    super(new WeightRules().with("beta", Initializer.zeros()).with("gamma", Initializer.ones()));
-  }
+  public LayerNormalization() {}
 
   /** The axes that are normalised together; not the batch. Default -1, the last. */
   public LayerNormalization axis(int... numbers) {
@@ -41,100 +31,27 @@ public final class LayerNormalization extends Layer {
     return this;
   }
 
-  /** What is added to the variance; default 0.001. */
-  public LayerNormalization epsilon(float small) {
+  /**
+   * Whether it is {@code gamma·x/√(variance + epsilon)} instead, without beta and with gamma in any
+   * case; default false. Deprecated in Keras: see {@link RMSNormalization}.
+   */
+  public LayerNormalization rmsScaling(boolean byVariance) {
     requireUnbuilt();
-    epsilon = small;
+    rmsScaling = byVariance;
     return this;
-  }
-
-  /** Whether there is beta; default true. */
-  public LayerNormalization center(boolean add) {
-    requireUnbuilt();
-    center = add;
-    return this;
-  }
-
-  /** Whether there is gamma; default true. */
-  public LayerNormalization scale(boolean multiply) {
-    requireUnbuilt();
-    scale = multiply;
-    return this;
-  }
-
-  /** Initializer of beta; default zeros. */
-  public LayerNormalization betaInitializer(Initializer initializer) {
-    rules().initializer("beta", initializer);
-    return this;
-  }
-
-  /** As {@link #betaInitializer(Initializer)}, by Keras's name. */
-  public LayerNormalization betaInitializer(String initializer) {
-    return betaInitializer(Initializer.of(initializer));
-  }
-
-  /** What beta adds to the loss; default nothing. */
-  public LayerNormalization betaRegularizer(Regularizer regularizer) {
-    rules().regularizer("beta", regularizer);
-    return this;
-  }
-
-  /** As {@link #betaRegularizer(Regularizer)}, by Keras's name. */
-  public LayerNormalization betaRegularizer(String regularizer) {
-    return betaRegularizer(Regularizer.of(regularizer));
-  }
-
-  /** Where beta must stay; default anywhere. */
-  public LayerNormalization betaConstraint(Constraint constraint) {
-    rules().constraint("beta", constraint);
-    return this;
-  }
-
-  /** As {@link #betaConstraint(Constraint)}, by Keras's name. */
-  public LayerNormalization betaConstraint(String constraint) {
-    return betaConstraint(Constraint.of(constraint));
-  }
-
-  /** Initializer of gamma; default ones. */
-  public LayerNormalization gammaInitializer(Initializer initializer) {
-    rules().initializer("gamma", initializer);
-    return this;
-  }
-
-  /** As {@link #gammaInitializer(Initializer)}, by Keras's name. */
-  public LayerNormalization gammaInitializer(String initializer) {
-    return gammaInitializer(Initializer.of(initializer));
-  }
-
-  /** What gamma adds to the loss; default nothing. */
-  public LayerNormalization gammaRegularizer(Regularizer regularizer) {
-    rules().regularizer("gamma", regularizer);
-    return this;
-  }
-
-  /** As {@link #gammaRegularizer(Regularizer)}, by Keras's name. */
-  public LayerNormalization gammaRegularizer(String regularizer) {
-    return gammaRegularizer(Regularizer.of(regularizer));
-  }
-
-  /** Where gamma must stay; default anywhere. */
-  public LayerNormalization gammaConstraint(Constraint constraint) {
-    rules().constraint("gamma", constraint);
-    return this;
-  }
-
-  /** As {@link #gammaConstraint(Constraint)}, by Keras's name. */
-  public LayerNormalization gammaConstraint(String constraint) {
-    return gammaConstraint(Constraint.of(constraint));
   }
 
   @Override
   protected void configure(Config c) {
     axis = c.integers("axis", axis);
-    epsilon = c.number("epsilon", epsilon);
-    center = c.flag("center", center);
-    scale = c.flag("scale", scale);
+    configureScale(c);
+    rmsScaling = c.flag("rms_scaling", rmsScaling);
     configureRules(c);
+  }
+
+  @Override
+  boolean hasGammaAlone() {
+    return rmsScaling;
   }
 
   @Override
@@ -144,11 +61,7 @@ public final class LayerNormalization extends Layer {
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    for (int at : MemoryAxes.checked(label(), axis, input)) {
-      if (input.dim(at) == Shape.UNKNOWN) {
-        throw wrongInput("a known length of axis " + at, input, "give Input all dimensions");
-      }
-    }
+    MemoryAxes.requireKnown(label(), axis, input);
     return input;
   }
 
@@ -158,8 +71,7 @@ public final class LayerNormalization extends Layer {
     for (int i = 0; i < dims.length; i++) {
       dims[i] = input.dim(dims[i]);
     }
-    gamma = scale ? addWeight("gamma", Shape.of(dims), "gamma") : null;
-    beta = center ? addWeight("beta", Shape.of(dims), "beta") : null;
+    addGammaAndBeta(Shape.of(dims));
   }
 
   @Override
@@ -171,30 +83,14 @@ public final class LayerNormalization extends Layer {
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
     Value x = in.value();
-    int rank = x.shape().rank();
     int[] axes = MemoryAxes.checked(label(), axis, x.shape());
-    Value centred = graph.binary(Combine.SUB, x, mean(graph, x, axes), name() + ".centred");
+    Value mean = MemoryAxes.mean(graph, x, axes, name() + ".mean");
+    Value centred = graph.binary(Combine.SUB, x, mean, name() + ".less_mean");
     Value squares = graph.unary(Unary.SQUARE, centred, name() + ".squares");
-    Value shifted = graph.affine(1, mean(graph, squares, axes), epsilon, name() + ".shifted");
+    Value variance = MemoryAxes.mean(graph, squares, axes, name() + ".variance");
+    Value shifted = graph.affine(1, variance, epsilon(), name() + ".shifted");
     Value inverse = graph.unary(Unary.RSQRT, shifted, name() + ".inverse");
-    Value y = graph.binary(Combine.MUL, centred, inverse, name() + ".normal");
-    if (gamma != null) {
-      Value g = MemoryAxes.along(graph, to.variable(gamma), axes, rank, name() + ".gamma");
-      y = graph.binary(Combine.MUL, y, g, name() + ".scaled");
-    }
-    if (beta != null) {
-      Value b = MemoryAxes.along(graph, to.variable(beta), axes, rank, name() + ".beta");
-      y = graph.binary(Combine.SUM, y, b, name());
-    }
-    return new Signal(y, in.mask());
-  }
-
-  private Value mean(Graph graph, Value x, int[] axes) {
-    Value mean = x;
-    for (int axis : axes) {
-      int at = MemoryAxes.of(axis, x.shape().rank());
-      mean = graph.reduce(Reduction.MEAN, mean, at, true, name() + ".mean");
-    }
-    return mean;
+    Value y = graph.binary(Combine.MUL, rmsScaling ? x : centred, inverse, name() + ".normal");
+    return new Signal(plusBeta(timesGamma(y, axes, to), axes, to), in.mask());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.names.Names;
 import io.github.lstm4j.regularizers.Regularizer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -129,6 +130,15 @@ public abstract class LayerSettings {
     if (isBuilt()) {
       throw new IllegalStateException(
           label() + ": the layer is built and can no longer be configured");
+    }
+  }
+
+  /** One of an enum's constants, by the name that Keras has for it. */
+  protected final <E extends Enum<E>> E choice(String what, String name, Class<E> type) {
+    try {
+      return Names.choice(what, name, type);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(label() + ": " + e.getMessage(), e);
     }
   }
 

@@ -59,6 +59,11 @@ public final class Layers {
     BY_CLASS_NAME.put("IntegerLookup", IntegerLookup::new);
     BY_CLASS_NAME.put("StringLookup", StringLookup::new);
     BY_CLASS_NAME.put("TextVectorization", TextVectorization::new);
+    BY_CLASS_NAME.put("RMSNormalization", RMSNormalization::new);
+    BY_CLASS_NAME.put("GroupNormalization", GroupNormalization::new);
+    BY_CLASS_NAME.put("Identity", Identity::new);
+    BY_CLASS_NAME.put("ActivityRegularization", ActivityRegularization::new);
+    BY_CLASS_NAME.put("AlphaDropout", AlphaDropout::new);
     BY_CLASS_NAME.put("UnitNormalization", UnitNormalization::new);
     BY_CLASS_NAME.put("LeakyReLU", LeakyReLU::new);
     BY_CLASS_NAME.put("ELU", ELU::new);

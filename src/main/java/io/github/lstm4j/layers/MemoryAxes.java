@@ -1,6 +1,7 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.graph.Graph;
+import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 import java.util.Arrays;
@@ -40,6 +41,25 @@ final class MemoryAxes {
     return all.stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /**
+   * Checks that axes of an input have a known length.
+   *
+   * @throws IllegalArgumentException as {@link #checked}, and if one has not
+   */
+  static void requireKnown(String layer, int[] axes, Shape input) {
+    for (int at : checked(layer, axes, input)) {
+      if (input.dim(at) == Shape.UNKNOWN) {
+        throw new IllegalArgumentException(
+            layer
+                + ": expected a known length of axis "
+                + at
+                + ", got "
+                + input
+                + "; give Input all dimensions");
+      }
+    }
+  }
+
   /** A parameter for some axes (a user's, from the front, in order) as it goes along a value. */
   static Value along(Graph graph, Value parameter, int[] axes, int rank, String name) {
     int[] dims = new int[rank];
@@ -48,6 +68,15 @@ final class MemoryAxes {
       dims[of(axes[i], rank)] = parameter.dim(i);
     }
     return graph.reshape(parameter, Shape.of(dims), false, name);
+  }
+
+  /** The mean over some axes (a user's), which stay with length 1. */
+  static Value mean(Graph graph, Value x, int[] axes, String name) {
+    Value mean = x;
+    for (int axis : axes) {
+      mean = graph.reduce(Reduction.MEAN, mean, of(axis, x.shape().rank()), true, name);
+    }
+    return mean;
   }
 
   /** (T,B,…) as (B,T,…), and the other way round. */

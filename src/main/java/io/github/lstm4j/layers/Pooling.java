@@ -2,17 +2,14 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.names.Names;
 import io.github.lstm4j.tensor.Shape;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 
 /** A layer that makes one timestep of each window of timesteps. Masks end here. */
 public abstract class Pooling<P extends Pooling<P>> extends Layer {
   private int poolSize = 2;
   private int strides; // 0 for the window's size
   private Padding padding = Padding.VALID;
+  private DataFormat dataFormat = DataFormat.CHANNELS_LAST;
 
   Pooling() {}
 
@@ -41,7 +38,7 @@ public abstract class Pooling<P extends Pooling<P>> extends Layer {
 
   /** As {@link #padding(Padding)}, by Keras's name. */
   public P padding(String ends) {
-    return padding(padding(label(), ends));
+    return padding(choice("padding", ends, Padding.class));
   }
 
   private Padding notCausal(Padding ends) {
@@ -51,15 +48,16 @@ public abstract class Pooling<P extends Pooling<P>> extends Layer {
     return ends;
   }
 
-  static Padding padding(String layer, String name) {
-    List<String> names =
-        Arrays.stream(Padding.values()).map(p -> p.name().toLowerCase(Locale.ROOT)).toList();
-    int at = names.indexOf(Names.given("padding", name));
-    if (at < 0) {
-      throw new IllegalArgumentException(
-          layer + ": " + Names.unknown("padding", name, names).getMessage());
-    }
-    return Padding.values()[at];
+  /** Which axis holds the features; default channels_last. */
+  public P dataFormat(DataFormat format) {
+    requireUnbuilt();
+    dataFormat = given(format, "dataFormat");
+    return self();
+  }
+
+  /** As {@link #dataFormat(DataFormat)}, by Keras's name. */
+  public P dataFormat(String format) {
+    return dataFormat(choice("dataFormat", format, DataFormat.class));
   }
 
   @Override
@@ -67,7 +65,7 @@ public abstract class Pooling<P extends Pooling<P>> extends Layer {
     poolSize = positive(c.single("pool_size", poolSize), "poolSize");
     padding = notCausal(c.choice("padding", padding));
     strides = positive(c.single("strides", strides == 0 ? poolSize : strides), "strides");
-    c.constant("data_format", "channels_last");
+    dataFormat = c.choice("data_format", dataFormat);
   }
 
   private Sliding sliding() {
@@ -91,8 +89,9 @@ public abstract class Pooling<P extends Pooling<P>> extends Layer {
 
   @Override
   protected final Shape computeOutputShape(Shape input) {
-    requireSequence(input);
-    return slid(this, sliding(), input);
+    Shape sequence = dataFormat.reordered(input);
+    requireSequence(sequence);
+    return dataFormat.reordered(slid(this, sliding(), sequence));
   }
 
   @Override
@@ -102,7 +101,9 @@ public abstract class Pooling<P extends Pooling<P>> extends Layer {
 
   @Override
   public final Signal lower(Signal in, Lowering to) {
-    return new Signal(pool(to.graph(), in.value(), sliding()), null);
+    Value x = dataFormat.reordered(to.graph(), in.value(), name() + ".sequence");
+    Value y = pool(to.graph(), x, sliding());
+    return new Signal(dataFormat.reordered(to.graph(), y, name() + ".channels"), null);
   }
 
   /** Writes what becomes of (T,B,F): (W,B,F). */

@@ -1,6 +1,5 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
 
 /**
@@ -14,6 +13,7 @@ import io.github.lstm4j.tensor.Shape;
 public final class ZeroPadding1D extends Layer {
   private int before = 1;
   private int after = 1;
+  private DataFormat dataFormat = DataFormat.CHANNELS_LAST;
 
   /** One at either end. */
   public ZeroPadding1D() {}
@@ -36,6 +36,18 @@ public final class ZeroPadding1D extends Layer {
     return value;
   }
 
+  /** Which axis holds the features; default channels_last. */
+  public ZeroPadding1D dataFormat(DataFormat format) {
+    requireUnbuilt();
+    dataFormat = given(format, "dataFormat");
+    return this;
+  }
+
+  /** As {@link #dataFormat(DataFormat)}, by Keras's name. */
+  public ZeroPadding1D dataFormat(String format) {
+    return dataFormat(choice("dataFormat", format, DataFormat.class));
+  }
+
   @Override
   protected void configure(Config c) {
     int[] both = c.integers("padding", new int[] {before, after});
@@ -44,14 +56,17 @@ public final class ZeroPadding1D extends Layer {
     }
     before = notNegative(both[0]);
     after = notNegative(both[both.length - 1]);
-    c.constant("data_format", "channels_last");
+    dataFormat = c.choice("data_format", dataFormat);
   }
 
   @Override
   protected Shape computeOutputShape(Shape input) {
-    requireSequence(input);
-    int t = input.dim(1);
-    return t == Shape.UNKNOWN ? input : input.with(1, before + t + after);
+    Shape sequence = dataFormat.reordered(input);
+    requireSequence(sequence);
+    int t = sequence.dim(1);
+    return t == Shape.UNKNOWN
+        ? input
+        : dataFormat.reordered(sequence.with(1, Math.addExact(before + after, t)));
   }
 
   @Override
@@ -61,7 +76,7 @@ public final class ZeroPadding1D extends Layer {
 
   @Override
   public Signal lower(Signal in, Lowering to) {
-    Value x = in.value();
-    return new Signal(to.graph().pad(x, 0, before, after, name()), null);
+    int timesteps = dataFormat == DataFormat.CHANNELS_LAST ? 0 : 2; // in memory
+    return new Signal(to.graph().pad(in.value(), timesteps, before, after, name()), null);
   }
 }

@@ -1,6 +1,8 @@
 package io.github.lstm4j.names;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -31,6 +33,24 @@ public final class Names {
   public static String given(String kind, String name) {
     return Arguments.given(
         "the name of " + ("aeiou".indexOf(kind.charAt(0)) < 0 ? "a " : "an ") + kind, name);
+  }
+
+  /**
+   * The constant of a name, which is in lower case as Keras writes it: {@code channels_last}.
+   *
+   * @param kind of what: {@code padding}
+   * @throws IllegalArgumentException if there is none; lists those that there are
+   */
+  public static <E extends Enum<E>> E choice(String kind, String name, Class<E> type) {
+    List<String> known = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      known.add(constant.name().toLowerCase(Locale.ROOT));
+    }
+    int at = known.indexOf(given(kind, name));
+    if (at < 0) {
+      throw unknown(kind, name, known);
+    }
+    return type.getEnumConstants()[at];
   }
 
   /** {@code TEMPP; did you mean 'TEMP'? there are TEMP, pm2.5, …}. */

@@ -63,7 +63,7 @@ class KerasCompanionsTest {
 
   static List<Case> cases() throws IOException {
     List<Case> cases = new ArrayList<>();
-    for (String file : List.of("cases.json", "more.json")) {
+    for (String file : List.of("cases.json", "more.json", "groups.json")) {
       JsonNode all = new ObjectMapper().readTree(Files.readString(FOLDER.resolve(file)));
       all.forEach(c -> cases.add(new Case(c.get("name").asText(), c)));
     }

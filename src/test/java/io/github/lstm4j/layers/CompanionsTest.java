@@ -49,7 +49,16 @@ class CompanionsTest {
   void noiseHasTheVarianceThatItSays() {
     assertThat(meanSquare(new GaussianNoise(0.5f))).isCloseTo(1.25, within(0.03));
     assertThat(meanSquare(new GaussianDropout(0.2f))).isCloseTo(1.25, within(0.03));
+    // selu's noise keeps mean 0 and variance 1; of ones 0.8 are kept: a·1 + b, others a·least + b
+    assertThat(meanSquare(new AlphaDropout(0.2f))).isCloseTo(ofAlphaDropout(0.2), within(0.03));
     assertThat(meanSquare(new SpatialDropout1D(0.5f))).isCloseTo(2, within(0.4)); // 800 draws
+  }
+
+  private static double ofAlphaDropout(double rate) {
+    double least = -1.6732632423543772 * 1.0507009873554805;
+    double a = 1 / Math.sqrt((1 - rate) * (1 + rate * least * least));
+    double b = -a * least * rate;
+    return (1 - rate) * Math.pow(a + b, 2) + rate * Math.pow(a * least + b, 2);
   }
 
   @Test
@@ -152,6 +161,17 @@ class CompanionsTest {
         new BatchNormalization().axis(0));
     refused("or use sharedAxes(1)", new Input(-1, 3), new PReLU());
     refused("expected (batch, timesteps, features)", new Input(3), new GlobalMaxPooling1D());
+    refused("can be divided into 2 groups", new Input(4, 3), new Conv1D(2, 1).groups(2));
+    refused("a multiple of groups=2", new Input(4, 3), new GroupNormalization(2));
+    refused("an axis 3", new Input(4, 3), new PReLU().sharedAxes(3));
+    GlobalAveragePooling1D first = new GlobalAveragePooling1D().dataFormat("channels_first");
+    Sequential masked = new Sequential(new Input(4, 4), new Masking(), first);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> masked.predict(Tensor.zeros(1, 4, 4)))
+        .withMessageContaining("does not go with dataFormat channels_first");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ActivityRegularization(0.1f, 0).activityRegularizer("l2"))
+        .withMessageContaining("its own is of l1 and l2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new MaxPooling1D(2).padding("causal"))
         .withMessageContaining("expected valid or same, got causal");

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Bidirectional.MergeMode;
+import io.github.lstm4j.layers.DataFormat;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Embedding;
@@ -295,7 +297,7 @@ class BadInputTest {
         () -> new LSTM(2).recurrentInitializer((Initializer) null), "LSTM: recurrentInitializer");
     calls.put(() -> new LSTM(2).kernelInitializer((String) null), "the name of an initializer");
     calls.put(() -> new LSTM(2).biasInitializer((Initializer) null), "LSTM: biasInitializer");
-    calls.put(() -> new LSTM(2).peephole(null), "LSTM: peephole");
+    calls.put(() -> new LSTM(2).peephole((Peephole) null), "LSTM: peephole");
     calls.put(() -> new LSTM(2).name(null), "LSTM: a name");
     calls.put(() -> new Dense(2).activation((Activation) null), "Dense: activation");
     calls.put(() -> new Dense(2).kernelInitializer((Initializer) null), "Dense: kernelInitializer");
@@ -303,7 +305,7 @@ class BadInputTest {
         () -> new Embedding(2, 2).embeddingsInitializer((Initializer) null),
         "embeddingsInitializer");
     calls.put(() -> new ActivationLayer((Activation) null), "Activation: activation");
-    calls.put(() -> new Flatten(null), "Flatten: dataFormat");
+    calls.put(() -> new Flatten((DataFormat) null), "Flatten: dataFormat");
     calls.put(() -> new TimeDistributed(null), "TimeDistributed: the layer");
     calls.put(() -> new Bidirectional(null), "Bidirectional: the layer");
     calls.put(() -> new Bidirectional(new LSTM(2), (MergeMode) null), "Bidirectional: mergeMode");

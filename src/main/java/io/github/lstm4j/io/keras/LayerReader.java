@@ -65,7 +65,6 @@ public final class LayerReader extends Config {
     NEUTRAL.put("renorm", false); // batch normalization that corrects itself
     NEUTRAL.put("renorm_clipping", null);
     NEUTRAL.put("synchronized", false); // over several devices
-    NEUTRAL.put("rms_scaling", false);
   }
 
   /** Numbers that an input may have elsewhere. */

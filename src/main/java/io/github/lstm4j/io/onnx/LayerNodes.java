@@ -44,8 +44,13 @@ final class LayerNodes {
     BY_CLASS_NAME.put("SpatialDropout1D", PlainNodes::nothing);
     BY_CLASS_NAME.put("GaussianNoise", PlainNodes::nothing);
     BY_CLASS_NAME.put("GaussianDropout", PlainNodes::nothing);
+    BY_CLASS_NAME.put("AlphaDropout", PlainNodes::nothing);
+    BY_CLASS_NAME.put("ActivityRegularization", PlainNodes::nothing);
+    BY_CLASS_NAME.put("Identity", PlainNodes::nothing);
     BY_CLASS_NAME.put("BatchNormalization", PlainNodes::batchNormalization);
     BY_CLASS_NAME.put("LayerNormalization", PlainNodes::layerNormalization);
+    BY_CLASS_NAME.put("RMSNormalization", PlainNodes::rmsNormalization);
+    BY_CLASS_NAME.put("GroupNormalization", PlainNodes::groupNormalization);
     BY_CLASS_NAME.put("UnitNormalization", PlainNodes::unitNormalization);
     BY_CLASS_NAME.put("Normalization", PlainNodes::normalization);
     BY_CLASS_NAME.put("Reshape", SequenceNodes::reshape);

@@ -164,7 +164,46 @@ final class PlainNodes {
     String centred = to.sub(use.x(), to.reduce("Mean", use.x(), true, along));
     String variance = to.reduce("Mean", to.mul(centred, centred), true, along);
     String shifted = to.add(variance, to.number(use.settings().number("epsilon")));
-    String y = to.div(centred, to.unary("Sqrt", shifted));
+    boolean byVariance = use.settings().flag("rms_scaling");
+    String y = to.div(byVariance ? use.x() : centred, to.unary("Sqrt", shifted));
+    y = use.has("gamma") ? to.mul(y, use.along("gamma", axes)) : y;
+    return use.result(use.has("beta") ? to.add(y, use.along("beta", axes)) : y);
+  }
+
+  static List<Flow> rmsNormalization(LayerUse use) {
+    Nodes to = use.to();
+    int[] axes = use.axes(use.settings().integers("axis"));
+    long[] along = java.util.Arrays.stream(axes).asLongStream().toArray();
+    String mean = to.reduce("Mean", to.mul(use.x(), use.x()), true, along);
+    String shifted = to.add(mean, to.number(use.settings().number("epsilon")));
+    String y = to.div(use.x(), to.unary("Sqrt", shifted));
+    return use.result(to.mul(y, use.along("scale", axes)));
+  }
+
+  static List<Flow> groupNormalization(LayerUse use) {
+    Nodes to = use.to();
+    use.settings().seenTo("center", "scale");
+    int[] axes = use.axes(use.settings().integer("axis"));
+    int axis = axes[0];
+    int groups = use.settings().integer("groups");
+    int rank = use.first().shape().rank();
+    long[] apart = new long[rank + 1]; // the axis as two; 0 stays as long as it is
+    long[] together = new long[rank];
+    long[] along = new long[rank - 1]; // all but batch and groups
+    for (int i = 0; i < rank; i++) {
+      together[i] = i < axis ? 0 : use.first().shape().dim(i);
+      apart[i < axis ? i : i + 1] = together[i];
+      if (i > 0) {
+        along[i - 1] = i < axis ? i : i + 1;
+      }
+    }
+    apart[axis] = groups;
+    apart[axis + 1] = use.first().shape().dim(axis) / groups;
+    String x = to.reshape(use.x(), apart);
+    String centred = to.sub(x, to.reduce("Mean", x, true, along));
+    String variance = to.reduce("Mean", to.mul(centred, centred), true, along);
+    String shifted = to.add(variance, to.number(use.settings().number("epsilon")));
+    String y = to.reshape(to.div(centred, to.unary("Sqrt", shifted)), together);
     y = use.has("gamma") ? to.mul(y, use.along("gamma", axes)) : y;
     return use.result(use.has("beta") ? to.add(y, use.along("beta", axes)) : y);
   }

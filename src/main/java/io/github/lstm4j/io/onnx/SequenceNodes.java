@@ -64,7 +64,17 @@ final class SequenceNodes {
 
   static List<Flow> zeroPadding(LayerUse use) {
     int[] both = use.settings().integers("padding");
-    return use.result(use.to().pad(use.x(), 3, 1, both[0], both[both.length - 1]), null);
+    int axis = isFeaturesFirst(use) ? 2 : 1;
+    return use.result(use.to().pad(use.x(), 3, axis, both[0], both[both.length - 1]), null);
+  }
+
+  private static boolean isFeaturesFirst(LayerUse use) {
+    return use.settings().choice("data_format").equals("channels_first");
+  }
+
+  /** (batch, timesteps, features) as (batch, features, timesteps) and back, if it is not so. */
+  private static String featuresFirst(LayerUse use, String x) {
+    return isFeaturesFirst(use) ? x : use.to().transpose(x, 0, 2, 1);
   }
 
   // ---------------------------------------------------------------- windows
@@ -76,7 +86,7 @@ final class SequenceNodes {
     int size = settings.single("kernel_size");
     int dilation = settings.single("dilation_rate");
     List<String> inputs = new ArrayList<>();
-    inputs.add(to.transpose(use.x(), 0, 2, 1)); // (batch, features, timesteps)
+    inputs.add(featuresFirst(use, use.x()));
     inputs.add(
         to.constant(use.layer(), "W", use.path() + ".W", () -> filters(use.value("kernel"))));
     if (use.has("bias")) {
@@ -84,9 +94,10 @@ final class SequenceNodes {
     }
     List<Attribute> attributes = windows(use, size, (size - 1) * dilation);
     attributes.add(attribute("dilations", new long[] {dilation}));
+    attributes.add(attribute("group", settings.integer("groups")));
     String y = to.node("Conv", inputs, attributes.toArray(new Attribute[0]));
     Activation activation = settings.get("activation", Activation.class);
-    return use.result(ActivationNodes.write(activation, to.transpose(y, 0, 2, 1), 3, to), null);
+    return use.result(ActivationNodes.write(activation, featuresFirst(use, y), 3, to), null);
   }
 
   /** A kernel (size, features, filters) as (filters, features, size). */
@@ -141,17 +152,17 @@ final class SequenceNodes {
   }
 
   private static List<Flow> pooling(LayerUse use, String op) {
-    Nodes to = use.to();
     int size = use.settings().single("pool_size");
     List<Attribute> attributes = windows(use, size, size - 1);
-    String x = to.transpose(use.x(), 0, 2, 1);
-    String y = to.node(op, List.of(x), attributes.toArray(new Attribute[0]));
-    return use.result(to.transpose(y, 0, 2, 1), null);
+    List<String> x = List.of(featuresFirst(use, use.x()));
+    String y = use.to().node(op, x, attributes.toArray(new Attribute[0]));
+    return use.result(featuresFirst(use, y), null);
   }
 
   static List<Flow> globalMaxPooling(LayerUse use) {
     boolean keep = use.settings().flag("keepdims");
-    return use.result(use.to().reduce("Max", use.x(), keep, 1), null);
+    int axis = isFeaturesFirst(use) ? 2 : 1;
+    return use.result(use.to().reduce("Max", use.x(), keep, axis), null);
   }
 
   static List<Flow> globalAveragePooling(LayerUse use) {
@@ -159,7 +170,8 @@ final class SequenceNodes {
     boolean keep = use.settings().flag("keepdims");
     String mask = use.first().mask();
     if (mask == null) {
-      return use.result(to.reduce("Mean", use.x(), keep, 1), null);
+      int axis = isFeaturesFirst(use) ? 2 : 1;
+      return use.result(to.reduce("Mean", use.x(), keep, axis), null);
     }
     String counting = to.where(to.unsqueeze(mask, 2), use.x(), to.number(0));
     String ones = to.unsqueeze(to.cast(mask, ElementType.FLOAT), 2);

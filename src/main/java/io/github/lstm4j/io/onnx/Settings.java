@@ -31,6 +31,8 @@ final class Settings {
           "recurrent_dropout",
           "rate",
           "stddev",
+          "l1",
+          "l2",
           "momentum",
           "unroll",
           "stateful");

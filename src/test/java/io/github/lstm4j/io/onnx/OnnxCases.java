@@ -3,8 +3,10 @@ package io.github.lstm4j.io.onnx;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.ActivationLayer;
+import io.github.lstm4j.layers.ActivityRegularization;
 import io.github.lstm4j.layers.Add;
 import io.github.lstm4j.layers.AdditiveAttention;
+import io.github.lstm4j.layers.AlphaDropout;
 import io.github.lstm4j.layers.Attention;
 import io.github.lstm4j.layers.Average;
 import io.github.lstm4j.layers.AveragePooling1D;
@@ -26,6 +28,8 @@ import io.github.lstm4j.layers.GaussianDropout;
 import io.github.lstm4j.layers.GaussianNoise;
 import io.github.lstm4j.layers.GlobalAveragePooling1D;
 import io.github.lstm4j.layers.GlobalMaxPooling1D;
+import io.github.lstm4j.layers.GroupNormalization;
+import io.github.lstm4j.layers.Identity;
 import io.github.lstm4j.layers.Index;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.IntegerLookup;
@@ -46,6 +50,7 @@ import io.github.lstm4j.layers.Ops;
 import io.github.lstm4j.layers.PReLU;
 import io.github.lstm4j.layers.Permute;
 import io.github.lstm4j.layers.ProjectedLSTMCell;
+import io.github.lstm4j.layers.RMSNormalization;
 import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.ReLU;
 import io.github.lstm4j.layers.RepeatVector;
@@ -303,6 +308,29 @@ final class OnnxCases {
         () -> List.of(new Input(4, 3), new BatchNormalization().axis(1).scale(false)));
     add("layer norm", () -> List.of(sequence(), new LayerNormalization().center(false)));
     add("layer norm both", () -> List.of(new Input(4, 3), new LayerNormalization().axis(1, 2)));
+    add(
+        "other norms",
+        () ->
+            List.of(
+                sequence(),
+                new LayerNormalization().rmsScaling(true),
+                new RMSNormalization().epsilon(0.01f),
+                new GroupNormalization(3)));
+    add(
+        "norms of time",
+        () ->
+            List.of(
+                new Input(4, 3),
+                new RMSNormalization().axis(1, 2),
+                new GroupNormalization(2).axis(1).center(false)));
+    add(
+        "nothing",
+        () ->
+            List.of(
+                sequence(),
+                new Identity(),
+                new AlphaDropout(0.2f),
+                new ActivityRegularization(0.1f, 0.1f)));
     add("unit norm", () -> List.of(sequence(), new UnitNormalization()));
     add("normalization", () -> List.of(sequence(), new Normalization()));
     add(
@@ -342,6 +370,20 @@ final class OnnxCases {
           () ->
               List.of(sequence(), new Conv1D(2, 3).strides(2).padding(padding).activation("relu")));
     }
+    add(
+        "conv groups",
+        () -> List.of(new Input(5, 4), new Conv1D(6, 2).groups(2).padding("causal")));
+    add(
+        "features first",
+        () ->
+            List.of(
+                new Input(4, 5),
+                new ZeroPadding1D(1).dataFormat("channels_first"),
+                new Conv1D(6, 2).groups(2).dataFormat("channels_first").activation("softmax"),
+                new MaxPooling1D(2).strides(1).dataFormat("channels_first"),
+                new AveragePooling1D(2).dataFormat("channels_first"),
+                new GlobalMaxPooling1D().keepdims(true).dataFormat("channels_first"),
+                new GlobalAveragePooling1D().dataFormat("channels_first")));
     for (String padding : List.of("valid", "same")) {
       add("max pool " + padding, () -> List.of(sequence(), new MaxPooling1D(3).padding(padding)));
       add(
@@ -356,9 +398,7 @@ final class OnnxCases {
     add("reshape", () -> List.of(new Input(4, 3), new Reshape(-1, 2), new Reshape(12)));
     add("reshape open", () -> List.of(new Input(-1, 4), new Reshape(-1, 2)));
     add("permute", () -> List.of(new Input(4, 3), new Permute(2, 1), new Flatten()));
-    add(
-        "flatten by feature",
-        () -> List.of(new Input(4, 3), new Flatten(Flatten.DataFormat.CHANNELS_FIRST)));
+    add("flatten by feature", () -> List.of(new Input(4, 3), new Flatten("channels_first")));
     add("repeat", () -> List.of(new Input(3), new RepeatVector(4), new GRU(2)));
     add(
         "cut and fill",
@@ -380,7 +420,7 @@ final class OnnxCases {
                 new Dense(5, "softmax"),
                 new LayerNormalization(),
                 new Permute(2, 3, 1),
-                new Flatten(Flatten.DataFormat.CHANNELS_FIRST),
+                new Flatten("channels_first"),
                 new Reshape(3, 5, 4, 1)));
     all.put(
         "merged axes",
