@@ -208,7 +208,17 @@ public record Auc(
   }
 
   /** The confusion at each of n thresholds, that of one column behind the other. */
-  private record Counts(double[] state, int column, int n) {
+  private static final class Counts {
+    private final double[] state;
+    private final int column;
+    private final int n;
+
+    Counts(double[] state, int column, int n) {
+      this.state = state;
+      this.column = column;
+      this.n = n;
+    }
+
     double at(int part, int i) {
       return state[(4 * column + part) * n + i];
     }

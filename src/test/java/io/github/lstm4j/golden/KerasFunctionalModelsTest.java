@@ -70,7 +70,7 @@ class KerasFunctionalModelsTest {
     return found;
   }
 
-  private static Model load(byte[] file, String name) throws IOException {
+  private static Model load(byte[] file) throws IOException {
     return Models.load(new ByteArrayInputStream(file));
   }
 
@@ -85,7 +85,7 @@ class KerasFunctionalModelsTest {
         String name = entry.getKey();
         Map<String, byte[]> files = entry.getValue();
         Map<String, Tensor> arrays = arrays(files.get("io.npz"));
-        try (Model model = load(files.get("model.keras"), name).on(cpu)) {
+        try (Model model = load(files.get("model.keras")).on(cpu)) {
           List<Tensor> predicted = model.predict(some(arrays, "x"));
           List<Tensor> keras = some(arrays, "y");
           all.assertThat(predicted).as(name).hasSameSizeAs(keras);
@@ -102,7 +102,7 @@ class KerasFunctionalModelsTest {
               .isEqualTo(new String(files.get("wide.txt"), StandardCharsets.UTF_8));
           ByteArrayOutputStream saved = new ByteArrayOutputStream();
           model.save(saved);
-          try (Model again = load(saved.toByteArray(), name).on(cpu)) {
+          try (Model again = load(saved.toByteArray()).on(cpu)) {
             all.assertThat(again.predict(some(arrays, "x"))).as(name).isEqualTo(predicted);
             all.assertThat(again.summaryText(WIDE)).isEqualTo(model.summaryText(WIDE));
             all.assertThat(KerasModels.toJson(again)).isEqualTo(KerasModels.toJson(model));
@@ -122,7 +122,7 @@ class KerasFunctionalModelsTest {
     Map<String, Tensor> arrays = Npz.read(FILE.resolveSibling("masked.npz"));
     ByteArrayOutputStream saved = new ByteArrayOutputStream();
     try (CpuBackend cpu = new CpuBackend(1);
-        Model model = load(Files.readAllBytes(golden), "masked").on(cpu)) {
+        Model model = load(Files.readAllBytes(golden)).on(cpu)) {
       List<Tensor> predicted = model.predict(some(arrays, "x"));
       List<Tensor> keras = some(arrays, "y");
       for (int i = 0; i < 4; i++) {
@@ -135,7 +135,7 @@ class KerasFunctionalModelsTest {
       assertThat(model.optimizerSlots()).hasSameSizeAs(model.trainableWeights());
       assertThat(model.objectives().list()).extracting(o -> o.name()).contains("y1", "y2", "g2");
       model.save(saved);
-      try (Model again = load(saved.toByteArray(), "again").on(cpu)) {
+      try (Model again = load(saved.toByteArray()).on(cpu)) {
         assertThat(again.predict(some(arrays, "x"))).isEqualTo(predicted);
         assertThat(again.iterations()).isEqualTo(1);
         assertThat(again.objectives()).isEqualTo(model.objectives());

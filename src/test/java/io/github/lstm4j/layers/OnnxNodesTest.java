@@ -49,7 +49,7 @@ class OnnxNodesTest {
   private static final int U = 4;
 
   /** An activation as a node says it. */
-  private record Said(String name, float[] alpha, float[] beta, Activation ours) {}
+  private record Said(String name, List<Float> alpha, List<Float> beta, Activation ours) {}
 
   private final Random random = new Random(1);
 
@@ -60,24 +60,19 @@ class OnnxNodesTest {
   private Said activation() {
     float a = number(0.2, 1.2);
     float b = number(-0.5, 0.5);
-    float[] none = {};
+    List<Float> none = List.of();
     return switch (random.nextInt(11)) {
       case 0 -> new Said("Relu", none, none, Activation.RELU);
       case 1 -> new Said("Tanh", none, none, Activation.TANH);
       case 2 -> new Said("Sigmoid", none, none, Activation.SIGMOID);
-      case 3 -> new Said("Affine", new float[] {a}, new float[] {b}, Activation.affine(a, b));
-      case 4 -> new Said("LeakyRelu", new float[] {a}, none, Activation.leakyRelu(a));
+      case 3 -> new Said("Affine", List.of(a), List.of(b), Activation.affine(a, b));
+      case 4 -> new Said("LeakyRelu", List.of(a), none, Activation.leakyRelu(a));
       case 5 ->
           new Said(
-              "ThresholdedRelu",
-              new float[] {a},
-              none,
-              Activation.relu(Double.POSITIVE_INFINITY, 0, a));
-      case 6 ->
-          new Said("ScaledTanh", new float[] {a}, new float[] {b}, Activation.scaledTanh(a, b));
-      case 7 ->
-          new Said("HardSigmoid", new float[] {a}, new float[] {b}, Activation.hardSigmoid(a, b));
-      case 8 -> new Said("Elu", new float[] {a}, none, Activation.elu(a));
+              "ThresholdedRelu", List.of(a), none, Activation.relu(Double.POSITIVE_INFINITY, 0, a));
+      case 6 -> new Said("ScaledTanh", List.of(a), List.of(b), Activation.scaledTanh(a, b));
+      case 7 -> new Said("HardSigmoid", List.of(a), List.of(b), Activation.hardSigmoid(a, b));
+      case 8 -> new Said("Elu", List.of(a), none, Activation.elu(a));
       case 9 -> new Said("Softsign", none, none, Activation.of("softsign"));
       default -> new Said("Softplus", none, none, Activation.of("softplus"));
     };
@@ -218,12 +213,8 @@ class OnnxNodesTest {
     List<Float> alpha = new ArrayList<>();
     List<Float> beta = new ArrayList<>();
     for (Said s : said) {
-      for (float a : s.alpha) {
-        alpha.add(a);
-      }
-      for (float b : s.beta) {
-        beta.add(b);
-      }
+      alpha.addAll(s.alpha);
+      beta.addAll(s.beta);
     }
     List<Attribute> all = new ArrayList<>();
     all.add(new Attribute("hidden_size", (long) U));
@@ -255,10 +246,7 @@ class OnnxNodesTest {
     int stepwise = 0;
     for (int n = 0; n < 40; n++) {
       boolean usual = n % 4 == 0; // else the fused op would never be met
-      Said f =
-          usual
-              ? new Said("Sigmoid", new float[0], new float[0], Activation.SIGMOID)
-              : activation();
+      Said f = usual ? new Said("Sigmoid", List.of(), List.of(), Activation.SIGMOID) : activation();
       Said g = activation();
       Said h = usual ? g : activation();
       float clip = usual ? Float.POSITIVE_INFINITY : clip();

@@ -165,7 +165,8 @@ final class OperationConfigs {
                     label + argument + "=" + Printable.quoted(value) + " is not supported");
               }
             });
-    List<Object> args = new ArrayList<>(typed(label + "args", List.class, map(node).get("args")));
+    List<?> given = typed(label + "args", List.class, map(node).get("args"));
+    List<Object> args = new ArrayList<>(given);
     List<Index> key = List.of();
     if (className.equals("GetItem") && args.size() == 2) {
       key = key(label, args.remove(1));
