@@ -294,7 +294,7 @@ class CallbacksTest {
       assertThat(loaded(dir.resolve("w.02-1.00.keras"))).isEqualTo(1);
       assertThat(loaded(dir.resolve("best.keras"))).isEqualTo(0.25);
       long before = m.iterations();
-      for (String name : List.of("m.h5", "no/{epoch}.keras", "f.keras/{epoch}.keras")) {
+      for (String name : List.of("m.txt", "no/{epoch}.keras", "f.keras/{epoch}.keras")) {
         assertThatThrownBy(() -> run(m, new double[] {1}, new ModelCheckpoint(dir.resolve(name))))
             .hasMessageContaining(name);
       }

@@ -133,8 +133,10 @@ final class RandomAlgebra {
     int t = x.dim(0);
     int from = s.random.nextInt(t);
     Value late = graph.slice(x, 0, from, t - from, "late");
-    Value early = graph.slice(x, 0, 0, from, "early");
-    Value y = from == 0 ? late : graph.concat(List.of(late, early), 0, "rolled");
+    Value y =
+        from == 0
+            ? late
+            : graph.concat(List.of(late, graph.slice(x, 0, 0, from, "early")), 0, "rolled");
     int f = x.dim(2);
     Value part = graph.slice(x, 2, s.random.nextInt(f), 1, "column");
     Value wide = graph.broadcastTo(part, x.shape(), "wide");
