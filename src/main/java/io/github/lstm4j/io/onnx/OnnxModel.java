@@ -148,14 +148,21 @@ public final class OnnxModel {
       return new Port(name, axes.stream().map(Atom::leaves).toList(), placed);
     }
 
-    /** An output in the order that the file's axes have, behind the samples. */
+    /** An output with the axes that the file has, behind the samples. */
     static Placed inOrder(Data data) {
-      Placed at = data.placed();
-      List<List<Atom>> own =
-          data.axes().stream().map(Placed::own).filter(a -> !a.isEmpty()).toList();
-      if (!Placed.flat(own).equals(at.flat())) {
-        at = at.to(own);
+      List<List<Atom>> own = new ArrayList<>();
+      boolean sampled = false;
+      for (List<Atom> axis : data.axes()) {
+        boolean theirs = Atom.leaves(axis).stream().anyMatch(Atom::isBatch);
+        sampled |= theirs;
+        if (!theirs || !Placed.own(axis).isEmpty()) {
+          own.add(Placed.own(axis));
+        }
       }
+      if (!sampled) {
+        own.remove(List.of()); // an axis of length 1 is that of one sample
+      }
+      Placed at = data.placed().to(own.isEmpty() ? List.of(List.of()) : own);
       boolean fed = at.tensor().call().layer() instanceof Input;
       KerasTensor tensor =
           fed ? new ActivationLayer(Activation.LINEAR).apply(at.tensor()) : at.tensor();
