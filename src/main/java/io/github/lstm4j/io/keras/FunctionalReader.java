@@ -388,11 +388,12 @@ final class FunctionalReader {
    */
   private static boolean isOf(
       Map<KerasTensor, Float> own, KerasTensor mask, Set<KerasTensor> found) {
-    if (mask.call().layer() instanceof SequenceMask) {
+    Layer layer = mask.call().layer();
+    if (layer instanceof SequenceMask) {
       found.add(mask);
       return own.containsKey(mask);
     }
-    if (!(mask.call().layer() instanceof Operation o) || !MASK_OPERATIONS.contains(o.className())) {
+    if (!(layer instanceof Operation o) || !MASK_OPERATIONS.contains(o.className())) {
       return false;
     }
     List<KerasTensor> inputs = mask.call().inputs();

@@ -9,6 +9,7 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -249,6 +250,17 @@ public final class OnnxModel {
       int[] dims = new int[axes.size()];
       for (int i = 0; i < dims.length; i++) {
         dims[i] = length(axes.get(i), own);
+      }
+      if (Arrays.stream(dims).asLongStream().reduce(1, (a, b) -> a * b) != y.size()) {
+        throw new IllegalArgumentException(
+            "the output "
+                + Printable.quoted(name)
+                + ": expected the shape "
+                + Shape.of(dims)
+                + " from the file, got "
+                + y.shape()
+                + "; a slice in the file takes more timesteps than there are, give it longer"
+                + " sequences");
       }
       return Tensor.of(moved(y.data(), inModel(), inFile(), own), dims);
     }

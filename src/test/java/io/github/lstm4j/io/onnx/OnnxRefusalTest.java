@@ -167,4 +167,53 @@ class OnnxRefusalTest {
     assertThat(read.run(Map.of("x", x)).get("y").shape()).isEqualTo(Shape.of(7, 1, 1, 3, 1));
     assertThat(read.model().predict(x).shape()).isEqualTo(Shape.of(7, 1, 1, 3, 1));
   }
+
+  @Test
+  void slicesThatTakeMoreTimestepsThanThereAreAreToldWhenTheyRun() throws IOException {
+    List<NodeProto> nodes =
+        List.of(
+            node("LSTM", "rnn", List.of("x", "W", "R"), List.of("all")),
+            node("Slice", "first", List.of("all", "from", "to"), List.of("y")));
+    List<TensorProto> constants =
+        List.of(
+            weight("W", 1, 8, 3),
+            weight("R", 1, 8, 2),
+            TensorProto.of("from", ElementType.INT64, Shape.of(1), 0),
+            TensorProto.of("to", ElementType.INT64, Shape.of(1), 4));
+    OnnxModel read = read(nodes, constants, input("x", -1, 2, 3));
+    assertThat(read.run(Map.of("x", Tensor.zeros(5, 2, 3))).get("y").shape())
+        .isEqualTo(Shape.of(4, 1, 2, 2));
+    assertThatThrownBy(() -> read.run(Map.of("x", Tensor.zeros(3, 2, 3))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the output \"y\": expected the shape (4, 1, 2, 2) from the file")
+        .hasMessageContaining("give it longer sequences");
+  }
+
+  @Test
+  void aConstantOfAValueForEachSampleFixesTheBatch() throws IOException {
+    NodeProto lstm = node("LSTM", "rnn", List.of("x", "W", "R", "", "", "h"), List.of("y"));
+    TensorProto states = TensorProto.of("h", Shape.of(1, 2, 2), new float[] {1, 2, 3, 4});
+    List<TensorProto> constants = List.of(weight("W", 1, 8, 3), weight("R", 1, 8, 2), states);
+    OnnxModel read = read(List.of(lstm), constants, input("x", 5, -1, 3));
+    assertThat(read.model().inputShape()).isEqualTo(Shape.of(2, 5, 3));
+    assertThatThrownBy(() -> read.run(Map.of("x", Tensor.zeros(5, 3, 3))))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void constantsWithoutElementsAreComputedWith() throws IOException {
+    List<NodeProto> nodes =
+        List.of(
+            node("Add", "a", List.of("none", "one"), List.of("still")),
+            node("Concat", "c", List.of("still", "to"), List.of("all"), new Attribute("axis", 0L)),
+            node("Reshape", "r", List.of("x", "all"), List.of("y")));
+    List<TensorProto> constants =
+        List.of(
+            TensorProto.of("none", ElementType.INT64, Shape.of(0)),
+            TensorProto.of("one", ElementType.INT64, Shape.of(1), 1),
+            TensorProto.of("to", ElementType.INT64, Shape.of(2), -1, 12));
+    OnnxModel read = read(nodes, constants, input("x", -1, 4, 3));
+    assertThat(read.run(Map.of("x", Tensor.zeros(7, 4, 3))).get("y").shape())
+        .isEqualTo(Shape.of(7, 12));
+  }
 }
