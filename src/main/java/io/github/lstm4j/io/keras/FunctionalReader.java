@@ -118,10 +118,6 @@ final class FunctionalReader {
         reader.ends("output_layers", config.get("output_layers")));
   }
 
-  private static List<?> nodes(Map<String, Object> entry) {
-    return entry.get("inbound_nodes") instanceof List<?> nodes ? nodes : List.of();
-  }
-
   private static Map<String, Object> withoutNodes(Map<String, Object> entry) {
     Map<String, Object> layer = new LinkedHashMap<>(entry);
     layer.remove("name");

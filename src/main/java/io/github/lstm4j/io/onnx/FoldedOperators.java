@@ -90,7 +90,7 @@ final class FoldedOperators {
     int needs =
         TWO.contains(op)
                 || COMPARISONS.containsKey(op)
-                || LOGIC.containsKey(op) && !op.equals("Not")
+                || (LOGIC.containsKey(op) && !op.equals("Not"))
             ? 2
             : 1;
     if (in.size() < needs) {
@@ -113,7 +113,7 @@ final class FoldedOperators {
   private static int compared(String op, Dim[] e) {
     // an open length equals nothing that it is not, as far as a file asks; -1 above all
     boolean equal = op.equals("Equal") && !(e[0].isKnown() && e[1].isKnown());
-    if (equal && (e[0].equals(e[1]))) {
+    if (equal && e[0].equals(e[1])) {
       return 0;
     }
     return e[0].compare(e[1]);

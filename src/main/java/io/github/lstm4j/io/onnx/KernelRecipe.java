@@ -20,7 +20,6 @@ final class KernelRecipe extends Data.Recipe {
    *
    * @param x what goes in
    * @param made the axis that comes out
-   * @param shape the layer's kernel's
    * @param bias null for none
    * @param activation null for none
    */

@@ -423,7 +423,7 @@ final class Nodes {
     for (int i = 0; i < rank; i++) {
       last[i] = i;
     }
-    last[axis] = rank - 1;
+    last[axis] = rank - 1L;
     last[rank - 1] = axis;
     String turned = node(op, List.of(transpose(x, last)), attribute("axis", rank - 1L));
     return transpose(turned, last);

@@ -23,7 +23,7 @@ final class NormalOperators {
     n.require("spatial", 1);
     float epsilon = n.number("epsilon", 1e-5f);
     float momentum = n.number("momentum", 0.9f);
-    if (x.rank() < 2 || n.outputCount() > 1 && n.uses(1) + n.uses(2) > 0) {
+    if (x.rank() < 2 || (n.outputCount() > 1 && n.uses(1) + n.uses(2) > 0)) {
       throw new Refusal("expected (samples, channels, …), and one output, got " + x.shape());
     }
     Atom.batch(x.axes().get(0), n.toString());

@@ -88,7 +88,7 @@ final class RecurrentWeights {
 
   /** Rows of gates as columns of gates. */
   private Tensor columns(float[] rows) {
-    int units = (int) (r.shape().get(2).value());
+    int units = (int) r.shape().get(2).value();
     int width = gates * units;
     int features = rows.length / width;
     float[] columns = new float[rows.length];

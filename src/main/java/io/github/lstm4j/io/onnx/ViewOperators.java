@@ -248,7 +248,7 @@ final class ViewOperators {
       boolean splits = true;
       while (!have.equals(wanted)) {
         boolean less =
-            have.isKnown() && wanted.isKnown()
+            (have.isKnown() && wanted.isKnown())
                 ? have.value() < wanted.value()
                 : wanted.dividedExactly(have) != null;
         if (less && until < atoms.size()) {

@@ -38,7 +38,7 @@ final class WindowOperators {
     }
 
     /** What is done at the ends, if a layer has a name for it. */
-    Padding padding(Dim time) {
+    Padding padding() {
       if (before == 0 && behind == 0) {
         return auto.equals("SAME_UPPER")
             ? Padding.SAME
@@ -180,7 +180,7 @@ final class WindowOperators {
     if (groups < 1 || w.shape().get(0).dividedExactly(Dim.of(groups)) == null) {
       throw new Refusal("group=" + groups + " does not go with W " + w.shape());
     }
-    Padding padding = window.padding(x.shape().get(2 + window.at));
+    Padding padding = window.padding();
     Data in = x;
     if (padding == null) {
       Dim time = x.shape().get(2 + window.at);
@@ -252,7 +252,7 @@ final class WindowOperators {
     if (n.uses(1) > 0) {
       throw new Refusal("its indices (output 1) are not supported");
     }
-    Padding padding = w.padding(x.shape().get(2 + w.at));
+    Padding padding = w.padding();
     if (w.dilation != 1
         || padding == null
         || padding == Padding.CAUSAL

@@ -32,6 +32,7 @@ final class OnnxGraphs {
    * @param values of inputs that are weights
    * @param inputs of the others
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Case(
       String name,
       byte[] model,
