@@ -2,6 +2,7 @@ package io.github.lstm4j.io.onnx;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import io.github.lstm4j.io.Transposition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -211,8 +212,7 @@ final class Constant implements Operand {
 
   /** The same with that many elements stored along each axis. */
   private Constant stored(int[] dims) {
-    int[] strides = strides(stored);
-    return picked(shape, dims, index -> offset(index, strides));
+    return strided(shape, dims, strides(stored));
   }
 
   // ---------------------------------------------------------------- picking
@@ -278,6 +278,35 @@ final class Constant implements Operand {
     return new Constant(type, to, dims, picked);
   }
 
+  /** As {@link #picked}, with so many elements between neighbours of each axis. */
+  private Constant strided(List<Dim> to, int[] dims, int[] strides) {
+    if (!type.isFloating() || dims.length < 2) {
+      return picked(to, dims, index -> offset(index, strides));
+    }
+    int count = count(dims, Math.max(MOST_ELEMENTS, count()));
+    return new Constant(type, to, dims, () -> new Values(rows(dims, strides, count), null));
+  }
+
+  private float[] rows(int[] dims, int[] strides, int count) {
+    float[] old = floats();
+    float[] floats = new float[count];
+    int last = dims.length - 1;
+    if (last == 1 && strides[0] == 1) { // a matrix as its transpose
+      Transposition.transpose(old, 0, strides[1], floats, 0, dims[1], dims[1], dims[0]);
+      return floats;
+    }
+    int[] index = new int[dims.length];
+    for (int i = 0; i < count; ) {
+      int from = offset(index, strides);
+      for (int end = i + dims[last]; i < end; from += strides[last]) {
+        floats[i++] = old[from];
+      }
+      index[last] = dims[last] - 1; // the row is done
+      advance(index, dims);
+    }
+    return floats;
+  }
+
   private static void advance(int[] index, int[] dims) {
     for (int i = index.length - 1; i >= 0 && ++index[i] == dims[i]; i--) {
       index[i] = 0;
@@ -290,7 +319,7 @@ final class Constant implements Operand {
     int[] dims = order.stream().mapToInt(i -> stored[i]).toArray();
     int[] strides = order.stream().mapToInt(i -> old[i]).toArray();
     List<Dim> to = order.stream().map(shape::get).toList();
-    return picked(to, dims, index -> offset(index, strides));
+    return strided(to, dims, strides);
   }
 
   /** The same elements in another shape. */

@@ -1,7 +1,9 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.Transposition;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,14 +41,20 @@ final class RecurrentWeights {
   }
 
   private static float[] direction(Constant c, int direction) {
-    return c.taken(0, Dim.ONE, i -> direction).full().floats();
+    float[] all = c.full().floats();
+    int size = all.length / directions(c);
+    return Arrays.copyOfRange(all, direction * size, (direction + 1) * size);
+  }
+
+  private static int directions(Constant c) {
+    return (int) c.shape().get(0).value();
   }
 
   /** In the order of the layer's weights. */
   List<Tensor> of(int direction) {
     List<Tensor> all = new ArrayList<>();
-    all.add(columns(direction(w, direction)));
-    all.add(columns(direction(r, direction)));
+    all.add(columns(w, direction));
+    all.add(columns(r, direction));
     if (b != null) {
       float[] both = direction(b, direction);
       int units = both.length / 2 / gates;
@@ -85,19 +93,16 @@ final class RecurrentWeights {
   }
 
   /** Rows of gates as columns of gates. */
-  private Tensor columns(float[] rows) {
+  private Tensor columns(Constant c, int direction) {
+    float[] rows = c.full().floats();
+    int size = rows.length / directions(c);
     int units = (int) (r.shape().get(2).value());
     int width = gates * units;
-    int features = rows.length / width;
-    float[] columns = new float[rows.length];
+    int features = size / width;
+    float[] columns = new float[size];
     for (int g = 0; g < gates; g++) {
-      for (int u = 0; u < units; u++) {
-        int from = (order[g] * units + u) * features;
-        int to = g * units + u;
-        for (int f = 0; f < features; f++) {
-          columns[f * width + to] = rows[from + f];
-        }
-      }
+      int from = direction * size + order[g] * units * features;
+      Transposition.transpose(rows, from, features, columns, g * units, width, units, features);
     }
     return Tensor.of(columns, features, width);
   }

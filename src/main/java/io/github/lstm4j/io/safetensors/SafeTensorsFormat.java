@@ -127,7 +127,7 @@ public final class SafeTensorsFormat implements ModelFormat {
         throw new IOException(file.name() + ": " + weightsAlone(tensors));
       }
       Model model = KerasModels.fromJson(json);
-      read(model, tensors).forEach(Weight::adopt);
+      Weight.adopt(read(model, tensors));
       String extra = tensors.metadata().get(EXTRA);
       if (extra != null) {
         model.extra(JSON.readValue(extra, new TypeReference<Map<String, Object>>() {}));
@@ -158,7 +158,7 @@ public final class SafeTensorsFormat implements ModelFormat {
   public void loadWeights(Model model, ModelFile file) throws IOException {
     try (SafeTensors tensors = SafeTensors.open(file, file.budget())) {
       if (OURS.equals(tensors.metadata().get("format"))) {
-        read(model, tensors).forEach(Weight::adopt);
+        Weight.adopt(read(model, tensors));
       } else {
         new TorchWeights(model).load(tensors);
       }
