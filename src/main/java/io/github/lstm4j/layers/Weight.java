@@ -200,8 +200,8 @@ public final class Weight {
   }
 
   /**
-   * As {@link #assign(List, List)}, but takes the tensors over rather than copies of them, as {@link
-   * #adopt(Tensor)} does.
+   * As {@link #assign(List, List)}, but takes the tensors over rather than copies of them, as
+   * {@link #adopt(Tensor)} does.
    */
   public static void adopt(Map<Weight, Tensor> values) {
     WeightLock.Set locks =

@@ -136,8 +136,7 @@ public final class KerasWeights {
     set(name, () -> find(tree, model));
   }
 
-  private static void set(String name, Supplier<Map<Weight, Tensor>> find)
-      throws IOException {
+  private static void set(String name, Supplier<Map<Weight, Tensor>> find) throws IOException {
     try {
       Map<Weight, Tensor> found = find.get();
       warnOfNoNumbers(found);

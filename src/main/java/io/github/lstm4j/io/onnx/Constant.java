@@ -1,8 +1,8 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.Transposition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import io.github.lstm4j.io.Transposition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
