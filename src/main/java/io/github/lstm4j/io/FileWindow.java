@@ -5,18 +5,23 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Bytes that are read where they lie: a file, a part of one, or an array. */
+/** Bytes that are read where they lie, by one thread: a file, a part of one, or an array. */
 public final class FileWindow implements Closeable {
+  /** The bytes that are read at a time; a multiple of every element's. */
+  public static final int PIECE = 1 << 18;
+
   private final FileChannel channel; // null for an array
   private final ByteBuffer array; // null for a file
   private final Path temporary; // deleted with the window; or null
   private final long from;
   private final long size;
+  private ByteBuffer piece; // made when it is asked for
 
   private FileWindow(FileChannel channel, ByteBuffer array, Path temporary, long from, long size) {
     this.channel = channel;
@@ -74,6 +79,18 @@ public final class FileWindow implements Closeable {
       }
       at += got;
     }
+  }
+
+  /**
+   * A buffer of {@value #PIECE} bytes to {@linkplain #read read} into, cleared, little-endian: the
+   * window's only one, so what is in it lasts until somebody asks again. It lies outside of Java's
+   * heap, where files are read to without a copy, and the processor's cache holds it.
+   */
+  public ByteBuffer piece() {
+    if (piece == null) {
+      piece = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    return piece.clear().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -193,6 +194,21 @@ public final class Weight {
       for (int i = 0; i < weights.size(); i++) {
         weights.get(i).assign(values.get(i));
       }
+    } finally {
+      locks.release();
+    }
+  }
+
+  /**
+   * As {@link #assign(List, List)}, but takes the tensors over rather than copies of them, as
+   * {@link #adopt(Tensor)} does.
+   */
+  public static void adopt(Map<Weight, Tensor> values) {
+    WeightLock.Set locks =
+        WeightLock.Set.of(List.of(), values.keySet().stream().map(Weight::lock).toList());
+    locks.hold();
+    try {
+      values.forEach(Weight::adopt);
     } finally {
       locks.release();
     }

@@ -13,8 +13,6 @@ import java.util.Set;
  * the array and a chunk is in memory.
  */
 final class Elements {
-  private static final int PIECE = 1 << 18; // bytes read at a time; a multiple of every element
-
   private final Hdf5Storage storage;
   private final Datatype type;
   private final Space space;
@@ -89,8 +87,8 @@ final class Elements {
   }
 
   private void contiguous(long address) throws IOException {
-    int piece = PIECE / type.bytes();
-    ByteBuffer buffer = ByteBuffer.allocate(Math.min(count, piece) * type.bytes());
+    ByteBuffer buffer = storage.piece();
+    int piece = buffer.capacity() / type.bytes(); // elements
     for (int from = 0; from < count; from += piece) {
       int n = Math.min(piece, count - from);
       buffer.clear().limit(n * type.bytes());

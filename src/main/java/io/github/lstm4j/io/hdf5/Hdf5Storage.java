@@ -134,6 +134,11 @@ final class Hdf5Storage {
     return new Cursor(bytes, what, addressBytes, lengthBytes);
   }
 
+  /** The {@linkplain FileWindow#piece window's buffer}. */
+  ByteBuffer piece() {
+    return window.piece();
+  }
+
   /** Fills a buffer that is already counted. */
   void read(long address, ByteBuffer into, String what) throws IOException {
     checkPlace(address, into.remaining(), what);

@@ -164,7 +164,7 @@ public final class KerasModels {
       Model model = structure(saved, ours);
       Map<Weight, Tensor> weights = saved.weights(model);
       KerasWeights.warnOfNoNumbers(weights);
-      weights.forEach(Weight::adopt);
+      Weight.adopt(weights);
       training(saved, model, file);
       if (ours.has(USER)) {
         model.extra(map(ours.map(USER)));

@@ -100,7 +100,7 @@ public final class KerasWeights {
         set(model, WeightTree.fromHdf5(file, name, budget), name);
       } else {
         LegacyWeights weights = LegacyWeights.read(file, legacy, name);
-        set(model, name, () -> LegacyMatch.byOrder(weights, model));
+        set(name, () -> LegacyMatch.byOrder(weights, model));
       }
     }
   }
@@ -123,7 +123,7 @@ public final class KerasWeights {
                 + ": Keras 3's weights are in the order of the layers, not by names; use loadWeights");
       }
       LegacyWeights weights = LegacyWeights.read(file, legacy, name);
-      set(model, name, () -> LegacyMatch.byName(weights, model));
+      set(name, () -> LegacyMatch.byName(weights, model));
       return model.layers().stream()
           .filter(l -> !l.weights().isEmpty())
           .map(Layer::name)
@@ -133,16 +133,14 @@ public final class KerasWeights {
   }
 
   private static void set(Model model, WeightTree tree, String name) throws IOException {
-    set(model, name, () -> find(tree, model));
+    set(name, () -> find(tree, model));
   }
 
-  private static void set(Model model, String name, Supplier<Map<Weight, Tensor>> find)
-      throws IOException {
+  private static void set(String name, Supplier<Map<Weight, Tensor>> find) throws IOException {
     try {
       Map<Weight, Tensor> found = find.get();
       warnOfNoNumbers(found);
-      model.setWeights(
-          model.weights().stream().map(w -> found.getOrDefault(w, w.value())).toList());
+      Weight.adopt(found);
     } catch (IllegalArgumentException other) {
       throw new IOException(name + ": " + Printable.reason(other), other);
     }
@@ -191,15 +189,34 @@ public final class KerasWeights {
     return found;
   }
 
+  /** Whether all are finite: times 0, all others are NaN, and stay so in a sum. */
+  private static boolean areFinite(float[] values) {
+    float a = 0;
+    float b = 0;
+    float c = 0;
+    float d = 0;
+    int i = 0;
+    for (; i < values.length - 3; i += 4) { // four sums, so that none waits for the one before
+      a += values[i] * 0f;
+      b += values[i + 1] * 0f;
+      c += values[i + 2] * 0f;
+      d += values[i + 3] * 0f;
+    }
+    for (; i < values.length; i++) {
+      a += values[i] * 0f;
+    }
+    return a + b + c + d == 0;
+  }
+
   /** Warns of what a file has that is no number: Keras loads it, and predicts NaN. */
   static void warnOfNoNumbers(Map<Weight, Tensor> weights) {
     weights.forEach(
         (weight, values) -> {
-          int found = 0;
-          for (float v : values.data()) {
-            found += Float.isFinite(v) ? 0 : 1;
-          }
-          if (found > 0) {
+          if (!areFinite(values.data())) {
+            int found = 0;
+            for (float v : values.data()) {
+              found += Float.isFinite(v) ? 0 : 1;
+            }
             LOG.warn(
                 "{} {} has {} values that are NaN or infinite; so will be what depends on them",
                 weight.path(),

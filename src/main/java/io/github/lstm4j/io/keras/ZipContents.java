@@ -144,9 +144,9 @@ final class ZipContents implements Closeable {
     FileWindow found = FileWindow.of(path, at, entry.getSize());
     try {
       CRC32 crc = new CRC32();
-      ByteBuffer piece = ByteBuffer.allocate(PIECE);
-      for (long from = 0; from < found.size(); from += PIECE) {
-        piece.clear().limit((int) Math.min(PIECE, found.size() - from));
+      ByteBuffer piece = found.piece();
+      for (long from = 0; from < found.size(); from += piece.capacity()) {
+        piece.clear().limit((int) Math.min(piece.capacity(), found.size() - from));
         found.read(from, piece);
         crc.update(piece.flip());
       }

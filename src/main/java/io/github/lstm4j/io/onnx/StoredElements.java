@@ -8,13 +8,11 @@ import io.github.lstm4j.io.onnx.Source.Span;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 
 /** The elements of a tensor where they lie in its file, or in another one beside it. */
 final class StoredElements {
-  private static final int PIECE = 1 << 18;
   private static final long EXACT = 1 << 24;
 
   private final Source source;
@@ -168,7 +166,7 @@ final class StoredElements {
 
   /** float32 as they lie there. */
   private void plain(float[] into) throws IOException {
-    ByteBuffer piece = piece(into.length * 4L);
+    ByteBuffer piece = source.window().piece();
     int[] at = {0};
     bytes(
         ElementType.FLOAT,
@@ -186,7 +184,7 @@ final class StoredElements {
       varints(type, count, taker);
       return;
     }
-    ByteBuffer piece = piece((long) type.bytes() * count);
+    ByteBuffer piece = source.window().piece();
     int[] at = {0};
     bytes(
         type,
@@ -197,15 +195,6 @@ final class StoredElements {
             taker.take(at[0]++, element(type, piece));
           }
         });
-  }
-
-  /** Room for a piece of so many bytes; outside of the heap where that saves copies. */
-  private static ByteBuffer piece(long bytes) {
-    ByteBuffer piece =
-        bytes < PIECE
-            ? ByteBuffer.allocate((int) Math.max(8, bytes))
-            : ByteBuffer.allocateDirect(PIECE);
-    return piece.order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Something to be done with the bytes of a piece. */

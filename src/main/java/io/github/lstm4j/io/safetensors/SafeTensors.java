@@ -33,7 +33,6 @@ final class SafeTensors implements Closeable {
   private static final int PREFIX = 8;
   private static final long LONGEST_HEADER = 100_000_000; // the library's own limit
   private static final int HEADER_SHARE = 6; // about what its entries fill, for each byte
-  private static final int PIECE = 1 << 20; // bytes read at a time
   private static final String METADATA = "__metadata__";
 
   /** The bytes of an element of each type. */
@@ -311,9 +310,7 @@ final class SafeTensors implements Closeable {
       dims[i] = Math.toIntExact(entry.dims.get(i));
     }
     float[] values = new float[Math.toIntExact(count)];
-    ByteBuffer piece =
-        ByteBuffer.allocateDirect((int) Math.min(PIECE, Math.max(1, count * each)))
-            .order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer piece = window.piece();
     int most = piece.capacity() / each;
     for (int from = 0; from < values.length; from += most) {
       int n = Math.min(most, values.length - from);

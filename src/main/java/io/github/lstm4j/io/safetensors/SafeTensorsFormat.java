@@ -34,7 +34,10 @@ public final class SafeTensorsFormat implements ModelFormat {
   private static final String LAYERS = "layers/"; // what paths begin with
   private static final int BRACE_AT = 8;
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** Made when it is needed: this class is loaded for each kind of file, Jackson's many are not. */
+  private static final class Json {
+    private static final JsonMapper MAPPER = new JsonMapper();
+  }
 
   /** For the look-up of services. */
   public SafeTensorsFormat() {}
@@ -75,7 +78,7 @@ public final class SafeTensorsFormat implements ModelFormat {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(MODEL, KerasModels.toJson(model));
     if (!model.extra().isEmpty()) {
-      metadata.put(EXTRA, JSON.writeValueAsString(model.extra()));
+      metadata.put(EXTRA, Json.MAPPER.writeValueAsString(model.extra()));
     }
     write(model, metadata, out);
   }
@@ -127,10 +130,10 @@ public final class SafeTensorsFormat implements ModelFormat {
         throw new IOException(file.name() + ": " + weightsAlone(tensors));
       }
       Model model = KerasModels.fromJson(json);
-      read(model, tensors).forEach(Weight::adopt);
+      Weight.adopt(read(model, tensors));
       String extra = tensors.metadata().get(EXTRA);
       if (extra != null) {
-        model.extra(JSON.readValue(extra, new TypeReference<Map<String, Object>>() {}));
+        model.extra(Json.MAPPER.readValue(extra, new TypeReference<Map<String, Object>>() {}));
       }
       return model;
     } catch (JsonProcessingException e) {
@@ -158,7 +161,7 @@ public final class SafeTensorsFormat implements ModelFormat {
   public void loadWeights(Model model, ModelFile file) throws IOException {
     try (SafeTensors tensors = SafeTensors.open(file, file.budget())) {
       if (OURS.equals(tensors.metadata().get("format"))) {
-        read(model, tensors).forEach(Weight::adopt);
+        Weight.adopt(read(model, tensors));
       } else {
         new TorchWeights(model).load(tensors);
       }

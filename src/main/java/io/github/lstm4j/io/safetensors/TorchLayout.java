@@ -2,6 +2,7 @@ package io.github.lstm4j.io.safetensors;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.io.Transposition;
 import io.github.lstm4j.layers.BatchNormalization;
 import io.github.lstm4j.layers.Conv1D;
 import io.github.lstm4j.layers.Dense;
@@ -19,7 +20,6 @@ import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * How the weights of a layer, or of a cell in one, lie in the tensors of a PyTorch module: axes in
@@ -28,8 +28,6 @@ import java.util.stream.IntStream;
  * href="https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html">pytorch.org</a>.
  */
 final class TorchLayout {
-  private static final int TILE = 32;
-
   /** Ours by theirs, of modules that are no recurrent ones. */
   private static final Map<String, String> PLAIN =
       Map.of(
@@ -233,25 +231,12 @@ final class TorchLayout {
     };
   }
 
-  /** (a,b,c) as (c,b,a), in tiles that the cache holds, by all processors. */
+  /** (a,b,c) as (c,b,a). */
   private static float[] turned(float[] x, int a, int b, int c) {
     float[] y = new float[x.length];
-    IntStream.range(0, (c + TILE - 1) / TILE)
-        .parallel()
-        .forEach(
-            part -> {
-              int until = Math.min(c, (part + 1) * TILE);
-              for (int i0 = 0; i0 < a; i0 += TILE) {
-                int end = Math.min(a, i0 + TILE);
-                for (int j = 0; j < b; j++) {
-                  for (int k = part * TILE; k < until; k++) {
-                    for (int i = i0; i < end; i++) {
-                      y[(k * b + j) * a + i] = x[(i * b + j) * c + k];
-                    }
-                  }
-                }
-              }
-            });
+    for (int j = 0; j < b; j++) {
+      Transposition.transpose(x, j * c, b * c, y, j * a, b * a, a, c);
+    }
     return y;
   }
 

@@ -113,7 +113,7 @@ public final class TorchWeights {
         }
       }
     }
-    values.forEach(Weight::adopt);
+    Weight.adopt(values);
   }
 
   private static String name(List<TorchModules.Part> parts, TorchLayout layout, String part) {
