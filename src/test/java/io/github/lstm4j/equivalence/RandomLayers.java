@@ -4,7 +4,9 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.ActivationLayer;
+import io.github.lstm4j.layers.ActivityRegularization;
 import io.github.lstm4j.layers.Add;
+import io.github.lstm4j.layers.AlphaDropout;
 import io.github.lstm4j.layers.Average;
 import io.github.lstm4j.layers.AveragePooling1D;
 import io.github.lstm4j.layers.BatchNormalization;
@@ -22,6 +24,8 @@ import io.github.lstm4j.layers.GaussianDropout;
 import io.github.lstm4j.layers.GaussianNoise;
 import io.github.lstm4j.layers.GlobalAveragePooling1D;
 import io.github.lstm4j.layers.GlobalMaxPooling1D;
+import io.github.lstm4j.layers.GroupNormalization;
+import io.github.lstm4j.layers.Identity;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.LSTMCell;
 import io.github.lstm4j.layers.Layer;
@@ -37,6 +41,7 @@ import io.github.lstm4j.layers.PReLU;
 import io.github.lstm4j.layers.Padding;
 import io.github.lstm4j.layers.Permute;
 import io.github.lstm4j.layers.ProjectedLSTMCell;
+import io.github.lstm4j.layers.RMSNormalization;
 import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.ReLU;
 import io.github.lstm4j.layers.Recurrent;
@@ -255,7 +260,7 @@ final class RandomLayers {
 
   /** A layer that each timestep, or vector, goes through by itself. */
   Layer ofRows(Shape in) {
-    return switch (random.nextInt(15)) {
+    return switch (random.nextInt(20)) {
       case 0 -> new LayerNormalization().epsilon(0.01f);
       case 1 -> new BatchNormalization().epsilon(0.01f);
       case 2 -> new UnitNormalization();
@@ -269,6 +274,11 @@ final class RandomLayers {
       case 10 -> in.rank() == 2 ? new Softmax() : new ActivationLayer("softmax"); // masks
       case 11 -> new ActivationLayer(activation());
       case 12 -> normalization(in.last());
+      case 13 -> new RMSNormalization().epsilon(0.01f);
+      case 14 -> new GroupNormalization(in.last()).epsilon(0.01f);
+      case 15 -> new ActivityRegularization(0.01f, 0.02f);
+      case 16 -> new AlphaDropout(0.2f);
+      case 17 -> new Identity();
       default -> dense(size());
     };
   }
