@@ -26,6 +26,7 @@ class ExamplesTest {
     "OwnArrays, '(1, 1)'",
     "TextClasses, accuracy=1.0",
     "OnnxFiles, ' bytes'",
+    "ForeignFile, '(None, 10, 2) to (2, '",
     "OnnxOfOthers, '(5, 2)'",
     "BatchesFromAnywhere, '(976, 1)'",
     "ChooseBackend, CPU",

@@ -197,4 +197,8 @@ w={'W':f(1,8,3),'R':f(1,8,2)}
 save('lens_const',[h.make_node('LSTM',['X','W','R','','L'],['Y','Yh'],hidden_size=2)],None,['Y','Yh'],{**w,'L':np.array([3,3],np.int32)},{'X':f(4,2,3)})
 save('h0_const',[h.make_node('LSTM',['X','W','R','','','H0','C0'],['Y','Yh'],hidden_size=2)],None,['Y','Yh'],{**w,'H0':np.repeat(f(1,1,2),2,1),'C0':np.zeros((1,2,2),np.float32)},{'X':f(4,2,3)})
 save('h0_expand',[h.make_node('Shape',['X'],['s']),h.make_node('Gather',['s','one'],['b']),h.make_node('Unsqueeze',['b','z'],['b1']),h.make_node('Concat',['o1','b1','two'],['sh'],axis=0),h.make_node('Expand',['H0','sh'],['h']),h.make_node('LSTM',['X','W','R','','','h','h'],['Y','Yh'],hidden_size=2)],None,['Y','Yh'],{**w,'H0':f(1,1,2),'one':np.int64(1),'z':i64(0),'o1':i64(1),'two':i64(2)},{'X':f(4,2,3)},batchdyn={'X':['t','b',3]})
+# a value for each sample, where the file leaves open how many there are
+save('h0_samples',[h.make_node('LSTM',['X','W','R','','','H0','C0'],['Y','Yh'],hidden_size=2)],None,['Y','Yh'],{**w,'H0':f(1,2,2),'C0':f(1,2,2)},{'X':f(4,2,3)},batchdyn={'X':['t','b',3]})
+save('h0_samples_same',[h.make_node('LSTM',['X','W','R','','','H0'],['Y','Yh'],hidden_size=2)],None,['Y','Yh'],{**w,'H0':np.repeat(f(1,1,2),2,1)},{'X':f(4,2,3)},batchdyn={'X':['t','b',3]})
+save('lens_samples',[h.make_node('LSTM',['X','W','R','','L'],['Y','Yh'],hidden_size=2)],None,['Y','Yh'],{**w,'L':np.array([0,3],np.int32)},{'X':f(4,2,3)},batchdyn={'X':['t','b',3]})
 print('done')

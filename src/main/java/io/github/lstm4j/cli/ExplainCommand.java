@@ -1,11 +1,18 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.demo.Explanation;
+import io.github.lstm4j.inspect.WeightsByGate;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says in words and numbers what an LSTM of a given size holds and computes. */
@@ -14,12 +21,19 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Explains an LSTM of that size: which weight has which shape, what one timestep computes,"
-            + " and how many parameters there are, with numbers to check by hand.")
+            + " and how many parameters there are, with numbers to check by hand. Of a model's file:"
+            + " which weight is which, gate by gate, whatever their order and names in the file.")
 final class ExplainCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 14;
 
   private final Console console;
   @Spec private CommandSpec command;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "A model's file: .keras, .h5, .onnx, .safetensors.")
+  private Path model;
 
   @Option(names = "--units", paramLabel = "U", defaultValue = "1", description = "Default 1.")
   private int units;
@@ -35,7 +49,17 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (model != null) {
+      boolean sized =
+          Stream.of("--units", "--timesteps", "--features")
+              .anyMatch(o -> command.commandLine().getParseResult().hasMatchedOption(o));
+      new Checks(command).require(!sized, "a model has a size of its own; leave out --units …");
+      try (Model loaded = Models.load(model)) {
+        console.out().print(WeightsByGate.text(loaded));
+      }
+      return 0;
+    }
     check("--units", units);
     check("--timesteps", timesteps);
     check("--features", features);

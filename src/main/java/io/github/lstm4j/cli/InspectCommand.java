@@ -46,7 +46,9 @@ final class InspectCommand implements Callable<Integer> {
   private final Console console;
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "MODEL", description = "A .keras file.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model's file: .keras, .h5, .onnx, .safetensors.")
   private Path file;
 
   @Option(

@@ -96,6 +96,7 @@ public final class Main {
             .addSubcommand(new ExplainCommand(console))
             .addSubcommand(new ExampleCommand(console))
             .addSubcommand(new SummaryCommand(console))
+            .addSubcommand(new ConvertCommand(console))
             .addSubcommand(new PlanCommand(console))
             .addSubcommand(new TrainCommand(console))
             .addSubcommand(new EvaluateCommand(console))

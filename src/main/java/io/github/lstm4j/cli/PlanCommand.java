@@ -28,7 +28,9 @@ final class PlanCommand implements Callable<Integer> {
   private final Console console;
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "MODEL", description = "A .keras file.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model's file: .keras, .h5, .onnx, .safetensors.")
   private Path model;
 
   @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Default 32.")

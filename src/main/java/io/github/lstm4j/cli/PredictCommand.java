@@ -82,7 +82,11 @@ final class PredictCommand implements Callable<Integer> {
   private final Console console;
   @Spec private CommandSpec command;
 
-  @Option(names = "--model", required = true, paramLabel = "MODEL", description = "A .keras file.")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "A model's file: .keras, .h5, .onnx, .safetensors.")
   private Path file;
 
   @Option(

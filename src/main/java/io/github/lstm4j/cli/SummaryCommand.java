@@ -22,7 +22,9 @@ final class SummaryCommand implements Callable<Integer> {
   private final Console console;
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "MODEL", description = "A .keras file.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model's file: .keras, .h5, .onnx, .safetensors.")
   private Path model;
 
   @Option(

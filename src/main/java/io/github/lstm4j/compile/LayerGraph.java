@@ -261,7 +261,10 @@ public final class LayerGraph {
         continue;
       }
       List<Signal> given = new ArrayList<>();
-      call.inputs().forEach(t -> given.add(signals.get(t)));
+      for (int i = 0; i < call.inputs().size(); i++) {
+        Signal s = signals.get(call.inputs().get(i));
+        given.add(call.layer().takesIds(i) ? s : s.asFeatures(to.graph()));
+      }
       given.addAll(states.apply(call));
       List<Signal> made = lower(call, given, to);
       for (int i = 0; i < call.outputs().size(); i++) {

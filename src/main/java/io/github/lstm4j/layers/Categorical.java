@@ -86,9 +86,7 @@ abstract class Categorical extends Layer {
   @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
-    Value fed = in.value();
-    boolean ids = fed.timeMajor() && fed.shape().rank() == 2; // (T,B)
-    Value x = ids ? graph.permute(fed, new int[] {1, 0}, false, name() + ".batch") : fed;
+    Value x = in.asFeatures(graph).value();
     Value numbers = numbers(x, to);
     if (isInt()) {
       return new Signal(numbers, in.mask());

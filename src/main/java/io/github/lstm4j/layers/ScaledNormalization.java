@@ -47,7 +47,7 @@ public abstract class ScaledNormalization<R extends ScaledNormalization<R>> exte
   }
 
   /** What is added to the variance. */
-  final float epsilon() {
+  public final float epsilon() {
     return epsilon;
   }
 

@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,14 @@ public record Signal(Value value, Value mask, List<Value> states, Value logits) 
   /** The same with another mask, or null for none. */
   public Signal withMask(Value other) {
     return new Signal(value, other, states, logits);
+  }
+
+  /** A layer's numbers (B,T) where they are fed as ids are, (T,B); or as they are. */
+  public Signal asFeatures(Graph graph) {
+    boolean ids = value.timeMajor() && value.shape().rank() == 2;
+    return ids
+        ? new Signal(graph.permute(value, new int[] {1, 0}, false, value.name() + ".rows"), mask)
+        : this;
   }
 
   /** The value with its mask, and behind it the states. */

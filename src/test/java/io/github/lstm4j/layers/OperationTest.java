@@ -173,4 +173,19 @@ class OperationTest {
           .hasMessageContaining("at least two axes");
     }
   }
+
+  @Test
+  void numbersOfTextsGoWithWhatIsMadeOfThem() {
+    KerasTensor x = new Input(-1).output();
+    List<KerasTensor> y =
+        List.of(
+            new Subtract().apply(x, Ops.floor(x)),
+            new Reshape(-1, 1).apply(x),
+            new Flatten().apply(x));
+    Tensor fed = Tensor.of(new float[][] {{1.5f, 2, 3}, {4, 5.25f, 6}, {7, 8, 9.75f}});
+    List<Tensor> got = Model.of(List.of(x), y).predict(List.of(fed));
+    assertThat(got.get(0).data()).containsExactly(0.5f, 0, 0, 0, 0.25f, 0, 0, 0, 0.75f);
+    assertThat(got.get(1).data()).containsExactly(fed.data());
+    assertThat(got.get(2).data()).containsExactly(fed.data());
+  }
 }

@@ -12,6 +12,7 @@ import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Operation;
+import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -374,6 +375,8 @@ final class FunctionalReader {
     if (layer instanceof Masking || layer instanceof Embedding) {
       float value = layer instanceof Masking masking ? masking.maskValue() : 0;
       own.put(t.call().inputs().get(0), value);
+    } else if (layer instanceof SequenceMask) {
+      own.put(t, null); // whose mask is of lengths, and known by the sequence
     }
     t.call().inputs().forEach(from -> masked(from, seen, own));
   }
@@ -385,7 +388,12 @@ final class FunctionalReader {
    */
   private static boolean isOf(
       Map<KerasTensor, Float> own, KerasTensor mask, Set<KerasTensor> found) {
-    if (!(mask.call().layer() instanceof Operation o) || !MASK_OPERATIONS.contains(o.className())) {
+    Layer layer = mask.call().layer();
+    if (layer instanceof SequenceMask) {
+      found.add(mask);
+      return own.containsKey(mask);
+    }
+    if (!(layer instanceof Operation o) || !MASK_OPERATIONS.contains(o.className())) {
       return false;
     }
     List<KerasTensor> inputs = mask.call().inputs();

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  */
 final class Constant implements Operand {
   private static final int MOST_ELEMENTS = 1 << 22; // of what is computed and not read
+  private static final int STRIP = 16; // floats, a line of most caches
   private static final int KEPT = 1 << 12; // elements; more are read again when they are needed
 
   private final ElementType type;
@@ -212,7 +213,9 @@ final class Constant implements Operand {
   /** The same with that many elements stored along each axis. */
   private Constant stored(int[] dims) {
     int[] strides = strides(stored);
-    return picked(shape, dims, index -> offset(index, strides));
+    int[][] offsets = new int[dims.length][];
+    Arrays.setAll(offsets, i -> offsets(dims[i], strides[i]));
+    return picked(shape, offsets);
   }
 
   // ---------------------------------------------------------------- picking
@@ -236,9 +239,10 @@ final class Constant implements Operand {
     return at;
   }
 
-  /** Where an element of the result comes from. */
-  private interface From {
-    int at(int[] index);
+  private static void advance(int[] index, int[] dims) {
+    for (int i = index.length - 1; i >= 0 && ++index[i] == dims[i]; i--) {
+      index[i] = 0;
+    }
   }
 
   static int count(int[] dims) {
@@ -256,41 +260,67 @@ final class Constant implements Operand {
     return (int) all;
   }
 
-  private Constant picked(List<Dim> to, int[] dims, From from) {
+  /**
+   * Elements in another arrangement.
+   *
+   * @param offsets of each axis what its index adds to the place of an element here
+   */
+  private Constant picked(List<Dim> to, int[]... offsets) {
+    int[] dims = Arrays.stream(offsets).mapToInt(o -> o.length).toArray();
     int count = count(dims, Math.max(MOST_ELEMENTS, count())); // what does not grow was read
+    int[] last = dims.length < 1 ? new int[1] : offsets[dims.length - 1];
+    int[] rows = dims.length < 2 ? new int[1] : offsets[dims.length - 2];
+    int[][] outer = Arrays.copyOf(offsets, Math.max(0, dims.length - 2));
     Supplier<Values> picked =
         () -> {
           Values old = values();
-          float[] floats = old.floats == null ? null : new float[count];
-          Dim[] wholes = old.floats == null ? new Dim[count] : null;
-          int[] index = new int[dims.length];
-          for (int i = 0; i < count; i++) {
-            int at = from.at(index);
-            if (floats == null) {
-              wholes[i] = old.wholes[at];
-            } else {
-              floats[i] = old.floats[at];
+          boolean floating = old.floats != null;
+          Values made =
+              new Values(floating ? new float[count] : null, floating ? null : new Dim[count]);
+          int[] index = new int[outer.length];
+          for (int at = 0; at < count; at += rows.length * last.length) {
+            int from = 0;
+            for (int i = 0; i < index.length; i++) {
+              from += outer[i][index[i]];
             }
+            matrix(old, from, rows, last, made, at);
             advance(index, dims);
           }
-          return new Values(floats, wholes);
+          return made;
         };
     return new Constant(type, to, dims, picked);
   }
 
-  private static void advance(int[] index, int[] dims) {
-    for (int i = index.length - 1; i >= 0 && ++index[i] == dims[i]; i--) {
-      index[i] = 0;
+  /** Copies in strips, so that rows that become columns are read by the cache line. */
+  private static void matrix(Values from, int at, int[] rows, int[] columns, Values to, int start) {
+    for (int strip = 0; strip < columns.length; strip += STRIP) {
+      int end = Math.min(columns.length, strip + STRIP);
+      for (int r = 0; r < rows.length; r++) {
+        int base = at + rows[r];
+        int into = start + r * columns.length;
+        for (int c = strip; c < end; c++) {
+          if (from.floats != null) {
+            to.floats[into + c] = from.floats[base + columns[c]];
+          } else {
+            to.wholes[into + c] = from.wholes[base + columns[c]];
+          }
+        }
+      }
     }
+  }
+
+  private static int[] offsets(int length, int stride) {
+    int[] all = new int[length];
+    Arrays.setAll(all, i -> i * stride);
+    return all;
   }
 
   /** The axes in another order. */
   Constant transposed(List<Integer> order) {
-    int[] old = strides(stored);
-    int[] dims = order.stream().mapToInt(i -> stored[i]).toArray();
-    int[] strides = order.stream().mapToInt(i -> old[i]).toArray();
+    int[] strides = strides(stored);
     List<Dim> to = order.stream().map(shape::get).toList();
-    return picked(to, dims, index -> offset(index, strides));
+    return picked(
+        to, order.stream().map(i -> offsets(stored[i], strides[i])).toArray(int[][]::new));
   }
 
   /** The same elements in another shape. */
@@ -343,22 +373,15 @@ final class Constant implements Operand {
   Constant taken(int axis, Dim count, IntUnaryOperator which) {
     List<Dim> to = new ArrayList<>(shape);
     to.set(axis, count);
-    int[] dims = stored();
-    if (stored[axis] == 1 && !shape.get(axis).is(1)) {
-      return new Constant(type, to, dims, this::values); // they are all the same
+    if (stored[axis] == 1 && (count.is(1) || !shape.get(axis).is(1))) {
+      return new Constant(type, to, stored(), this::values); // they are all the same
     }
-    dims[axis] = length(count);
     int[] strides = strides(stored);
-    return picked(
-        to,
-        dims,
-        index -> {
-          int kept = index[axis];
-          index[axis] = which.applyAsInt(kept);
-          int at = offset(index, strides);
-          index[axis] = kept;
-          return at;
-        });
+    int[][] offsets = new int[stored.length][];
+    Arrays.setAll(offsets, i -> offsets(stored[i], strides[i]));
+    offsets[axis] = new int[length(count)];
+    Arrays.setAll(offsets[axis], i -> which.applyAsInt(i) * strides[axis]);
+    return picked(to, offsets);
   }
 
   /** Several behind one another along an axis. */
@@ -499,7 +522,8 @@ final class Constant implements Operand {
       int more = dims.length - own.length;
       for (int i = 0; i < own.length; i++) {
         strides[k][i + more] = own[i];
-        dims[i + more] = Math.max(dims[i + more], c.stored[i] == 0 ? 1 : c.stored[i]);
+        boolean none = dims[i + more] == 0 || c.stored[i] == 0;
+        dims[i + more] = none ? 0 : Math.max(dims[i + more], c.stored[i]);
       }
     }
     return strides;

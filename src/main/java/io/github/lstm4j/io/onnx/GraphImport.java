@@ -95,7 +95,7 @@ final class GraphImport {
     nodes.forEach(n -> read(n, opset));
     List<Data> outputs = new ArrayList<>();
     for (ValueInfoProto o : graph.outputs()) {
-      outputs.add(output(o.name()));
+      outputs.add(output(o));
     }
     tell();
     attempt(this::findSamples);
@@ -301,19 +301,41 @@ final class GraphImport {
     return made;
   }
 
-  private Data output(String name) {
-    if (failed.contains(name)) {
+  private Data output(ValueInfoProto said) {
+    if (failed.contains(said.name())) {
       return null; // told already
     }
-    Operand o = values.get(name);
-    if (o instanceof Data d) {
-      return d;
+    String shown = "the output " + Printable.quoted(said.name());
+    Operand o = values.get(said.name());
+    if (!(o instanceof Data d)) {
+      problems.add(shown + (o == null ? " is given by no node" : " does not depend on any input"));
+      return null;
     }
-    problems.add(
-        "the output "
-            + Printable.quoted(name)
-            + (o == null ? " is given by no node" : " does not depend on any input"));
-    return null;
+    if (said.dims() != null && !fits(d.shape(), said.dims())) {
+      List<String> dims =
+          said.dims().stream()
+              .map(i -> i.value() >= 0 ? Long.toString(i.value()) : Printable.text(i.symbol()))
+              .map(i -> i.isEmpty() ? "?" : i)
+              .toList();
+      problems.add(
+          shown
+              + " has the shape "
+              + d.shape()
+              + ", where the file says "
+              + dims
+              + "; run onnx.shape_inference on it");
+    }
+    return d;
+  }
+
+  /** Whether lengths that are known are those that are said. */
+  private static boolean fits(List<Dim> shape, List<ValueInfoProto.Dimension> said) {
+    boolean fits = shape.size() == said.size();
+    for (int i = 0; fits && i < said.size(); i++) {
+      long length = said.get(i).value();
+      fits = length < 0 || !shape.get(i).isKnown() || shape.get(i).is(length);
+    }
+    return fits;
   }
 
   // ---------------------------------------------------------------- problems

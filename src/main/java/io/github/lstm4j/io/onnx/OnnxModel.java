@@ -9,6 +9,7 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -148,14 +149,21 @@ public final class OnnxModel {
       return new Port(name, axes.stream().map(Atom::leaves).toList(), placed);
     }
 
-    /** An output in the order that the file's axes have, behind the samples. */
+    /** An output with the axes that the file has, behind the samples. */
     static Placed inOrder(Data data) {
-      Placed at = data.placed();
-      List<List<Atom>> own =
-          data.axes().stream().map(Placed::own).filter(a -> !a.isEmpty()).toList();
-      if (!Placed.flat(own).equals(at.flat())) {
-        at = at.to(own);
+      List<List<Atom>> own = new ArrayList<>();
+      boolean sampled = false;
+      for (List<Atom> axis : data.axes()) {
+        boolean theirs = Atom.leaves(axis).stream().anyMatch(Atom::isBatch);
+        sampled |= theirs;
+        if (!theirs || !Placed.own(axis).isEmpty()) {
+          own.add(Placed.own(axis));
+        }
       }
+      if (!sampled) {
+        own.remove(List.of()); // an axis of length 1 is that of one sample
+      }
+      Placed at = data.placed().to(own.isEmpty() ? List.of(List.of()) : own);
       boolean fed = at.tensor().call().layer() instanceof Input;
       KerasTensor tensor =
           fed ? new ActivationLayer(Activation.LINEAR).apply(at.tensor()) : at.tensor();
@@ -242,6 +250,17 @@ public final class OnnxModel {
       int[] dims = new int[axes.size()];
       for (int i = 0; i < dims.length; i++) {
         dims[i] = length(axes.get(i), own);
+      }
+      if (Arrays.stream(dims).asLongStream().reduce(1, (a, b) -> a * b) != y.size()) {
+        throw new IllegalArgumentException(
+            "the output "
+                + Printable.quoted(name)
+                + ": expected the shape "
+                + Shape.of(dims)
+                + " from the file, got "
+                + y.shape()
+                + "; a slice in the file takes more timesteps than there are, give it longer"
+                + " sequences");
       }
       return Tensor.of(moved(y.data(), inModel(), inFile(), own), dims);
     }

@@ -18,8 +18,10 @@ import java.util.Map;
  *
  * <p>A model has its samples first. Which axis of each input they are follows from what the file
  * does with it; its other axes come in the file's order, those of which the length is open before
- * the others. Batches may have any size, also where the file states one. {@link OnnxModel#run}
- * takes and gives tensors as the file has them.
+ * the others. Outputs have the samples first and then the file's axes in its order; one of a single
+ * number for each sample is (batch, 1). Batches may have any size, also where the file states one.
+ * {@link OnnxModel#run} takes and gives tensors as the file has them. A file that states another
+ * shape of an output than it computes is refused.
  *
  * <pre>{@code
  * Model model = OnnxModels.read(Path.of("model.onnx")).model(); // as Models.load gives it

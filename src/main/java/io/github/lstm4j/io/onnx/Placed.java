@@ -1,8 +1,10 @@
 package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.layers.KerasTensor;
+import io.github.lstm4j.layers.Ops;
 import io.github.lstm4j.layers.Permute;
 import io.github.lstm4j.layers.Reshape;
+import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -22,6 +24,16 @@ record Placed(KerasTensor tensor, List<List<Atom>> groups) {
     List<Atom> all = flat(groups);
     if (new HashSet<>(all).size() < all.size()) {
       throw new Refusal("it puts one axis of " + all + " beside itself, which is not supported");
+    }
+    boolean fits = tensor.shape().rank() == groups.size() + 1;
+    for (int i = 0; fits && i < groups.size(); i++) {
+      Dim length = Atom.size(groups.get(i));
+      int got = tensor.shape().dim(i + 1);
+      fits = got == Shape.UNKNOWN || !length.isKnown() || length.is(got);
+    }
+    if (!fits) {
+      throw new Refusal(
+          "it gives " + tensor.shape() + " where the file has axes of " + text(groups));
     }
   }
 
@@ -104,7 +116,22 @@ record Placed(KerasTensor tensor, List<List<Atom>> groups) {
   }
 
   private KerasTensor reshaped(List<List<Atom>> target) {
+    long open = target.stream().filter(g -> !Atom.size(g).isKnown()).count();
+    if (open > 1 && withoutOnes(target).equals(withoutOnes(groups))) { // no Reshape has two
+      KerasTensor x = tensor;
+      for (int i = groups.size(); i > 0; i--) {
+        x = groups.get(i - 1).isEmpty() ? Ops.squeeze(x, i) : x;
+      }
+      for (int i = 1; i <= target.size(); i++) {
+        x = target.get(i - 1).isEmpty() ? Ops.expandDims(x, i) : x;
+      }
+      return x;
+    }
     return new Reshape(target.stream().mapToInt(Placed::length).toArray()).apply(tensor);
+  }
+
+  private static List<List<Atom>> withoutOnes(List<List<Atom>> axes) {
+    return axes.stream().filter(a -> !a.isEmpty()).toList();
   }
 
   /** With an axis as the last one; the others in one before it, or as they are. */

@@ -11,7 +11,10 @@ import java.util.Locale;
 /**
  * The activations of a recurrent node: named in any case, those of the forward direction before
  * those of the reverse one. {@code activation_alpha} and {@code activation_beta} hold a value for
- * each of those that take one, in their order; a value that is not there is the usual one.
+ * each of those that take one, in their order. A value that is not there is that of the operator of
+ * the same name, so 1 for ThresholdedRelu, where ONNX Runtime takes 0. Of Affine and ScaledTanh,
+ * which are no operators any more, all values must be there: ONNX Runtime takes 0 for them too, and
+ * so gives zeros.
  */
 final class RecurrentActivations {
   private final List<Activation> all = new ArrayList<>();
@@ -79,7 +82,7 @@ final class RecurrentActivations {
       throw new Refusal(
           "the activation "
               + Printable.quoted(name)
-              + " has no alpha or beta; ONNX has no default");
+              + " has no alpha or beta; ONNX has no default, and ONNX Runtime takes 0");
     }
     return Node.decimal(values.next());
   }

@@ -180,6 +180,7 @@ final class RecurrentNode {
               + Atom.size(batch)
               + " samples");
     }
+    Atom.unify(batch, List.of(new Atom(c.shape().get(0))));
     Dim whole = Atom.size(time);
     return c.wholes().stream().allMatch(whole::equals) ? null : c;
   }
@@ -226,6 +227,7 @@ final class RecurrentNode {
       if (samples.compareKnown(Atom.size(batch)) != 0) {
         throw new Refusal("initial states of " + samples + " samples for " + Atom.size(batch));
       }
+      Atom.unify(batch, List.of(new Atom(samples)));
       if (c.isAll(0)) {
         return null;
       }

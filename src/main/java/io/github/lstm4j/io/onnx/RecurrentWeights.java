@@ -15,6 +15,8 @@ final class RecurrentWeights {
   private static final int[] PEEPHOLES = {0, 2, 1}; // our i, f, o among ONNX's i, o, f
   private static final int[] AS_THEY_ARE = {0, 1, 2};
 
+  private static final int TILE = 32;
+
   private final Constant w;
   private final Constant r;
   private final Constant b; // null for none
@@ -90,12 +92,19 @@ final class RecurrentWeights {
     int width = gates * units;
     int features = rows.length / width;
     float[] columns = new float[rows.length];
-    for (int g = 0; g < gates; g++) {
-      for (int u = 0; u < units; u++) {
-        int from = (order[g] * units + u) * features;
-        int to = g * units + u;
-        for (int f = 0; f < features; f++) {
-          columns[f * width + to] = rows[from + f];
+    float[] tile = new float[TILE * TILE]; // read and written in stretches, which caches like
+    for (int f = 0; f < features; f += TILE) {
+      int high = Math.min(TILE, features - f);
+      for (int to = 0; to < width; to += TILE) {
+        int wide = Math.min(TILE, width - to);
+        for (int i = 0; i < wide; i++) {
+          int row = order[(to + i) / units] * units + (to + i) % units;
+          System.arraycopy(rows, row * features + f, tile, i * TILE, high);
+        }
+        for (int k = 0; k < high; k++) {
+          for (int i = 0; i < wide; i++) {
+            columns[(f + k) * width + to + i] = tile[i * TILE + k];
+          }
         }
       }
     }

@@ -179,8 +179,6 @@ final class WindowOperators {
     }
     if (groups < 1 || w.shape().get(0).dividedExactly(Dim.of(groups)) == null) {
       throw new Refusal("group=" + groups + " does not go with W " + w.shape());
-    } else if (groups > 1) {
-      throw new Refusal("group=" + groups + " is not supported, only 1");
     }
     Padding padding = window.padding(x.shape().get(2 + window.at));
     Data in = x;
@@ -217,6 +215,7 @@ final class WindowOperators {
                   new Conv1D(filters, window.size)
                       .strides(window.stride)
                       .dilationRate(window.dilation)
+                      .groups(groups)
                       .padding(padding == null ? Padding.VALID : padding)
                       .activation(activation);
               layer.useBias(bias);

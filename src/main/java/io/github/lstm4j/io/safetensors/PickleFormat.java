@@ -27,6 +27,9 @@ public final class PickleFormat implements ModelFormat {
   /** A pickle of protocol 2 to 5, or a ZIP archive whose first entry is one of torch.save's. */
   @Override
   public boolean recognizes(ModelFile file) {
+    if (SafeTensorsFormat.isSafeTensors(file)) {
+      return false; // the length of a header can have the bytes that a pickle begins with
+    }
     byte[] head = file.head();
     if (head.length > 1 && head[0] == (byte) 0x80 && head[1] >= 2 && head[1] <= 5) {
       return true;

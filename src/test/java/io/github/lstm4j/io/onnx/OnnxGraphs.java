@@ -18,7 +18,7 @@ import java.util.zip.ZipInputStream;
 
 /** Graphs of others with what goes in and comes out: {@code golden/onnx}. */
 final class OnnxGraphs {
-  private static final Path FILE = Path.of("src/test/resources/golden/onnx/cases.zip");
+  private static final Path FOLDER = Path.of("src/test/resources/golden/onnx");
   private static final long BUDGET = 64 << 20;
 
   private OnnxGraphs() {}
@@ -77,13 +77,15 @@ final class OnnxGraphs {
   /** All cases of some folders. */
   static List<Case> of(String... folders) throws IOException {
     Map<String, Map<String, byte[]>> files = new TreeMap<>();
-    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(FILE))) {
-      for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
-        String[] path = e.getName().split("/", 3);
-        if (List.of(folders).contains(path[0])) {
-          files
-              .computeIfAbsent(path[0] + "/" + path[1], k -> new TreeMap<>())
-              .put(path[2], zip.readAllBytes());
+    for (String file : List.of("cases.zip", "random.zip")) {
+      try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(FOLDER.resolve(file)))) {
+        for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
+          String[] path = e.getName().split("/", 3);
+          if (List.of(folders).contains(path[0])) {
+            files
+                .computeIfAbsent(path[0] + "/" + path[1], k -> new TreeMap<>())
+                .put(path[2], zip.readAllBytes());
+          }
         }
       }
     }

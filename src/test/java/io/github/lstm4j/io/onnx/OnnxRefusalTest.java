@@ -29,15 +29,17 @@ class OnnxRefusalTest {
   private static OnnxModel read(
       List<NodeProto> nodes, List<TensorProto> weights, ValueInfoProto... inputs)
       throws IOException {
-    GraphProto graph =
-        new GraphProto(
-            "g",
-            nodes,
-            weights,
-            List.of(inputs),
-            List.of(ValueInfoProto.tensor("y", ElementType.FLOAT, null)),
-            List.of(),
-            0);
+    ValueInfoProto y = ValueInfoProto.tensor("y", ElementType.FLOAT, null);
+    return read(nodes, weights, y, List.of(inputs));
+  }
+
+  private static OnnxModel read(
+      List<NodeProto> nodes,
+      List<TensorProto> weights,
+      ValueInfoProto output,
+      List<ValueInfoProto> inputs)
+      throws IOException {
+    GraphProto graph = new GraphProto("g", nodes, weights, inputs, List.of(output), List.of(), 0);
     ModelProto model = new ModelProto(8, Map.of("", 17L), "", "", graph, Map.of(), 0);
     return OnnxGraphs.read(OnnxGraphs.bytes(model), "m.onnx", Map.of());
   }
@@ -134,6 +136,84 @@ class OnnxRefusalTest {
     assertThat(read)
         .hasToString(
             "inputs x (batch, 4, 3), here (None, 4, 3);"
-                + " outputs y (batch, 4·3), here (None, 4, 3)");
+                + " outputs y (batch, 4·3), here (None, 12)");
+  }
+
+  @Test
+  void shapesThatTheFileDeniesAreRefused() {
+    List<NodeProto> nodes = List.of(node("Flatten", "f", List.of("x"), List.of("y")));
+    List<Dimension> said = List.of(new Dimension(-1, "n-1"), new Dimension(4, ""));
+    for (int rank : new int[] {1, 2}) {
+      ValueInfoProto y = ValueInfoProto.tensor("y", ElementType.FLOAT, said.subList(2 - rank, 2));
+      assertThatThrownBy(() -> read(nodes, List.of(), y, List.of(input("x", -1, 4, 3))))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "m.onnx: the output \"y\" has the shape [n-1, 12], where the file says %s;"
+                  + " run onnx.shape_inference on it",
+              rank == 1 ? "[4]" : "[n-1, 4]");
+    }
+  }
+
+  @Test
+  void theModelsOutputsHaveTheFilesAxes() throws IOException {
+    List<NodeProto> nodes =
+        List.of(
+            node("Unsqueeze", "u", List.of("x", "axes"), List.of("a")),
+            node("ReduceMax", "m", List.of("a"), List.of("b"), new Attribute("axes", List.of(2L))),
+            node("Neg", "n", List.of("b"), List.of("y")));
+    TensorProto axes = TensorProto.of("axes", ElementType.INT64, Shape.of(2), 1, 4);
+    OnnxModel read = read(nodes, List.of(axes), input("x", -1, 4, 3));
+    Tensor x = Tensor.zeros(7, 4, 3);
+    assertThat(read.run(Map.of("x", x)).get("y").shape()).isEqualTo(Shape.of(7, 1, 1, 3, 1));
+    assertThat(read.model().predict(x).shape()).isEqualTo(Shape.of(7, 1, 1, 3, 1));
+  }
+
+  @Test
+  void slicesThatTakeMoreTimestepsThanThereAreAreToldWhenTheyRun() throws IOException {
+    List<NodeProto> nodes =
+        List.of(
+            node("LSTM", "rnn", List.of("x", "W", "R"), List.of("all")),
+            node("Slice", "first", List.of("all", "from", "to"), List.of("y")));
+    List<TensorProto> constants =
+        List.of(
+            weight("W", 1, 8, 3),
+            weight("R", 1, 8, 2),
+            TensorProto.of("from", ElementType.INT64, Shape.of(1), 0),
+            TensorProto.of("to", ElementType.INT64, Shape.of(1), 4));
+    OnnxModel read = read(nodes, constants, input("x", -1, 2, 3));
+    assertThat(read.run(Map.of("x", Tensor.zeros(5, 2, 3))).get("y").shape())
+        .isEqualTo(Shape.of(4, 1, 2, 2));
+    assertThatThrownBy(() -> read.run(Map.of("x", Tensor.zeros(3, 2, 3))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the output \"y\": expected the shape (4, 1, 2, 2) from the file")
+        .hasMessageContaining("give it longer sequences");
+  }
+
+  @Test
+  void aConstantOfAValueForEachSampleFixesTheBatch() throws IOException {
+    NodeProto lstm = node("LSTM", "rnn", List.of("x", "W", "R", "", "", "h"), List.of("y"));
+    TensorProto states = TensorProto.of("h", Shape.of(1, 2, 2), new float[] {1, 2, 3, 4});
+    List<TensorProto> constants = List.of(weight("W", 1, 8, 3), weight("R", 1, 8, 2), states);
+    OnnxModel read = read(List.of(lstm), constants, input("x", 5, -1, 3));
+    assertThat(read.model().inputShape()).isEqualTo(Shape.of(2, 5, 3));
+    assertThatThrownBy(() -> read.run(Map.of("x", Tensor.zeros(5, 3, 3))))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void constantsWithoutElementsAreComputedWith() throws IOException {
+    List<NodeProto> nodes =
+        List.of(
+            node("Add", "a", List.of("none", "one"), List.of("still")),
+            node("Concat", "c", List.of("still", "to"), List.of("all"), new Attribute("axis", 0L)),
+            node("Reshape", "r", List.of("x", "all"), List.of("y")));
+    List<TensorProto> constants =
+        List.of(
+            TensorProto.of("none", ElementType.INT64, Shape.of(0)),
+            TensorProto.of("one", ElementType.INT64, Shape.of(1), 1),
+            TensorProto.of("to", ElementType.INT64, Shape.of(2), -1, 12));
+    OnnxModel read = read(nodes, constants, input("x", -1, 4, 3));
+    assertThat(read.run(Map.of("x", Tensor.zeros(7, 4, 3))).get("y").shape())
+        .isEqualTo(Shape.of(7, 12));
   }
 }

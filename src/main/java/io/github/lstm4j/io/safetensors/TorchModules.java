@@ -1,0 +1,315 @@
+package io.github.lstm4j.io.safetensors;
+
+import io.github.lstm4j.compile.ModelLayer;
+import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.layers.Bidirectional;
+import io.github.lstm4j.layers.Cell;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Recurrent;
+import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.model.Model;
+import io.github.lstm4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which layers of a model are which modules of a state dict. What is said is taken; then modules
+ * that are called as a layer; then those that only one layer, or row of recurrent layers, can be.
+ * What stays open is refused.
+ */
+final class TorchModules {
+  private static final Pattern RECURRENT =
+      Pattern.compile("(.*\\.)?((?:weight|bias)_(?:ih|hh|hr))(?:_l(\\d{1,4}))?(_reverse)?");
+
+  private static final String COUNTER = "num_batches_tracked"; // of a training
+
+  /** A layer with weights, or the cells of a recurrent one, by number and direction. */
+  private record Unit(Layer layer, List<List<TorchLayout>> levels) {
+    boolean isRecurrent() {
+      return layer instanceof Recurrent<?> || layer instanceof Bidirectional;
+    }
+  }
+
+  /**
+   * A tensor of a module.
+   *
+   * @param name in the module: {@code weight_ih_l0_reverse}
+   * @param part which of the layout's it is: {@code weight_ih}
+   */
+  record Part(String name, String part, Shape shape, TorchLayout layout) {}
+
+  private final List<Unit> units = new ArrayList<>();
+
+  /**
+   * @throws IllegalArgumentException if a layer of the model is none of PyTorch's; names it
+   */
+  TorchModules(Model model) {
+    add(model.layers(), new LinkedHashSet<>());
+    if (units.isEmpty()) {
+      throw new IllegalArgumentException(model.name() + ": the model has no weights");
+    }
+  }
+
+  private void add(Collection<? extends Layer> layers, Set<Layer> seen) {
+    for (Layer layer : layers) {
+      if (layer.weights().isEmpty() || !seen.add(layer)) {
+        continue;
+      }
+      if (layer instanceof ModelLayer || layer instanceof TimeDistributed) {
+        add(layer.inner(), seen);
+      } else {
+        units.add(new Unit(layer, levels(layer)));
+      }
+    }
+  }
+
+  private static List<List<TorchLayout>> levels(Layer layer) {
+    if (layer instanceof Bidirectional both) {
+      return merged(cells(both.forward(), true), cells(both.backward(), true));
+    } else if (layer instanceof Recurrent<?> recurrent) {
+      return cells(recurrent, false);
+    }
+    return List.of(List.of(TorchLayout.of(layer)));
+  }
+
+  private static List<List<TorchLayout>> cells(Recurrent<?> layer, boolean oneOfTwo) {
+    if (layer.goesBackwards() && !oneOfTwo) {
+      throw new IllegalArgumentException(
+          layer + ": no module of PyTorch goes backwards alone; use a Bidirectional");
+    }
+    List<List<TorchLayout>> all = new ArrayList<>();
+    for (Cell cell : layer.cells()) {
+      all.add(List.of(TorchLayout.of((Layer) cell)));
+    }
+    return all;
+  }
+
+  private static List<List<TorchLayout>> merged(
+      List<List<TorchLayout>> ahead, List<List<TorchLayout>> back) {
+    List<List<TorchLayout>> all = new ArrayList<>();
+    for (int i = 0; i < ahead.size(); i++) {
+      all.add(List.of(ahead.get(i).get(0), back.get(i).get(0)));
+    }
+    return all;
+  }
+
+  // ---------------------------------------------------------------- ours
+
+  /** The layers with weights, in the model's order. */
+  List<Layer> layers() {
+    return units.stream().map(Unit::layer).toList();
+  }
+
+  private Unit unit(Layer layer) {
+    return units.stream()
+        .filter(u -> Objects.equals(u.layer, layer))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    layer + ": is no layer with weights of this model; there are " + layers()));
+  }
+
+  /** The tensors of a module that these layers are together. */
+  List<Part> parts(List<Layer> layers) {
+    List<Part> all = new ArrayList<>();
+    int level = 0;
+    for (Layer layer : layers) {
+      Unit unit = unit(layer);
+      if (layers.size() > 1 && !unit.isRecurrent()) {
+        throw new IllegalArgumentException(
+            layer + ": a module of several layers has recurrent ones alone, got " + layers);
+      }
+      for (List<TorchLayout> directions : unit.levels) {
+        for (int d = 0; d < directions.size(); d++) {
+          TorchLayout layout = directions.get(d);
+          String suffix = unit.isRecurrent() ? "_l" + level + (d == 1 ? "_reverse" : "") : "";
+          layout
+              .shapes()
+              .forEach((part, shape) -> all.add(new Part(part + suffix, part, shape, layout)));
+        }
+        level++;
+      }
+    }
+    return all;
+  }
+
+  // ---------------------------------------------------------------- theirs
+
+  /**
+   * The tensors of a file by module, and there by their names in it; without counters of trainings.
+   */
+  static Map<String, Map<String, String>> modules(List<String> names) {
+    Map<String, Map<String, String>> all = new LinkedHashMap<>();
+    for (String name : names) {
+      Matcher m = RECURRENT.matcher(name);
+      String module;
+      String own;
+      if (m.matches()) {
+        module = m.group(1) == null ? "" : m.group(1).substring(0, m.group(1).length() - 1);
+        own = // of nn.LSTMCell without a number
+            m.group(2)
+                + "_l"
+                + (m.group(3) == null ? 0 : Integer.parseInt(m.group(3)))
+                + (m.group(4) == null ? "" : m.group(4));
+      } else {
+        int dot = name.lastIndexOf('.');
+        module = name.substring(0, Math.max(0, dot));
+        own = name.substring(dot + 1);
+      }
+      if (!own.equals(COUNTER)) {
+        all.computeIfAbsent(module, k -> new LinkedHashMap<>()).put(own, name);
+      }
+    }
+    return all;
+  }
+
+  /** Whether layers have just these tensors. */
+  private boolean fit(List<Layer> layers, Map<String, List<Long>> module) {
+    List<Part> parts = parts(layers);
+    return parts.size() == module.size()
+        && parts.stream().allMatch(p -> dims(p.shape).equals(module.get(p.name)));
+  }
+
+  private static List<Long> dims(Shape shape) {
+    return Arrays.stream(shape.dims()).mapToObj(d -> (long) d).toList();
+  }
+
+  /**
+   * The rows of layers that have just a module's tensors: one, or several recurrent ones that come
+   * one behind the other.
+   */
+  private List<List<Layer>> candidates(Map<String, List<Long>> module, Set<Layer> taken) {
+    List<List<Layer>> all = new ArrayList<>();
+    for (int from = 0; from < units.size(); from++) {
+      List<Layer> row = new ArrayList<>();
+      for (int i = from; i < units.size() && !taken.contains(units.get(i).layer); i++) {
+        if (i > from && !(units.get(i).isRecurrent() && units.get(from).isRecurrent())) {
+          break;
+        }
+        row.add(units.get(i).layer);
+        if (parts(row).size() > module.size()) {
+          break;
+        }
+        if (fit(row, module)) {
+          all.add(List.copyOf(row));
+        }
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Which layers each module is.
+   *
+   * @param said what the user says of some
+   * @param modules the dimensions of each module's tensors by their names in it
+   * @throws IllegalArgumentException if a module fits no layers, or several, or layers stay without
+   *     one; names them, and says what to do
+   */
+  Map<String, List<Layer>> match(
+      Map<String, List<Layer>> said, Map<String, Map<String, List<Long>>> modules) {
+    Map<String, List<Layer>> found = new LinkedHashMap<>();
+    Set<Layer> taken = new LinkedHashSet<>();
+    said.forEach(
+        (module, layers) -> {
+          if (!modules.containsKey(module)) {
+            throw new IllegalArgumentException(
+                "there is no module " + module + "; there are " + Printable.text(modules.keySet()));
+          }
+          take(module, layers, modules.get(module), found, taken);
+        });
+    for (String module : modules.keySet()) {
+      String own = module.substring(module.lastIndexOf('.') + 1);
+      for (Unit unit : units) {
+        if (!found.containsKey(module)
+            && !taken.contains(unit.layer)
+            && own.equals(unit.layer.name())) {
+          List<Layer> row =
+              candidates(modules.get(module), taken).stream()
+                  .filter(c -> c.get(0).equals(unit.layer))
+                  .findFirst()
+                  .orElse(List.of(unit.layer));
+          take(module, row, modules.get(module), found, taken);
+        }
+      }
+    }
+    for (boolean more = true; more; ) {
+      more = false;
+      for (String module : modules.keySet()) {
+        List<List<Layer>> rows =
+            found.containsKey(module) ? List.of() : candidates(modules.get(module), taken);
+        if (rows.size() == 1) {
+          take(module, rows.get(0), modules.get(module), found, taken);
+          more = true;
+        }
+      }
+    }
+    requireAll(modules, found, taken);
+    return found;
+  }
+
+  private void take(
+      String module,
+      List<Layer> layers,
+      Map<String, List<Long>> tensors,
+      Map<String, List<Layer>> found,
+      Set<Layer> taken) {
+    if (!fit(layers, tensors)) {
+      throw new IllegalArgumentException(
+          "module "
+              + Printable.quoted(module)
+              + ": for "
+              + layers
+              + " expected "
+              + parts(layers).stream()
+                  .map(p -> p.name + " " + dims(p.shape))
+                  .collect(Collectors.joining(", "))
+              + ", got "
+              + Printable.text(tensors));
+    }
+    for (Layer layer : layers) {
+      if (!taken.add(layer)) {
+        throw new IllegalArgumentException(layer + ": two modules are said to be this layer");
+      }
+    }
+    found.put(module, layers);
+  }
+
+  private void requireAll(
+      Map<String, Map<String, List<Long>>> modules,
+      Map<String, List<Layer>> found,
+      Set<Layer> taken) {
+    for (Map.Entry<String, Map<String, List<Long>>> module : modules.entrySet()) {
+      if (!found.containsKey(module.getKey())) {
+        List<List<Layer>> rows = candidates(module.getValue(), taken);
+        throw new IllegalArgumentException(
+            "module "
+                + Printable.quoted(module.getKey())
+                + " "
+                + Printable.text(module.getValue())
+                + (rows.isEmpty()
+                    ? " fits no layer that is left of the model"
+                    : " fits each of "
+                        + rows
+                        + "; name the layer as the module, or say which it is:"
+                        + " new TorchWeights(model).module(\"name\", layer)"));
+      }
+    }
+    List<Layer> without = layers().stream().filter(l -> !taken.contains(l)).toList();
+    if (!without.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there are no tensors for the layers " + without + " of the model");
+    }
+  }
+}
