@@ -1,6 +1,9 @@
 """Writes the .keras files of this folder: settings that a file may have and that change, or do not change, what
 a model predicts. cases.npz has every model's input (NAME.x) and what Keras predicts with the file (NAME.p).
 
+NAME.txt is summary() of some as Keras prints it after loading; lora.h5 a model of Dense(4, lora_rank=2, name="d")
+and Dense(1) for 5 features, whose factors are not 0, saved as HDF5.
+
 Run as: KERAS_BACKEND=torch python make.py FOLDER   (Keras 3.15.1, torch 2.13.0 CPU, numpy 2.4, 2026-11-29)
 """
 import os, sys, zipfile

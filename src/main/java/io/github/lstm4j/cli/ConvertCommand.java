@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a model as another kind of file. IN may be any that is read: .keras, .h5 of every"
           + " Keras, .onnx, our .safetensors; its bytes say which. The ending of OUT says what is"
-          + " written: .keras, .h5, .onnx, .safetensors, or the weights alone, .weights.h5.",
+          + " written: .keras, .h5, .onnx, .safetensors, or .weights.h5 for the weights alone.",
       "",
       "What a model computes is in each of them, or the command fails and says what cannot be. The"
           + " state of a training, and what train stored beside a model, is in .keras files; the"

@@ -3,7 +3,8 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.demo.Explanation;
 import io.github.lstm4j.inspect.WeightsByGate;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.Models;
+import io.github.lstm4j.model.ModelFile;
+import io.github.lstm4j.model.ModelFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -55,8 +56,15 @@ final class ExplainCommand implements Callable<Integer> {
           Stream.of("--units", "--timesteps", "--features")
               .anyMatch(o -> command.commandLine().getParseResult().hasMatchedOption(o));
       new Checks(command).require(!sized, "a model has a size of its own; leave out --units …");
-      try (Model loaded = Models.load(model)) {
+      ModelFile file = ModelFile.of(model);
+      ModelFormat format = ModelFormat.of(file);
+      try (Model loaded = format.load(file)) {
         console.out().print(WeightsByGate.text(loaded));
+        String axes = format.axes(file);
+        if (!axes.isEmpty()) {
+          console.out().println();
+          console.out().println("In the file: " + axes);
+        }
       }
       return 0;
     }

@@ -298,8 +298,9 @@ public final class LayerGraph {
     }
     for (Call call : calls) {
       if (!inputs.contains(call)) {
-        List<Shape> made =
-            call.layer().computeOutputShapes(call.inputs().stream().map(shapes::get).toList());
+        List<Shape> given = call.inputs().stream().map(shapes::get).toList();
+        List<Shape> made = call.layer().computeOutputShapes(given);
+        call.layer().requireServes(given);
         for (int i = 0; i < made.size(); i++) {
           shapes.put(call.outputs().get(i), made.get(i));
         }

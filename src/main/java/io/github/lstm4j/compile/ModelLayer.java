@@ -23,6 +23,9 @@ public final class ModelLayer extends Layer {
     /** The model's name. */
     String name();
 
+    /** Whether the user gave the name. */
+    boolean isNamed();
+
     /** The layers, in order. */
     List<Layer> layers();
 
@@ -45,7 +48,9 @@ public final class ModelLayer extends Layer {
   /** A layer of that model. */
   public ModelLayer(Inside model) {
     this.model = model;
-    autoName(model.name());
+    if (model.isNamed()) { // else the model around it says which of its kind it is
+      autoName(model.name());
+    }
   }
 
   /** The model. */

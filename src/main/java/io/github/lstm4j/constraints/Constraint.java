@@ -5,14 +5,12 @@ import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.names.Names;
+import io.github.lstm4j.names.Parameters;
 import io.github.lstm4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -43,23 +41,16 @@ public record Constraint(Kind kind, Map<String, Object> config) {
     /** One that a file names and that is not known here: kept, so that it can be written again. */
     UNKNOWN("", ENTRY, null);
 
-    private final String className;
-
-    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
-    private final Map<String, Object> usual;
+    @SuppressWarnings("ImmutableEnumChecker") // it does not change
+    private final Parameters parameters;
 
     Kind(String className, Object... usual) {
-      this.className = className;
-      Map<String, Object> all = new LinkedHashMap<>();
-      for (int i = 0; i < usual.length; i += 2) {
-        all.put((String) usual[i], usual[i + 1]);
-      }
-      this.usual = Collections.unmodifiableMap(all);
+      parameters = Parameters.of(className, usual);
     }
 
     /** The class's name in Keras. */
     public String className() {
-      return className;
+      return parameters.className();
     }
   }
 
@@ -71,19 +62,7 @@ public record Constraint(Kind kind, Map<String, Object> config) {
 
   /** Checks the parameters; what is missing has Keras's default. */
   public Constraint {
-    Map<String, Object> all = new LinkedHashMap<>(kind.usual);
-    for (Map.Entry<String, Object> given : config.entrySet()) {
-      if (!all.containsKey(given.getKey())) {
-        throw new IllegalArgumentException(
-            kind.className
-                + ": "
-                + given.getKey()
-                + ": no such parameter; there are "
-                + kind.usual.keySet());
-      }
-      all.put(given.getKey(), checked(kind, given.getKey(), given.getValue()));
-    }
-    config = Collections.unmodifiableMap(all);
+    config = kind.parameters.with(config, (name, value) -> checked(kind, name, value));
   }
 
   private static Object checked(Kind kind, String name, Object value) {
@@ -96,20 +75,14 @@ public record Constraint(Kind kind, Map<String, Object> config) {
               && !list.isEmpty()
               && list.stream().allMatch(Integer.class::isInstance);
       if (!(value instanceof Integer) && !axes) {
-        throw wrong(kind, name, "an axis or a list of axes", value);
+        throw kind.parameters.wrong(name, "an axis or a list of axes", value);
       }
       return axes ? List.copyOf((List<?>) value) : value;
     }
     if (!(value instanceof Number n) || !Float.isFinite(n.floatValue())) {
-      throw wrong(kind, name, "a number", value);
+      throw kind.parameters.wrong(name, "a number", value);
     }
     return n.doubleValue();
-  }
-
-  private static IllegalArgumentException wrong(
-      Kind kind, String parameter, String expected, Object got) {
-    return new IllegalArgumentException(
-        kind.className + ": " + parameter + ": expected " + expected + ", got " + got);
   }
 
   /**
@@ -122,7 +95,8 @@ public record Constraint(Kind kind, Map<String, Object> config) {
    * @param axes along which the norm is taken; 0 for each column of a kernel
    */
   public static Constraint maxNorm(float maxValue, int... axes) {
-    return new Constraint(Kind.MAX_NORM, Map.of("max_value", decimal(maxValue), AXIS, axis(axes)));
+    return new Constraint(
+        Kind.MAX_NORM, Map.of("max_value", Parameters.decimal(maxValue), AXIS, axis(axes)));
   }
 
   /** Nothing below 0. */
@@ -146,11 +120,11 @@ public record Constraint(Kind kind, Map<String, Object> config) {
         Kind.MIN_MAX_NORM,
         Map.of(
             "min_value",
-            decimal(minValue),
+            Parameters.decimal(minValue),
             "max_value",
-            decimal(maxValue),
+            Parameters.decimal(maxValue),
             "rate",
-            decimal(rate),
+            Parameters.decimal(rate),
             AXIS,
             axis(axes)));
   }
@@ -171,11 +145,6 @@ public record Constraint(Kind kind, Map<String, Object> config) {
     return axes.length == 1 ? (Object) axes[0] : Arrays.stream(axes).boxed().toList();
   }
 
-  /** 0.05f as 0.05, not as 0.05000000074505806. */
-  private static double decimal(float value) {
-    return Float.isFinite(value) ? Double.parseDouble(Float.toString(value)) : value;
-  }
-
   /**
    * The constraint of that Keras name, {@code max_norm} or {@code MaxNorm}, with Keras's default
    * parameters.
@@ -194,18 +163,8 @@ public record Constraint(Kind kind, Map<String, Object> config) {
    *     that value
    */
   public static Constraint of(String name, Map<String, Object> config) {
-    String wanted = Names.given(ENTRY, name).replace("_", "").toLowerCase(Locale.ROOT);
-    List<String> names = new ArrayList<>();
-    for (Kind k : Kind.values()) {
-      if (k == Kind.UNKNOWN) {
-        continue;
-      }
-      if (k.className.toLowerCase(Locale.ROOT).equals(wanted)) {
-        return new Constraint(k, config);
-      }
-      names.add(k.className);
-    }
-    throw Names.unknown(ENTRY, name, names);
+    List<Kind> kinds = List.of(Kind.values());
+    return new Constraint(Parameters.find(ENTRY, name, kinds, k -> k.parameters, Map.of()), config);
   }
 
   /** Of {@link Kind#UNKNOWN}: what the file says. */
@@ -230,7 +189,7 @@ public record Constraint(Kind kind, Map<String, Object> config) {
     for (int axis : axes()) {
       if (axis < -shape.rank() || axis >= shape.rank()) {
         throw new IllegalArgumentException(
-            what + " " + shape + ": " + kind.className + ": there is no axis " + axis);
+            what + " " + shape + ": " + kind.className() + ": there is no axis " + axis);
       }
     }
   }

@@ -173,6 +173,15 @@ public interface Expression {
     return sum;
   }
 
+  /** The mean of all elements, of shape (). */
+  default Expression mean() {
+    Expression mean = this;
+    while (mean.shape().rank() > 0) {
+      mean = mean.mean(-1);
+    }
+    return mean;
+  }
+
   /** The mean over an axis, which is gone then. */
   default Expression mean(int axis) {
     return mean(axis, false);
@@ -185,6 +194,11 @@ public interface Expression {
    */
   Expression mean(int axis, boolean keepDims);
 
+  /** The largest of all elements, of shape (); equal ones share the gradient. */
+  default Expression max() {
+    return reshape(-1).max(0);
+  }
+
   /** The largest along an axis, which is gone then; equal ones share the gradient. */
   default Expression max(int axis) {
     return max(axis, false);
@@ -196,6 +210,11 @@ public interface Expression {
    * @param keepDims whether the axis stays, with length 1
    */
   Expression max(int axis, boolean keepDims);
+
+  /** The smallest of all elements, of shape (); equal ones share the gradient. */
+  default Expression min() {
+    return reshape(-1).min(0);
+  }
 
   /** The smallest along an axis, which is gone then; equal ones share the gradient. */
   default Expression min(int axis) {

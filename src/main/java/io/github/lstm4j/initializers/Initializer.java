@@ -1,15 +1,13 @@
 package io.github.lstm4j.initializers;
 
-import io.github.lstm4j.names.Names;
+import io.github.lstm4j.names.Parameters;
 import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -82,10 +80,8 @@ public record Initializer(Kind kind, Map<String, Object> config) {
     /** One that a file names and that is not known here: kept, so that it can be written again. */
     UNKNOWN("", ENTRY, null);
 
-    private final String className;
-
-    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
-    private final Map<String, Object> usual;
+    @SuppressWarnings("ImmutableEnumChecker") // it does not change
+    private final Parameters parameters;
 
     @SuppressWarnings("ImmutableEnumChecker") // of immutables
     private final Scaling scaling; // null if the parameters say it, or there is none
@@ -99,18 +95,13 @@ public record Initializer(Kind kind, Map<String, Object> config) {
     }
 
     Kind(String className, Scaling scaling, Object[] usual) {
-      this.className = className;
       this.scaling = scaling;
-      Map<String, Object> all = new LinkedHashMap<>();
-      for (int i = 0; i < usual.length; i += 2) {
-        all.put((String) usual[i], usual[i + 1]);
-      }
-      this.usual = Collections.unmodifiableMap(all);
+      this.parameters = Parameters.of(className, usual);
     }
 
     /** The class's name in Keras. */
     public String className() {
-      return className;
+      return parameters.className();
     }
   }
 
@@ -130,16 +121,19 @@ public record Initializer(Kind kind, Map<String, Object> config) {
   /** No model draws from it, so that a seed here and there gives unlike numbers. */
   private static final int OWN_SEED_STREAM = Integer.MAX_VALUE;
 
+  /** What Keras calls some too; the last two were classes before 3.7. */
+  private static final Map<String, Kind> OTHERS =
+      Map.of(
+          "zero", Kind.ZEROS,
+          "one", Kind.ONES,
+          "uniform", Kind.RANDOM_UNIFORM,
+          "normal", Kind.RANDOM_NORMAL,
+          "identityinitializer", Kind.IDENTITY,
+          "orthogonalinitializer", Kind.ORTHOGONAL);
+
   /** Checks the parameters; what is missing has Keras's default. */
   public Initializer {
-    Map<String, Object> all = new LinkedHashMap<>(kind.usual);
-    for (Map.Entry<String, Object> given : config.entrySet()) {
-      if (!all.containsKey(given.getKey())) {
-        throw wrong(kind, given.getKey(), "no such parameter; there are " + kind.usual.keySet());
-      }
-      all.put(given.getKey(), checked(kind, given.getKey(), given.getValue()));
-    }
-    config = Collections.unmodifiableMap(all);
+    config = kind.parameters.with(config, (name, value) -> checked(kind, name, value));
   }
 
   private static Object checked(Kind kind, String name, Object value) {
@@ -203,12 +197,8 @@ public record Initializer(Kind kind, Map<String, Object> config) {
   private static void require(
       boolean holds, Kind kind, String parameter, String expected, Object got) {
     if (!holds) {
-      throw wrong(kind, parameter, "expected " + expected + ", got " + got);
+      throw kind.parameters.wrong(parameter, expected, got);
     }
-  }
-
-  private static IllegalArgumentException wrong(Kind kind, String parameter, String why) {
-    return new IllegalArgumentException(kind.className + ": " + parameter + ": " + why);
   }
 
   private static Long seedOf(Object value) {
@@ -231,25 +221,28 @@ public record Initializer(Kind kind, Map<String, Object> config) {
 
   /** All one value. */
   public static Initializer constant(float value) {
-    return new Initializer(Kind.CONSTANT, Map.of("value", decimal(value)));
+    return new Initializer(Kind.CONSTANT, Map.of("value", Parameters.decimal(value)));
   }
 
   /** Uniform between two bounds. */
   public static Initializer randomUniform(float low, float high) {
     return new Initializer(
-        Kind.RANDOM_UNIFORM, Map.of("minval", decimal(low), "maxval", decimal(high)));
+        Kind.RANDOM_UNIFORM,
+        Map.of("minval", Parameters.decimal(low), "maxval", Parameters.decimal(high)));
   }
 
   /** Normal; {@code deviation} at least 0. */
   public static Initializer randomNormal(float mean, float deviation) {
     return new Initializer(
-        Kind.RANDOM_NORMAL, Map.of("mean", decimal(mean), "stddev", decimal(deviation)));
+        Kind.RANDOM_NORMAL,
+        Map.of("mean", Parameters.decimal(mean), "stddev", Parameters.decimal(deviation)));
   }
 
   /** Normal, drawn again beyond two deviations; {@code deviation} at least 0. */
   public static Initializer truncatedNormal(float mean, float deviation) {
     return new Initializer(
-        Kind.TRUNCATED_NORMAL, Map.of("mean", decimal(mean), "stddev", decimal(deviation)));
+        Kind.TRUNCATED_NORMAL,
+        Map.of("mean", Parameters.decimal(mean), "stddev", Parameters.decimal(deviation)));
   }
 
   /**
@@ -262,7 +255,7 @@ public record Initializer(Kind kind, Map<String, Object> config) {
   public static Initializer varianceScaling(float scale, String mode, String distribution) {
     return new Initializer(
         Kind.VARIANCE_SCALING,
-        Map.of("scale", decimal(scale), "mode", mode, "distribution", distribution));
+        Map.of("scale", Parameters.decimal(scale), "mode", mode, "distribution", distribution));
   }
 
   /** Glorot's uniform, Keras's default for kernels. */
@@ -285,11 +278,6 @@ public record Initializer(Kind kind, Map<String, Object> config) {
     return new Initializer(Kind.UNKNOWN, Collections.singletonMap(ENTRY, entry));
   }
 
-  /** 0.05f as 0.05, not as 0.05000000074505806. */
-  private static double decimal(float value) {
-    return Float.isFinite(value) ? Double.parseDouble(Float.toString(value)) : value;
-  }
-
   /**
    * The initializer of that Keras name, {@code glorot_uniform} or {@code GlorotUniform}, with
    * Keras's default parameters.
@@ -308,24 +296,8 @@ public record Initializer(Kind kind, Map<String, Object> config) {
    *     that value
    */
   public static Initializer of(String name, Map<String, Object> config) {
-    String wanted = Names.given("initializer", name).replace("_", "").toLowerCase(Locale.ROOT);
-    List<String> names = new ArrayList<>();
-    for (Kind k : Kind.values()) {
-      if (k == Kind.UNKNOWN) {
-        continue;
-      }
-      if (k.className.toLowerCase(Locale.ROOT).equals(wanted)
-          || (wanted.equals("zero") && k == Kind.ZEROS)
-          || (wanted.equals("one") && k == Kind.ONES)
-          || (wanted.equals("uniform") && k == Kind.RANDOM_UNIFORM)
-          || (wanted.equals("normal") && k == Kind.RANDOM_NORMAL)
-          || (wanted.equals("identityinitializer") && k == Kind.IDENTITY) // before Keras 3.7
-          || (wanted.equals("orthogonalinitializer") && k == Kind.ORTHOGONAL)) {
-        return new Initializer(k, config);
-      }
-      names.add(k.className);
-    }
-    throw Names.unknown("initializer", name, names);
+    List<Kind> kinds = List.of(Kind.values());
+    return new Initializer(Parameters.find(ENTRY, name, kinds, k -> k.parameters, OTHERS), config);
   }
 
   /**

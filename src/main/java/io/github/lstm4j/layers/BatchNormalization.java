@@ -83,6 +83,11 @@ public final class BatchNormalization extends ScaledNormalization<BatchNormaliza
   }
 
   @Override
+  protected int[] weightAxes(Shape input) {
+    return new int[] {axis(input)};
+  }
+
+  @Override
   protected void onBuild(Shape input) {
     Shape shape = Shape.of(input.dim(axis(input)));
     addGammaAndBeta(shape);

@@ -156,9 +156,9 @@ public final class Bidirectional extends Layer {
     return mergeMode == MergeMode.NONE;
   }
 
-  /** On the first layer of a model: the shape of one sample. */
-  public Bidirectional inputShape(int timesteps, int features) {
-    declareInput(timesteps, features);
+  @Override
+  public Bidirectional inputShape(int... dims) {
+    super.inputShape(dims);
     return this;
   }
 

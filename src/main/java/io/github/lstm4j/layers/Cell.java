@@ -32,13 +32,24 @@ public interface Cell {
    */
   Step begin(Lowering to, int batch);
 
+  /**
+   * Writes what can be computed of all timesteps of the input at once, as its product with a kernel
+   * is, which is faster so; mostly nothing.
+   *
+   * @param x (T,B,features), or (B,features) where a step is written by itself
+   * @return (T,B,…) or (B,…), of which each step gets its timestep
+   */
+  default Value inputs(Value x, Lowering to) {
+    return x;
+  }
+
   /** One timestep. */
   @FunctionalInterface
   interface Step {
     /**
      * Writes its ops.
      *
-     * @param x (B,features)
+     * @param x (B,features), or what {@link Cell#inputs} made of them
      * @param states (B,size) each
      * @return the new states; the first is the output
      */

@@ -5,7 +5,6 @@ import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Shape;
-import java.util.List;
 
 /**
  * Convolution along time: each output is {@code activation(Σ_i x[t·stride + i·dilation]·kernel[i] +
@@ -43,9 +42,9 @@ public final class Conv1D extends KernelLayer<Conv1D> {
     this.kernelSize = positive(kernelSize, "kernelSize");
   }
 
-  /** On the first layer of a model: the shape of one sample. */
-  public Conv1D inputShape(int timesteps, int features) {
-    declareInput(timesteps, features);
+  @Override
+  public Conv1D inputShape(int... dims) {
+    super.inputShape(dims);
     return this;
   }
 
@@ -153,8 +152,8 @@ public final class Conv1D extends KernelLayer<Conv1D> {
   }
 
   @Override
-  protected boolean servesToo(List<Shape> inputs) {
-    return features(inputs.get(0)) == features(inputShape());
+  protected int[] weightAxes(Shape input) {
+    return new int[] {dataFormat == DataFormat.CHANNELS_FIRST ? 1 : 2};
   }
 
   private int features(Shape input) {

@@ -37,9 +37,9 @@ public final class Dense extends KernelLayer<Dense> {
     this.activation = Activation.of(activation);
   }
 
-  /** On the first layer of a model: the shape of one sample. */
+  @Override
   public Dense inputShape(int... dims) {
-    declareInput(dims);
+    super.inputShape(dims);
     return this;
   }
 

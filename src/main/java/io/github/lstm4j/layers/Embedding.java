@@ -48,7 +48,7 @@ public final class Embedding extends Layer {
 
   /** On the first layer of a model: the number of timesteps, -1 if it varies. */
   public Embedding inputLength(int timesteps) {
-    declareInput(timesteps);
+    inputShape(timesteps);
     return this;
   }
 

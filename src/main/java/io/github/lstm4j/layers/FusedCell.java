@@ -335,12 +335,17 @@ public abstract class FusedCell<C extends FusedCell<C>> extends KernelLayer<C> i
     int gates = spec().gates();
     List<Value> recurrentMasks =
         masks(to, recurrentDropout, Shape.of(gates, batch, units), "recurrent_dropout");
-    Shape inputs = Shape.of(recurrentDropout > 0 ? gates : 1, batch, kernel.shape().dim(0));
-    List<Value> inputMasks = masks(to, dropout, inputs, "dropout");
-    Value k = to.variable(kernel);
     Value b = bias == null ? null : to.variable(bias);
     Equations equations = equations(o, to, recurrentMasks, b);
-    return (x, states) -> equations.states(o.gates(x, inputMasks, k), states);
+    return equations::states;
+  }
+
+  @Override
+  public final Value inputs(Value x, Lowering to) {
+    int batch = x.dim(x.shape().rank() - 2);
+    Shape shape = Shape.of(recurrentDropout > 0 ? spec().gates() : 1, batch, x.dim(-1));
+    List<Value> masks = masks(to, dropout, shape, "dropout");
+    return new CellOps(to.graph(), name()).gates(x, masks, to.variable(kernel));
   }
 
   private List<Value> masks(Lowering to, float rate, Shape shape, String what) {

@@ -66,6 +66,11 @@ public final class GroupNormalization extends ScaledNormalization<GroupNormaliza
   }
 
   @Override
+  protected int[] weightAxes(Shape input) {
+    return new int[] {axis(input)};
+  }
+
+  @Override
   protected void onBuild(Shape input) {
     int features = input.dim(axis(input));
     groups = groups == -1 ? features : groups; // as Keras, whose files then say so

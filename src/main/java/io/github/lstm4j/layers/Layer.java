@@ -11,11 +11,13 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * A layer: its configuration, its weights, and one method that lowers it to graph ops. It computes
@@ -119,13 +121,14 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return List.of();
   }
 
-  /** The input's shape without the batch, as on the first layer of a model. */
-  protected final void declareInput(int... dims) {
+  /** On the first layer of a model: the shape of one sample; -1 for timesteps that vary. */
+  public Layer inputShape(int... dims) {
     requireUnbuilt();
     int[] all = new int[dims.length + 1];
     all[0] = Shape.UNKNOWN;
     System.arraycopy(dims, 0, all, 1, dims.length);
     declaredInput = Shape.of(all);
+    return this;
   }
 
   /** The shape given by {@code inputShape(…)}, or null. */
@@ -192,16 +195,27 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     }
     List<Shape> outputs = computeOutputShapes(inputs);
     if (isBuilt()) {
-      if (!servesToo(inputs)) {
-        throw wrongInput(
-            "built for input " + inputShape(), inputs.get(0), "use another layer object");
-      }
+      requireServes(inputs);
       return;
     }
     initialValues = shared;
     onBuild(inputs);
     outputShapes = outputs;
     inputShapes = List.copyOf(inputs);
+  }
+
+  /**
+   * Checks that the weights, which are there, serve inputs of those shapes too.
+   *
+   * @throws IllegalArgumentException if they are for others; names the layer
+   */
+  public final void requireServes(List<Shape> inputs) {
+    if (!servesToo(inputs)) {
+      throw wrongInput(
+          "an input like the " + inputShape() + " that it was built for",
+          inputs.get(0),
+          "use another layer object");
+    }
   }
 
   /** Whether it takes less than two axes. */
@@ -211,15 +225,25 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
 
   /** Whether the weights that were made for {@link #inputShape} serve inputs of those shapes. */
   protected boolean servesToo(List<Shape> inputs) {
-    if (weights().isEmpty()) {
-      return true;
-    }
-    for (int i = 0; i < Math.min(inputs.size(), inputShapes.size()); i++) {
-      if (inputs.get(i).last() != inputShapes.get(i).last()) {
-        return false;
-      }
-    }
-    return true;
+    return weights().isEmpty() || areAlongWeights(inputs);
+  }
+
+  /**
+   * Whether inputs of those shapes are as long along {@link #weightAxes} as those that it knows.
+   */
+  final boolean areAlongWeights(List<Shape> inputs) {
+    return IntStream.range(0, Math.min(inputs.size(), inputShapes.size()))
+        .allMatch(
+            i -> Arrays.equals(alongWeights(inputs.get(i)), alongWeights(inputShapes.get(i))));
+  }
+
+  private int[] alongWeights(Shape input) {
+    return Arrays.stream(weightAxes(input)).map(input::dim).toArray();
+  }
+
+  /** The axes of an input whose lengths the weights have; mostly the last one alone. */
+  protected int[] weightAxes(Shape input) {
+    return new int[] {input.rank() - 1};
   }
 
   /**
@@ -528,12 +552,6 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return initialValues;
   }
 
-  /** What to say of a wrong input shape. */
-  protected final IllegalArgumentException wrongInput(String expected, Shape got, String fix) {
-    return new IllegalArgumentException(
-        label() + ": expected " + expected + ", got " + got + "; " + fix);
-  }
-
   @Override
   protected final String label() {
     return name == null ? className() : Printable.text(name);
@@ -572,22 +590,6 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
       return a.isOverLastAxis(output.rank());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(label() + ": activation=" + e.getMessage(), e);
-    }
-  }
-
-  /** Checks that the input is (None, timesteps, features). */
-  protected final void requireSequence(Shape input) {
-    if (input.rank() != 3) {
-      throw wrongInput(
-          "(batch, timesteps, features)",
-          input,
-          input.rank() == 2
-              ? "a recurrent layer before it must have returnSequences(true), or the data needs a"
-                  + " timesteps axis"
-              : "reshape the data to three axes");
-    }
-    if (input.dim(2) == Shape.UNKNOWN) {
-      throw wrongInput("a known number of features", input, "give Input the number of features");
     }
   }
 

@@ -1,10 +1,8 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -32,13 +30,9 @@ import java.util.List;
  * System.out.println(model.countParams()); // 464
  * }</pre>
  */
-public final class LayerNormLSTMCell extends Layer implements Cell {
+public final class LayerNormLSTMCell extends GatedCell {
   private static final float EPSILON = 1e-5f;
 
-  private int units;
-  private Weight kernel;
-  private Weight recurrentKernel;
-  private Weight bias;
   private Weight gamma;
   private Weight gammaC;
   private Weight betaC;
@@ -50,68 +44,44 @@ public final class LayerNormLSTMCell extends Layer implements Cell {
    *     1
    */
   public LayerNormLSTMCell(int units) {
-    this.units = positive(units, "units");
+    super(units);
   }
 
   @Override
-  protected void configure(Config c) {
-    units = positive(c.integer("units", units), "units");
-  }
-
-  @Override
-  protected Shape computeOutputShape(Shape input) {
-    return Shape.of(input.dim(0), units);
+  int outputs() {
+    return units();
   }
 
   @Override
   protected void onBuild(Shape input) {
-    int width = Math.multiplyExact(4, units);
-    kernel = addWeight("kernel", Shape.of(input.last(), width), Initializer.glorotUniform());
-    recurrentKernel =
-        addWeight("recurrent_kernel", Shape.of(units, width), Initializer.orthogonal());
-    bias = addWeight("bias", Shape.of(width), Initializer.zeros(), this::openForgetGate);
-    gamma = addWeight("gamma", Shape.of(2, width), Initializer.ones());
-    gammaC = addWeight("gamma_c", Shape.of(units), Initializer.ones());
-    betaC = addWeight("beta_c", Shape.of(units), Initializer.zeros());
-  }
-
-  /** 1 for the forget gate, as in Keras's LSTM. */
-  private void openForgetGate(float[] values) {
-    Arrays.fill(values, units, 2 * units, 1f);
+    super.onBuild(input);
+    gamma = addWeight("gamma", Shape.of(2, width()), Initializer.ones());
+    gammaC = addWeight("gamma_c", Shape.of(units()), Initializer.ones());
+    betaC = addWeight("beta_c", Shape.of(units()), Initializer.zeros());
   }
 
   @Override
-  public List<String> stateNames() {
-    return List.of("h", "c");
+  public Value inputs(Value x, Lowering to) {
+    return ops(to).normalized(super.inputs(x, to), gamma(0, to), EPSILON);
   }
 
-  @Override
-  public List<Integer> stateSizes() {
-    return List.of(units, units);
+  private Value gamma(int row, Lowering to) {
+    return to.graph().unstack(to.variable(gamma), name() + ".gamma").get(row);
   }
 
   @Override
   public Step begin(Lowering to, int batch) {
-    CellOps o = new CellOps(to.graph(), name());
-    Value k = to.variable(kernel);
-    Value r = to.variable(recurrentKernel);
-    Value b = to.variable(bias);
-    List<Value> gammas = to.graph().unstack(to.variable(gamma), name() + ".gamma");
+    CellOps o = ops(to);
+    Value r = to.variable(recurrentKernel());
+    Value b = to.variable(bias());
+    Value ofH = gamma(1, to);
     Value ofC = to.variable(gammaC);
     Value beta = to.variable(betaC);
-    return (x, states) -> {
-      Value input = o.normalized(o.matMul(x, k), gammas.get(0), EPSILON);
-      Value recurrent = o.normalized(o.matMul(states.get(0), r), gammas.get(1), EPSILON);
+    return (input, states) -> {
+      Value recurrent = o.normalized(o.matMul(states.get(0), r), ofH, EPSILON);
       Value z = o.sum(o.sum(input, recurrent), b);
-      Value gate = o.activate(Activation.SIGMOID, o.part(z, 0, 2 * units)); // i, f
-      Value g = o.activate(Activation.TANH, o.part(z, 2 * units, units));
-      Value out = o.activate(Activation.SIGMOID, o.part(z, 3 * units, units));
-      Value c =
-          o.sum(
-              o.product(o.part(gate, units, units), states.get(1)),
-              o.product(o.part(gate, 0, units), g));
-      Value seen = o.sum(o.normalized(c, ofC, EPSILON), beta);
-      return List.of(o.product(out, o.activate(Activation.TANH, seen)), c);
+      Value c = cellState(o, z, states.get(1));
+      return List.of(output(o, z, o.sum(o.normalized(c, ofC, EPSILON), beta)), c);
     };
   }
 }

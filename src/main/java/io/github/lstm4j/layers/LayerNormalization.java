@@ -66,6 +66,11 @@ public final class LayerNormalization extends ScaledNormalization<LayerNormaliza
   }
 
   @Override
+  protected int[] weightAxes(Shape input) {
+    return MemoryAxes.checked(label(), axis, input);
+  }
+
+  @Override
   protected void onBuild(Shape input) {
     int[] dims = MemoryAxes.checked(label(), axis, input);
     for (int i = 0; i < dims.length; i++) {

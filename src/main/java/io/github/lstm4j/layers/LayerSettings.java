@@ -2,12 +2,13 @@ package io.github.lstm4j.layers;
 
 import io.github.lstm4j.names.Names;
 import io.github.lstm4j.regularizers.Regularizer;
+import io.github.lstm4j.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The settings of a layer: those that all layers have, how files say them, and the checks that
- * setters make.
+ * The settings of a layer: those that all layers have, how files say them, and the checks of them
+ * and of inputs.
  */
 public abstract class LayerSettings {
   private final WeightRules rules;
@@ -60,6 +61,19 @@ public abstract class LayerSettings {
 
   /** Keras's name for how a layer computes; here all compute in float32. */
   public static final String DTYPE = "dtype";
+
+  /**
+   * How many bytes each number of its weights has in Keras: 4, unless a file says another {@code
+   * dtype}. A mixed one has weights of float32.
+   */
+  public final int bytesInKeras() {
+    Object said = kept(DTYPE);
+    Object name =
+        said instanceof Map<?, ?> m && m.get("config") instanceof Map<?, ?> c
+            ? c.get("name")
+            : said;
+    return "float64".equals(name) ? 8 : "float16".equals(name) || "bfloat16".equals(name) ? 2 : 4;
+  }
 
   /** How files say a seed of dropout, for which the model's seed stands here. */
   protected static final Class<?>[] SEED = {Integer.class, Long.class, Map.class};
@@ -166,5 +180,27 @@ public abstract class LayerSettings {
           label() + ": " + what + " must lie in [0, 1), got " + value);
     }
     return value;
+  }
+
+  /** What to say of a wrong input shape. */
+  protected final IllegalArgumentException wrongInput(String expected, Shape got, String fix) {
+    return new IllegalArgumentException(
+        label() + ": expected " + expected + ", got " + got + "; " + fix);
+  }
+
+  /** Checks that the input is (None, timesteps, features). */
+  protected final void requireSequence(Shape input) {
+    if (input.rank() != 3) {
+      throw wrongInput(
+          "(batch, timesteps, features)",
+          input,
+          input.rank() == 2
+              ? "a recurrent layer before it must have returnSequences(true), or the data needs a"
+                  + " timesteps axis"
+              : "reshape the data to three axes");
+    }
+    if (input.dim(2) == Shape.UNKNOWN) {
+      throw wrongInput("a known number of features", input, "give Input the number of features");
+    }
   }
 }

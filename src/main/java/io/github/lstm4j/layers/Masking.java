@@ -35,9 +35,9 @@ public final class Masking extends Layer {
     return maskValue;
   }
 
-  /** On the first layer of a model: the shape of one sample. */
-  public Masking inputShape(int timesteps, int features) {
-    declareInput(timesteps, features);
+  @Override
+  public Masking inputShape(int... dims) {
+    super.inputShape(dims);
     return this;
   }
 

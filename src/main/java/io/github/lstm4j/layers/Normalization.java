@@ -9,6 +9,7 @@ import io.github.lstm4j.random.Philox;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * {@code (x − mean)/√variance}, feature by feature, with mean and variance of data that was seen
@@ -50,20 +51,19 @@ public final class Normalization extends Layer {
   }
 
   /**
-   * Sets mean and variance, one number for all or one for each feature; then there are no weights.
+   * The mean, one number for all or one for each feature. With it goes {@link #variance}; then
+   * there are no weights, and nothing to {@link #adapt}.
    */
-  public Normalization of(float[] means, float[] variances) {
+  public Normalization mean(float... numbers) {
     requireUnbuilt();
-    if (means.length == 0 || means.length != variances.length) {
-      throw new IllegalArgumentException(
-          label()
-              + ": expected as many means as variances, got "
-              + means.length
-              + " and "
-              + variances.length);
-    }
-    givenMean = means.clone();
-    givenVariance = variances.clone();
+    givenMean = numbers.clone();
+    return this;
+  }
+
+  /** The variance, as {@link #mean}. */
+  public Normalization variance(float... numbers) {
+    requireUnbuilt();
+    givenVariance = numbers.clone();
     return this;
   }
 
@@ -71,11 +71,8 @@ public final class Normalization extends Layer {
   protected void configure(Config c) {
     axis = c.integers("axis", axis);
     invert = c.flag("invert", invert);
-    float[] means = c.optionalNumbers("mean", givenMean);
-    float[] variances = c.optionalNumbers("variance", givenVariance);
-    if (means.length + variances.length > 0 && !isBuilt()) {
-      of(means, variances);
-    }
+    givenMean = c.optionalNumbers("mean", givenMean);
+    givenVariance = c.optionalNumbers("variance", givenVariance);
   }
 
   private boolean isGiven() {
@@ -103,11 +100,26 @@ public final class Normalization extends Layer {
     if (!each.isKnown()) {
       throw wrongInput("a known length of axes " + Arrays.toString(axis), input, "give Input all");
     }
-    if (isGiven() && givenMean.length != 1 && givenMean.length != each.size()) {
-      throw wrongInput(
-          givenMean.length + " features", input, "there are so many means and variances");
+    if (isGiven() != givenVariance.length > 0) {
+      throw new IllegalArgumentException(
+          label() + ": expected mean and variance, got one of the two; give both or adapt");
+    }
+    for (int given : new int[] {givenMean.length, givenVariance.length}) {
+      if (given > 1 && given != each.size()) {
+        throw wrongInput(given + " features", input, "there are so many means or variances");
+      }
     }
     return input;
+  }
+
+  @Override
+  protected int[] weightAxes(Shape input) {
+    return axes(input);
+  }
+
+  @Override
+  protected boolean servesToo(List<Shape> inputs) {
+    return areAlongWeights(inputs); // numbers that were given lie as weights do
   }
 
   @Override

@@ -111,6 +111,11 @@ public final class PReLU extends Layer {
   }
 
   @Override
+  protected int[] weightAxes(Shape input) {
+    return IntStream.range(1, input.rank()).filter(i -> !isShared(i, input.rank())).toArray();
+  }
+
+  @Override
   protected void onBuild(Shape input) {
     int[] dims = new int[input.rank() - 1];
     for (int i = 0; i < dims.length; i++) {

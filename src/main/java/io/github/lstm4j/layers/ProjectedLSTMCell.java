@@ -1,10 +1,8 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.tensor.Shape;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -31,12 +29,8 @@ import java.util.List;
  * System.out.println(model.countParams()); // 11264
  * }</pre>
  */
-public final class ProjectedLSTMCell extends Layer implements Cell {
-  private int units;
+public final class ProjectedLSTMCell extends GatedCell {
   private int projection;
-  private Weight kernel;
-  private Weight recurrentKernel;
-  private Weight bias;
   private Weight projectionKernel;
 
   ProjectedLSTMCell() {}
@@ -46,65 +40,38 @@ public final class ProjectedLSTMCell extends Layer implements Cell {
    * @param projection the length of the output, at least 1
    */
   public ProjectedLSTMCell(int units, int projection) {
-    this.units = positive(units, "units");
+    super(units);
     this.projection = positive(projection, "projection");
   }
 
   @Override
   protected void configure(Config c) {
-    units = positive(c.integer("units", units), "units");
+    super.configure(c);
     projection = positive(c.integer("projection", projection), "projection");
   }
 
   @Override
-  protected Shape computeOutputShape(Shape input) {
-    return Shape.of(input.dim(0), projection);
+  int outputs() {
+    return projection;
   }
 
   @Override
   protected void onBuild(Shape input) {
-    int width = Math.multiplyExact(4, units);
-    kernel = addWeight("kernel", Shape.of(input.last(), width), Initializer.glorotUniform());
-    recurrentKernel =
-        addWeight("recurrent_kernel", Shape.of(projection, width), Initializer.orthogonal());
-    bias = addWeight("bias", Shape.of(width), Initializer.zeros(), this::openForgetGate);
+    super.onBuild(input);
     projectionKernel =
-        addWeight("projection_kernel", Shape.of(units, projection), Initializer.glorotUniform());
-  }
-
-  /** 1 for the forget gate, as in Keras's LSTM. */
-  private void openForgetGate(float[] values) {
-    Arrays.fill(values, units, 2 * units, 1f);
-  }
-
-  @Override
-  public List<String> stateNames() {
-    return List.of("h", "c");
-  }
-
-  @Override
-  public List<Integer> stateSizes() {
-    return List.of(projection, units);
+        addWeight("projection_kernel", Shape.of(units(), projection), Initializer.glorotUniform());
   }
 
   @Override
   public Step begin(Lowering to, int batch) {
-    CellOps o = new CellOps(to.graph(), name());
-    Value k = to.variable(kernel);
-    Value r = to.variable(recurrentKernel);
-    Value b = to.variable(bias);
+    CellOps o = ops(to);
+    Value r = to.variable(recurrentKernel());
+    Value b = to.variable(bias());
     Value p = to.variable(projectionKernel);
-    return (x, states) -> {
-      Value z = o.sum(o.sum(o.matMul(x, k), o.matMul(states.get(0), r)), b);
-      Value gate = o.activate(Activation.SIGMOID, o.part(z, 0, 2 * units)); // i, f
-      Value g = o.activate(Activation.TANH, o.part(z, 2 * units, units));
-      Value out = o.activate(Activation.SIGMOID, o.part(z, 3 * units, units));
-      Value c =
-          o.sum(
-              o.product(o.part(gate, units, units), states.get(1)),
-              o.product(o.part(gate, 0, units), g));
-      Value h = o.matMul(o.product(out, o.activate(Activation.TANH, c)), p);
-      return List.of(h, c);
+    return (input, states) -> {
+      Value z = o.sum(o.sum(input, o.matMul(states.get(0), r)), b);
+      Value c = cellState(o, z, states.get(1));
+      return List.of(o.matMul(output(o, z, c), p), c);
     };
   }
 }

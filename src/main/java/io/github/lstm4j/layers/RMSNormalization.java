@@ -59,6 +59,11 @@ public final class RMSNormalization extends Layer {
   }
 
   @Override
+  protected int[] weightAxes(Shape input) {
+    return MemoryAxes.checked(label(), axis, input);
+  }
+
+  @Override
   protected void onBuild(Shape input) {
     int[] axes = MemoryAxes.checked(label(), axis, input);
     Shape shape = Shape.of(Arrays.stream(axes).map(input::dim).toArray());

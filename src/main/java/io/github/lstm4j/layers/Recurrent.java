@@ -77,9 +77,9 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return self();
   }
 
-  /** On the first layer of a model: the shape of one sample. */
-  public R inputShape(int timesteps, int features) {
-    declareInput(timesteps, features);
+  @Override
+  public R inputShape(int... dims) {
+    super.inputShape(dims);
     return self();
   }
 

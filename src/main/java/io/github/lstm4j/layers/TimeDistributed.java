@@ -42,9 +42,9 @@ public final class TimeDistributed extends Layer {
     layer = each(c.layer("layer", Layer.class, layer));
   }
 
-  /** On the first layer of a model: the shape of one sample. */
-  public TimeDistributed inputShape(int timesteps, int features) {
-    declareInput(timesteps, features);
+  @Override
+  public TimeDistributed inputShape(int... dims) {
+    super.inputShape(dims);
     return this;
   }
 

@@ -37,7 +37,6 @@ final class Unrolled {
     Value mask = in.mask();
     // what lies in a masked row may be NaN, and NaN·0 is not 0
     Value x = mask == null ? in.value() : graph.maskRows(in.value(), mask, name + ".unmasked");
-    List<Value> inputs = graph.unstack(x, name + ".x");
     List<Value> counts =
         mask == null
             ? List.of()
@@ -47,6 +46,7 @@ final class Unrolled {
     List<Value> states =
         initial.isEmpty() ? zeros(batch) : initial.stream().map(this::own).toList();
     Cell.Step step = cell.begin(to, batch);
+    List<Value> inputs = graph.unstack(cell.inputs(x, to), name + ".x");
     Value zero = graph.constant(0);
     Value[] outputs = new Value[timesteps];
     Value last = zero;

@@ -122,6 +122,11 @@ public final class ZoneoutCell extends Layer implements Cell {
   }
 
   @Override
+  public Value inputs(Value x, Lowering to) {
+    return cell.inputs(x, to);
+  }
+
+  @Override
   public Step begin(Lowering to, int batch) {
     Step inside = cell.begin(to, batch);
     return (x, before) -> {

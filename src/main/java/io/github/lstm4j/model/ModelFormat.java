@@ -38,6 +38,17 @@ public interface ModelFormat {
   Model load(ModelFile file) throws IOException;
 
   /**
+   * Which axes a file's inputs and outputs have, by the names that they have there, and which those
+   * of the model.
+   *
+   * @return a line; empty where they are the model's own
+   * @throws IOException as {@link #load}
+   */
+  default String axes(ModelFile file) throws IOException {
+    return "";
+  }
+
+  /**
    * Sets the weights to those of a file of weights, or of a whole model.
    *
    * @throws IOException if the file cannot be read, or its weights do not fit; the model then stays

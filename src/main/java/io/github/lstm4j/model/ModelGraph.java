@@ -48,7 +48,7 @@ abstract class ModelGraph implements Trainable, ModelLayer.Inside {
     return name;
   }
 
-  /** Whether the user gave the name. */
+  @Override
   public final boolean isNamed() {
     return named;
   }

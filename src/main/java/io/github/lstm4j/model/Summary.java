@@ -7,8 +7,10 @@ import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The tables of {@code summary()}, character by character as the three Keras versions print them.
@@ -19,18 +21,63 @@ final class Summary {
 
   private final String name;
   private final List<Layer> layers;
-  private final long total;
-  private final long trainable;
-  private final long optimizer;
+  private final Count total;
+  private final Count trainable;
+  private final Count frozen;
+  private final Count optimizer;
 
   private Summary(ModelGraph model, List<List<Weight>> slots) {
-    long kept = slots.stream().flatMap(List::stream).mapToLong(w -> w.shape().size()).sum();
+    Map<Weight, Integer> bytes = new LinkedHashMap<>();
+    model.layers().forEach(l -> measure(l, bytes));
     this.name = Printable.text(model.name());
     this.layers = model.layers();
-    this.total = model.countParams();
-    this.trainable = model.trainableWeights().stream().mapToLong(w -> w.shape().size()).sum();
-    // beside the slots Keras's optimizer holds its step counter and its learning rate
-    this.optimizer = slots.isEmpty() ? 0 : kept + 2;
+    this.total = Count.of(model.weights(), bytes);
+    this.trainable = Count.of(model.trainableWeights(), bytes);
+    this.frozen = total.minus(trainable);
+    this.optimizer =
+        slots.isEmpty() ? Count.NONE : optimizer(model.trainableWeights(), slots, bytes);
+  }
+
+  /** How many bytes each number of the weights has in Keras. */
+  private static void measure(Layer layer, Map<Weight, Integer> bytes) {
+    if (layer.inner().isEmpty()) {
+      layer.weights().forEach(w -> bytes.put(w, layer.bytesInKeras()));
+    }
+    layer.inner().forEach(l -> measure(l, bytes));
+  }
+
+  /** What an optimizer holds: slots like their weights, its step counter, its learning rate. */
+  private static Count optimizer(
+      List<Weight> trained, List<List<Weight>> slots, Map<Weight, Integer> bytes) {
+    Count all = new Count(2, 2 * Float.BYTES);
+    for (int i = 0; i < slots.size(); i++) {
+      int each = i < trained.size() ? bytes.get(trained.get(i)) : Float.BYTES;
+      for (Weight slot : slots.get(i)) {
+        all = all.plus(new Count(slot.shape().size(), (long) each * slot.shape().size()));
+      }
+    }
+    return all;
+  }
+
+  /** How many numbers, and how large in Keras. */
+  private record Count(long numbers, long bytes) {
+    static final Count NONE = new Count(0, 0);
+
+    static Count of(List<Weight> weights, Map<Weight, Integer> bytes) {
+      Count all = NONE;
+      for (Weight w : weights) {
+        all = all.plus(new Count(w.shape().size(), (long) bytes.get(w) * w.shape().size()));
+      }
+      return all;
+    }
+
+    Count plus(Count other) {
+      return new Count(numbers + other.numbers, bytes + other.bytes);
+    }
+
+    Count minus(Count other) {
+      return new Count(numbers - other.numbers, bytes - other.bytes);
+    }
   }
 
   /** A layer's row: name and type, output shape, number of weights. */
@@ -103,18 +150,16 @@ final class Summary {
       line(s, (i == layers.size() - 1 ? "=" : "_").repeat(OLD_WIDTH));
     }
     // NumPy sums an empty list to 0.0, and so 12 + 0.0 printed as 12.0
-    long frozen = total - trainable;
-    String zero = trainable == 0 || frozen == 0 ? ".0" : "";
-    line(s, String.format(Locale.ROOT, "Total params: %,d%s", total, zero));
-    line(
-        s,
-        String.format(
-            Locale.ROOT, "Trainable params: %,d%s", trainable, trainable == 0 ? ".0" : ""));
-    line(
-        s,
-        String.format(Locale.ROOT, "Non-trainable params: %,d%s", frozen, frozen == 0 ? ".0" : ""));
+    String all = trainable.numbers == 0 || frozen.numbers == 0 ? ".0" : "";
+    line(s, String.format(Locale.ROOT, "Total params: %,d%s", total.numbers, all));
+    line(s, old("Trainable", trainable.numbers));
+    line(s, old("Non-trainable", frozen.numbers));
     line(s, "_".repeat(OLD_WIDTH));
     return s.toString();
+  }
+
+  private static String old(String what, long n) {
+    return String.format(Locale.ROOT, "%s params: %,d%s", what, n, n == 0 ? ".0" : "");
   }
 
   /** Old columns: each text cut at the column's end, the last character before it a space. */
@@ -147,11 +192,9 @@ final class Summary {
       line(s, " ".repeat(OLD_WIDTH));
     }
     line(s, "=".repeat(OLD_WIDTH));
-    long n = total;
-    long t = trainable;
-    line(s, "Total params: " + n + " (" + size(n, "Byte") + ")");
-    line(s, "Trainable params: " + t + " (" + size(t, "Byte") + ")");
-    line(s, "Non-trainable params: " + (n - t) + " (" + size(n - t, "Byte") + ")");
+    line(s, "Total params: " + total.numbers + " (" + size(total, "Byte") + ")");
+    line(s, "Trainable params: " + trainable.numbers + " (" + size(trainable, "Byte") + ")");
+    line(s, "Non-trainable params: " + frozen.numbers + " (" + size(frozen, "Byte") + ")");
     line(s, "_".repeat(OLD_WIDTH));
     return s.toString();
   }
@@ -180,21 +223,21 @@ final class Summary {
     StringBuilder s = new StringBuilder();
     line(s, "Model: \"" + name + "\"");
     table.draw(s);
-    line(s, total("Total", total + optimizer));
+    line(s, total("Total", total.plus(optimizer)));
     line(s, total("Trainable", trainable));
-    line(s, total("Non-trainable", total - trainable));
-    if (optimizer > 0) {
+    line(s, total("Non-trainable", frozen));
+    if (optimizer.numbers > 0) {
       line(s, total("Optimizer", optimizer));
     }
     return s.toString();
   }
 
-  private static String total(String what, long n) {
-    return String.format(Locale.ROOT, " %s params: %,d (%s)", what, n, size(n, "B"));
+  private static String total(String what, Count n) {
+    return String.format(Locale.ROOT, " %s params: %,d (%s)", what, n.numbers, size(n, "B"));
   }
 
-  private static String size(long params, String unit) {
-    double bytes = params * 4.0;
+  private static String size(Count count, String unit) {
+    double bytes = count.bytes;
     String[] units = {unit, "KB", "MB", "GB", "TB", "PB"};
     int u = 0;
     while (bytes >= 1024 && u < units.length - 1) {

@@ -5,14 +5,11 @@ import io.github.lstm4j.graph.ElementwiseOp.Unary;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.ReduceOp.Reduction;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.names.Names;
+import io.github.lstm4j.names.Parameters;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -40,23 +37,16 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
     /** One that a file names and that is not known here: kept, so that it can be written again. */
     UNKNOWN("", ENTRY, null);
 
-    private final String className;
-
-    @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
-    private final Map<String, Object> usual;
+    @SuppressWarnings("ImmutableEnumChecker") // it does not change
+    private final Parameters parameters;
 
     Kind(String className, Object... usual) {
-      this.className = className;
-      Map<String, Object> all = new LinkedHashMap<>();
-      for (int i = 0; i < usual.length; i += 2) {
-        all.put((String) usual[i], usual[i + 1]);
-      }
-      this.usual = Collections.unmodifiableMap(all);
+      parameters = Parameters.of(className, usual);
     }
 
     /** The class's name in Keras. */
     public String className() {
-      return className;
+      return parameters.className();
     }
   }
 
@@ -67,19 +57,7 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
 
   /** Checks the parameters; what is missing has Keras's default. */
   public Regularizer {
-    Map<String, Object> all = new LinkedHashMap<>(kind.usual);
-    for (Map.Entry<String, Object> given : config.entrySet()) {
-      if (!all.containsKey(given.getKey())) {
-        throw new IllegalArgumentException(
-            kind.className
-                + ": "
-                + given.getKey()
-                + ": no such parameter; there are "
-                + kind.usual.keySet());
-      }
-      all.put(given.getKey(), checked(kind, given.getKey(), given.getValue()));
-    }
-    config = Collections.unmodifiableMap(all);
+    config = kind.parameters.with(config, (name, value) -> checked(kind, name, value));
   }
 
   private static Object checked(Kind kind, String name, Object value) {
@@ -88,20 +66,14 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
     }
     if (name.equals(MODE)) {
       if (!List.of(ROWS, COLUMNS).contains(value)) {
-        throw wrong(kind, name, "rows or columns", value);
+        throw kind.parameters.wrong(name, "rows or columns", value);
       }
       return value;
     }
     if (!(value instanceof Number n) || !Float.isFinite(n.floatValue()) || n.doubleValue() < 0) {
-      throw wrong(kind, name, "a number of at least 0", value);
+      throw kind.parameters.wrong(name, "a number of at least 0", value);
     }
     return n.doubleValue();
-  }
-
-  private static IllegalArgumentException wrong(
-      Kind kind, String parameter, String expected, Object got) {
-    return new IllegalArgumentException(
-        kind.className + ": " + parameter + ": expected " + expected + ", got " + got);
   }
 
   /**
@@ -112,17 +84,18 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
    * }</pre>
    */
   public static Regularizer l1(float l1) {
-    return new Regularizer(Kind.L1, Map.of("l1", decimal(l1)));
+    return new Regularizer(Kind.L1, Map.of("l1", Parameters.decimal(l1)));
   }
 
   /** The sum of squares, times a factor of at least 0. */
   public static Regularizer l2(float l2) {
-    return new Regularizer(Kind.L2, Map.of("l2", decimal(l2)));
+    return new Regularizer(Kind.L2, Map.of("l2", Parameters.decimal(l2)));
   }
 
   /** Both; each factor at least 0. */
   public static Regularizer l1l2(float l1, float l2) {
-    return new Regularizer(Kind.L1L2, Map.of("l1", decimal(l1), "l2", decimal(l2)));
+    return new Regularizer(
+        Kind.L1L2, Map.of("l1", Parameters.decimal(l1), "l2", Parameters.decimal(l2)));
   }
 
   /**
@@ -132,7 +105,8 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
    * @param mode {@code rows} or {@code columns}
    */
   public static Regularizer orthogonal(float factor, String mode) {
-    return new Regularizer(Kind.ORTHOGONAL, Map.of("factor", decimal(factor), MODE, mode));
+    return new Regularizer(
+        Kind.ORTHOGONAL, Map.of("factor", Parameters.decimal(factor), MODE, mode));
   }
 
   /**
@@ -142,11 +116,6 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
    */
   public static Regularizer unknown(Object entry) {
     return new Regularizer(Kind.UNKNOWN, Collections.singletonMap(ENTRY, entry));
-  }
-
-  /** 0.05f as 0.05, not as 0.05000000074505806. */
-  private static double decimal(float value) {
-    return Float.isFinite(value) ? Double.parseDouble(Float.toString(value)) : value;
   }
 
   /**
@@ -166,18 +135,9 @@ public record Regularizer(Kind kind, Map<String, Object> config) {
    *     that value
    */
   public static Regularizer of(String name, Map<String, Object> config) {
-    String wanted = Names.given(ENTRY, name).replace("_", "").toLowerCase(Locale.ROOT);
-    List<String> names = new ArrayList<>();
-    for (Kind k : Kind.values()) {
-      if (k == Kind.UNKNOWN) {
-        continue;
-      }
-      if (k.className.toLowerCase(Locale.ROOT).equals(wanted)) {
-        return new Regularizer(k, config);
-      }
-      names.add(k.className);
-    }
-    throw Names.unknown(ENTRY, name, names);
+    List<Kind> kinds = List.of(Kind.values());
+    return new Regularizer(
+        Parameters.find(ENTRY, name, kinds, k -> k.parameters, Map.of()), config);
   }
 
   /** Of {@link Kind#UNKNOWN}: what the file says. */

@@ -3,6 +3,7 @@ package io.github.lstm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,6 +83,15 @@ class ExplainTest {
     assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
     long count = 4L * features * units + 4L * units * units + 4L * units;
     assertThat(run.out()).contains(String.format(Locale.ROOT, " = %,d%n", count));
+  }
+
+  @Test
+  void anOnnxFileSaysItsOwnAxes() {
+    Cli run = Cli.run("explain", Path.of("src/test/resources/golden/onnx/last-step.onnx"));
+    assertThat(run.code()).isZero();
+    assertThat(run.out())
+        .contains("f, forget gate")
+        .containsPattern("In the file: inputs \\S+ \\(");
   }
 
   @ParameterizedTest

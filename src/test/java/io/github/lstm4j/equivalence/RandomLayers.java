@@ -14,6 +14,7 @@ import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Cell;
 import io.github.lstm4j.layers.Conv1D;
 import io.github.lstm4j.layers.Cropping1D;
+import io.github.lstm4j.layers.DataFormat;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.ELU;
@@ -61,6 +62,7 @@ import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.tensor.Shape;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Layers with random settings. */
 final class RandomLayers {
@@ -199,19 +201,27 @@ final class RandomLayers {
 
   /** A layer for a sequence, whose output is one too or not. */
   Layer ofSequence(Shape in) {
-    return switch (random.nextInt(24)) {
+    boolean fixed = in.dim(1) != Shape.UNKNOWN;
+    DataFormat order = fixed && chance(0.3) ? DataFormat.CHANNELS_FIRST : DataFormat.CHANNELS_LAST;
+    return switch (random.nextInt(27)) {
       case 0, 1, 2, 3 -> {
         Recurrent<?> r = recurrent(0);
         r.returnSequences(chance(0.7)).goBackwards(chance(0.25));
         yield r;
       }
       case 4, 5 -> bidirectional(chance(0.7));
-      case 6, 7 -> conv();
-      case 8 -> new MaxPooling1D(1 + random.nextInt(3)).strides(1 + random.nextInt(2));
-      case 9 -> new AveragePooling1D(2).padding(chance(0.5) ? Padding.SAME : Padding.VALID);
-      case 10 -> new GlobalMaxPooling1D().keepdims(chance(0.5));
-      case 11 -> new GlobalAveragePooling1D().keepdims(chance(0.5));
-      case 12 -> new ZeroPadding1D(random.nextInt(2), 1);
+      case 6, 7 -> conv(in, order);
+      case 8 -> {
+        int apart = 1 + random.nextInt(2);
+        yield new MaxPooling1D(1 + random.nextInt(3)).strides(apart).dataFormat(order);
+      }
+      case 9 -> {
+        Padding padding = chance(0.5) ? Padding.SAME : Padding.VALID;
+        yield new AveragePooling1D(2).padding(padding).dataFormat(order);
+      }
+      case 10 -> new GlobalMaxPooling1D().keepdims(chance(0.5)).dataFormat(order);
+      case 11 -> new GlobalAveragePooling1D().keepdims(chance(0.5)).dataFormat(order);
+      case 12 -> new ZeroPadding1D(random.nextInt(2), 1).dataFormat(order);
       case 13 -> new Cropping1D(random.nextInt(2), 1);
       case 14 -> new UpSampling1D(2);
       case 15 -> new TimeDistributed(chance(0.7) ? dense(size()) : new Dropout(0.2f));
@@ -219,13 +229,37 @@ final class RandomLayers {
       case 17 -> new Flatten();
       case 18 -> new Permute(2, 1);
       case 19 -> reshape(in);
+      case 20, 21 -> groups(in, fixed && chance(0.3) ? 1 : -1);
+      case 22 -> overAxes(fixed ? new int[][] {{1}, {1, 2}, {2}} : new int[][] {{2}});
       default -> ofRows(in);
     };
   }
 
-  private Conv1D conv() {
-    Conv1D c =
-        new Conv1D(size(), 1 + random.nextInt(3)).padding(Padding.values()[random.nextInt(3)]);
+  private GroupNormalization groups(Shape in, int axis) {
+    int each = axis == -1 ? in.last() : in.dim(axis);
+    int[] divisors = IntStream.rangeClosed(1, each).filter(n -> each % n == 0).toArray();
+    return new GroupNormalization(chance(0.2) ? -1 : divisors[random.nextInt(divisors.length)])
+        .axis(axis)
+        .epsilon(0.01f)
+        .scale(chance(0.8))
+        .center(chance(0.8));
+  }
+
+  private Layer overAxes(int[][] choices) {
+    int[] axes = choices[random.nextInt(choices.length)];
+    return chance(0.5)
+        ? new RMSNormalization().axis(axes).epsilon(0.01f)
+        : new LayerNormalization().axis(axes).epsilon(0.01f).rmsScaling(chance(0.4));
+  }
+
+  private Conv1D conv(Shape in, DataFormat order) {
+    int features = order == DataFormat.CHANNELS_LAST ? in.last() : in.dim(1);
+    int groups = chance(0.3) ? features : 1;
+    int filters = groups > 1 ? groups * (1 + random.nextInt(2)) : size();
+    Padding padding = Padding.values()[random.nextInt(3)];
+    boolean refused = order == DataFormat.CHANNELS_FIRST && padding == Padding.CAUSAL;
+    Conv1D c = new Conv1D(filters, 1 + random.nextInt(3)).padding(refused ? Padding.SAME : padding);
+    c.groups(groups).dataFormat(order);
     if (chance(0.5)) {
       c.dilationRate(1 + random.nextInt(2));
     } else {
@@ -251,7 +285,8 @@ final class RandomLayers {
 
   /** A layer for vectors, or for more axes than a sequence has. */
   Layer ofVector(Shape in) {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
+      case 8 -> groups(in, -1);
       case 0 -> in.rank() > 3 ? new Permute(3, 1, 2) : new RepeatVector(size());
       case 1 -> reshape(in);
       default -> ofRows(in);
@@ -260,7 +295,7 @@ final class RandomLayers {
 
   /** A layer that each timestep, or vector, goes through by itself. */
   Layer ofRows(Shape in) {
-    return switch (random.nextInt(20)) {
+    return switch (random.nextInt(18)) {
       case 0 -> new LayerNormalization().epsilon(0.01f);
       case 1 -> new BatchNormalization().epsilon(0.01f);
       case 2 -> new UnitNormalization();
@@ -270,17 +305,20 @@ final class RandomLayers {
       case 6 -> new LeakyReLU(0.2f);
       case 7 -> new ELU(0.7f);
       case 8 -> new ReLU().negativeSlope(0.1f).maxValue(2).threshold(0.1f);
-      case 9 -> in.rank() == 3 && chance(0.7) ? new PReLU().sharedAxes(1) : new PReLU();
+      case 9 -> prelu(in);
       case 10 -> in.rank() == 2 ? new Softmax() : new ActivationLayer("softmax"); // masks
       case 11 -> new ActivationLayer(activation());
       case 12 -> normalization(in.last());
-      case 13 -> new RMSNormalization().epsilon(0.01f);
-      case 14 -> new GroupNormalization(in.last()).epsilon(0.01f);
-      case 15 -> new ActivityRegularization(0.01f, 0.02f);
-      case 16 -> new AlphaDropout(0.2f);
-      case 17 -> new Identity();
+      case 13 -> overAxes(new int[][] {{-1}});
+      case 14 -> chance(0.3) ? new Identity() : new ActivityRegularization(0.01f, 0.02f);
+      case 15 -> new AlphaDropout(0.2f);
       default -> dense(size());
     };
+  }
+
+  private PReLU prelu(Shape in) {
+    int[][] choices = in.rank() == 3 ? new int[][] {{1}, {1}, {2}, {1, 2}, {}} : new int[][] {{}};
+    return new PReLU().sharedAxes(choices[random.nextInt(choices.length)]);
   }
 
   private Layer normalization(int features) {
@@ -290,7 +328,7 @@ final class RandomLayers {
       means[i] = (float) random.nextGaussian();
       variances[i] = 0.5f + random.nextFloat();
     }
-    return new Normalization().of(means, variances);
+    return new Normalization().mean(means).variance(variances);
   }
 
   /** Units for a vector, or for each timestep. */

@@ -20,11 +20,13 @@ import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.io.onnx.OnnxExport;
 import io.github.lstm4j.io.onnx.OnnxFile;
 import io.github.lstm4j.io.onnx.TensorProto;
+import io.github.lstm4j.io.safetensors.SafeTensorsFormat;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.tasks.AnomalySetup;
@@ -88,6 +90,7 @@ class FuzzTest {
   private static final List<byte[]> NPY = new ArrayList<>();
   private static final List<byte[]> NPZ = new ArrayList<>();
   private static final List<byte[]> ONNX = new ArrayList<>();
+  private static final List<byte[]> SAFETENSORS = new ArrayList<>();
   private static final List<byte[]> CSV = new ArrayList<>();
   private static final List<byte[]> TASKS = new ArrayList<>();
 
@@ -104,6 +107,8 @@ class FuzzTest {
     NPZ_FILE(".npz"),
     NPY_IN_NPZ(".npz"),
     ONNX_FILE(".onnx"),
+    SAFETENSORS_MODEL(".safetensors"),
+    SAFETENSORS_WEIGHTS(".safetensors"),
     CSV_FILE(".csv");
 
     private final String ending;
@@ -153,6 +158,13 @@ class FuzzTest {
     new OnnxExport()
         .save(new Sequential(new Input(-1), new Embedding(5, 2).maskZero(true), new LSTM(2)), onnx);
     ONNX.add(onnx.toByteArray());
+    Path safetensors = folder.resolve("model.safetensors");
+    new Sequential(new Input(3, 2), new LSTM(2), new Dense(1)).save(safetensors);
+    SAFETENSORS.add(Files.readAllBytes(safetensors));
+    SAFETENSORS.add(Files.readAllBytes(RESOURCES.resolve("golden/torch/lstm.safetensors")));
+    for (Path file : files(RESOURCES.resolve("golden/torch"), ".safetensors")) {
+      SAFETENSORS.add(Files.readAllBytes(file));
+    }
     CSV.add(
         "time,a,b\n2026-01-01 00:00,1.5,x\n2026-01-01 01:00,NA,\"y,\"\"z\"\n"
             .getBytes(StandardCharsets.UTF_8));
@@ -300,6 +312,8 @@ class FuzzTest {
               null,
               npy -> mutator.chance(30) ? mutator.bytes(npy, mutator.one(NPY)) : npy);
       case ONNX_FILE -> mutator.bytes(mutator.one(ONNX), mutator.one(ONNX));
+      case SAFETENSORS_MODEL -> mutator.bytes(SAFETENSORS.get(0), mutator.one(SAFETENSORS));
+      case SAFETENSORS_WEIGHTS -> mutator.bytes(SAFETENSORS.get(1), mutator.one(SAFETENSORS));
       case CSV_FILE -> mutator.bytes(mutator.one(CSV), mutator.one(CSV));
     };
   }
@@ -404,6 +418,12 @@ class FuzzTest {
               tensor.longs();
             }
           }
+        }
+      }
+      case SAFETENSORS_MODEL -> new SafeTensorsFormat().load(ModelFile.of(file)).close();
+      case SAFETENSORS_WEIGHTS -> {
+        try (Model model = new Sequential(new LSTM(4).inputShape(5, 3), new Dense(2))) {
+          new SafeTensorsFormat().loadWeights(model, ModelFile.of(file));
         }
       }
       case CSV_FILE -> CsvReader.of(file).read();

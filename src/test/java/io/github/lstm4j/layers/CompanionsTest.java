@@ -9,6 +9,7 @@ import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.constraints.Constraint;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.losses.Loss;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
 import io.github.lstm4j.random.Philox;
@@ -91,8 +92,7 @@ class CompanionsTest {
       }
     }
     assertThat(each.weights().get(0).value().data()).containsExactly(220f / 6, 286f / 6);
-    Normalization back =
-        new Normalization().of(new float[] {3, 5}, new float[] {4, 9}).invert(true);
+    Normalization back = new Normalization().mean(3, 5).variance(4, 9).invert(true);
     try (Sequential m = new Sequential(new Input(2), back).on(CPU)) {
       assertThat(m.predict(Tensor.of(new float[][] {{1, -1}})).data()).containsExactly(5, 2);
       assertThat(m.countParams()).isZero();
@@ -198,6 +198,49 @@ class CompanionsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Attention().apply(a, b))
         .withMessageContaining("a key of as many features as the query");
+  }
+
+  /** Weights along the timesteps are for so many: said by the layer, and not by one of its ops. */
+  @Test
+  void aNormOverTheTimestepsServesOneLength() {
+    List<Layer> layers =
+        List.of(
+            new LayerNormalization().axis(1),
+            new RMSNormalization().axis(1, 2),
+            new BatchNormalization().axis(1),
+            new GroupNormalization(1).axis(1),
+            new Normalization().axis(1).mean(1, 2, 3, 4).variance(1),
+            new Conv1D(2, 1).dataFormat("channels_first"),
+            new PReLU());
+    for (Layer layer : layers) {
+      KerasTensor x = new Input(4, 3).output();
+      Model.of(x, layer.name("norm").apply(x)); // is built
+      for (int timesteps : new int[] {5, 2}) {
+        assertThatIllegalArgumentException()
+            .as(layer.className())
+            .isThrownBy(() -> layer.apply(new Input(timesteps, 3).output()))
+            .withMessageStartingWith("norm: expected ")
+            .withMessageContaining("got (None, " + timesteps + ", 3); ");
+      }
+    }
+    KerasTensor x = new Input(4, 3).output();
+    Model inside = Model.of(x, new LayerNormalization().axis(1).name("norm").apply(x));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> inside.apply(new Input(5, 3).output()))
+        .withMessageContaining(
+            "norm: expected an input like the (None, 4, 3) that it was built for, got (None, 5, 3)");
+    Layer free = new LayerNormalization().axis(1); // whose weights features do not matter to
+    free.apply(new Input(4, 3).output());
+    assertThat(free.apply(new Input(4, 2).output()).shape()).isEqualTo(Shape.of(-1, 4, 2));
+  }
+
+  @Test
+  void everyLayerMaySayTheModelsInput() {
+    assertThat(new Sequential(new BatchNormalization().inputShape(3), new Dense(2)).countParams())
+        .isEqualTo(20);
+    assertThat(new Sequential(new Dropout(0.5f).inputShape(-1, 3), new LSTM(2)).outputShape())
+        .isEqualTo(Shape.of(-1, 2));
+    refused("expected (batch, timesteps, features), got (None, 3)", new LSTM(2).inputShape(3));
   }
 
   private static void refused(String why, Layer... layers) {

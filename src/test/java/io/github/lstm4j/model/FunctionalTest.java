@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.cpu.CpuBackend;
+import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.ActivationLayer;
+import io.github.lstm4j.layers.Add;
 import io.github.lstm4j.layers.Concatenate;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
@@ -26,6 +28,7 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Batch;
 import io.github.lstm4j.training.BatchSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -156,6 +159,32 @@ class FunctionalTest {
     assertThat(again.predict(data)).isEqualTo(inner.on(CPU).predict(data));
     assertThat(outer.predict(data).shape()).isEqualTo(Shape.of(2, 1));
     assertThat(outer.countParams()).isEqualTo(inner.countParams() + 4);
+  }
+
+  /** As in Keras, where they are called so from the beginning. */
+  @Test
+  void nestedModelsWithoutNamesAreCounted() {
+    KerasTensor x = new Input(3).output();
+    List<KerasTensor> made = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      KerasTensor in = new Input(3).output();
+      made.add(Model.of(in, new Dense(2).apply(in)).apply(x));
+      made.add(new Sequential(new Input(3), new Dense(2)).apply(x));
+    }
+    try (Model model =
+        Model.of(List.of(x), List.of(new Add().apply(made.toArray(KerasTensor[]::new))))) {
+      assertThat(model.layers())
+          .extracting(Layer::name)
+          .contains("functional", "functional_1", "sequential", "sequential_1");
+      assertThat(KerasModels.toJson(model)).contains("\"name\":\"functional_1\"");
+    }
+    Sequential chain = new Sequential(new Input(3));
+    for (int i = 0; i < 2; i++) {
+      chain.add(new Sequential(new Input(3), new Dense(3)).asLayer());
+    }
+    assertThat(chain.layers())
+        .extracting(Layer::name)
+        .containsExactly("sequential", "sequential_1");
   }
 
   @Test

@@ -97,6 +97,32 @@ class ModelFormatTest {
         .isThrownBy(() -> Models.load(saved))
         .withMessageContaining("SavedModel of TensorFlow")
         .withMessageContaining("model.save(\"model.keras\")");
+    assertThatIOException()
+        .isThrownBy(() -> Models.load(saved.resolve("saved_model.pb")))
+        .withMessageContaining("SavedModel of TensorFlow");
+  }
+
+  @Test
+  void relativesOfTensorFlowAreRefusedWithTheWayToAFile() throws IOException {
+    byte[] lite = "\u001c\0\0\0TFL3\0\0".getBytes(StandardCharsets.US_ASCII);
+    assertThatIOException()
+        .isThrownBy(() -> Models.load(file("a.tflite", lite)))
+        .withMessageContaining("TFLite")
+        .withMessageContaining("tf2onnx.convert --tflite");
+    String js = "\n{\"format\": \"layers-model\", \"modelTopology\": {}, \"weightsManifest\": []}";
+    assertThatIOException()
+        .isThrownBy(() -> Models.load(file("a.json", js.getBytes(StandardCharsets.UTF_8))))
+        .withMessageContaining("TensorFlow.js")
+        .withMessageContaining("tensorflowjs_converter");
+    String json = "{\"class_name\": \"Sequential\", \"config\": {\"layers\": []}}";
+    assertThatIOException()
+        .isThrownBy(() -> Models.load(file("b.json", json.getBytes(StandardCharsets.UTF_8))))
+        .withMessageContaining("no weights")
+        .withMessageContaining("KerasModels.fromJson");
+    assertThatIOException()
+        .isThrownBy(
+            () -> Models.load(file("c.json", "{\"a\": 1}".getBytes(StandardCharsets.UTF_8))))
+        .withMessageContaining("none of them");
   }
 
   @Test

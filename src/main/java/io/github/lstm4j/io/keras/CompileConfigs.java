@@ -19,6 +19,8 @@ import java.util.function.UnaryOperator;
 
 /** What {@code compile} was given, to and from {@code compile_config} in Keras's files. */
 final class CompileConfigs {
+  private static final String DEFAULT_OPTIMIZER = "rmsprop"; // of Keras's compile
+
   private CompileConfigs() {}
 
   static Map<String, Object> write(Model model) {
@@ -102,7 +104,9 @@ final class CompileConfigs {
     Fields c = new Fields("compile", config);
     c.skip("run_eagerly", "steps_per_execution", "jit_compile"); // how Keras computes, not what
     c.skip("auto_scale_loss"); // which float32 needs not
-    Optimizer optimizer = more.apply(OptimizerConfigs.read(c.take("optimizer")));
+    boolean lost = !c.has("optimizer"); // by Keras 3, where it saved the model as .h5 before
+    Object said = lost ? DEFAULT_OPTIMIZER : c.take("optimizer");
+    Optimizer optimizer = more.apply(OptimizerConfigs.read(said));
     List<String> outputs = model.outputNames();
     List<Object> losses = ofEach(c.take("loss"), "loss", outputs, true);
     List<Object> weights = ofEach(c.take("loss_weights"), "loss_weights", outputs, true);

@@ -27,9 +27,11 @@ final class FunctionalConfigs {
   /**
    * The model's configuration.
    *
+   * @param name the model's, or the one that it has in another model
    * @param writeLayer writes a layer's entry
    */
-  static Map<String, Object> write(Model model, Function<Layer, Map<String, Object>> writeLayer) {
+  static Map<String, Object> write(
+      Model model, String name, Function<Layer, Map<String, Object>> writeLayer) {
     LayerGraph graph = model.graph();
     List<Object> layers = new ArrayList<>();
     for (Layer layer : graph.operations()) {
@@ -47,7 +49,7 @@ final class FunctionalConfigs {
       layers.add(entry);
     }
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("name", model.name());
+    config.put("name", name);
     config.put("trainable", true);
     config.put("layers", layers);
     config.put("input_layers", ends(graph, graph.inputs().stream().map(Call::output).toList()));

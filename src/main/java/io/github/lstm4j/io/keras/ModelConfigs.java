@@ -55,7 +55,7 @@ final class ModelConfigs {
 
   /** What a model's {@code config.json} says: its layers, and what it was compiled with. */
   static Map<String, Object> write(Model model) {
-    Map<String, Object> entry = entry(model);
+    Map<String, Object> entry = entry(model, model.name());
     TextLayers.toTexts(entry);
     if (model.optimizer() != null) {
       entry.put("compile_config", CompileConfigs.write(model));
@@ -63,15 +63,15 @@ final class ModelConfigs {
     return entry;
   }
 
-  private static Map<String, Object> entry(Model model) {
+  private static Map<String, Object> entry(Model model, String name) {
     Map<String, Object> build = new LinkedHashMap<>();
     if (model instanceof Sequential s) {
-      Map<String, Object> entry = LayerConfigs.entry("keras", SEQUENTIAL, sequential(s));
+      Map<String, Object> entry = LayerConfigs.entry("keras", SEQUENTIAL, sequential(s, name));
       build.put("input_shape", LayerConfigs.plain(model.inputShape()));
       entry.put("build_config", build);
       return entry;
     }
-    Map<String, Object> config = FunctionalConfigs.write(model, ModelConfigs::layer);
+    Map<String, Object> config = FunctionalConfigs.write(model, name, ModelConfigs::layer);
     Map<String, Object> entry = LayerConfigs.entry(FUNCTIONAL_MODULE, FUNCTIONAL, config);
     entry.put("registered_name", FUNCTIONAL);
     build.put("input_shape", null);
@@ -81,16 +81,16 @@ final class ModelConfigs {
 
   private static Map<String, Object> layer(Layer layer) {
     return layer instanceof ModelLayer inner
-        ? entry((Model) inner.model())
+        ? entry((Model) inner.model(), inner.name())
         : LayerConfigs.write(layer, ModelConfigs::layer);
   }
 
-  private static Map<String, Object> sequential(Sequential model) {
+  private static Map<String, Object> sequential(Sequential model, String name) {
     List<Object> layers = new ArrayList<>();
     layers.add(LayerConfigs.write(model.inputLayer()));
     model.layers().forEach(l -> layers.add(layer(l)));
     Map<String, Object> sequential = new LinkedHashMap<>();
-    sequential.put("name", model.name());
+    sequential.put("name", name);
     sequential.put("trainable", true);
     sequential.put(Layer.DTYPE, model.policy());
     sequential.put("layers", layers);

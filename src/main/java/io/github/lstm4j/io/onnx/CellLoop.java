@@ -114,7 +114,7 @@ final class CellLoop {
       states.add(lowering.graph().input(cell.stateNames().get(i), shape, false));
       names.put(states.get(i), before.get(i));
     }
-    List<Value> after = cell.begin(lowering, BATCH).next(input, states);
+    List<Value> after = cell.begin(lowering, BATCH).next(cell.inputs(input, lowering), states);
     Map<Value, Tensor> weights = new HashMap<>();
     lowering.variables().forEach((w, value) -> weights.put(value, use.model().value(w)));
     OpNodes ops = new OpNodes(lowering.graph(), BATCH, body, path, weights, names);

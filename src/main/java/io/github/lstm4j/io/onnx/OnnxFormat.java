@@ -67,6 +67,11 @@ public final class OnnxFormat implements ModelFormat {
   }
 
   @Override
+  public String axes(ModelFile file) throws IOException {
+    return OnnxModels.read(file).toString();
+  }
+
+  @Override
   public List<String> endings() {
     return List.of(".onnx");
   }

@@ -478,23 +478,21 @@ final class PartOperators {
         } else {
           x = c.taken(i, own.times(times), k -> k % length);
         }
-      } else if (own.is(1)) {
-        x = repeated(n, (Data) x, i, times);
       } else {
-        throw new Refusal(
-            "repeats=" + repeats + " of data of shape " + x.shape() + " is not supported");
+        x = repeated(n, (Data) x, i, times);
       }
     }
     return x instanceof Data d ? d.with(d.axes()) : x;
   }
 
-  /** Data several times along an axis that has length 1. */
+  /** Data several times along an axis: all that lies along it, and then all again. */
   private static Data repeated(Node n, Data x, int axis, Dim times) {
     int count = Math.toIntExact(times.value());
     List<Atom> made = List.of(new Atom(times));
     Atom.inner(made, n.toString());
     List<List<Atom>> axes = new ArrayList<>(x.axes());
-    axes.set(axis, made);
+    List<Atom> own = x.shape().get(axis).is(1) ? List.of() : x.axes().get(axis);
+    axes.set(axis, Placed.flat(List.of(made, own)));
     return n.data(
         x.type(),
         axes,

@@ -2,6 +2,7 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.golden.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
@@ -25,6 +26,7 @@ import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.model.SummaryStyle;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
@@ -32,6 +34,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -46,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a file says is done, or kept, or refused by name: {@code golden/keras-settings} was written
@@ -241,6 +245,24 @@ class KerasSettingsTest {
       recurrent.assign(Tensor.zeros(2, 8));
       assertThat(recurrent.value()).isEqualTo(Tensor.zeros(2, 8));
     }
+  }
+
+  /** Weights of another dtype are as large as in Keras, whose tables these are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"float64", "mixed_float16", "policy_of_a_layer"})
+  void summariesMeasureByDtype(String name) throws IOException {
+    try (Model model = Models.load(file(name))) {
+      assertThat(model.summaryText(SummaryStyle.KERAS_3))
+          .isEqualTo(Files.readString(file(name).resolveSibling(name + ".txt")));
+    }
+  }
+
+  /** In this kind of file Keras keeps LoRA's factors, without which the kernel is another. */
+  @Test
+  void factorsBesideAKernelAreRefused() {
+    assertThatIOException()
+        .isThrownBy(() -> Models.load(KerasModelsTest.golden("keras-settings/lora.h5")).close())
+        .withMessageContaining("d (Dense): lora_rank=2: the file has the two factors");
   }
 
   /** An initializer of somebody's own is written again as it was, whatever form it has. */

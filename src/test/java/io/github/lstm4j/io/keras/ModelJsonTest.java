@@ -54,6 +54,20 @@ class ModelJsonTest {
     }
   }
 
+  /** Keras 3 forgets the optimizer when it saves a model as .h5, and then compiles with its own. */
+  @Test
+  void whatLostItsOptimizerHasKerasDefault() throws IOException {
+    String json =
+        """
+        {"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Dense",
+         "config": {"units": 1}}], "build_input_shape": [null, 2]},
+         "compile_config": {"loss": "mse", "metrics": null}}""";
+    try (Model m = KerasModels.fromJson(json)) {
+      assertThat(m.optimizer()).isEqualTo(Optimizer.of("rmsprop"));
+      assertThat(m.loss()).isEqualTo(Loss.of("mse"));
+    }
+  }
+
   @Test
   void settingsOfKeras() throws IOException {
     try (Model m = KerasModels.fromJson(recorded("settings.json"))) {

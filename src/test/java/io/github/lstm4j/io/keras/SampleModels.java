@@ -1,22 +1,38 @@
 package io.github.lstm4j.io.keras;
 
+import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.ActivationLayer;
+import io.github.lstm4j.layers.ActivityRegularization;
+import io.github.lstm4j.layers.AlphaDropout;
+import io.github.lstm4j.layers.AveragePooling1D;
+import io.github.lstm4j.layers.BatchNormalization;
 import io.github.lstm4j.layers.Bidirectional;
+import io.github.lstm4j.layers.Conv1D;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Flatten;
 import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.GRUCell;
+import io.github.lstm4j.layers.GroupNormalization;
+import io.github.lstm4j.layers.Identity;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.LSTMCell;
+import io.github.lstm4j.layers.LayerNormalization;
 import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.MaxPooling1D;
+import io.github.lstm4j.layers.Normalization;
+import io.github.lstm4j.layers.PReLU;
+import io.github.lstm4j.layers.Permute;
+import io.github.lstm4j.layers.RMSNormalization;
 import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.RepeatVector;
+import io.github.lstm4j.layers.Reshape;
 import io.github.lstm4j.layers.SimpleRNN;
 import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.layers.ZeroPadding1D;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Sequential;
@@ -36,7 +52,8 @@ import java.util.Map;
  */
 final class SampleModels {
   static final List<String> NAMES =
-      List.of("names", "sequence", "text", "decoder", "stateful", "simple_rnn", "cells");
+      List.of(
+          "names", "sequence", "text", "decoder", "stateful", "simple_rnn", "cells", "companions");
 
   private SampleModels() {}
 
@@ -52,6 +69,7 @@ final class SampleModels {
       case "stateful" -> stateful();
       case "simple_rnn" -> simpleRnn();
       case "cells" -> cells();
+      case "companions" -> companions();
       default -> throw new IllegalArgumentException(name);
     };
   }
@@ -194,6 +212,36 @@ final class SampleModels {
     java.util.Arrays.fill(x.data(), 9, 15, 0f); // the end of the first sequence
     java.util.Arrays.fill(x.data(), 18, 21, 0f); // the middle of the second
     return new Sample(m, x, normal(6, 1));
+  }
+
+  /** Groups, features first, norms over several axes, and four axes. */
+  private static Sample companions() {
+    Sequential m = new Sequential().name("companions").seed(10);
+    m.add(new RMSNormalization().inputShape(6, 4));
+    m.add(new Conv1D(6, 3).groups(2).padding("same").activation("tanh"));
+    m.add(new LayerNormalization().axis(1, 2).rmsScaling(true));
+    m.add(new AveragePooling1D(2).strides(1).dataFormat("channels_first")); // 5 features
+    m.add(new Conv1D(4, 2).dataFormat("channels_first")); // (4, 4)
+    m.add(new MaxPooling1D(2).strides(1).dataFormat("channels_first")); // (4, 3)
+    m.add(new ZeroPadding1D(1).dataFormat("channels_first")); // (4, 5)
+    m.add(new PReLU().sharedAxes(1).alphaInitializer(Initializer.constant(0.2f)));
+    m.add(new GroupNormalization(2).axis(1));
+    m.add(new Identity());
+    m.add(new ActivityRegularization(0.01f, 0.02f));
+    m.add(new AlphaDropout(0));
+    m.add(new Reshape(2, 2, 5));
+    m.add(new GroupNormalization(-1).center(false));
+    m.add(new LayerNormalization().axis(1, 3));
+    m.add(new BatchNormalization().axis(2));
+    m.add(new Dense(3, "tanh"));
+    m.add(new Permute(3, 1, 2)); // (3, 2, 2)
+    m.add(new PReLU().sharedAxes(2, 3).alphaInitializer(Initializer.constant(0.3f)));
+    m.add(new Normalization().axis(1).mean(0.1f, 0, -0.1f).variance(1, 2, 0.5f));
+    m.add(new RMSNormalization().axis(2, 3));
+    m.add(new Flatten());
+    m.add(new Dense(1));
+    m.compile(Optimizer.adam(0.01f), Loss.meanSquaredError(), Metric.MEAN_ABSOLUTE_ERROR);
+    return new Sample(m, normal(6, 6, 4), normal(6, 1));
   }
 
   /** Normal numbers, always the same for one shape. */

@@ -348,8 +348,8 @@ final class OnnxCases {
         () ->
             List.of(
                 new Input(2),
-                new Normalization().of(new float[] {1, -2}, new float[] {4, 9}),
-                new Normalization().of(new float[] {0.5f}, new float[] {2}).invert(true)));
+                new Normalization().mean(1, -2).variance(4, 9),
+                new Normalization().mean(0.5f).variance(2).invert(true)));
   }
 
   private void categories() {

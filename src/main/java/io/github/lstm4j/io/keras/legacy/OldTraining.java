@@ -7,6 +7,16 @@ import java.util.Map;
 
 /** What legacy files say of a model's training, as {@code compile_config} says it today. */
 public final class OldTraining {
+  /** The losses and metrics whose names Keras 3 does not know. */
+  private static final Map<String, String> RENAMED =
+      Map.of(
+          "kullback_leibler_divergence", "kl_divergence",
+          "kld", "kl_divergence",
+          "KLD", "kl_divergence",
+          "logcosh", "log_cosh");
+
+  private static final String OWN = "Custom>"; // before the names of tf.keras's since 2.11
+
   private OldTraining() {}
 
   /**
@@ -33,6 +43,7 @@ public final class OldTraining {
     }
     Map<String, Object> now = new LinkedHashMap<>(compile);
     now.computeIfPresent("optimizer", (name, o) -> optimizer(o, version));
+    now.computeIfPresent("loss", (name, l) -> renamed(l));
     now.computeIfPresent("metrics", (name, m) -> metrics(m));
     now.computeIfPresent("weighted_metrics", (name, m) -> metrics(m));
     return now;
@@ -43,6 +54,10 @@ public final class OldTraining {
     if (!(entry.get("config") instanceof Map<?, ?>)) {
       return given;
     }
+    entry.computeIfPresent(
+        "class_name",
+        (n, kind) ->
+            kind instanceof String s && s.startsWith(OWN) ? s.substring(OWN.length()) : kind);
     Map<String, Object> config = Json.copy(entry.get("config"));
     Json.rename(config, "lr", "learning_rate");
     if (config.get("epsilon") == null) { // Keras's own
@@ -76,6 +91,22 @@ public final class OldTraining {
     return schedule;
   }
 
+  /** A loss or metric by its name today, and of several, in a list or by outputs, each. */
+  private static Object renamed(Object given) {
+    if (given instanceof List<?> all) {
+      List<Object> now = new ArrayList<>();
+      all.forEach(one -> now.add(renamed(one)));
+      return now;
+    } else if (given instanceof Map<?, ?>) {
+      Map<String, Object> now = Json.copy(given);
+      if (!now.containsKey("class_name")) {
+        now.replaceAll((output, loss) -> renamed(loss));
+      }
+      return now;
+    }
+    return given instanceof String name ? RENAMED.getOrDefault(name, name) : given;
+  }
+
   /** Functions were said by their names alone. */
   private static Object metrics(Object given) {
     if (given instanceof List<?> all) {
@@ -83,7 +114,7 @@ public final class OldTraining {
       all.forEach(one -> now.add(metrics(one)));
       return now;
     } else if (!(given instanceof Map<?, ?>)) {
-      return given;
+      return renamed(given);
     }
     Map<String, Object> now = Json.copy(given);
     if (now.get("config") instanceof Map<?, ?>) {
