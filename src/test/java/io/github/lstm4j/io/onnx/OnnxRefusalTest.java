@@ -173,19 +173,21 @@ class OnnxRefusalTest {
     List<NodeProto> nodes =
         List.of(
             node("LSTM", "rnn", List.of("x", "W", "R"), List.of("all")),
-            node("Slice", "first", List.of("all", "from", "to"), List.of("y")));
+            node("Slice", "first", List.of("all", "from", "to"), List.of("some")),
+            node("Squeeze", "one", List.of("some", "side"), List.of("y")));
     List<TensorProto> constants =
         List.of(
             weight("W", 1, 8, 3),
             weight("R", 1, 8, 2),
             TensorProto.of("from", ElementType.INT64, Shape.of(1), 0),
-            TensorProto.of("to", ElementType.INT64, Shape.of(1), 4));
+            TensorProto.of("to", ElementType.INT64, Shape.of(1), 4),
+            TensorProto.of("side", ElementType.INT64, Shape.of(1), 1));
     OnnxModel read = read(nodes, constants, input("x", -1, 2, 3));
     assertThat(read.run(Map.of("x", Tensor.zeros(5, 2, 3))).get("y").shape())
-        .isEqualTo(Shape.of(4, 1, 2, 2));
+        .isEqualTo(Shape.of(4, 2, 2));
     assertThatThrownBy(() -> read.run(Map.of("x", Tensor.zeros(3, 2, 3))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("the output \"y\": expected the shape (4, 1, 2, 2) from the file")
+        .hasMessageContaining("the output \"y\": expected the shape (4, 2, 2) from the file")
         .hasMessageContaining("give it longer sequences");
   }
 
