@@ -341,6 +341,11 @@ public final class LayerGraph {
         .toList();
   }
 
+  /** Which of its layer's uses here it is, as Keras counts nodes: 0 for the first. */
+  public int numberOf(Call call) {
+    return callsOf(call.layer()).indexOf(call);
+  }
+
   /** All weights, in the order of the layers. */
   public List<Weight> weights() {
     return layers().stream().flatMap(l -> l.weights().stream()).distinct().toList();

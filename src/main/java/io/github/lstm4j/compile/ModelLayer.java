@@ -137,6 +137,11 @@ public final class ModelLayer extends Layer {
   }
 
   @Override
+  public Signal lower(List<Signal> in, Lowering to) {
+    return lowerAll(in, to).get(0);
+  }
+
+  @Override
   public List<Signal> lowerAll(List<Signal> in, Lowering to) {
     return model.built(List.of(inputShape())).lower(in, to, call -> List.of());
   }

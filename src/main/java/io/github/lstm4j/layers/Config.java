@@ -61,6 +61,11 @@ public abstract class Config {
     return setting(name, int[].class, value);
   }
 
+  /** As {@link #integers}, of which one is written alone. */
+  public int[] oneOrMore(String name, int[] value) {
+    return integers(name, value);
+  }
+
   /** As {@link #integers}, of which there may be none. */
   public final int[] optionalIntegers(String name, int[] value) {
     int[] given = optional(name, int[].class, value.length == 0 ? null : value);

@@ -203,10 +203,14 @@ final class OperationKinds {
     return BY_CLASS_NAME.containsKey(className);
   }
 
+  static List<String> classNames() {
+    return List.copyOf(BY_CLASS_NAME.keySet());
+  }
+
   static OperationKind of(String className) {
     OperationKind kind = BY_CLASS_NAME.get(className);
     if (kind == null) {
-      throw Names.unknown("operation", className, List.copyOf(BY_CLASS_NAME.keySet()));
+      throw Names.unknown("operation", className, classNames());
     }
     return kind;
   }

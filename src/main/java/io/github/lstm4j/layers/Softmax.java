@@ -38,7 +38,7 @@ public final class Softmax extends Layer {
 
   @Override
   protected void configure(Config c) {
-    axes = checked(c.integers("axis", axes));
+    axes = checked(c.oneOrMore("axis", axes));
   }
 
   @Override

@@ -31,7 +31,7 @@ public final class UnitNormalization extends Layer {
 
   @Override
   protected void configure(Config c) {
-    axis = c.integers("axis", axis);
+    axis = c.oneOrMore("axis", axis);
   }
 
   @Override

@@ -176,7 +176,7 @@ final class Keras3Table {
                 t ->
                     Printable.text(t.call().layer().name())
                         + "["
-                        + t.call().index()
+                        + connected.numberOf(t.call())
                         + "]["
                         + t.number()
                         + "]")

@@ -38,10 +38,9 @@ final class LayerGradientCheck {
     this.program = program;
     program.inputs().forEach(v -> data.put(v, start.get(v)));
     program.variables().forEach(v -> data.put(v, start.get(v)));
-    Set<Value> targets = new HashSet<>();
     for (Op op : program.ops()) {
-      if (op instanceof ObjectiveOp.LossValue l && targets.add(l.target())) {
-        addends.add(l.result()); // the first has the output's weight
+      if (op instanceof ObjectiveOp.LossGrad l) { // others are told, without the output's weight
+        addends.add(l.forward().result());
       } else if (!op.outputs().isEmpty() && op.outputs().get(0).name().equals(PENALTY)) {
         addends.add(op.inputs().get(0));
       }

@@ -85,7 +85,7 @@ abstract class LayerModels {
         .isEmpty();
   }
 
-  private static List<Tensor> moved(List<Tensor> before, List<Tensor> after) {
+  static List<Tensor> moved(List<Tensor> before, List<Tensor> after) {
     List<Tensor> all = new ArrayList<>();
     for (int i = 0; i < before.size(); i++) {
       Tensor moved = after.get(i).copy();
@@ -98,8 +98,8 @@ abstract class LayerModels {
   }
 
   /** By norm: an element may stand at a kink. */
-  private static void compare(
-      List<String> wrong, int model, String what, List<Tensor> expected, List<Tensor> got) {
+  static void compare(
+      List<String> wrong, Object model, String what, List<Tensor> expected, List<Tensor> got) {
     double norm = 0;
     for (Tensor t : expected) {
       for (float v : t.data()) {
@@ -116,7 +116,7 @@ abstract class LayerModels {
         wrong.add(
             String.format(
                 Locale.ROOT,
-                "model %d %s otherwise: tensor %d %s differs by %.3g of %.3g",
+                "model %s %s otherwise: tensor %d %s differs by %.3g of %.3g",
                 model,
                 what,
                 i,

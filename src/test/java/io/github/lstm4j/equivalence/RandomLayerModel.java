@@ -12,6 +12,7 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Recurrent;
+import io.github.lstm4j.layers.SequenceMask;
 import io.github.lstm4j.layers.Softmax;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
@@ -132,10 +133,22 @@ final class RandomLayerModel {
           sequence = new Masking().apply(sequence);
           mask(data, random);
         }
-        tensors.add(sequence);
         x.add(data);
+        tensors.add(layers.chance(0.3) ? ofLengths(sequence, t) : sequence);
       }
     }
+  }
+
+  /** As long as another input says. */
+  private KerasTensor ofLengths(KerasTensor sequence, int timesteps) {
+    KerasTensor lengths = new Input(1).output();
+    inputs.add(lengths);
+    Tensor data = Tensor.zeros(batch, 1);
+    for (int b = 0; b < batch; b++) {
+      data.set(1 + random.nextInt(timesteps), b, 0);
+    }
+    x.add(data);
+    return new SequenceMask().apply(sequence, lengths);
   }
 
   /** Zeros for some timesteps: at the end, at the beginning or anywhere, but never all. */
@@ -309,6 +322,7 @@ final class RandomLayerModel {
   private static boolean isMasked(KerasTensor t) {
     Layer layer = t.call().layer();
     return layer instanceof Masking
+        || layer instanceof SequenceMask
         || layer instanceof Embedding
         || t.call().inputs().stream().anyMatch(RandomLayerModel::isMasked);
   }

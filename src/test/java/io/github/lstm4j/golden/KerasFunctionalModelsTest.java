@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Forty random functional models that Keras made, {@code golden/functional/record_models.py}: with
  * several inputs and outputs, layers and models that are used more than once, models in models,
  * initial states, merging, attention; and two dozen with operations of {@code keras.ops} and masks,
- * {@code golden/functional/record_operations.py}.
+ * {@code golden/functional/record_operations.py}, and some with models and more for each timestep,
+ * {@code golden/functional/record_timesteps.py}.
  */
 class KerasFunctionalModelsTest {
   private static final Path FILE = Path.of("src/test/resources/golden/functional/models.zip");
@@ -75,7 +76,7 @@ class KerasFunctionalModelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"models.zip, 40", "operations.zip, 24"})
+  @CsvSource({"models.zip, 40", "operations.zip, 24", "timesteps.zip, 8"})
   void predictWhatKerasPredictsAlsoAfterSaving(String zip, int models) throws IOException {
     SoftAssertions all = new SoftAssertions();
     Map<String, Map<String, byte[]>> recorded = recorded(FILE.resolveSibling(zip));

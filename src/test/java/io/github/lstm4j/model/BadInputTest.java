@@ -119,7 +119,7 @@ class BadInputTest {
     refused(() -> new Sequential(new Input(4, 2), new RepeatVector(2)), "repeat_vector");
     refused(
         () -> new Sequential(new Input(3), new TimeDistributed(new Dense(2))), "time_distributed");
-    refused(() -> new TimeDistributed(new LSTM(2)), "TimeDistributed", "LSTM");
+    refused(() -> new Sequential(new Input(3, 2), new TimeDistributed(new LSTM(2))), "lstm");
     refused(
         () -> new Sequential(new LSTM(2).stateful(true).inputShape(4, 2)),
         "fixed batch size",

@@ -3,12 +3,14 @@ package io.github.lstm4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.layers.ActivationLayer;
+import io.github.lstm4j.layers.Add;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.Flatten;
 import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.RepeatVector;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -193,6 +196,21 @@ class SummaryTest {
             Non-trainable params: 0.0
             _________________________________________________________________
             """);
+  }
+
+  /** As Keras does once it has read the model from its file. */
+  @Test
+  void usesAreCountedWithinTheModel() {
+    Dense shared = new Dense(2);
+    shared.apply(new Input(2).name("elsewhere").output());
+    Input x = new Input(2).name("x");
+    Input y = new Input(2).name("y");
+    KerasTensor last =
+        new Add().name("both").apply(shared.apply(x.output()), shared.apply(y.output()));
+    Model model = Model.of(List.of(x.output(), y.output()), List.of(last));
+    assertThat(model.summaryText(SummaryOptions.usual()))
+        .contains("│ dense[0][0],")
+        .contains("│ dense[1][0]");
   }
 
   @Test

@@ -103,8 +103,7 @@ final class FunctionalConfigs {
   }
 
   private static List<Object> history(LayerGraph graph, KerasTensor t, int from) {
-    Layer layer = t.call().layer();
-    return List.of(layer.name(), from + graph.callsOf(layer).indexOf(t.call()), t.number());
+    return List.of(t.call().layer().name(), from + graph.numberOf(t.call()), t.number());
   }
 
   /** A model's inputs or outputs; one is not in a list. */

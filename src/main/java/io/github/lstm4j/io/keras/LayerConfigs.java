@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -37,6 +38,15 @@ public final class LayerConfigs {
 
   /** A layer as Keras 3 serialises it. */
   public static Map<String, Object> write(Layer layer) {
+    return write(layer, LayerConfigs::write);
+  }
+
+  /**
+   * As {@link #write(Layer)}.
+   *
+   * @param within writes a layer inside
+   */
+  static Map<String, Object> write(Layer layer, Function<Layer, Map<String, Object>> within) {
     if (layer instanceof Cell && !Layers.knows(layer)) {
       throw new IllegalArgumentException(
           layer + " is a cell of your own, which no file can hold; save the weights alone");
@@ -49,7 +59,7 @@ public final class LayerConfigs {
       }
       config.put(Layer.DTYPE, null); // its place; the layer says it
     }
-    layer.settings(new Writer(config));
+    layer.settings(new Writer(config, within));
     Map<String, Object> entry = entry("keras.layers", layer.className(), config);
     if (layer.isBuilt() && !(layer instanceof Input)) {
       Map<String, Object> build = new LinkedHashMap<>();
@@ -62,7 +72,7 @@ public final class LayerConfigs {
   /** The arguments of a call of a layer, but for tensors. */
   static Map<String, Object> writeCall(Layer layer) {
     Map<String, Object> arguments = new LinkedHashMap<>();
-    layer.configureCall(new Writer(arguments));
+    layer.configureCall(new Writer(arguments, LayerConfigs::write));
     return arguments;
   }
 
@@ -115,8 +125,6 @@ public final class LayerConfigs {
       return dims;
     } else if (value instanceof Enum<?> e) {
       return e.name().equals("NONE") ? null : e.name().toLowerCase(Locale.ROOT);
-    } else if (value instanceof Layer l) {
-      return write(l);
     } else if (value instanceof Layer[] all) {
       return Arrays.stream(all).map(LayerConfigs::write).collect(Collectors.toList());
     }
@@ -125,14 +133,22 @@ public final class LayerConfigs {
 
   private static final class Writer extends Config {
     private final Map<String, Object> config;
+    private final Function<Layer, Map<String, Object>> within;
 
-    Writer(Map<String, Object> config) {
+    Writer(Map<String, Object> config, Function<Layer, Map<String, Object>> within) {
       this.config = config;
+      this.within = within;
     }
 
     @Override
     protected <T> T setting(String name, Class<T> type, T value) {
-      config.put(name, plain(value));
+      config.put(name, value instanceof Layer inside ? within.apply(inside) : plain(value));
+      return value;
+    }
+
+    @Override
+    public int[] oneOrMore(String name, int[] value) {
+      config.put(name, value.length == 1 ? (Integer) value[0] : plain(value));
       return value;
     }
 

@@ -73,13 +73,16 @@ public final class LayerReader extends Config {
 
   private final String label;
   private final Map<String, Object> config;
+  private final Function<Map<String, Object>, Layer> within; // reads layers inside
   private final Set<String> declared = new HashSet<>(Set.of("name"));
   private final Set<String> problems = new LinkedHashSet<>();
   private String last; // that was asked for
 
-  private LayerReader(String label, Map<String, Object> config) {
+  private LayerReader(
+      String label, Map<String, Object> config, Function<Map<String, Object>, Layer> within) {
     this.label = label;
     this.config = config;
+    this.within = within;
   }
 
   private String name() {
@@ -156,9 +159,9 @@ public final class LayerReader extends Config {
     }
     if (type == Layer[].class) {
       require(found instanceof List<?> l && !l.isEmpty(), name, "a list of layers", found);
-      return ((List<?>) found).stream().map(e -> readEntry(map(e))).toArray(Layer[]::new);
+      return ((List<?>) found).stream().map(e -> within.apply(map(e))).toArray(Layer[]::new);
     }
-    Layer inner = readEntry(map(found));
+    Layer inner = within.apply(map(found));
     require(
         type.isInstance(inner), name, "a layer that is " + type.getSimpleName(), inner.className());
     return inner;
@@ -290,9 +293,17 @@ public final class LayerReader extends Config {
 
   // ---------------------------------------------------------------- layers
 
-  /** As {@link #read}, of an entry in a file, which has nothing but what Keras writes there. */
-  static Layer readEntry(Map<String, Object> entry) {
-    Layer layer = read(entry); // a class that is not known is said first
+  private static Layer readEntry(Map<String, Object> entry) {
+    return readEntry(entry, LayerReader::readEntry);
+  }
+
+  /**
+   * As {@link #read}, of an entry in a file, which has nothing but what Keras writes there.
+   *
+   * @param within reads the entries of layers inside
+   */
+  static Layer readEntry(Map<String, Object> entry, Function<Map<String, Object>, Layer> within) {
+    Layer layer = read(entry, within); // a class that is not known is said first
     requireKnown(layer.className() + ": ", entry, ENTRY);
     return layer;
   }
@@ -305,6 +316,11 @@ public final class LayerReader extends Config {
    *     configuration asks for what we do not have; names the layer, and each setting and value
    */
   public static Layer read(Map<String, Object> entry) {
+    return read(entry, LayerReader::readEntry);
+  }
+
+  private static Layer read(
+      Map<String, Object> entry, Function<Map<String, Object>, Layer> within) {
     requireOfKeras(entry);
     String className = Objects.toString(entry.get("class_name"));
     Layer layer = Layers.of(className);
@@ -314,7 +330,7 @@ public final class LayerReader extends Config {
     }
     Map<String, Object> config = map(entry.get("config"));
     String label = className + " '" + config.getOrDefault("name", "") + "': ";
-    new LayerReader(label, config).into(layer);
+    new LayerReader(label, config, within).into(layer);
     layer
         .leftOutOfTraining()
         .forEach(
@@ -362,7 +378,7 @@ public final class LayerReader extends Config {
 
   /** Gives a layer the arguments of its call, which are then taken out. */
   static void readCall(Layer layer, Map<String, Object> arguments) {
-    LayerReader reader = new LayerReader(layer + ": ", arguments);
+    LayerReader reader = new LayerReader(layer + ": ", arguments, LayerReader::readEntry);
     layer.configureCall(reader);
     reader.requireNoProblems(null);
     arguments.keySet().removeAll(reader.declared);

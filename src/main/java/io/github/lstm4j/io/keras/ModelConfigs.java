@@ -82,7 +82,7 @@ final class ModelConfigs {
   private static Map<String, Object> layer(Layer layer) {
     return layer instanceof ModelLayer inner
         ? entry((Model) inner.model(), inner.name())
-        : LayerConfigs.write(layer);
+        : LayerConfigs.write(layer, ModelConfigs::layer);
   }
 
   private static Map<String, Object> sequential(Sequential model, String name) {
@@ -148,6 +148,12 @@ final class ModelConfigs {
     return model;
   }
 
+  private static Layer layer(Map<String, Object> entry) {
+    return MODELS.contains(String.valueOf(entry.get("class_name")))
+        ? read(entry, labelOf(entry)).asLayer()
+        : LayerReader.readEntry(entry, ModelConfigs::layer);
+  }
+
   /** Reads all layers; what is wrong with them is said of all at once. */
   private static List<Layer> layers(List<Map<String, Object>> entries) {
     List<Layer> layers = new ArrayList<>();
@@ -155,10 +161,7 @@ final class ModelConfigs {
     IllegalArgumentException first = null;
     for (Map<String, Object> entry : entries) {
       try {
-        layers.add(
-            MODELS.contains(String.valueOf(entry.get("class_name")))
-                ? read(entry, labelOf(entry)).asLayer()
-                : LayerReader.readEntry(entry));
+        layers.add(layer(entry));
       } catch (IllegalArgumentException e) {
         first = first == null ? e : first;
         wrong.add(Printable.reason(e));

@@ -4,6 +4,7 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.layers.TimeDistributed;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /** Layers that see each timestep by itself, or each element: dense ones, activations, norms. */
@@ -76,15 +77,26 @@ final class PlainNodes {
     TimeDistributed wrapper = (TimeDistributed) use.layer();
     Shape in = use.first().shape();
     // all timesteps one below the other: the layer knows of none
-    Flow rows = new Flow(to.reshape(use.x(), -1, in.last()), Shape.of(Shape.UNKNOWN, in.last()));
+    int[] dims = in.dims();
+    Shape timestep = Shape.of(Arrays.copyOfRange(dims, 1, dims.length)).with(0, Shape.UNKNOWN);
+    Flow rows = new Flow(to.reshape(use.x(), sizes(timestep, 0)), timestep);
     Flow each =
         use.model()
             .write(wrapper.layer(), use.path() + "/" + wrapper.layer().name(), List.of(rows))
             .get(0);
     to.scope(use.path());
     String lead = to.slice(to.unary("Shape", use.first().name()), 0, 0, 2);
-    String shape = to.concat(List.of(lead, to.wholes(use.out().get(0).last())), 0);
+    String shape = to.concat(List.of(lead, to.wholes(sizes(use.out().get(0), 2))), 0);
     return use.result(to.binary("Reshape", use.floats(each), shape));
+  }
+
+  /** Lengths of axes from that one on, of which the first may be any. */
+  private static long[] sizes(Shape shape, int from) {
+    int[] dims = shape.dims();
+    if (Arrays.stream(dims).skip(Math.max(1, from)).anyMatch(d -> d == Shape.UNKNOWN)) {
+      throw new Unsayable("unknown lengths in " + shape);
+    }
+    return Arrays.stream(dims).skip(from).mapToLong(d -> d == Shape.UNKNOWN ? -1 : d).toArray();
   }
 
   static List<Flow> masking(LayerUse use) {

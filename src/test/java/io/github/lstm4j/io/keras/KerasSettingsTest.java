@@ -18,7 +18,10 @@ import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.LayerNormalization;
+import io.github.lstm4j.layers.Softmax;
 import io.github.lstm4j.layers.TimeDistributed;
+import io.github.lstm4j.layers.UnitNormalization;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
@@ -285,6 +288,18 @@ class KerasSettingsTest {
         .containsKey("kernel_initializer")
         .extracting("kernel_initializer")
         .isEqualTo(said);
+  }
+
+  @Test
+  void anAxisAloneStandsAloneWhereKerasLetsIt() {
+    for (Layer layer : List.of(new Softmax(1), new UnitNormalization(1))) {
+      assertThat(LayerConfigs.map(LayerConfigs.write(layer).get("config")))
+          .containsEntry("axis", 1);
+    }
+    assertThat(LayerConfigs.map(LayerConfigs.write(new Softmax(1, 2)).get("config")))
+        .containsEntry("axis", List.of(1, 2));
+    assertThat(LayerConfigs.map(LayerConfigs.write(new LayerNormalization()).get("config")))
+        .containsEntry("axis", List.of(-1));
   }
 
   // ---------------------------------------------------------------- refused

@@ -258,6 +258,16 @@ final class OnnxCases {
                 new LSTM(4).returnSequences(true),
                 new TimeDistributed(new Dense(3, "softmax"))));
     add(
+        "a model for each timestep",
+        () ->
+            List.of(
+                new Input(4, 3),
+                new TimeDistributed(
+                    new Sequential(
+                            new Input(3), new RepeatVector(2), new LSTM(2).returnSequences(true))
+                        .asLayer()),
+                new TimeDistributed(new GRU(2))));
+    add(
         "computed words",
         () -> List.of(new Input(4), new Dense(4, "relu"), new Embedding(3, 2), new Flatten()));
   }
