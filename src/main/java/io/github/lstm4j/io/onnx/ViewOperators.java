@@ -247,10 +247,8 @@ final class ViewOperators {
       Dim wanted = target.get(i);
       boolean splits = true;
       while (!have.equals(wanted)) {
-        boolean less =
-            (have.isKnown() && wanted.isKnown())
-                ? have.value() < wanted.value()
-                : wanted.dividedExactly(have) != null;
+        boolean known = have.isKnown() && wanted.isKnown();
+        boolean less = known ? have.value() < wanted.value() : wanted.dividedExactly(have) != null;
         if (less && until < atoms.size()) {
           have = have.times(atoms.get(until++).size());
         } else if (!less && axes < target.size()) {
