@@ -84,7 +84,8 @@ final class RandomLayerModel {
         m.compiled(Backends.cpu(), Optimizer.sgd(1));
         return m;
       } catch (IllegalArgumentException e) {
-        if (!e.getMessage().matches("(?s).*(no window of|a mask of timesteps does not go).*")) {
+        if (!e.getMessage()
+            .matches("(?s).*(no window of|crop fewer|a mask of timesteps does not go).*")) {
           throw e;
         }
       }
