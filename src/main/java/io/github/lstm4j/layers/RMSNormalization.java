@@ -10,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * {@code scale·x/√(mean(x²) + epsilon)}, with the mean of each sample (and timestep) over its
- * features. Weights: {@code scale}, of the shape of the axes that are normalised. Source: Zhang and
- * Sennrich, "Root Mean Square Layer Normalization" (2019).
+ * features. Weights: {@code scale}, of the shape of the axes that are normalised. Masks end here,
+ * as in Keras. Source: Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019).
  *
  * <pre>{@code
  * Sequential model = new Sequential(new Input(2), new RMSNormalization());
@@ -87,6 +87,6 @@ public final class RMSNormalization extends Layer {
     Value normal = graph.binary(Combine.MUL, x, inverse, name() + ".normal");
     Value each =
         MemoryAxes.along(graph, to.variable(scale), axes, x.shape().rank(), name() + ".scale");
-    return new Signal(graph.binary(Combine.MUL, normal, each, name()), in.mask());
+    return new Signal(graph.binary(Combine.MUL, normal, each, name()), null);
   }
 }
