@@ -1,6 +1,6 @@
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
-import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.training.Fit;
@@ -22,7 +22,7 @@ public final class Consumer {
     model.compile("adam", "mse").fit(x, Tensor.zeros(64, 1), Fit.epochs(2).silent());
     Path file = Files.createTempFile("consumer", ".keras");
     model.save(file);
-    System.out.println("predicted " + Model.load(file).predict(x).shape() + ", log by " + log);
+    System.out.println("predicted " + Models.load(file).predict(x).shape() + ", log by " + log);
     Files.delete(file);
   }
 }
