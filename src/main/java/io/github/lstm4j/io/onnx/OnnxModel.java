@@ -43,6 +43,10 @@ public final class OnnxModel {
         Model.of(
             inputs.stream().map(p -> p.placed.tensor()).toList(),
             outputs.stream().map(p -> p.placed.tensor()).toList());
+    return of(model, inputs, outputs);
+  }
+
+  static OnnxModel of(Model model, List<Port> inputs, List<Port> outputs) {
     return new OnnxModel(model, List.copyOf(inputs), List.copyOf(outputs));
   }
 

@@ -79,7 +79,7 @@ public final class OnnxModels {
    */
   static OnnxModel read(OnnxFile file, String name, Map<String, Tensor> values) throws IOException {
     try {
-      return GraphImport.read(file.model(), values);
+      return read(file.model(), values);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (FixedBatch e) {
@@ -89,6 +89,18 @@ public final class OnnxModels {
       throw new IOException(name + ": " + e.text(), e);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IOException(name + ": " + Printable.reason(e), e);
+    }
+  }
+
+  private static OnnxModel read(ModelProto file, Map<String, Tensor> values) throws IOException {
+    try {
+      return GraphImport.read(file, values);
+    } catch (Refusal e) { // nodes that no layer reads, if they are not those of one of ours
+      OnnxModel ours = values.isEmpty() ? WrittenModel.read(file) : null;
+      if (ours == null) {
+        throw e;
+      }
+      return ours;
     }
   }
 }
