@@ -192,7 +192,7 @@ final class WindowOperators {
         behind = all / 2;
         before = all - behind;
       }
-      in = PartOperators.padded(n, x, 2 + window.at, before, behind);
+      in = RepeatOperators.padded(n, x, 2 + window.at, before, behind);
     }
     Data source = in;
     Atom slid = slid(n, window, x.shape().get(2 + window.at), false);
