@@ -3,6 +3,10 @@ package io.github.lstm4j.io.onnx;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.onnx.export.WrittenModel;
+import io.github.lstm4j.io.onnx.proto.ModelProto;
+import io.github.lstm4j.io.onnx.proto.OnnxFile;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -96,11 +100,11 @@ public final class OnnxModels {
     try {
       return GraphImport.read(file, values);
     } catch (Refusal e) { // nodes that no layer reads, if they are not those of one of ours
-      OnnxModel ours = values.isEmpty() ? WrittenModel.read(file) : null;
+      Model ours = values.isEmpty() ? WrittenModel.read(file) : null;
       if (ours == null) {
         throw e;
       }
-      return ours;
+      return OnnxModel.of(ours, file.graph());
     }
   }
 }
