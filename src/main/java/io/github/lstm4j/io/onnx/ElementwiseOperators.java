@@ -291,7 +291,8 @@ final class ElementwiseOperators {
     int more = x.rank() - stored.length;
     int at = -1;
     for (int i = 0; i < stored.length; i++) {
-      boolean fits = more >= 0 && (stored[i] == 1 || (at < 0 && x.shape().get(i + more).is(stored[i])));
+      boolean fits =
+          more >= 0 && (stored[i] == 1 || (at < 0 && x.shape().get(i + more).is(stored[i])));
       if (!fits) {
         throw new Refusal(
             "a slope of shape " + slope.shape() + " is not supported, only one for each channel");

@@ -171,7 +171,7 @@ final class FoldedOperators {
     return switch (node.op()) {
       case "Where" -> List.of(where(in));
       case "MatMul" -> in.contains(null) || in.size() != 2 ? null : List.of(product(x, in.get(1)));
-      case "Gemm" -> in.subList(0, 2).contains(null) ? null : List.of(gemm(node, in));
+      case "Gemm" -> in.size() < 2 || in.get(1) == null ? null : List.of(gemm(node, in));
       case "Range" -> List.of(range(in));
       case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin" ->
           x.type().isFloating() ? null : List.of(reduced(node, x));

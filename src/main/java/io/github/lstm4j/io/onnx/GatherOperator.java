@@ -15,12 +15,14 @@ final class GatherOperator {
   /** 1 where a whole number says, along a new axis, else 0; or another pair of numbers. */
   static List<Operand> oneHot(Node n) {
     Data x = n.data(0);
-    int depth = Math.toIntExact(n.constant(1, "the depth").cast(ElementType.INT64).list().get(0).value());
+    int depth =
+        Math.toIntExact(n.constant(1, "the depth").cast(ElementType.INT64).list().get(0).value());
     Constant values = n.constant(2, "the values");
     float[] both = values.full().floats();
     int axis = Node.axis(n.whole("axis", -1), x.rank() + 1);
     if (depth < 1 || both.length != 2) {
-      throw new Refusal("a depth of " + depth + " with values " + values.shape() + " is not possible");
+      throw new Refusal(
+          "a depth of " + depth + " with values " + values.shape() + " is not possible");
     }
     List<Atom> made = List.of(new Atom(Dim.of(depth)));
     Atom.inner(made, n.toString());

@@ -23,8 +23,7 @@ final class Node {
   private final List<Integer> uses; // of its outputs
   private final Set<String> asked = new HashSet<>();
 
-  Node(
-      NodeProto proto, long opset, List<Operand> inputs, Lengths lengths, List<Integer> uses) {
+  Node(NodeProto proto, long opset, List<Operand> inputs, Lengths lengths, List<Integer> uses) {
     this.proto = proto;
     this.opset = opset;
     this.inputs = inputs;

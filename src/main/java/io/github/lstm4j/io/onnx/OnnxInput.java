@@ -14,8 +14,7 @@ final class OnnxInput extends Data.Fed {
    * @param isMixed see {@link Data.Fed}
    * @param samples how many a batch has; {@link Shape#UNKNOWN} for any number
    */
-  OnnxInput(
-      String name, List<List<Atom>> axes, Set<String> taken, int samples, boolean isMixed) {
+  OnnxInput(String name, List<List<Atom>> axes, Set<String> taken, int samples, boolean isMixed) {
     this(name, axes, taken, samples, isMixed, new boolean[1]);
   }
 

@@ -81,7 +81,6 @@ public final class OnnxModel {
     return all;
   }
 
-
   /** The model, which can be trained, saved, and used as any other. */
   public Model model() {
     return model;

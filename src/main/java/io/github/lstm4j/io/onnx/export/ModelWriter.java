@@ -33,8 +33,7 @@ final class ModelWriter implements LayerUse.Shared {
   private final List<String> refused = new ArrayList<>();
   private final Dimension batch;
 
-  private ModelWriter(
-      Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
+  private ModelWriter(Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
     this.model = model;
     this.to = new Nodes(opset);
     this.givesStates = givesStates;
@@ -58,8 +57,7 @@ final class ModelWriter implements LayerUse.Shared {
   }
 
   /** As {@link #write(Model, int, boolean)}, with other weights than the model's. */
-  static GraphProto write(
-      Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
+  static GraphProto write(Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
     return new ModelWriter(model, opset, givesStates, values).graph();
   }
 
