@@ -3,6 +3,8 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.io.PrivateFolder;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -24,6 +26,9 @@ final class QuickStart {
    * hundred million multiplications, half a second of plain loops.
    */
   private static final double LITTLE = 3e8;
+
+  /** What an archive begins with. The JDK writes it last. */
+  private static final byte[] MAGIC = {(byte) 0xa8, (byte) 0xab, 0x0b, (byte) 0xf0};
 
   private QuickStart() {}
 
@@ -50,15 +55,29 @@ final class QuickStart {
         && !jar.contains(File.pathSeparator)) {
       try {
         Path folder = PrivateFolder.of(cache(), "lstm4j", "classes");
+        Path archive = folder.resolve("predict-" + Runtime.version() + ".jsa");
+        removeUnfinished(archive);
         quick.add("-XX:+AutoCreateSharedArchive");
-        quick.add(
-            "-XX:SharedArchiveFile=" + folder.resolve("predict-" + Runtime.version() + ".jsa"));
+        quick.add("-XX:SharedArchiveFile=" + archive);
         quick.add("-Xlog:disable"); // of an archive that is of no use it need not speak
       } catch (IOException | InvalidPathException noPlace) {
         // then without
       }
     }
     return quick;
+  }
+
+  /** The JDK replaces an archive of other classes, but not what is no archive. */
+  private static void removeUnfinished(Path archive) throws IOException {
+    if (Files.exists(archive)) {
+      ByteBuffer head = ByteBuffer.allocate(MAGIC.length);
+      try (SeekableByteChannel file = Files.newByteChannel(archive)) {
+        file.read(head);
+      }
+      if (!Arrays.equals(head.array(), MAGIC)) {
+        Files.delete(archive);
+      }
+    }
   }
 
   private static Path cache() {
