@@ -170,6 +170,16 @@ public final class TensorProto implements ProtoWriter.Message {
     return stored.floats(type(type.isFloating() || type.isWhole()), shape().size());
   }
 
+  /** Whether the elements are fractions in one row of a file. */
+  boolean isRow() {
+    return stored != null && stored.isRow(type);
+  }
+
+  /** Some of the elements, {@linkplain #isRow in one row}, in the order in which they are read. */
+  float[] floats(int first, int count, StoredElements.Reading reading) throws IOException {
+    return stored.floats(type, shape().size(), first, count, reading);
+  }
+
   /**
    * The elements as whole numbers of 64 bits, row-major: of any whole type; of a boolean 0 and 1.
    *
