@@ -31,6 +31,13 @@ public final class StoredFloats {
     this.order = order;
   }
 
+  /** What they are read as: as they lie, or in another order. */
+  @FunctionalInterface
+  public interface Reading {
+    /** Reads them. */
+    float[] of(StoredFloats floats) throws IOException;
+  }
+
   private interface Part {
     void read(int number, FileWindow.Piece piece) throws IOException;
   }

@@ -1,5 +1,7 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -36,6 +38,16 @@ final class Constant implements Operand {
       this.wholes = wholes;
     }
 
+    static Values of(TensorProto tensor) {
+      try {
+        return tensor.type().isFloating()
+            ? new Values(tensor.floats(), null)
+            : new Values(null, dims(tensor.longs()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     int length() {
       return floats == null ? wholes.length : floats.length;
     }
@@ -68,19 +80,7 @@ final class Constant implements Operand {
       int[] dims = tensor.shape().dims();
       List<Dim> shape = Arrays.stream(dims).mapToObj(Dim::of).toList();
       return new Constant(
-          tensor.type(),
-          shape,
-          dims,
-          () -> {
-            try {
-              return tensor.type().isFloating()
-                  ? new Values(tensor.floats(), null)
-                  : new Values(null, dims(tensor.longs()));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          },
-          tensor.isRow() ? tensor : null);
+          tensor.type(), shape, dims, () -> Values.of(tensor), tensor.isRow() ? tensor : null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -344,9 +344,7 @@ final class Constant implements Operand {
   /** The same elements in another shape. */
   Constant reshaped(List<Dim> to) {
     if (count() == 1) {
-      int[] ones = new int[to.size()];
-      Arrays.fill(ones, 1);
-      return shown(type, to, ones);
+      return shown(type, to, ones(to.size()));
     }
     List<Dim> counting = shape.stream().filter(d -> !d.is(1)).toList();
     if (!isFull() && counting.equals(to.stream().filter(d -> !d.is(1)).toList())) {
@@ -429,9 +427,7 @@ final class Constant implements Operand {
     boolean single = parts.stream().allMatch(p -> p.type.isFloating() && p.count() == 1);
     float first = single ? parts.get(0).floats()[0] : 0;
     if (single && parts.stream().allMatch(p -> p.floats()[0] == first)) {
-      int[] ones = new int[dims.length];
-      Arrays.fill(ones, 1);
-      return floats(to, ones, first);
+      return floats(to, ones(dims.length), first);
     }
     dims[axis] = length(to.get(axis));
     List<Constant> full = new ArrayList<>();
@@ -480,7 +476,8 @@ final class Constant implements Operand {
   Constant cast(ElementType to) {
     if (to.isFloating() == type.isFloating() && to != ElementType.BOOL) {
       return shown(to, shape, stored);
-    } else if (to.isFloating()) {
+    }
+    if (to.isFloating()) {
       return new Constant(to, shape, stored, () -> new Values(floats(), null));
     }
     Dim[] wholes = new Dim[count()];

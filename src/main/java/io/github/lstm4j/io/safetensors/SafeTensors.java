@@ -303,11 +303,7 @@ final class SafeTensors implements Closeable {
       this.type = type;
     }
 
-    private interface Reading {
-      float[] of(StoredFloats floats) throws IOException;
-    }
-
-    private float[] read(Reading reading) throws IOException {
+    private float[] read(StoredFloats.Reading reading) throws IOException {
       long count = (entry.to - entry.from) / type.bytes();
       budget.take(count * Float.BYTES, entry.name);
       try {
