@@ -2,6 +2,7 @@ package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.activations.Activation.Kind;
+import io.github.lstm4j.io.onnx.proto.ElementType;
 import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Add;
 import io.github.lstm4j.layers.KerasTensor;

@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.onnx.proto.ElementType;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.tensor.Tensor;

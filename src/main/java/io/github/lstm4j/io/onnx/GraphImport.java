@@ -1,6 +1,12 @@
 package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.GraphProto;
+import io.github.lstm4j.io.onnx.proto.ModelProto;
+import io.github.lstm4j.io.onnx.proto.NodeProto;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
+import io.github.lstm4j.io.onnx.proto.ValueInfoProto;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,6 +1,9 @@
 package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.NodeProto;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
 import io.github.lstm4j.layers.KerasTensor;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -3,6 +3,7 @@ package io.github.lstm4j.io.onnx;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.onnx.proto.OnnxFile;
 import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

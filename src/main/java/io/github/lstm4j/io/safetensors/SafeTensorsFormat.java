@@ -190,7 +190,7 @@ public final class SafeTensorsFormat implements ModelFormat {
         });
     Map<Weight, Tensor> values = new LinkedHashMap<>();
     for (Map.Entry<String, Weight> each : names.entrySet()) {
-      values.put(each.getValue(), tensors.tensor(each.getKey()));
+      values.put(each.getValue(), tensors.tensor(each.getKey()).tensor());
     }
     return values;
   }

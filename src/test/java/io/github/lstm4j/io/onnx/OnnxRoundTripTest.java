@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.golden.Close;
 import io.github.lstm4j.io.onnx.OnnxGraphs.Case;
+import io.github.lstm4j.io.onnx.export.OnnxCases;
+import io.github.lstm4j.io.onnx.export.OnnxExport;
+import io.github.lstm4j.io.onnx.export.Ort;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
@@ -93,9 +96,9 @@ class OnnxRoundTripTest {
     List<String> wrong = new ArrayList<>();
     for (Map.Entry<String, Supplier<Model>> c : OnnxCases.all().entrySet()) {
       try (Model model = c.getValue().get()) {
-        OnnxExportTest.randomize(model, random);
+        OnnxCases.randomize(model, random);
         byte[] written = OnnxGraphs.bytes(new OnnxExport().of(model));
-        List<Tensor> x = OnnxExportTest.inputs(model, 5, 5, random); // as many steps as samples
+        List<Tensor> x = OnnxCases.inputs(model, 5, 5, random); // as many steps as samples
         List<Tensor> want = model.predict(x);
         try (Model again = Models.load(new ByteArrayInputStream(written))) {
           List<Tensor> got = again.predict(x);
