@@ -28,23 +28,24 @@ final class ModelWriter implements LayerUse.Shared {
   private final Nodes to;
   private final boolean givesStates;
   private final boolean statesRequired;
-  private final Map<Weight, Tensor> values = new HashMap<>();
+  private final Map<Weight, Tensor> values;
   private final List<ValueInfoProto> inputs = new ArrayList<>();
   private final List<ValueInfoProto> outputs = new ArrayList<>();
   private final List<ValueInfoProto> lastStates = new ArrayList<>();
   private final List<String> refused = new ArrayList<>();
   private final Dimension batch;
 
-  private ModelWriter(Model model, int opset, boolean givesStates, boolean statesRequired) {
+  private ModelWriter(
+      Model model,
+      int opset,
+      boolean givesStates,
+      boolean statesRequired,
+      Map<Weight, Tensor> values) {
     this.model = model;
     this.to = new Nodes(opset);
     this.givesStates = givesStates;
     this.statesRequired = statesRequired;
-    List<Weight> weights = model.weights();
-    List<Tensor> now = Weight.values(weights); // all of one moment
-    for (int i = 0; i < now.size(); i++) {
-      values.put(weights.get(i), now.get(i));
-    }
+    this.values = values;
     this.batch = dimension(model.graph().inputShape(0).dim(0), BATCH);
   }
 
@@ -56,7 +57,18 @@ final class ModelWriter implements LayerUse.Shared {
    * @throws IllegalArgumentException if the operators cannot say some layers; lists them all
    */
   static GraphProto write(Model model, int opset, boolean givesStates, boolean statesRequired) {
-    return new ModelWriter(model, opset, givesStates, statesRequired).graph();
+    List<Weight> weights = model.weights();
+    List<Tensor> now = Weight.values(weights); // all of one moment
+    Map<Weight, Tensor> values = new HashMap<>();
+    for (int i = 0; i < now.size(); i++) {
+      values.put(weights.get(i), now.get(i));
+    }
+    return new ModelWriter(model, opset, givesStates, statesRequired, values).graph();
+  }
+
+  /** As it is written unless states are asked for, with other weights than the model's. */
+  static GraphProto write(Model model, int opset, Map<Weight, Tensor> values) {
+    return new ModelWriter(model, opset, false, false, values).graph();
   }
 
   private GraphProto graph() {

@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx.proto;
 
+import io.github.lstm4j.io.FloatType;
 import java.util.Arrays;
 
 /** What the elements of an ONNX tensor are: {@code TensorProto.DataType}. */
@@ -56,6 +57,17 @@ public enum ElementType {
   /** Whether its elements are fractions. */
   public boolean isFloating() {
     return this == FLOAT || this == DOUBLE || this == FLOAT16 || this == BFLOAT16;
+  }
+
+  /** How fractions are read; null for other types. */
+  FloatType floats() {
+    return switch (this) {
+      case FLOAT -> FloatType.FLOAT32;
+      case DOUBLE -> FloatType.FLOAT64;
+      case FLOAT16 -> FloatType.FLOAT16;
+      case BFLOAT16 -> FloatType.BFLOAT16;
+      default -> null;
+    };
   }
 
   /** Whether its elements are whole numbers, or true (1) and false (0). */

@@ -3,11 +3,14 @@ package io.github.lstm4j.io.onnx.proto;
 import com.google.protobuf.CodedInputStream;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Float16;
+import io.github.lstm4j.io.FloatType;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.StoredFloats;
 import io.github.lstm4j.io.onnx.proto.Source.Span;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 
@@ -97,12 +100,54 @@ final class StoredElements {
     return List.copyOf(texts);
   }
 
+  /** Whether they are fractions that lie in one row, so that they can be read in another order. */
+  boolean isRow(ElementType type) {
+    if (!type.isFloating() || !texts.isEmpty() || segment) {
+      return false;
+    }
+    if (external != null) {
+      return spans.isEmpty();
+    }
+    return (spans.containsKey(Field.RAW_DATA) || Field.of(type).fixed() > 0)
+        && spans.size() == 1
+        && spans.values().iterator().next().size() == 1;
+  }
+
+  /** Reads some of the elements, which {@linkplain #isRow lie in one row}. */
+  float[] floats(ElementType type, int all, int first, int count, StoredFloats.Reading reading)
+      throws IOException {
+    check(type, all);
+    take(count, Float.BYTES);
+    if (external != null) {
+      try (FileWindow file = source.external(external.getOrDefault("location", ""), tensor)) {
+        return floats(external(file, type, all), type, first, count, reading);
+      }
+    }
+    return floats(spans.values().iterator().next().get(0), type, first, count, reading);
+  }
+
+  private float[] floats(
+      Span row, ElementType type, int first, int count, StoredFloats.Reading reading)
+      throws IOException {
+    try {
+      long from = row.from() + (long) first * type.bytes();
+      return reading.of(
+          new StoredFloats(row.window(), from, count, type.floats(), ByteOrder.LITTLE_ENDIAN));
+    } catch (EOFException e) {
+      throw source.damaged(tensor + ": " + Printable.reason(e));
+    } catch (FloatType.TooLarge e) {
+      throw wrong(e.getMessage());
+    }
+  }
+
   float[] floats(ElementType type, int count) throws IOException {
-    prepare(type, count, Float.BYTES);
+    if (isRow(type)) {
+      return floats(type, count, 0, count, StoredFloats::all);
+    }
+    check(type, count);
+    take(count, Float.BYTES);
     float[] all = new float[count];
-    if (type == ElementType.FLOAT) {
-      plain(all);
-    } else if (type.isFloating()) {
+    if (type.isFloating()) {
       each(
           type,
           count,
@@ -128,14 +173,20 @@ final class StoredElements {
   }
 
   long[] longs(ElementType type, int count) throws IOException {
-    prepare(type, count, Long.BYTES);
+    check(type, count);
+    take(count, Long.BYTES);
     long[] all = new long[count];
     each(type, count, (i, value) -> all[i] = value);
     return all;
   }
 
-  /** Checks that the elements are there, before room is made for them, each of so many bytes. */
-  private void prepare(ElementType type, int count, int bytes) throws IOException {
+  /** Counts room for elements, each of so many bytes. */
+  private void take(int count, int bytes) throws IOException {
+    source.budget().take((long) count * bytes, tensor);
+  }
+
+  /** Checks that the elements are there, before room is made for them. */
+  private void check(ElementType type, int count) throws IOException {
     Field own = Field.of(type);
     boolean raw = external != null || spans.containsKey(Field.RAW_DATA);
     if (segment) {
@@ -161,91 +212,64 @@ final class StoredElements {
                 + " bytes");
       }
     }
-    source.budget().take((long) count * bytes, tensor);
-  }
-
-  /** float32 as they lie there. */
-  private void plain(float[] into) throws IOException {
-    ByteBuffer piece = source.window().piece();
-    int[] at = {0};
-    bytes(
-        ElementType.FLOAT,
-        into.length,
-        piece,
-        () -> {
-          int n = piece.remaining() / Float.BYTES;
-          piece.asFloatBuffer().get(into, at[0], n);
-          at[0] += n;
-        });
   }
 
   private void each(ElementType type, int count, Taker taker) throws IOException {
-    if (external == null && spans.containsKey(Field.of(type)) && Field.of(type).fixed() == 0) {
+    if (external != null) {
+      try (FileWindow file = source.external(external.getOrDefault("location", ""), tensor)) {
+        each(external(file, type, count), type, 0, taker);
+      }
+    } else if (spans.containsKey(Field.of(type)) && Field.of(type).fixed() == 0) {
       varints(type, count, taker);
-      return;
-    }
-    ByteBuffer piece = source.window().piece();
-    int[] at = {0};
-    bytes(
-        type,
-        count,
-        piece,
-        () -> {
-          while (piece.hasRemaining()) {
-            taker.take(at[0]++, element(type, piece));
-          }
-        });
-  }
-
-  /** Something to be done with the bytes of a piece. */
-  private interface Piece {
-    void done() throws IOException;
-  }
-
-  /** Goes through the bytes of all elements. */
-  private void bytes(ElementType type, int count, ByteBuffer piece, Piece each) throws IOException {
-    if (external == null) {
-      // elements that stand alone, one by one, are a span each
-      for (List<Span> runs : spans.values()) {
+    } else {
+      int at = 0;
+      for (List<Span> runs : spans.values()) { // elements that stand alone are a span each
         for (Span span : runs) {
-          bytes(span, type, piece, each);
+          at = each(span, type, at, taker);
         }
       }
-      return;
-    }
-    try (FileWindow file = source.external(external.getOrDefault("location", ""), tensor)) {
-      long wanted = (long) type.bytes() * count;
-      long from = number("offset", 0);
-      long length = number("length", wanted);
-      if (length != wanted || from > file.size() || length > file.size() - from) {
-        throw wrong(
-            "its shape says "
-                + wanted
-                + " bytes, but its external data are "
-                + length
-                + " from "
-                + from
-                + " on of a file of "
-                + file.size());
-      }
-      bytes(new Span(file, from, length), type, piece, each);
     }
   }
 
-  private void bytes(Span span, ElementType type, ByteBuffer piece, Piece each) throws IOException {
+  /** Where the elements lie in another file. */
+  private Span external(FileWindow file, ElementType type, int count) throws IOException {
+    long wanted = (long) type.bytes() * count;
+    long from = number("offset", 0);
+    long length = number("length", wanted);
+    if (length != wanted || from > file.size() || length > file.size() - from) {
+      throw wrong(
+          "its shape says "
+              + wanted
+              + " bytes, but its external data are "
+              + length
+              + " from "
+              + from
+              + " on of a file of "
+              + file.size());
+    }
+    return new Span(file, from, length);
+  }
+
+  /** Takes the elements of a run of bytes; the number of the next one behind it. */
+  private int each(Span span, ElementType type, int from, Taker taker) throws IOException {
     if (span.bytes() % type.bytes() != 0) {
       throw wrong("its data are cut within an element");
     }
+    int[] at = {from};
     try {
-      for (long at = 0; at < span.bytes(); at += piece.capacity()) {
-        piece.clear().limit((int) Math.min(piece.capacity(), span.bytes() - at));
-        span.window().read(span.from() + at, piece);
-        piece.flip();
-        each.done();
-      }
+      span.window()
+          .read(
+              span.from(),
+              span.bytes(),
+              bytes -> {
+                while (bytes.hasRemaining()) {
+                  taker.take(at[0]++, element(type, bytes));
+                }
+              });
     } catch (EOFException e) {
       throw source.damaged(tensor + ": " + Printable.reason(e));
     }
+    return at[0];
   }
 
   private long number(String key, long otherwise) throws IOException {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.onnx.proto;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.StoredFloats;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -168,6 +169,16 @@ public final class TensorProto implements ProtoWriter.Message {
       return all;
     }
     return stored.floats(type(type.isFloating() || type.isWhole()), shape().size());
+  }
+
+  /** Whether the elements are fractions in one row of a file. */
+  public boolean isRow() {
+    return stored != null && stored.isRow(type);
+  }
+
+  /** Some of the elements, {@linkplain #isRow in one row}, in the order in which they are read. */
+  public float[] floats(int first, int count, StoredFloats.Reading reading) throws IOException {
+    return stored.floats(type, shape().size(), first, count, reading);
   }
 
   /**
