@@ -96,7 +96,9 @@ class GpuTrainingFaultTest {
     assertThat(eager.count("cuGraphLaunch")).isZero();
   }
 
-  /** Each call of a kind, or 64 of them evenly spread; all are told, those of a recording as well. */
+  /**
+   * Each call of a kind, or 64 of them evenly spread; all are told, those of a recording as well.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
