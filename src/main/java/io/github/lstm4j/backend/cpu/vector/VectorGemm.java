@@ -128,14 +128,33 @@ final class VectorGemm implements Gemm {
 
     @Override
     public void multiply(
-        int m, float[] a, int aAt, int lda, float[] c, int cAt, int ldc, boolean accumulate) {
-      Gemm.check("A", m, k, a, aAt, lda);
+        boolean transpose,
+        int m,
+        float[] a,
+        int aAt,
+        int lda,
+        float[] c,
+        int cAt,
+        int ldc,
+        boolean accumulate) {
+      Gemm.check("A", transpose ? k : m, transpose ? m : k, a, aAt, lda);
       Gemm.check("C", m, n, c, cAt, ldc);
       Scratch scratch = SCRATCH.get();
       for (int q = 0; q == 0 || q < k; q += DEPTH) {
         int depth = Math.min(DEPTH, k - q);
         boolean add = accumulate || q > 0;
-        rows(m, n, depth, a, aAt + q, lda, panels, q * paddedN, c, cAt, ldc, add, scratch);
+        int panel = q * paddedN;
+        if (!transpose) {
+          rows(m, n, depth, a, aAt + q, lda, panels, panel, c, cAt, ldc, add, scratch);
+          continue;
+        }
+        float[] block = scratch.blockA;
+        for (int i = 0; i < m; i += HEIGHT) {
+          int height = Math.min(HEIGHT, m - i);
+          transpose(height, depth, a, aAt + q * lda + i, lda, block);
+          int to = cAt + i * ldc;
+          rows(height, n, depth, block, 0, DEPTH, panels, panel, c, to, ldc, add, scratch);
+        }
       }
     }
   }
