@@ -86,11 +86,11 @@ public final class NativeCuda implements CudaDriver {
   private final HandleTable<Module> modules = new HandleTable<>("module");
   private final HandleTable<CUfunction> functions = new HandleTable<>("function");
   private final HandleTable<Launch> launches = new HandleTable<>("launch");
-  private final HandleTable<Stream> streams = new HandleTable<>("stream");
+  private final HandleTable<NativeStream> streams = new HandleTable<>("stream");
   private final HandleTable<CUevent> events = new HandleTable<>("event");
   private final HandleTable<CUgraphExec> graphs = new HandleTable<>("graph");
   private final ArgumentMemory arguments = new ArgumentMemory();
-  private final Stream defaultStream = new Stream(new CUstream());
+  private final NativeStream defaultStream = new NativeStream(new CUstream());
   private long allocated;
   private String lastLaunch = "none";
   private boolean closed;
@@ -407,13 +407,13 @@ public final class NativeCuda implements CudaDriver {
     requireOpen();
     CUstream stream = new CUstream();
     check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
-    return streams.add(new Stream(stream));
+    return streams.add(new NativeStream(stream));
   }
 
   @Override
   public void destroyStream(long stream) {
     requireOpen();
-    Stream removed = streams.remove(stream);
+    NativeStream removed = streams.remove(stream);
     removed.closeCublas();
     check(cuStreamDestroy(removed.handle), "cuStreamDestroy");
   }
@@ -552,7 +552,7 @@ public final class NativeCuda implements CudaDriver {
     }
   }
 
-  private Stream stream(long stream) {
+  private NativeStream stream(long stream) {
     return stream == 0 ? defaultStream : streams.get(stream);
   }
 
@@ -598,34 +598,4 @@ public final class NativeCuda implements CudaDriver {
 
   private record Launch(
       CUfunction kernel, String name, LaunchConfig config, ArgumentMemory.Block block) {}
-
-  /** A stream, and its cuBLAS once it has multiplied. */
-  private static final class Stream {
-    private final CUstream handle;
-    private Cublas cublas;
-
-    Stream(CUstream handle) {
-      this.handle = handle;
-    }
-
-    Cublas cublas(int computeCapability) {
-      if (cublas == null) {
-        int[] status = {CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_NONE};
-        check(cuStreamIsCapturing(handle, status), "cuStreamIsCapturing");
-        if (status[0] != CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_NONE) {
-          throw misuse(
-              "gemm: the first product in a stream allocates and cannot be recorded; run it once before");
-        }
-        cublas = new Cublas(handle, computeCapability);
-      }
-      return cublas;
-    }
-
-    void closeCublas() {
-      if (cublas != null) {
-        cublas.close();
-        cublas = null;
-      }
-    }
-  }
 }
