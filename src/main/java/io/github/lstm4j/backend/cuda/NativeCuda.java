@@ -129,12 +129,8 @@ public final class NativeCuda implements CudaDriver {
   /** The primary context is the process's, so another library may have lost the device. */
   private void requireAlive() {
     enter();
-    int state;
-    try {
-      state = cuStreamQuery(defaultStream.handle);
-    } finally {
-      leave();
-    }
+    int state = cuStreamQuery(defaultStream.handle);
+    leave();
     if (isLost(state)) {
       throw failure(
           state,
