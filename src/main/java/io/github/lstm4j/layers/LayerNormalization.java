@@ -41,6 +41,11 @@ public final class LayerNormalization extends ScaledNormalization<LayerNormaliza
     return this;
   }
 
+  /** Whether it is {@code gamma·x/√(variance + epsilon)}. */
+  public boolean isRmsScaling() {
+    return rmsScaling;
+  }
+
   @Override
   protected void configure(Config c) {
     axis = c.integers("axis", axis);
