@@ -90,6 +90,11 @@ public final class LayerNormalization extends ScaledNormalization<LayerNormaliza
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
     Value x = in.value();
