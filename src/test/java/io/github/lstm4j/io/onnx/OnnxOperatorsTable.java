@@ -62,7 +62,11 @@ public final class OnnxOperatorsTable {
   /** The table, with what it means. */
   public static String of() throws IOException {
     Map<String, Seen> read = new TreeMap<>();
-    for (Case c : OnnxGraphs.of(OnnxImportTest.folders())) {
+    for (Case c :
+        OnnxGraphs.of(
+            OnnxImportTest.folders().stream()
+                .map(a -> (String) a.get()[0])
+                .toArray(String[]::new))) {
       try (OnnxFile file = OnnxGraphs.open(c.model(), c.name())) {
         ModelProto model = file.model();
         Seen.note(read, model.graph(), model.opset());

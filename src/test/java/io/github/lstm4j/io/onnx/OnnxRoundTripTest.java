@@ -68,7 +68,7 @@ class OnnxRoundTripTest {
   @Test
   void goesIntoKerasFilesAndBack() throws IOException {
     List<Case> cases = new ArrayList<>(some());
-    cases.addAll(OnnxGraphs.of("onnxruntime-op-tests")); // clips and lengths
+    cases.addAll(OnnxGraphs.of("onnxruntime-op-tests", "users")); // clips and lengths
     for (Case c : cases) {
       OnnxModel onnx = c.read();
       List<Tensor> x = fed(c, onnx);
