@@ -1,19 +1,19 @@
 package io.github.lstm4j.io.keras;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.core.util.JsonParserDelegate;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Reads the JSON objects of a file; what they fill counts on the {@link ReadBudget}. */
@@ -23,15 +23,11 @@ final class JsonReader {
   private static final int NODE_BYTES = 160; // about what an object or a list takes in memory
   private static final int VALUE_BYTES = 80; // and a name or a value
 
-  // Python writes, and reads, NaN and Infinity without quotes
-  static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
-                  .build())
+  // Python writes NaN and Infinity without quotes
+  private static final JsonFactory JSON =
+      new JsonFactoryBuilder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .build();
 
   private final String name;
@@ -55,12 +51,12 @@ final class JsonReader {
     if (bytes == null) {
       return null;
     }
-    try (JsonParser parser = new Counted(JSON.createParser(bytes), entry)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
+    try (JsonParser parser = JSON.createParser(bytes)) {
+      if (next(parser, entry) != JsonToken.START_OBJECT) {
         throw new IOException(
             name + ", " + entry + ": expected a JSON object, got " + found(parser));
       }
-      Map<String, Object> value = JSON.readValue(parser, new TypeReference<>() {});
+      Map<String, Object> value = object(parser, entry);
       if (parser.nextToken() != null) {
         throw new IOException(
             name
@@ -97,40 +93,39 @@ final class JsonReader {
   }
 
   /** Counts what is made of the text: two characters can become an object of a hundred bytes. */
-  private final class Counted extends JsonParserDelegate {
-    private final String entry;
-
-    Counted(JsonParser parser, String entry) {
-      super(parser);
-      this.entry = entry;
+  private JsonToken next(JsonParser parser, String entry) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token != null) {
+      budget.take(token.isStructStart() ? NODE_BYTES : VALUE_BYTES, entry);
     }
+    return token;
+  }
 
-    private JsonToken counted(JsonToken token) throws IOException {
-      if (token != null) {
-        budget.take(token.isStructStart() ? NODE_BYTES : VALUE_BYTES, entry);
+  private Map<String, Object> object(JsonParser parser, String entry) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    while (next(parser, entry) == JsonToken.FIELD_NAME) {
+      String field = parser.currentName();
+      next(parser, entry);
+      fields.put(field, value(parser, entry));
+    }
+    return fields;
+  }
+
+  private Object value(JsonParser parser, String entry) throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser, entry);
+      case START_ARRAY -> {
+        List<Object> items = new ArrayList<>();
+        while (next(parser, entry) != JsonToken.END_ARRAY) {
+          items.add(value(parser, entry));
+        }
+        yield items;
       }
-      return token;
-    }
-
-    @Override
-    public JsonToken nextToken() throws IOException {
-      return counted(super.nextToken());
-    }
-
-    @Override
-    public JsonToken nextValue() throws IOException {
-      return counted(super.nextValue());
-    }
-
-    @Override
-    public String nextFieldName() throws IOException {
-      // the delegate's own goes past nextToken
-      return nextToken() == JsonToken.FIELD_NAME ? currentName() : null;
-    }
-
-    @Override
-    public String nextTextValue() throws IOException {
-      return nextToken() == JsonToken.VALUE_STRING ? getText() : null;
-    }
+      case VALUE_STRING -> parser.getText();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> null;
+      default -> parser.getNumberValue();
+    };
   }
 }

@@ -94,7 +94,7 @@ public final class KerasModels {
   public static String toJson(Model model) {
     KerasWeights.requireInput(model);
     try {
-      return JsonReader.JSON.writeValueAsString(ModelConfigs.write(model));
+      return JsonWriter.JSON.writeValueAsString(ModelConfigs.write(model));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a configuration is JSON", e);
     }

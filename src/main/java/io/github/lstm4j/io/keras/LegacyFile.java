@@ -135,13 +135,13 @@ record LegacyFile(
     Map<String, Object> config = ModelConfigs.write(model);
     Map<String, Object> compile = LayerConfigs.map(config.remove("compile_config"));
     root.attribute("backend", "tensorflow").attribute(VERSION, KerasArchive.KERAS_VERSION);
-    root.attribute(MODEL, JsonReader.JSON.writeValueAsString(config));
+    root.attribute(MODEL, JsonWriter.JSON.writeValueAsString(config));
     if (!compile.isEmpty()) {
       Map<String, Object> training = new LinkedHashMap<>(compile);
       training.put("optimizer_config", training.remove("optimizer"));
-      root.attribute(TRAINING, JsonReader.JSON.writeValueAsString(training));
+      root.attribute(TRAINING, JsonWriter.JSON.writeValueAsString(training));
     }
-    root.attribute(EXTRA, JsonReader.JSON.writeValueAsString(extra));
+    root.attribute(EXTRA, JsonWriter.JSON.writeValueAsString(extra));
     Hdf5Group weights = root.group(LegacyWeights.GROUP);
     List<String> names = new ArrayList<>();
     for (Layer layer : model.layers()) {
