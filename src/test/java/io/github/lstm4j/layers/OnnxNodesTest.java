@@ -360,7 +360,8 @@ class OnnxNodesTest {
     Model model = model(new LSTM(U));
     assertThat(file(model)).doesNotContain("clip", "input_forget", "output_activation");
     model = model(all);
-    assertThat(file(model)).contains("\"clip\":0.5", "\"input_forget\":true", "lstm4j>scaled_tanh");
+    assertThat(file(model))
+        .contains("\"clip\":0.5", "\"input_forget\":true", "Rescaling", "\"scale\":1.7");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     model.save(out);
     try (Model again = Models.load(new ByteArrayInputStream(out.toByteArray()))) {

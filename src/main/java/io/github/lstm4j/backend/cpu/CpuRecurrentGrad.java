@@ -154,8 +154,8 @@ final class CpuRecurrentGrad implements Task {
     int at = row * units;
     int dyAt = (t * s.batch + row) * units;
     if (dyCarry == null) {
-      for (int j = 0; dy != null && j < units; j++) {
-        dh.set(at + j, dh.get(at + j) + dy.get(dyAt + j));
+      if (dy != null) {
+        CpuMoves.add(dy.values(), dy.at() + dyAt, dh.values(), dh.at() + at, units);
       }
     } else if (masked && forward.sequence().zeroOutputForMask()) {
       dyCarry.fill(at, units, 0);

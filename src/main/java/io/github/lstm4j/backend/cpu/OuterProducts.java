@@ -178,8 +178,9 @@ final class OuterProducts {
         if (m <= 0 || column < 0 || column >= w.columns()) {
           continue;
         }
-        Span a = w.a() == null ? ones : w.a();
-        int at = w.a() == null ? 0 : row * w.m();
+        boolean sums = w.a() == null;
+        Span a = sums ? ones : w.a();
+        int at = sums ? 0 : row * w.m();
         if (w.mask() != null) {
           copyUnmasked(w, row, some);
           a = unmasked;
@@ -188,11 +189,11 @@ final class OuterProducts {
         begin -= w.first();
         // (m,some)x(some,columns) -> (m,columns)
         packed.multiply(
-            true,
+            !sums, // ones lie either way
             m,
             a.values(),
             a.at() + at + begin,
-            w.m(),
+            sums ? some : w.m(),
             w.to().values(),
             w.to().at() + begin * w.stride() + w.column() + column,
             w.stride(),
