@@ -1,6 +1,6 @@
 package examples;
 
-import io.github.lstm4j.io.onnx.OnnxExport;
+import io.github.lstm4j.io.onnx.export.OnnxExport;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;

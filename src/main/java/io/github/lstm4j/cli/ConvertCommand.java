@@ -1,7 +1,7 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.io.onnx.OnnxExport;
+import io.github.lstm4j.io.onnx.export.OnnxExport;
 import io.github.lstm4j.io.safetensors.TorchWeights;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;

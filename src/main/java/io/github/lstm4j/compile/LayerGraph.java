@@ -67,17 +67,31 @@ public final class LayerGraph {
     requireOneKind();
   }
 
-  /** Layers of which each is fed by the one before; the last one's outputs are the graph's. */
-  public static LayerGraph chain(Input input, List<Layer> layers) {
-    Call last = input.output().call();
-    List<Call> calls = new ArrayList<>(List.of(last));
-    for (Layer layer : layers) {
-      last = new Call(layer, List.of(last.output()));
-      calls.add(last);
-    }
-    List<Layer> operations = calls.stream().map(Call::layer).toList();
-    KerasMasks none = new KerasMasks();
-    return new LayerGraph(calls, calls, operations, none, calls.subList(0, 1), last.outputs());
+  /** An input alone. */
+  public static LayerGraph of(Input input) {
+    List<Call> only = List.of(input.output().call());
+    return new LayerGraph(
+        only, only, List.of(input), new KerasMasks(), only, only.get(0).outputs());
+  }
+
+  /**
+   * This graph and behind it a layer that its first output feeds, whose outputs are the graph's.
+   */
+  public LayerGraph then(Layer layer) {
+    Call last = new Call(layer, List.of(outputs.get(0)));
+    return new LayerGraph(
+        with(calls, last),
+        with(listed, last),
+        with(operations, layer),
+        masks,
+        inputs,
+        last.outputs());
+  }
+
+  private static <T> List<T> with(List<T> some, T more) {
+    List<T> all = new ArrayList<>(some);
+    all.add(more);
+    return all;
   }
 
   /**

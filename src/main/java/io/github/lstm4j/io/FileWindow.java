@@ -10,8 +10,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Bytes that are read where they lie, by one thread: a file, a part of one, or an array. */
+/** Bytes that are read where they lie, by any threads: a file, a part of one, or an array. */
 public final class FileWindow implements Closeable {
   /** The bytes that are read at a time; a multiple of every element's. */
   public static final int PIECE = 1 << 18;
@@ -21,7 +23,7 @@ public final class FileWindow implements Closeable {
   private final Path temporary; // deleted with the window; or null
   private final long from;
   private final long size;
-  private ByteBuffer piece; // made when it is asked for
+  private final Queue<Piece> free = new ConcurrentLinkedQueue<>();
 
   private FileWindow(FileChannel channel, ByteBuffer array, Path temporary, long from, long size) {
     this.channel = channel;
@@ -82,15 +84,59 @@ public final class FileWindow implements Closeable {
   }
 
   /**
-   * A buffer of {@value #PIECE} bytes to {@linkplain #read read} into, cleared, little-endian: the
-   * window's only one, so what is in it lasts until somebody asks again. It lies outside of Java's
-   * heap, where files are read to without a copy, and the processor's cache holds it.
+   * Room to {@linkplain #read read} into, lent to one thread at a time. The bytes lie outside of
+   * Java's heap, where files are read to without a copy, and the processor's cache holds them.
    */
-  public ByteBuffer piece() {
-    if (piece == null) {
-      piece = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+  static final class Piece {
+    private final ByteBuffer bytes = ByteBuffer.allocateDirect(PIECE);
+    private float[] floats;
+
+    /** The first so many bytes, at most {@value #PIECE}, little-endian. */
+    ByteBuffer bytes(int count) {
+      return bytes.clear().limit(count).order(ByteOrder.LITTLE_ENDIAN);
     }
-    return piece.clear().order(ByteOrder.LITTLE_ENDIAN);
+
+    /** Room for as many numbers as there are bytes for. */
+    float[] floats() {
+      if (floats == null) {
+        floats = new float[PIECE / Float.BYTES];
+      }
+      return floats;
+    }
+  }
+
+  /** What is done with room that is lent. */
+  interface Use {
+    void of(Piece piece) throws IOException;
+  }
+
+  /** Lends room while something is done with it. */
+  void lend(Use use) throws IOException {
+    Piece own = free.poll();
+    Piece piece = own == null ? new Piece() : own;
+    use.of(piece);
+    free.add(piece);
+  }
+
+  /** Takes bytes, from the buffer's position to its limit. */
+  public interface Taker {
+    void take(ByteBuffer bytes) throws IOException;
+  }
+
+  /**
+   * Reads a run of bytes piece by piece, in order, each of {@value #PIECE} bytes but the last.
+   *
+   * @param taker gets them in a buffer that is little-endian, and the same each time
+   */
+  public void read(long from, long bytes, Taker taker) throws IOException {
+    lend(
+        piece -> {
+          for (long at = 0; at < bytes; at += PIECE) {
+            ByteBuffer part = piece.bytes((int) Math.min(PIECE, bytes - at));
+            read(from + at, part);
+            taker.take(part.flip());
+          }
+        });
   }
 
   /**

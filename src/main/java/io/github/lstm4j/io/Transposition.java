@@ -21,16 +21,30 @@ public final class Transposition {
         .parallel()
         .forEach(
             tile -> {
-              int until = Math.min(columns, (tile + 1) * TILE);
-              for (int i0 = 0; i0 < rows; i0 += TILE) {
-                int end = Math.min(rows, i0 + TILE);
-                for (int k = tile * TILE; k < until; k++) {
-                  int to = at + k * yStride;
-                  for (int i = i0; i < end; i++) {
-                    y[to + i] = x[from + i * xStride + k];
-                  }
-                }
-              }
+              int k = tile * TILE;
+              int few = Math.min(TILE, columns - k);
+              block(x, from + k, xStride, y, at + k * yStride, yStride, rows, few);
             });
+  }
+
+  /** As {@link #transpose}, by the thread that calls. */
+  static void block(
+      float[] x, int from, int xStride, float[] y, int at, int yStride, int rows, int columns) {
+    float[] tile = new float[TILE * TILE]; // rows of a power of two evict one another
+    for (int k0 = 0; k0 < columns; k0 += TILE) {
+      int wide = Math.min(TILE, columns - k0);
+      for (int i0 = 0; i0 < rows; i0 += TILE) {
+        int high = Math.min(TILE, rows - i0);
+        for (int i = 0; i < high; i++) {
+          System.arraycopy(x, from + (i0 + i) * xStride + k0, tile, i * TILE, wide);
+        }
+        for (int k = 0; k < wide; k++) {
+          int to = at + (k0 + k) * yStride + i0;
+          for (int i = 0; i < high; i++) {
+            y[to + i] = tile[i * TILE + k];
+          }
+        }
+      }
+    }
   }
 }

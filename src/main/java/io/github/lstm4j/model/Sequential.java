@@ -136,9 +136,11 @@ public final class Sequential extends Model {
       Layer before = layers.isEmpty() ? from : layers.get(layers.size() - 1);
       build(layer, before.outputShape(), layers.size());
     }
+    if (from != null) {
+      graph((layers.isEmpty() ? LayerGraph.of(from) : graph()).then(layer));
+    }
     input = from;
     layers.add(layer);
-    relink();
     return this;
   }
 
@@ -152,7 +154,7 @@ public final class Sequential extends Model {
     given.build(given.shape(), weightStream(0));
     input = given;
     inputAdded = true;
-    relink();
+    graph(LayerGraph.of(given));
   }
 
   /** The input that a shape (None, …) tells of, or null. */
@@ -178,12 +180,6 @@ public final class Sequential extends Model {
     return weightStream(layer + (inputAdded ? 1 : 0));
   }
 
-  private void relink() {
-    if (input != null) {
-      graph(LayerGraph.chain(input, layers));
-    }
-  }
-
   private String freeName(Layer layer) {
     String base = KerasNames.snakeCase(layer.className());
     long before = layers.stream().filter(l -> l.className().equals(layer.className())).count();
@@ -200,12 +196,14 @@ public final class Sequential extends Model {
     requireLayers();
     if (input == null) {
       Input told = inputOf(shape);
+      LayerGraph chain = LayerGraph.of(told);
       Shape next = told.outputShape();
       for (int i = 0; i < layers.size(); i++) {
         build(layers.get(i), next, i);
         next = layers.get(i).outputShape();
+        chain = chain.then(layers.get(i));
       }
-      graph(LayerGraph.chain(told, layers));
+      graph(chain);
       input = told; // last: from now on others see the model built
     }
     return this;

@@ -2,8 +2,8 @@ package io.github.lstm4j.golden;
 
 import static io.github.lstm4j.golden.Close.assertClose;
 
-import io.github.lstm4j.io.onnx.OnnxExport;
-import io.github.lstm4j.io.onnx.Ort;
+import io.github.lstm4j.io.onnx.export.OnnxExport;
+import io.github.lstm4j.io.onnx.export.Ort;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayOutputStream;

@@ -11,13 +11,13 @@ import ai.onnxruntime.OrtSession;
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.io.keras.KerasModels;
-import io.github.lstm4j.io.onnx.ElementType;
-import io.github.lstm4j.io.onnx.GraphProto;
-import io.github.lstm4j.io.onnx.ModelProto;
-import io.github.lstm4j.io.onnx.NodeProto;
-import io.github.lstm4j.io.onnx.NodeProto.Attribute;
-import io.github.lstm4j.io.onnx.TensorProto;
-import io.github.lstm4j.io.onnx.ValueInfoProto;
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.GraphProto;
+import io.github.lstm4j.io.onnx.proto.ModelProto;
+import io.github.lstm4j.io.onnx.proto.NodeProto;
+import io.github.lstm4j.io.onnx.proto.NodeProto.Attribute;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
+import io.github.lstm4j.io.onnx.proto.ValueInfoProto;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
@@ -360,7 +360,8 @@ class OnnxNodesTest {
     Model model = model(new LSTM(U));
     assertThat(file(model)).doesNotContain("clip", "input_forget", "output_activation");
     model = model(all);
-    assertThat(file(model)).contains("\"clip\":0.5", "\"input_forget\":true", "lstm4j>scaled_tanh");
+    assertThat(file(model))
+        .contains("\"clip\":0.5", "\"input_forget\":true", "Rescaling", "\"scale\":1.7");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     model.save(out);
     try (Model again = Models.load(new ByteArrayInputStream(out.toByteArray()))) {

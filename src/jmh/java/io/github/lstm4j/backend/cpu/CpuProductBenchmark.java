@@ -136,11 +136,11 @@ public class CpuProductBenchmark {
     return f.c;
   }
 
-  /** By one thread; Aᵀ is multiplied as A would be, which costs the same. */
+  /** By one thread. */
   @Benchmark
   public float[] packed(Factors f, Packed packed) {
     Product p = f.product;
-    packed.b.multiply(p.m, f.a, 0, p.k, f.c, 0, p.n, false);
+    packed.b.multiply(f.transposeA, p.m, f.a, 0, f.transposeA ? p.m : p.k, f.c, 0, p.n, false);
     return f.c;
   }
 }

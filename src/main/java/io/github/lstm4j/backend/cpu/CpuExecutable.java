@@ -11,6 +11,7 @@ import java.util.Map;
 /** A program with its arena: an array of tasks that know where their operands lie. */
 final class CpuExecutable implements Executable {
   private final Program program;
+  private final Parallel parallel;
   private float[] arena;
   private Task[] tasks;
 
@@ -18,6 +19,7 @@ final class CpuExecutable implements Executable {
     this.program = program;
     this.arena = arena(program);
     CpuBinding binding = new CpuBinding(program, arena, variables, math, team);
+    this.parallel = binding.parallel();
     this.tasks =
         program.ops().stream().map(op -> CpuCompiler.task(op, binding)).toArray(Task[]::new);
   }
@@ -60,7 +62,8 @@ final class CpuExecutable implements Executable {
     int at = elementOffset(input);
     if (input.timeMajor()) {
       // (B,T,…) -> (T,B,…)
-      CpuShape.swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at);
+      CpuShape.swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at, parallel)
+          .run();
     } else {
       System.arraycopy(source, from, arena, at, input.size());
     }
@@ -79,7 +82,8 @@ final class CpuExecutable implements Executable {
     int at = elementOffset(value);
     if (value.timeMajor()) {
       // (T,B,…) -> (B,T,…)
-      CpuShape.swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to);
+      CpuShape.swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to, parallel)
+          .run();
     } else {
       System.arraycopy(arena, at, target, to, value.size());
     }

@@ -30,23 +30,21 @@ final class CpuMatMul {
     Span w = binding.span(op.weight());
     Span dy = binding.span(op.dy());
     Span dx = binding.span(op.dx());
-    Span dw = binding.span(op.dWeight());
     int k = op.weight().dim(0);
     int m = op.weight().dim(1);
     int n = Graph.rows(op.dy());
     Product product = binding.product();
-    Task bias =
-        op.dBias() == null ? () -> {} : columnSums(dy, n, m, binding.span(op.dBias()), binding);
+    Task weights =
+        new OuterProducts(dy, m, n, binding)
+            .of(x, 0, k, binding.span(op.dWeight())) // (K,N)x(N,M) -> (K,M)
+            .sums(binding.span(op.dBias()))
+            .task();
     return () -> {
       if (dx != null) {
         // (N,M)x(M,K) -> (N,K)
         product.of(n, k, m).a(dy, 0, m).bTransposed(w, 0, m).into(dx, 0, k);
       }
-      if (dw != null) {
-        // (K,N)x(N,M) -> (K,M)
-        product.of(k, m, n).aTransposed(x, 0, k).b(dy, 0, m).into(dw, 0, m);
-      }
-      bias.run();
+      weights.run();
     };
   }
 
@@ -92,15 +90,5 @@ final class CpuMatMul {
     for (int r = 0; r < rows; r++) {
       y.part(at + r * bias.size(), bias.size()).copy(bias);
     }
-  }
-
-  /** {@code sums(columns)} = the sum of the rows of {@code x(rows,columns)}. */
-  static Task columnSums(Span x, int rows, int columns, Span sums, CpuBinding binding) {
-    Span ones = new Span(new float[rows], 0, rows);
-    ones.fill(1);
-    Product product = binding.product();
-    // (1,rows)x(rows,columns) -> (1,columns)
-    return () ->
-        product.of(1, columns, rows).a(ones, 0, rows).b(x, 0, columns).into(sums, 0, columns);
   }
 }

@@ -27,7 +27,7 @@ final class CpuMoves {
     Span y = binding.span(op.y());
     List<Task> tasks = new ArrayList<>();
     if (!op.isFull()) {
-      tasks.add(() -> y.fill(0));
+      tasks.add(binding.parallel().over(y.size(), 1, (from, to) -> y.fill(from, to - from, 0)));
     }
     for (int i = 0; i < op.parts().size(); i++) {
       Span x = binding.span(op.parts().get(i));

@@ -11,9 +11,6 @@ import java.util.function.IntConsumer;
  * once, in an order that does not depend on the number of threads.
  */
 final class CpuRecurrentGrad implements Task {
-  /** Rows of x at a time whose masked ones are set to zero before the product. */
-  private static final int MASKED_ROWS = 1024;
-
   private final RecurrentOp.Recurrent forward;
   private final CpuSequence s;
   private final ThreadTeam team;
@@ -22,7 +19,6 @@ final class CpuRecurrentGrad implements Task {
   private final List<Span> dLastStates;
   private final Span dyLast;
   private final Span dx;
-  private final Span dKernel;
   private final Span dRecurrentKernel;
   private final List<Span> dCellWeights;
   private final List<Span> dInitialStates;
@@ -33,9 +29,7 @@ final class CpuRecurrentGrad implements Task {
   private final GateProduct recurrent;
   private final Product product;
   private final CpuCell[] cells;
-  private final Span maskedX;
-  private final Task biasSums;
-  private final Task recurrentBiasSums;
+  private final Task weightGradients;
   private final IntConsumer slice = this::slice;
 
   CpuRecurrentGrad(RecurrentOp.RecurrentGrad op, CpuBinding binding) {
@@ -47,7 +41,6 @@ final class CpuRecurrentGrad implements Task {
     this.dLastStates = binding.spans(op.dLastStates());
     this.dyLast = binding.span(op.dyLast());
     this.dx = binding.span(op.dx());
-    this.dKernel = binding.span(op.dKernel());
     this.dRecurrentKernel = binding.span(op.dRecurrentKernel());
     this.dCellWeights = binding.spans(op.dCellWeights());
     this.dInitialStates = binding.spans(op.dInitialStates());
@@ -64,19 +57,40 @@ final class CpuRecurrentGrad implements Task {
             .packed(s.timesteps > 1);
     this.cells = new CpuCell[slices.parts()];
     Arrays.setAll(cells, part -> CpuCells.of(s, binding));
-    int masked = s.mask == null ? 0 : MASKED_ROWS * s.features;
-    this.maskedX = new Span(new float[masked], 0, masked);
-    Span dBias = binding.span(op.dBias());
-    this.biasSums = biasSums(s.gates, dBias, 0, binding);
-    this.recurrentBiasSums =
-        s.recurrent == s.gates ? () -> {} : biasSums(s.recurrent, dBias, s.width, binding);
+    this.weightGradients =
+        weightGradients(binding.span(op.dKernel()), binding.span(op.dBias()), binding);
   }
 
-  private Task biasSums(Span of, Span dBias, int at, CpuBinding binding) {
-    return dBias == null
-        ? () -> {}
-        : CpuMatMul.columnSums(
-            of, s.timesteps * s.batch, s.width, dBias.part(at, s.width), binding);
+  /** {@code dK = Σ xᵀ·dZ}, {@code dR = Σ h₋ᵀ·dZ} and {@code db = Σ dZ}. */
+  private Task weightGradients(Span dKernel, Span dBias, CpuBinding binding) {
+    int rows = s.timesteps * s.batch;
+    boolean apart = s.recurrent != s.gates;
+    OuterProducts input = new OuterProducts(s.gates, s.width, rows, binding);
+    OuterProducts recurrent =
+        apart ? new OuterProducts(s.recurrent, s.width, rows, binding) : input;
+    // (F,T·B)x(T·B,G·U) -> (F,G·U)
+    input.of(s.x, 0, s.features, s.inputs(), s.width, s.mask, dKernel);
+    // (U,T·B)x(T·B,G·U) -> (U,G·U)
+    boolean dropped = s.recurrentDropout != null;
+    recurrent.of(
+        dropped ? s.droppedH : s.states.get(0),
+        dropped ? 0 : s.firstBefore(),
+        s.units,
+        s.recurrentInputs(),
+        s.recurrentWidth(),
+        null,
+        dRecurrentKernel);
+    input.sums(dBias == null ? null : dBias.part(0, s.width));
+    if (!apart) {
+      return input.task();
+    }
+    recurrent.sums(dBias == null ? null : dBias.part(s.width, s.width));
+    Task first = input.task();
+    Task second = recurrent.task();
+    return () -> {
+      first.run();
+      second.run();
+    };
   }
 
   @Override
@@ -94,14 +108,7 @@ final class CpuRecurrentGrad implements Task {
         dInitialStates.get(i).copy(dStates.get(i));
       }
     }
-    if (dKernel != null) {
-      kernelGradient();
-    }
-    if (dRecurrentKernel != null) {
-      recurrentKernelGradient();
-    }
-    biasSums.run();
-    recurrentBiasSums.run();
+    weightGradients.run();
     cells[0].weightGradients(dRecurrentKernel, dCellWeights);
     if (dx != null) {
       inputGradient();
@@ -147,8 +154,8 @@ final class CpuRecurrentGrad implements Task {
     int at = row * units;
     int dyAt = (t * s.batch + row) * units;
     if (dyCarry == null) {
-      for (int j = 0; dy != null && j < units; j++) {
-        dh.set(at + j, dh.get(at + j) + dy.get(dyAt + j));
+      if (dy != null) {
+        CpuMoves.add(dy.values(), dy.at() + dyAt, dh.values(), dh.at() + at, units);
       }
     } else if (masked && forward.sequence().zeroOutputForMask()) {
       dyCarry.fill(at, units, 0);
@@ -187,66 +194,6 @@ final class CpuRecurrentGrad implements Task {
         int m = g * s.batch * units + e;
         dh.set(e, dh.get(e) + dDroppedH.get(m) * s.recurrentDropout.get(m));
       }
-    }
-  }
-
-  /** {@code dK = Σ xᵀ·dZ}: (F,T·B)x(T·B,G·U) -> (F,G·U). */
-  private void kernelGradient() {
-    int rows = s.timesteps * s.batch;
-    int features = s.features;
-    if (s.mask == null) {
-      weightGradient(s.x, 0, features, s.inputs(), s.gates, s.width, dKernel);
-      return;
-    }
-    // what lies in a masked row may be NaN, and NaN·0 is not 0
-    int columns = s.width / s.inputs();
-    for (int g = 0; g < s.inputs(); g++) {
-      for (int row = 0; row < rows; row += MASKED_ROWS) {
-        int some = Math.min(MASKED_ROWS, rows - row);
-        copyUnmasked((g * rows + row) * features, row, some);
-        product
-            .of(features, columns, some)
-            .aTransposed(maskedX, 0, features)
-            .b(s.gates, row * s.width + g * columns, s.width)
-            .into(dKernel, g * columns, s.width, row > 0);
-      }
-    }
-  }
-
-  private void copyUnmasked(int xAt, int firstRow, int rows) {
-    maskedX.copy(s.x.part(xAt, rows * s.features));
-    for (int r = 0; r < rows; r++) {
-      if (s.mask.get(firstRow + r) == 0) {
-        maskedX.fill(r * s.features, s.features, 0);
-      }
-    }
-  }
-
-  /** {@code dR = Σ h₋ᵀ·dZ}: (U,T·B)x(T·B,G·U) -> (U,G·U). */
-  private void recurrentKernelGradient() {
-    if (s.recurrentDropout == null) {
-      recurrentKernelGradient(s.states.get(0), s.firstBefore());
-    } else {
-      recurrentKernelGradient(s.droppedH, 0);
-    }
-  }
-
-  private void recurrentKernelGradient(Span h, int at) {
-    weightGradient(
-        h, at, s.units, s.recurrentInputs(), s.recurrent, s.recurrentWidth(), dRecurrentKernel);
-  }
-
-  /** {@code dW = xᵀ·dZ}, for each gate if each has an x of its own; the first columns of it. */
-  private void weightGradient(
-      Span x, int at, int depth, int inputs, Span dz, int first, Span dWeight) {
-    int rows = s.timesteps * s.batch;
-    int columns = first / inputs;
-    for (int g = 0; g < inputs; g++) {
-      product
-          .of(depth, columns, rows)
-          .aTransposed(x, at + g * rows * depth, depth)
-          .b(dz, g * columns, s.width)
-          .into(dWeight, g * columns, s.width);
     }
   }
 

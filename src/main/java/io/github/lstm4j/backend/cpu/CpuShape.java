@@ -11,7 +11,12 @@ final class CpuShape {
   static Task copy(ElementwiseOp.Copy op, CpuBinding binding) {
     Span from = binding.span(op.from());
     Span to = binding.span(op.to());
-    return () -> to.copy(from);
+    return binding
+        .parallel()
+        .over(
+            from.size(),
+            1,
+            (begin, end) -> to.part(begin, end - begin).copy(from.part(begin, end - begin)));
   }
 
   static Task maskOf(MaskOp.MaskOf op, CpuBinding binding) {
@@ -59,18 +64,24 @@ final class CpuShape {
   }
 
   /** {@code y[j,i,:] = x[i,j,:]} for x (rows,columns,width). */
-  static void swapAxes(float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt) {
-    for (int j = 0; j < columns; j++) {
-      for (int i = 0; i < rows; i++) {
-        int from = xAt + (i * columns + j) * width;
-        int to = yAt + (j * rows + i) * width;
-        if (width == 1) {
-          y[to] = x[from];
-        } else {
-          System.arraycopy(x, from, y, to, width);
-        }
-      }
-    }
+  static Task swapAxes(
+      float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt, Parallel parallel) {
+    return parallel.over(
+        columns,
+        rows * width,
+        (first, end) -> {
+          for (int j = first; j < end; j++) {
+            for (int i = 0; i < rows; i++) {
+              int from = xAt + (i * columns + j) * width;
+              int to = yAt + (j * rows + i) * width;
+              if (width == 1) {
+                y[to] = x[from];
+              } else {
+                System.arraycopy(x, from, y, to, width);
+              }
+            }
+          }
+        });
   }
 
   static Task embed(EmbeddingOp.Embed op, CpuBinding binding) {
@@ -94,15 +105,23 @@ final class CpuShape {
     Span ids = binding.span(op.ids());
     Span dy = binding.span(op.dy());
     Span dTable = binding.span(op.dTable());
+    int rows = op.dTable().dim(0);
     int width = op.dTable().dim(1);
-    return () -> {
-      dTable.fill(0);
-      for (int r = 0; r < ids.size(); r++) {
-        int to = ((int) ids.get(r)) * width;
-        for (int e = 0; e < width; e++) {
-          dTable.set(to + e, dTable.get(to + e) + dy.get(r * width + e));
-        }
-      }
-    };
+    // each thread has some columns of all rows: an id may come often, and its sum has one order
+    return binding
+        .parallel()
+        .over(
+            width,
+            ids.size() + rows,
+            (from, to) -> {
+              for (int r = 0; r < rows; r++) {
+                dTable.fill(r * width + from, to - from, 0);
+              }
+              for (int r = 0; r < ids.size(); r++) {
+                int row = dTable.at() + (int) ids.get(r) * width + from;
+                int of = dy.at() + r * width + from;
+                CpuMoves.add(dy.values(), of, dTable.values(), row, to - from);
+              }
+            });
   }
 }

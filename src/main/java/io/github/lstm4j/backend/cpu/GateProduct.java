@@ -153,7 +153,7 @@ final class GateProduct {
       int c = toAt + g * (back ? gateStride : width) + cut(part);
       if (panels != null) {
         panels[g][part].multiply(
-            rows, from.values(), from.at() + a, lda, to.values(), to.at() + c, ldc, add);
+            false, rows, from.values(), from.at() + a, lda, to.values(), to.at() + c, ldc, add);
       } else {
         new Product(gemm, null)
             .of(rows, cut(part + 1) - cut(part), back ? width : depth)

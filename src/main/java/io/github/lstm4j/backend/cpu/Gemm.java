@@ -107,9 +107,21 @@ public interface Gemm {
      */
     void pack(boolean transpose, float[] b, int bAt, int ldb);
 
-    /** Multiplies the m×k matrix A by the packed B on the calling thread. */
+    /**
+     * Multiplies op(A), m×k, by the packed B on the calling thread.
+     *
+     * @param transpose whether A is stored as k×m
+     */
     void multiply(
-        int m, float[] a, int aAt, int lda, float[] c, int cAt, int ldc, boolean accumulate);
+        boolean transpose,
+        int m,
+        float[] a,
+        int aAt,
+        int lda,
+        float[] c,
+        int cAt,
+        int ldc,
+        boolean accumulate);
   }
 
   /** Checks that a matrix of {@code rows} stored rows lies within its array. */

@@ -112,9 +112,19 @@ final class PlainGemm implements Gemm {
 
     @Override
     public void multiply(
-        int m, float[] a, int aAt, int lda, float[] c, int cAt, int ldc, boolean accumulate) {
-      Gemm.check("A", m, k, a, aAt, lda);
+        boolean transpose,
+        int m,
+        float[] a,
+        int aAt,
+        int lda,
+        float[] c,
+        int cAt,
+        int ldc,
+        boolean accumulate) {
+      Gemm.check("A", transpose ? k : m, transpose ? m : k, a, aAt, lda);
       Gemm.check("C", m, n, c, cAt, ldc);
+      int rowStep = transpose ? 1 : lda;
+      int depthStep = transpose ? lda : 1;
       float[] sums = SCRATCH.get().sums;
       for (int j = 0; j < n; j += WIDTH) {
         int width = Math.min(WIDTH, n - j);
@@ -124,9 +134,9 @@ final class PlainGemm implements Gemm {
               width,
               Math.min(DEPTH, k - q),
               a,
-              aAt + q,
-              lda,
-              1,
+              aAt + q * depthStep,
+              rowStep,
+              depthStep,
               panels[j / WIDTH],
               q,
               sums,

@@ -1,6 +1,6 @@
 package io.github.lstm4j.io.hdf5;
 
-import io.github.lstm4j.io.Float16;
+import io.github.lstm4j.io.FloatType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,13 +22,13 @@ record Datatype(Kind kind, int bytes, ByteOrder order, String name) {
     /** A whole number without a sign. */
     UNSIGNED,
     /** IEEE 754 binary16. */
-    FLOAT16,
+    FLOAT16(FloatType.FLOAT16),
     /** The upper half of a binary32. */
-    BFLOAT16,
+    BFLOAT16(FloatType.BFLOAT16),
     /** IEEE 754 binary32. */
-    FLOAT32,
+    FLOAT32(FloatType.FLOAT32),
     /** IEEE 754 binary64. */
-    FLOAT64,
+    FLOAT64(FloatType.FLOAT64),
     /** A text of one size. */
     TEXT,
     /** A text of any length, in a global heap. */
@@ -38,8 +38,18 @@ record Datatype(Kind kind, int bytes, ByteOrder order, String name) {
     /** What is not read. */
     OTHER;
 
+    private final FloatType floats; // null for what is no fraction
+
+    Kind() {
+      this(null);
+    }
+
+    Kind(FloatType floats) {
+      this.floats = floats;
+    }
+
     boolean isFloat() {
-      return this == FLOAT16 || this == BFLOAT16 || this == FLOAT32 || this == FLOAT64;
+      return floats != null;
     }
 
     boolean isInteger() {
@@ -154,15 +164,9 @@ record Datatype(Kind kind, int bytes, ByteOrder order, String name) {
     return new Datatype(Kind.BFLOAT16, bytes, order, name);
   }
 
-  /** The element at the buffer's position, of a floating-point type. */
-  double floating(ByteBuffer in) {
-    return switch (kind) {
-      case FLOAT16 -> Float16.toFloat(in.getShort());
-      case BFLOAT16 -> Float.intBitsToFloat(in.getShort() << 16);
-      case FLOAT32 -> in.getFloat();
-      case FLOAT64 -> in.getDouble();
-      default -> throw new IllegalStateException(name);
-    };
+  /** How elements of a floating-point type are read. */
+  FloatType floats() {
+    return kind.floats;
   }
 
   /** The element at the buffer's position, of an integer type. */

@@ -87,33 +87,30 @@ final class Elements {
   }
 
   private void contiguous(long address) throws IOException {
-    ByteBuffer buffer = storage.piece();
-    int piece = buffer.capacity() / type.bytes(); // elements
-    for (int from = 0; from < count; from += piece) {
-      int n = Math.min(piece, count - from);
-      buffer.clear().limit(n * type.bytes());
-      storage.read(address + (long) from * type.bytes(), buffer, "data");
-      put(buffer.flip(), from, n);
+    if (floats != null) {
+      storage.floats(address, count, type).into(floats);
+      return;
     }
+    int[] at = {0};
+    storage.read(
+        address,
+        (long) count * type.bytes(),
+        bytes -> {
+          int n = bytes.remaining() / type.bytes();
+          put(bytes, at[0], n);
+          at[0] += n;
+        });
   }
 
   /** Elements from a buffer to {@code at}. */
   private void put(ByteBuffer from, int at, int n) throws IOException {
     from.order(type.order());
-    if (type.kind() == Datatype.Kind.FLOAT32) {
-      from.asFloatBuffer().get(floats, at, n);
+    if (floats != null) {
+      type.floats().decode(from, from.position(), n, floats, at);
       return;
     }
     for (int i = at; i < at + n; i++) {
-      if (integers != null) {
-        integers[i] = type.integer(from);
-        continue;
-      }
-      double value = type.floating(from);
-      floats[i] = (float) value;
-      if (Float.isInfinite(floats[i]) && !Double.isInfinite(value)) {
-        throw new Hdf5Damage("it holds " + value + ", which float32 cannot");
-      }
+      integers[i] = type.integer(from);
     }
   }
 

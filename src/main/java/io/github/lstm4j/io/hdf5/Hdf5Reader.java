@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.hdf5;
 
 import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.FloatType;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.tensor.Tensor;
@@ -352,7 +353,7 @@ public final class Hdf5Reader implements AutoCloseable {
     storage.reads(path);
     try {
       return action.run();
-    } catch (Hdf5Damage | EOFException e) {
+    } catch (Hdf5Damage | EOFException | FloatType.TooLarge e) {
       throw new IOException(name + ": " + at(path) + ": " + Printable.text(e.getMessage()), e);
     }
   }

@@ -2,6 +2,7 @@ package io.github.lstm4j.io.hdf5;
 
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.StoredFloats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -134,9 +135,16 @@ final class Hdf5Storage {
     return new Cursor(bytes, what, addressBytes, lengthBytes);
   }
 
-  /** The {@linkplain FileWindow#piece window's buffer}. */
-  ByteBuffer piece() {
-    return window.piece();
+  /** Elements of a floating-point type, which are already counted. */
+  StoredFloats floats(long address, int count, Datatype type) throws IOException {
+    checkPlace(address, (long) count * type.bytes(), "data");
+    return new StoredFloats(window, base + address, count, type.floats(), type.order());
+  }
+
+  /** Bytes that are already counted, piece by piece. */
+  void read(long address, long bytes, FileWindow.Taker taker) throws IOException {
+    checkPlace(address, bytes, "data");
+    window.read(base + address, bytes, taker);
   }
 
   /** Fills a buffer that is already counted. */

@@ -6,6 +6,7 @@ import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.activations.Activation.Kind;
 import io.github.lstm4j.activations.Activation.Parameter;
 import io.github.lstm4j.io.Printable;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +19,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Activations to and from Keras's files: a name where all parameters have Keras's defaults, else
  * the configuration of a layer: {@code {"class_name": "ReLU", "config": {"negative_slope": 0.5,
- * …}}}. What Keras has no words for, another slope of a hard sigmoid, is an entry of ours, which
- * Keras refuses unless Python has something registered by its name.
+ * …}}}. What no layer of Keras computes alone, a chain of them does, as a {@code Sequential}: the
+ * hard sigmoid of Keras 1 and 2 is {@code Rescaling(0.2, 0.5)} and {@code ReLU(max_value=1)}. What
+ * Keras has no layers for, a log_softmax over another axis, is an entry of ours, which Keras
+ * refuses unless Python has something registered by its name.
  */
 final class ActivationConfigs {
   private static final Logger LOG = LoggerFactory.getLogger(ActivationConfigs.class);
@@ -34,35 +37,99 @@ final class ActivationConfigs {
           "ELU",
           Kind.ELU,
           "Softmax",
-          Kind.SOFTMAX);
+          Kind.SOFTMAX,
+          "Rescaling",
+          Kind.AFFINE);
+
+  /** What Keras's layers call parameters that are called otherwise here. */
+  private static final Map<String, String> OTHER_NAMES = Map.of("scale", "alpha", "offset", "beta");
+
+  private static final String SEQUENTIAL = "Sequential";
 
   private static final String AXIS = "axis";
 
   /** Of what only we can say: parameters that Keras's function of that name does not have. */
   private static final String OURS = "lstm4j>";
 
-  /** Ours for the formula of Keras 1 and 2, which Keras 3 does not have. */
-  private static final String OLD_HARD_SIGMOID = "hard_sigmoid_keras2";
-
   private ActivationConfigs() {}
 
   static Object write(Activation a) {
-    if (a.equals(Activation.HARD_SIGMOID_KERAS2)) {
-      return OLD_HARD_SIGMOID;
-    } else if (a.isUsual()) {
-      return a.kerasName();
-    }
+    boolean ofOnnx = a.kind() == Kind.AFFINE || a.kind() == Kind.SCALED_TANH;
+    return a.isUsual() && !ofOnnx ? a.kerasName() : asLayers(a);
+  }
+
+  /** As one of Keras's layers, or several. */
+  private static Map<String, Object> asLayers(Activation a) {
+    Map<String, Object> config = new LinkedHashMap<>();
     for (Map.Entry<String, Kind> layer : LAYERS.entrySet()) {
       if (layer.getValue() == a.kind()) {
-        Map<String, Object> config = new LinkedHashMap<>();
         a.parameters().forEach((name, value) -> config.put(name, json(name, value)));
+        if (a.kind() == Kind.AFFINE) {
+          OTHER_NAMES.forEach((theirs, ours) -> config.put(theirs, config.remove(ours)));
+        }
         return LayerConfigs.entry("keras.layers", layer.getKey(), config);
       }
+    }
+    List<Activation> chain = chain(a);
+    if (!chain.isEmpty()) {
+      config.put("name", a.kerasName());
+      config.put("layers", chain.stream().map(ActivationConfigs::asLayers).toList());
+      return LayerConfigs.entry("keras", SEQUENTIAL, config);
+    } else if (a.isUsual()) {
+      config.put("activation", a.kerasName());
+      return LayerConfigs.entry("keras.layers", "Activation", config);
     }
     Map<String, Object> entry =
         LayerConfigs.entry(null, a.kerasName(), new LinkedHashMap<>(a.parameters()));
     entry.put("registered_name", OURS + a.kerasName());
     return entry;
+  }
+
+  /** What gives the same one behind the other, and Keras has layers for; empty for nothing. */
+  private static List<Activation> chain(Activation a) {
+    return switch (a.kind()) {
+      case HARD_SIGMOID ->
+          List.of(Activation.affine(a.alpha(), a.beta()), Activation.relu(1, 0, 0));
+      case SCALED_TANH ->
+          List.of(Activation.affine(a.beta(), 0), Activation.TANH, Activation.affine(a.alpha(), 0));
+      case CELU -> {
+        List<Activation> all = new ArrayList<>();
+        if (a.alpha() > 0) {
+          all.add(Activation.affine(1 / a.alpha(), 0));
+          all.add(Kind.ELU.usual());
+          all.add(Activation.affine(a.alpha(), 0));
+        }
+        yield all;
+      }
+      default -> List.of();
+    };
+  }
+
+  /** The activation that a chain is. */
+  private static Activation ofChain(List<?> layers) {
+    List<Activation> chain = new ArrayList<>();
+    for (Object layer : layers) {
+      if (!"InputLayer".equals(map(layer).get("class_name"))) {
+        chain.add(read(layer));
+      }
+    }
+    if (chain.size() > 1) {
+      Activation first = chain.get(0);
+      double last = chain.get(chain.size() - 1).alpha();
+      List<Activation> known = new ArrayList<>();
+      known.add(Activation.hardSigmoid(first.alpha(), first.beta()));
+      if (last != 0) {
+        known.add(Activation.scaledTanh(last, first.alpha()));
+        known.add(Activation.celu(last));
+      }
+      for (Activation a : known) {
+        if (chain(a).equals(chain)) {
+          return a;
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "a Sequential of " + chain + " as an activation is not supported; make layers of them");
   }
 
   private static Object json(String parameter, double value) {
@@ -92,9 +159,12 @@ final class ActivationConfigs {
       String className = Objects.toString(entry.get("class_name"));
       Map<String, Object> config =
           map(LayerConfigs.typed(className + ": config", Map.class, entry.get("config")));
-      return className.equals("Activation")
-          ? read(config.get("activation"))
-          : layer(className, config);
+      return switch (className) {
+        case "Activation" -> read(config.get("activation"));
+        case SEQUENTIAL ->
+            ofChain(LayerConfigs.typed(className + ": layers", List.class, config.get("layers")));
+        default -> layer(className, config);
+      };
     }
     Object name = function ? entry.get("config") : value;
     if ((name == null && function) || (name != null && !(name instanceof String))) {
@@ -109,7 +179,11 @@ final class ActivationConfigs {
       throw new IllegalArgumentException(
           className + " is not supported; as objects there are " + LAYERS.keySet());
     }
-    return of(className, kind, config);
+    Map<String, Object> ours = new LinkedHashMap<>();
+    config.forEach(
+        (name, value) ->
+            ours.put(kind == Kind.AFFINE ? OTHER_NAMES.getOrDefault(name, name) : name, value));
+    return of(className, kind, ours);
   }
 
   private static Activation of(String className, Kind kind, Map<String, Object> config) {

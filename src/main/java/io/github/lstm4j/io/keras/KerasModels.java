@@ -2,8 +2,9 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.JsonReader;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
@@ -34,8 +35,9 @@ import org.slf4j.LoggerFactory;
  * Model again = Models.load(Path.of("model.keras"));
  * }</pre>
  *
- * <p>An LSTM with peepholes, or with the {@code hard_sigmoid} of Keras 2, is written too, but Keras
- * 3 has no such thing and refuses the file.
+ * <p>An LSTM with peepholes is written too, but Keras 3 has no such thing and refuses the file.
+ * Activations that it lacks, as the {@code hard_sigmoid} of Keras 2, are written as chains of
+ * layers that it has.
  */
 public final class KerasModels {
   private static final Logger LOG = LoggerFactory.getLogger(KerasModels.class);
@@ -78,7 +80,9 @@ public final class KerasModels {
 
   /**
    * Writes a model as one HDF5 file, as Keras 1 and 2 did and Keras 3 still opens, into a stream,
-   * which stays open. How far a training is, beside the optimizer's state, it does not hold.
+   * which stays open. How far a training is, beside the optimizer's state, it does not hold; that
+   * state {@link #load} restores, and Keras 3, which cannot train on what it restores of its own
+   * such files, begins anew.
    */
   public static void saveLegacy(Model model, OutputStream out) throws IOException {
     KerasWeights.requireInput(model);
@@ -94,8 +98,8 @@ public final class KerasModels {
   public static String toJson(Model model) {
     KerasWeights.requireInput(model);
     try {
-      return JsonReader.JSON.writeValueAsString(ModelConfigs.write(model));
-    } catch (JsonProcessingException e) {
+      return JsonWriter.line(ModelConfigs.write(model));
+    } catch (IOException e) {
       throw new IllegalStateException("a configuration is JSON", e);
     }
   }

@@ -1,6 +1,8 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.JsonReader;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
@@ -18,15 +20,18 @@ import io.github.lstm4j.training.Progress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A whole model in HDF5, as Keras 1 and 2 save it, and Keras 3 where the file's name asks for it:
  * {@code model_config} and {@code training_config} as JSON in attributes of the root, the weights
  * in {@code model_weights}, the optimizer's in {@code optimizer_weights}. What is ours is JSON in
- * an attribute too, which Keras ignores.
+ * an attribute too, and the optimizer's in a group of ours, both of which Keras ignores: of its own
+ * group Keras 3 (to 3.15) restores the step and the rate alone, and then refuses to train.
  *
  * @param optimizer the optimizer's variables by their names, in the file's order
  */
@@ -41,6 +46,10 @@ record LegacyFile(
   private static final String MODEL = "model_config";
   private static final String TRAINING = "training_config";
   private static final String OPTIMIZER = "optimizer_weights";
+
+  /** Where our files have the same: Keras 3 cannot train on what it has read of its own group. */
+  private static final String OUR_OPTIMIZER = "lstm4j_optimizer_weights";
+
   private static final String VERSION = "keras_version";
   private static final String EXTRA = "lstm4j";
 
@@ -79,7 +88,7 @@ record LegacyFile(
           version.isBefore(3, 0) ? config : OldConfigs.withModules(config),
           training == null ? null : OldTraining.compileConfig(training, version),
           LegacyWeights.read(file, at, name),
-          LegacyWeights.list(file, OPTIMIZER),
+          LegacyWeights.list(file, file.contains(OUR_OPTIMIZER) ? OUR_OPTIMIZER : OPTIMIZER),
           extra == null ? Map.of() : extra);
     } catch (OutOfMemoryError e) { // the budget is set beyond what there is
       throw new IOException(
@@ -121,12 +130,33 @@ record LegacyFile(
 
   // ---------------------------------------------------------------- writing
 
-  private static void put(Map<String, Hdf5Array> arrays, Weight weight) {
-    String name = weight.path();
+  private static void put(Map<String, Hdf5Array> arrays, String path, Hdf5Array array) {
+    String name = path;
     for (int i = 1; arrays.containsKey(name); i++) {
-      name = weight.path() + "_" + i;
+      name = path + "_" + i;
     }
-    arrays.put(name, Hdf5Array.of(weight.value()));
+    arrays.put(name, array);
+  }
+
+  /** Collects what training changes, or what it does not, of layers and those in them. */
+  private static void put(
+      List<Layer> layers, boolean trainable, Set<Weight> seen, Map<String, Hdf5Array> arrays) {
+    for (Layer layer : layers) {
+      if (!layer.inner().isEmpty()) {
+        put(layer.inner(), trainable, seen, arrays);
+        continue;
+      }
+      Map<String, Hdf5Array> factors = LowRank.zeros(layer);
+      for (Weight weight : layer.weights()) {
+        boolean fixed = !factors.isEmpty() && weight.equals(layer.weights().get(0));
+        if ((weight.trainable() && !fixed) == trainable && seen.add(weight)) {
+          put(arrays, weight.path(), Hdf5Array.of(weight.value()));
+        }
+      }
+      if (layer.isTrainable() == trainable) {
+        factors.forEach((path, zeros) -> put(arrays, path, zeros));
+      }
+    }
   }
 
   /** The tree of a model's file. */
@@ -135,20 +165,20 @@ record LegacyFile(
     Map<String, Object> config = ModelConfigs.write(model);
     Map<String, Object> compile = LayerConfigs.map(config.remove("compile_config"));
     root.attribute("backend", "tensorflow").attribute(VERSION, KerasArchive.KERAS_VERSION);
-    root.attribute(MODEL, JsonReader.JSON.writeValueAsString(config));
+    root.attribute(MODEL, JsonWriter.line(config));
     if (!compile.isEmpty()) {
       Map<String, Object> training = new LinkedHashMap<>(compile);
       training.put("optimizer_config", training.remove("optimizer"));
-      root.attribute(TRAINING, JsonReader.JSON.writeValueAsString(training));
+      root.attribute(TRAINING, JsonWriter.line(training));
     }
-    root.attribute(EXTRA, JsonReader.JSON.writeValueAsString(extra));
+    root.attribute(EXTRA, JsonWriter.line(extra));
     Hdf5Group weights = root.group(LegacyWeights.GROUP);
     List<String> names = new ArrayList<>();
     for (Layer layer : model.layers()) {
       names.add(layer.name());
       Map<String, Hdf5Array> arrays = new LinkedHashMap<>();
-      layer.weights().stream().filter(Weight::trainable).forEach(w -> put(arrays, w));
-      layer.weights().stream().filter(w -> !w.trainable()).forEach(w -> put(arrays, w));
+      put(List.of(layer), true, new HashSet<>(), arrays);
+      put(List.of(layer), false, new HashSet<>(), arrays);
       LegacyWeights.write(weights.group(layer.name()), arrays);
     }
     LegacyWeights.writeLayers(weights, names, KerasArchive.KERAS_VERSION);
@@ -157,7 +187,7 @@ record LegacyFile(
       for (Hdf5Array array : OptimizerState.write(model)) {
         arrays.put("optimizer/" + arrays.size(), array);
       }
-      LegacyWeights.write(root.group(OPTIMIZER), arrays);
+      LegacyWeights.write(root.group(OUR_OPTIMIZER), arrays);
     }
     return root;
   }

@@ -92,15 +92,7 @@ final class LegacyMatch {
   private static Map<Weight, Tensor> of(Layer layer, String name, LegacyWeights file) {
     String where = layer + ": ";
     Map<String, Hdf5Array> arrays = file.layers().get(name);
-    if (arrays.keySet().stream().anyMatch(n -> n.contains("lora_"))) {
-      throw new IllegalArgumentException(
-          where
-              + "lora_rank="
-              + layer.kept("lora_rank")
-              + ": the file has the two factors beside the kernel; let Keras save it as .keras,"
-              + " where their product is in the kernel");
-    }
-    LegacyMatch match = new LegacyMatch(where, List.copyOf(arrays.values()), file.theano());
+    LegacyMatch match = new LegacyMatch(where, LowRank.merged(layer, arrays), file.theano());
     Set<Weight> seen = new HashSet<>();
     match.take(List.of(layer), Weight::trainable, seen);
     match.take(List.of(layer), w -> !w.trainable(), seen);

@@ -144,12 +144,7 @@ final class ZipContents implements Closeable {
     FileWindow found = FileWindow.of(path, at, entry.getSize());
     try {
       CRC32 crc = new CRC32();
-      ByteBuffer piece = found.piece();
-      for (long from = 0; from < found.size(); from += piece.capacity()) {
-        piece.clear().limit((int) Math.min(piece.capacity(), found.size() - from));
-        found.read(from, piece);
-        crc.update(piece.flip());
-      }
+      found.read(0, found.size(), crc::update);
       if (crc.getValue() == entry.getCrc()) {
         return found;
       }

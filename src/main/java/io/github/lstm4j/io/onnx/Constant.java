@@ -1,5 +1,7 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ final class Constant implements Operand {
   private final List<Dim> shape;
   private final int[] stored; // along each axis 1, or as many as the shape says
   private final Supplier<Values> source;
+  private final TensorProto row; // whose elements these are as they lie in the file; or null
   private Values kept;
 
   /** The elements that are stored, row-major: of a floating type, or else whole numbers. */
@@ -35,16 +38,37 @@ final class Constant implements Operand {
       this.wholes = wholes;
     }
 
+    static Values of(TensorProto tensor) {
+      try {
+        return tensor.type().isFloating()
+            ? new Values(tensor.floats(), null)
+            : new Values(null, dims(tensor.longs()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     int length() {
       return floats == null ? wholes.length : floats.length;
     }
   }
 
-  private Constant(ElementType type, List<Dim> shape, int[] stored, Supplier<Values> source) {
+  private Constant(
+      ElementType type, List<Dim> shape, int[] stored, Supplier<Values> source, TensorProto row) {
     this.type = type;
     this.shape = List.copyOf(shape);
     this.stored = stored;
     this.source = source;
+    this.row = row;
+  }
+
+  private Constant(ElementType type, List<Dim> shape, int[] stored, Supplier<Values> source) {
+    this(type, shape, stored, source, null);
+  }
+
+  /** The same elements as another type's, or in another shape. */
+  private Constant shown(ElementType as, List<Dim> to, int... dims) {
+    return new Constant(as, to, dims, this::values, row);
   }
 
   /** A tensor of the file, whose elements are read when they are needed. */
@@ -56,18 +80,7 @@ final class Constant implements Operand {
       int[] dims = tensor.shape().dims();
       List<Dim> shape = Arrays.stream(dims).mapToObj(Dim::of).toList();
       return new Constant(
-          tensor.type(),
-          shape,
-          dims,
-          () -> {
-            try {
-              return tensor.type().isFloating()
-                  ? new Values(tensor.floats(), null)
-                  : new Values(null, dims(tensor.longs()));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+          tensor.type(), shape, dims, () -> Values.of(tensor), tensor.isRow() ? tensor : null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -148,6 +161,11 @@ final class Constant implements Operand {
   float[] own() {
     float[] all = floats();
     return all.length <= KEPT ? all.clone() : all;
+  }
+
+  /** The tensor of the file whose elements all of these are, in that order; null for none. */
+  TensorProto row() {
+    return isFull() ? row : null;
   }
 
   /** The stored elements, which are whole numbers. Not to be changed. */
@@ -326,9 +344,7 @@ final class Constant implements Operand {
   /** The same elements in another shape. */
   Constant reshaped(List<Dim> to) {
     if (count() == 1) {
-      int[] ones = new int[to.size()];
-      Arrays.fill(ones, 1);
-      return new Constant(type, to, ones, this::values);
+      return shown(type, to, ones(to.size()));
     }
     List<Dim> counting = shape.stream().filter(d -> !d.is(1)).toList();
     if (!isFull() && counting.equals(to.stream().filter(d -> !d.is(1)).toList())) {
@@ -336,7 +352,7 @@ final class Constant implements Operand {
     }
     int[] dims = to.stream().mapToInt(Constant::length).toArray();
     Constant all = full();
-    return new Constant(all.type, to, dims, all::values);
+    return all.shown(all.type, to, dims);
   }
 
   /** With axes of length 1 more or fewer. */
@@ -349,7 +365,7 @@ final class Constant implements Operand {
       }
       dims[i] = to.get(i).is(1) ? 1 : stored[at++];
     }
-    return new Constant(type, to, dims, this::values);
+    return shown(type, to, dims);
   }
 
   /** Repeated to a shape, of as many axes or more. */
@@ -366,7 +382,7 @@ final class Constant implements Operand {
         throw new Refusal("a tensor of shape " + shape + " cannot be expanded to " + to);
       }
     }
-    return new Constant(type, result, dims, this::values);
+    return shown(type, result, dims);
   }
 
   /** Some elements along an axis: {@code count} of them, the number of each from a function. */
@@ -374,7 +390,7 @@ final class Constant implements Operand {
     List<Dim> to = new ArrayList<>(shape);
     to.set(axis, count);
     if (stored[axis] == 1 && (count.is(1) || !shape.get(axis).is(1))) {
-      return new Constant(type, to, stored(), this::values); // they are all the same
+      return shown(type, to, stored()); // they are all the same
     }
     int[] strides = strides(stored);
     int[][] offsets = new int[stored.length][];
@@ -411,9 +427,7 @@ final class Constant implements Operand {
     boolean single = parts.stream().allMatch(p -> p.type.isFloating() && p.count() == 1);
     float first = single ? parts.get(0).floats()[0] : 0;
     if (single && parts.stream().allMatch(p -> p.floats()[0] == first)) {
-      int[] ones = new int[dims.length];
-      Arrays.fill(ones, 1);
-      return floats(to, ones, first);
+      return floats(to, ones(dims.length), first);
     }
     dims[axis] = length(to.get(axis));
     List<Constant> full = new ArrayList<>();
@@ -461,8 +475,9 @@ final class Constant implements Operand {
   /** The same numbers as another type's. */
   Constant cast(ElementType to) {
     if (to.isFloating() == type.isFloating() && to != ElementType.BOOL) {
-      return new Constant(to, shape, stored, this::values);
-    } else if (to.isFloating()) {
+      return shown(to, shape, stored);
+    }
+    if (to.isFloating()) {
       return new Constant(to, shape, stored, () -> new Values(floats(), null));
     }
     Dim[] wholes = new Dim[count()];

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.onnx;
 
 import com.google.protobuf.CodedInputStream;
+import io.github.lstm4j.io.onnx.export.OnnxExport;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.model.ModelFormat;

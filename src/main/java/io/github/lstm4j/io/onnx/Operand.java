@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.onnx.proto.ElementType;
 import java.util.List;
 
 /** What a name in a graph stands for: numbers that are known at import, or data. */

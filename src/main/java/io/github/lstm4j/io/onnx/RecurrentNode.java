@@ -2,6 +2,7 @@ package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
+import io.github.lstm4j.io.onnx.proto.ElementType;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.CellLayer;
 import io.github.lstm4j.layers.Concatenate;

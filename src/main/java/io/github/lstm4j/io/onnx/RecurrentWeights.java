@@ -1,7 +1,11 @@
 package io.github.lstm4j.io.onnx;
 
+import io.github.lstm4j.io.Transposition;
 import io.github.lstm4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,11 +15,9 @@ import java.util.List;
  * r, h in both. Each gate has two biases there, of the input and of the recurrent product.
  */
 final class RecurrentWeights {
-  private static final int[] LSTM = {0, 2, 3, 1}; // our i, f, c, o among ONNX's i, o, f, c
+  private static final int[] LSTM = {0, 3, 1, 2}; // ONNX's i, o, f, c among our i, f, c, o
   private static final int[] PEEPHOLES = {0, 2, 1}; // our i, f, o among ONNX's i, o, f
   private static final int[] AS_THEY_ARE = {0, 1, 2};
-
-  private static final int TILE = 32;
 
   private final Constant w;
   private final Constant r;
@@ -35,7 +37,7 @@ final class RecurrentWeights {
     this.r = r;
     this.b = b;
     this.p = p;
-    this.order = op.equals("LSTM") ? LSTM : AS_THEY_ARE;
+    this.order = op.equals("LSTM") ? LSTM : Arrays.copyOf(AS_THEY_ARE, gates);
     this.gates = gates;
     this.twoBiases = twoBiases;
   }
@@ -47,16 +49,16 @@ final class RecurrentWeights {
   /** In the order of the layer's weights. */
   List<Tensor> of(int direction) {
     List<Tensor> all = new ArrayList<>();
-    all.add(columns(direction(w, direction)));
-    all.add(columns(direction(r, direction)));
+    all.add(columns(w, direction));
+    all.add(columns(r, direction));
     if (b != null) {
       float[] both = direction(b, direction);
       int units = both.length / 2 / gates;
       float[] bias = new float[both.length / 2];
       float[] second = new float[bias.length];
       for (int g = 0; g < gates; g++) {
-        System.arraycopy(both, order[g] * units, bias, g * units, units);
-        System.arraycopy(both, bias.length + order[g] * units, second, g * units, units);
+        System.arraycopy(both, g * units, bias, order[g] * units, units);
+        System.arraycopy(both, bias.length + g * units, second, order[g] * units, units);
       }
       all.add(twoBiases ? pair(bias, second) : sum(bias, second));
     }
@@ -86,28 +88,26 @@ final class RecurrentWeights {
     return Tensor.of(a);
   }
 
-  /** Rows of gates as columns of gates. */
-  private Tensor columns(float[] rows) {
-    int units = (int) r.shape().get(2).value();
-    int width = gates * units;
-    int features = rows.length / width;
-    float[] columns = new float[rows.length];
-    float[] tile = new float[TILE * TILE]; // read and written in stretches, which caches like
-    for (int f = 0; f < features; f += TILE) {
-      int high = Math.min(TILE, features - f);
-      for (int to = 0; to < width; to += TILE) {
-        int wide = Math.min(TILE, width - to);
-        for (int i = 0; i < wide; i++) {
-          int row = order[(to + i) / units] * units + (to + i) % units;
-          System.arraycopy(rows, row * features + f, tile, i * TILE, high);
-        }
-        for (int k = 0; k < high; k++) {
-          for (int i = 0; i < wide; i++) {
-            columns[(f + k) * width + to + i] = tile[i * TILE + k];
-          }
-        }
+  /** Rows of gates as columns of gates; read so where they lie in the file. */
+  private Tensor columns(Constant c, int direction) {
+    int rows = (int) c.shape().get(1).value();
+    int features = (int) c.shape().get(2).value();
+    int size = rows * features;
+    if (c.row() != null) {
+      try {
+        return Tensor.of(
+            c.row().floats(direction * size, size, f -> f.columns(rows, order)), features, rows);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
-    return Tensor.of(columns, features, width);
+    float[] theirs = direction(c, direction);
+    float[] ours = new float[size];
+    int run = rows / gates;
+    for (int g = 0; g < gates; g++) {
+      int from = g * run * features;
+      Transposition.transpose(theirs, from, features, ours, order[g] * run, rows, run, features);
+    }
+    return Tensor.of(ours, features, rows);
   }
 }

@@ -1,7 +1,6 @@
 /**
- * ONNX: the messages of its files ({@link io.github.lstm4j.io.onnx.ModelProto} and what is in it),
- * read and written with protobuf's own coded streams. The schema is small and fixed
- * (onnx/onnx.proto of ONNX 1.23), so its classes are written by hand: they read weights straight
- * from the file into float arrays, where generated ones hold a copy of every byte.
+ * ONNX files, read as models of ordinary layers: {@link io.github.lstm4j.io.onnx.OnnxModels}. They
+ * are written by {@link io.github.lstm4j.io.onnx.export.OnnxExport}; what lies in them, message by
+ * message, is in {@link io.github.lstm4j.io.onnx.proto}.
  */
 package io.github.lstm4j.io.onnx;

@@ -7,13 +7,15 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.github.lstm4j.io.FileWindow;
-import io.github.lstm4j.io.Float16;
+import io.github.lstm4j.io.FloatType;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.StoredFloats;
 import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -53,6 +55,13 @@ final class SafeTensors implements Closeable {
           Map.entry("I64", 8),
           Map.entry("U64", 8),
           Map.entry("F64", 8));
+
+  private static final Map<String, FloatType> FLOATS =
+      Map.of(
+          "F16", FloatType.FLOAT16,
+          "BF16", FloatType.BFLOAT16,
+          "F32", FloatType.FLOAT32,
+          "F64", FloatType.FLOAT64);
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -284,18 +293,66 @@ final class SafeTensors implements Closeable {
     return entries.get(name).dims;
   }
 
+  /** A tensor of fractions, which is read when it is asked for. */
+  final class Stored {
+    private final Entry entry;
+    private final FloatType type;
+
+    private Stored(Entry entry, FloatType type) {
+      this.entry = entry;
+      this.type = type;
+    }
+
+    private float[] read(StoredFloats.Reading reading) throws IOException {
+      long count = (entry.to - entry.from) / type.bytes();
+      budget.take(count * Float.BYTES, entry.name);
+      try {
+        return reading.of(
+            new StoredFloats(
+                window,
+                dataAt + entry.from,
+                Math.toIntExact(count),
+                type,
+                ByteOrder.LITTLE_ENDIAN));
+      } catch (EOFException | FloatType.TooLarge e) {
+        throw new IOException(
+            file + ": " + Printable.quoted(entry.name) + ": " + Printable.reason(e), e);
+      }
+    }
+
+    private Shape shape() {
+      return Shape.of(entry.dims.stream().mapToInt(Math::toIntExact).toArray());
+    }
+
+    /**
+     * As it lies there, as float32.
+     *
+     * @throws IOException if it does not fit the budget, or holds what float32 cannot
+     */
+    Tensor tensor() throws IOException {
+      return Tensor.of(read(StoredFloats::all), shape());
+    }
+
+    /**
+     * A matrix, transposed; see {@link StoredFloats#columns}.
+     *
+     * @throws IOException as {@link #tensor}
+     */
+    Tensor columns(int... order) throws IOException {
+      int rows = shape().dim(0);
+      return Tensor.of(read(floats -> floats.columns(rows, order)), shape().dim(1), rows);
+    }
+  }
+
   /**
-   * A tensor as float32.
+   * A tensor of fractions.
    *
-   * @throws IOException if its numbers are no fractions, or it does not fit the budget
+   * @throws IOException if its numbers are none
    */
-  Tensor tensor(String name) throws IOException {
+  Stored tensor(String name) throws IOException {
     Entry entry = entries.get(name);
-    int each = BYTES.get(entry.dtype);
-    if (!entry.dtype.equals("F32")
-        && !entry.dtype.equals("F64")
-        && !entry.dtype.equals("F16")
-        && !entry.dtype.equals("BF16")) {
+    FloatType type = FLOATS.get(entry.dtype);
+    if (type == null) {
       throw new IOException(
           file
               + ": "
@@ -303,43 +360,7 @@ final class SafeTensors implements Closeable {
               + ": expected F32, F64, F16 or BF16, got "
               + entry.dtype);
     }
-    long count = (entry.to - entry.from) / each;
-    budget.take(count * Float.BYTES, name);
-    int[] dims = new int[entry.dims.size()];
-    for (int i = 0; i < dims.length; i++) {
-      dims[i] = Math.toIntExact(entry.dims.get(i));
-    }
-    float[] values = new float[Math.toIntExact(count)];
-    ByteBuffer piece = window.piece();
-    int most = piece.capacity() / each;
-    for (int from = 0; from < values.length; from += most) {
-      int n = Math.min(most, values.length - from);
-      piece.clear().limit(n * each);
-      window.read(dataAt + entry.from + (long) from * each, piece);
-      decode(entry.dtype, piece.flip(), values, from, n);
-    }
-    return Tensor.of(values, Shape.of(dims));
-  }
-
-  private static void decode(String dtype, ByteBuffer in, float[] out, int from, int n) {
-    switch (dtype) {
-      case "F32" -> in.asFloatBuffer().get(out, from, n);
-      case "F64" -> {
-        for (int i = 0; i < n; i++) {
-          out[from + i] = (float) in.getDouble();
-        }
-      }
-      case "F16" -> {
-        for (int i = 0; i < n; i++) {
-          out[from + i] = Float16.toFloat(in.getShort());
-        }
-      }
-      default -> {
-        for (int i = 0; i < n; i++) {
-          out[from + i] = Float.intBitsToFloat(in.getShort() << 16);
-        }
-      }
-    }
+    return new Stored(entry, type);
   }
 
   @Override

@@ -39,12 +39,16 @@ final class TorchLayout {
           "moving_mean", "running_mean",
           "moving_variance", "running_var");
 
+  private static final int[] GRU = {1, 0, 2}; // where r, z, n are among our z, r, g
+
   private final Layer layer;
   private final Map<String, Weight> weights = new LinkedHashMap<>();
+  private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
   private TorchLayout(Layer layer) {
     this.layer = layer;
     layer.weights().forEach(w -> weights.put(w.name(), w));
+    putShapes();
   }
 
   /**
@@ -101,22 +105,24 @@ final class TorchLayout {
 
   /** Theirs of the tensors, with the shapes that they must have. */
   Map<String, Shape> shapes() {
-    Map<String, Shape> all = new LinkedHashMap<>();
+    return shapes;
+  }
+
+  private void putShapes() {
     if (!isCell()) {
-      weights.forEach((name, w) -> all.put(PLAIN.get(name), theirs(w)));
-      return all;
+      weights.forEach((name, w) -> shapes.put(PLAIN.get(name), theirs(w)));
+      return;
     }
-    all.put("weight_ih", reversed(weights.get("kernel").shape()));
-    all.put("weight_hh", reversed(weights.get("recurrent_kernel").shape()));
+    shapes.put("weight_ih", reversed(weights.get("kernel").shape()));
+    shapes.put("weight_hh", reversed(weights.get("recurrent_kernel").shape()));
     if (weights.containsKey("bias")) {
       Shape bias = Shape.of(weights.get("bias").shape().last());
-      all.put("bias_ih", bias);
-      all.put("bias_hh", bias);
+      shapes.put("bias_ih", bias);
+      shapes.put("bias_hh", bias);
     }
     if (weights.containsKey("projection_kernel")) {
-      all.put("weight_hr", reversed(weights.get("projection_kernel").shape()));
+      shapes.put("weight_hr", reversed(weights.get("projection_kernel").shape()));
     }
-    return all;
   }
 
   private static boolean keepsAxes(Weight w) {
@@ -141,7 +147,7 @@ final class TorchLayout {
   /** Gives a tensor of the file by its name in the module. */
   @FunctionalInterface
   interface Source {
-    Tensor get(String name) throws IOException;
+    SafeTensors.Stored get(String name) throws IOException;
   }
 
   /** The values of the layer's weights. */
@@ -149,17 +155,22 @@ final class TorchLayout {
     Map<Weight, Tensor> values = new LinkedHashMap<>();
     if (!isCell()) {
       for (Map.Entry<String, Weight> w : weights.entrySet()) {
-        Tensor theirs = from.get(PLAIN.get(w.getKey()));
-        values.put(w.getValue(), keepsAxes(w.getValue()) ? theirs : reversed(theirs));
+        SafeTensors.Stored theirs = from.get(PLAIN.get(w.getKey()));
+        values.put(
+            w.getValue(),
+            keepsAxes(w.getValue())
+                ? theirs.tensor()
+                : w.getValue().shape().rank() == 2 ? theirs.columns(0) : reversed(theirs.tensor()));
       }
       return values;
     }
-    values.put(weights.get("kernel"), gates(reversed(from.get("weight_ih"))));
-    values.put(weights.get("recurrent_kernel"), gates(reversed(from.get("weight_hh"))));
+    int[] order = layer instanceof GRUCell ? GRU : new int[] {0};
+    values.put(weights.get("kernel"), from.get("weight_ih").columns(order));
+    values.put(weights.get("recurrent_kernel"), from.get("weight_hh").columns(order));
     Weight bias = weights.get("bias");
     if (bias != null) {
-      float[] input = gates(from.get("bias_ih")).data();
-      float[] recurrent = gates(from.get("bias_hh")).data();
+      float[] input = gates(from.get("bias_ih").tensor()).data();
+      float[] recurrent = gates(from.get("bias_hh").tensor()).data();
       Tensor both = Tensor.zeros(bias.shape());
       boolean apart = both.shape().rank() == 2; // a GRU has two
       System.arraycopy(input, 0, both.data(), 0, input.length);
@@ -174,7 +185,7 @@ final class TorchLayout {
     }
     Weight projection = weights.get("projection_kernel");
     if (projection != null) {
-      values.put(projection, reversed(from.get("weight_hr")));
+      values.put(projection, from.get("weight_hr").columns(0));
     }
     return values;
   }

@@ -34,9 +34,13 @@ final class TorchModules {
   private static final String COUNTER = "num_batches_tracked"; // of a training
 
   /** A layer with weights, or the cells of a recurrent one, by number and direction. */
-  private record Unit(Layer layer, List<List<TorchLayout>> levels) {
+  private record Unit(Layer layer, int place, List<List<TorchLayout>> levels) {
     boolean isRecurrent() {
       return layer instanceof Recurrent<?> || layer instanceof Bidirectional;
+    }
+
+    int tensors() {
+      return levels.stream().flatMap(List::stream).mapToInt(l -> l.shapes().size()).sum();
     }
   }
 
@@ -48,27 +52,30 @@ final class TorchModules {
    */
   record Part(String name, String part, Shape shape, TorchLayout layout) {}
 
-  private final List<Unit> units = new ArrayList<>();
+  private final Map<Layer, Unit> units = new LinkedHashMap<>(); // in the model's order
+  private final List<Unit> places = new ArrayList<>();
 
   /**
    * @throws IllegalArgumentException if a layer of the model is none of PyTorch's; names it
    */
   TorchModules(Model model) {
-    add(model.layers(), new LinkedHashSet<>());
+    add(model.layers());
     if (units.isEmpty()) {
       throw new IllegalArgumentException(model.name() + ": the model has no weights");
     }
   }
 
-  private void add(Collection<? extends Layer> layers, Set<Layer> seen) {
+  private void add(Collection<? extends Layer> layers) {
     for (Layer layer : layers) {
-      if (layer.weights().isEmpty() || !seen.add(layer)) {
+      if (layer.weights().isEmpty() || units.containsKey(layer)) {
         continue;
       }
       if (layer instanceof ModelLayer || layer instanceof TimeDistributed) {
-        add(layer.inner(), seen);
+        add(layer.inner());
       } else {
-        units.add(new Unit(layer, levels(layer)));
+        Unit unit = new Unit(layer, places.size(), levels(layer));
+        units.put(layer, unit);
+        places.add(unit);
       }
     }
   }
@@ -107,17 +114,16 @@ final class TorchModules {
 
   /** The layers with weights, in the model's order. */
   List<Layer> layers() {
-    return units.stream().map(Unit::layer).toList();
+    return List.copyOf(units.keySet());
   }
 
   private Unit unit(Layer layer) {
-    return units.stream()
-        .filter(u -> Objects.equals(u.layer, layer))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    layer + ": is no layer with weights of this model; there are " + layers()));
+    Unit unit = units.get(layer);
+    if (unit == null) {
+      throw new IllegalArgumentException(
+          layer + ": is no layer with weights of this model; there are " + layers());
+    }
+    return unit;
   }
 
   /** The tensors of a module that these layers are together. */
@@ -186,27 +192,26 @@ final class TorchModules {
   }
 
   /**
-   * The rows of layers that have just a module's tensors: one, or several recurrent ones that come
-   * one behind the other.
+   * The row of layers from one on that has just a module's tensors: that one, or several recurrent
+   * ones that come one behind the other; null if there is none.
    */
-  private List<List<Layer>> candidates(Map<String, List<Long>> module, Set<Layer> taken) {
-    List<List<Layer>> all = new ArrayList<>();
-    for (int from = 0; from < units.size(); from++) {
-      List<Layer> row = new ArrayList<>();
-      for (int i = from; i < units.size() && !taken.contains(units.get(i).layer); i++) {
-        if (i > from && !(units.get(i).isRecurrent() && units.get(from).isRecurrent())) {
-          break;
-        }
-        row.add(units.get(i).layer);
-        if (parts(row).size() > module.size()) {
-          break;
-        }
-        if (fit(row, module)) {
-          all.add(List.copyOf(row));
-        }
+  private List<Layer> row(Unit first, Map<String, List<Long>> module, Set<Layer> taken) {
+    List<Layer> row = new ArrayList<>();
+    int tensors = 0;
+    for (Unit unit : places.subList(first.place, places.size())) {
+      boolean follows = unit == first || (unit.isRecurrent() && first.isRecurrent());
+      if (tensors >= module.size() || !follows || taken.contains(unit.layer)) {
+        break;
       }
+      row.add(unit.layer);
+      tensors += unit.tensors();
     }
-    return all;
+    return tensors == module.size() && fit(row, module) ? row : null;
+  }
+
+  /** All such rows. */
+  private List<List<Layer>> candidates(Map<String, List<Long>> module, Set<Layer> taken) {
+    return places.stream().map(u -> row(u, module, taken)).filter(Objects::nonNull).toList();
   }
 
   /**
@@ -231,16 +236,12 @@ final class TorchModules {
         });
     for (String module : modules.keySet()) {
       String own = module.substring(module.lastIndexOf('.') + 1);
-      for (Unit unit : units) {
+      for (Unit unit : places) {
         if (!found.containsKey(module)
             && !taken.contains(unit.layer)
             && own.equals(unit.layer.name())) {
-          List<Layer> row =
-              candidates(modules.get(module), taken).stream()
-                  .filter(c -> c.get(0).equals(unit.layer))
-                  .findFirst()
-                  .orElse(List.of(unit.layer));
-          take(module, row, modules.get(module), found, taken);
+          List<Layer> row = row(unit, modules.get(module), taken);
+          take(module, row == null ? List.of(unit.layer) : row, modules.get(module), found, taken);
         }
       }
     }

@@ -50,7 +50,7 @@ class HostileFilesTest {
         "k-dag                   | more than 100000 groups, linked over and over",
         "k-gzbomb                | (data) needs 100000000 bytes in memory",
         "k-fletcher-damaged      | \"layers/lstm/cell/vars/0\": a chunk's checksum (fletcher32)",
-        "k-f64overflow           | \"layers/lstm/cell/vars/0\": it holds 1.0E300, which float32 cannot",
+        "k-f64overflow           | \"layers/lstm/cell/vars/0\": it holds 1.0E300, which is too large for float32",
         "k-emptyiter             | optimizer: expected a number of iterations, at least 0, got an array of",
         "k-esc                   | LSTM: a name must have no '/', which Keras refuses, and no control",
         "k-units40000            | lstm",

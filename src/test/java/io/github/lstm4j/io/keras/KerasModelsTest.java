@@ -70,7 +70,8 @@ class KerasModelsTest {
         "stateful",
         "fitted",
         "simple_rnn",
-        "cells"
+        "cells",
+        "chains"
       })
   void predictsWhatKerasPredicted(String name) throws IOException {
     Map<String, Tensor> recorded = Npz.read(golden("keras-files/" + name + ".npz"));

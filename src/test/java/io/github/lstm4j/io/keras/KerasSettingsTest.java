@@ -13,9 +13,11 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
+import io.github.lstm4j.io.hdf5.Hdf5Reader;
 import io.github.lstm4j.io.npy.Npz;
 import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.LayerNormalization;
@@ -257,12 +259,34 @@ class KerasSettingsTest {
     }
   }
 
-  /** In this kind of file Keras keeps LoRA's factors, without which the kernel is another. */
+  /** In this kind of file Keras keeps LoRA's factors beside the kernel. */
   @Test
-  void factorsBesideAKernelAreRefused() {
-    assertThatIOException()
-        .isThrownBy(() -> Models.load(KerasModelsTest.golden("keras-settings/lora.h5")).close())
-        .withMessageContaining("d (Dense): lora_rank=2: the file has the two factors");
+  void factorsBesideAKernelAreMultipliedOut() throws IOException {
+    Map<String, Tensor> recorded = Npz.read(KerasModelsTest.golden("keras-settings/lora-all.npz"));
+    try (Model model = Models.load(KerasModelsTest.golden("keras-settings/lora-all.h5"))) {
+      assertClose("y", recorded.get("y"), model.predict(recorded.get("x")), 1e-6, 1e-6);
+      for (String name : List.of("again.h5", "again.keras")) {
+        model.save(dir.resolve(name));
+        try (Model again = Models.load(dir.resolve(name))) {
+          assertThat(again.getWeights()).isEqualTo(model.getWeights());
+        }
+      }
+      try (Hdf5Reader file = Hdf5Reader.open(dir.resolve("again.h5"))) {
+        assertThat(file.texts("model_weights/conv", "weight_names"))
+            .containsExactly(
+                "conv.bias", "conv.lora_kernel_a", "conv.lora_kernel_b", "conv.kernel");
+        assertThat(file.texts("model_weights/out", "weight_names")) // which is frozen
+            .containsExactly("out.kernel", "out.bias", "out.lora_kernel_a", "out.lora_kernel_b");
+        assertThat(file.tensor("model_weights/conv/conv.lora_kernel_a"))
+            .isEqualTo(Tensor.zeros(2, 4, 1));
+      }
+    }
+    try (Sequential other = new Sequential(new Input(5), new Dense(4), new Dense(1))) {
+      assertThatIOException()
+          .isThrownBy(() -> other.loadWeights(KerasModelsTest.golden("keras-settings/lora.h5")))
+          .withMessageContaining(
+              "LoRA's factors of rank 2 for sequential/d/, and the model no layer with");
+    }
   }
 
   /** An initializer of somebody's own is written again as it was, whatever form it has. */

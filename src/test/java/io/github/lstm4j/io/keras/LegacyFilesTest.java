@@ -3,6 +3,7 @@ package io.github.lstm4j.io.keras;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
@@ -179,8 +180,8 @@ class LegacyFilesTest {
             config.replace("\"units\": 3, ", "\"units\": 3, \"return_sequences\": true, "))) {
       assertThat(model.countParams()).isEqualTo(16 + 4 * 3 * (4 + 3 + 1) + 3 * 3 * (3 + 3 + 2));
       Map<String, Object> lstm = LayerConfigs.write(model.layers().get(3));
-      assertThat(LayerConfigs.map(lstm.get("config")))
-          .containsEntry("recurrent_activation", "hard_sigmoid_keras2");
+      Object written = LayerConfigs.map(lstm.get("config")).get("recurrent_activation");
+      assertThat(ActivationConfigs.read(written)).isEqualTo(Activation.HARD_SIGMOID_KERAS2);
     }
   }
 

@@ -2,9 +2,16 @@ package io.github.lstm4j.io.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.io.onnx.NodeProto.Attribute;
 import io.github.lstm4j.io.onnx.OnnxGraphs.Case;
-import io.github.lstm4j.io.onnx.ValueInfoProto.Dimension;
+import io.github.lstm4j.io.onnx.proto.ElementType;
+import io.github.lstm4j.io.onnx.proto.GraphProto;
+import io.github.lstm4j.io.onnx.proto.ModelProto;
+import io.github.lstm4j.io.onnx.proto.NodeProto;
+import io.github.lstm4j.io.onnx.proto.NodeProto.Attribute;
+import io.github.lstm4j.io.onnx.proto.OnnxFile;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
+import io.github.lstm4j.io.onnx.proto.ValueInfoProto;
+import io.github.lstm4j.io.onnx.proto.ValueInfoProto.Dimension;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;

@@ -2,6 +2,11 @@ package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.onnx.proto.GraphProto;
+import io.github.lstm4j.io.onnx.proto.ModelProto;
+import io.github.lstm4j.io.onnx.proto.NodeProto;
+import io.github.lstm4j.io.onnx.proto.OnnxFile;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

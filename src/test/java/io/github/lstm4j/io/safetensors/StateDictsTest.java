@@ -199,7 +199,7 @@ class StateDictsTest {
       for (String tensor : wanted) {
         assertThat(b.dims(tensor)).isEqualTo(a.dims(tensor));
         if (!tensor.contains("bias")) {
-          assertThat(b.tensor(tensor)).isEqualTo(a.tensor(tensor));
+          assertThat(b.tensor(tensor).tensor()).isEqualTo(a.tensor(tensor).tensor());
         }
       }
     }

@@ -141,15 +141,24 @@ final class VectorGemm implements Gemm {
 
     @Override
     public void multiply(
-        int m, float[] a, int aAt, int lda, float[] c, int cAt, int ldc, boolean accumulate) {
-      Gemm.check("A", m, k, a, aAt, lda);
+        boolean transpose,
+        int m,
+        float[] a,
+        int aAt,
+        int lda,
+        float[] c,
+        int cAt,
+        int ldc,
+        boolean accumulate) {
+      Gemm.check("A", transpose ? k : m, transpose ? m : k, a, aAt, lda);
       Gemm.check("C", m, n, c, cAt, ldc);
       Scratch scratch = SCRATCH.get();
       for (int q = 0; q == 0 || q < k; q += DEPTH) {
         int depth = Math.min(DEPTH, k - q);
         boolean add = accumulate || q > 0;
+        int from = aAt + (transpose ? q * lda : q);
         int at = q * paddedN;
-        rows(false, m, n, depth, a, aAt + q, lda, panels, at, c, cAt, ldc, add, scratch);
+        rows(transpose, m, n, depth, a, from, lda, panels, at, c, cAt, ldc, add, scratch);
       }
     }
   }

@@ -1,0 +1,162 @@
+package io.github.lstm4j.io.onnx.proto;
+
+import com.google.protobuf.CodedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes a message field by field, or counts its bytes: the length of a message stands before it.
+ * Fields that have the schema's default are left out.
+ */
+final class ProtoWriter {
+  private static final int BYTES = 2;
+
+  private final CodedOutputStream out; // null where bytes are only counted
+  private long count;
+
+  private ProtoWriter(CodedOutputStream out) {
+    this.out = out;
+  }
+
+  /** Writes the fields of a message. */
+  @FunctionalInterface
+  interface Message {
+    void write(ProtoWriter out) throws IOException;
+  }
+
+  /**
+   * Writes a whole file.
+   *
+   * @throws IOException if it is longer than a message may be
+   */
+  static void write(Message message, OutputStream out) throws IOException {
+    long bytes = count(message);
+    if (bytes > Integer.MAX_VALUE) {
+      throw new IOException(
+          "the ONNX file would have "
+              + bytes
+              + " bytes, and one message may have at most "
+              + Integer.MAX_VALUE);
+    }
+    CodedOutputStream coded = CodedOutputStream.newInstance(out, 1 << 16);
+    message.write(new ProtoWriter(coded));
+    coded.flush();
+  }
+
+  private static long count(Message message) throws IOException {
+    ProtoWriter counter = new ProtoWriter(null);
+    message.write(counter);
+    return counter.count;
+  }
+
+  private void head(int field, long bytes) throws IOException {
+    if (out == null) {
+      count +=
+          CodedOutputStream.computeTagSize(field)
+              + CodedOutputStream.computeUInt64SizeNoTag(bytes)
+              + bytes;
+    } else {
+      out.writeTag(field, BYTES);
+      out.writeUInt64NoTag(bytes);
+    }
+  }
+
+  void message(int field, Message message) throws IOException {
+    head(field, count(message));
+    if (out != null) {
+      message.write(this);
+    }
+  }
+
+  <T extends Message> void messages(int field, Iterable<T> messages) throws IOException {
+    for (T message : messages) {
+      message(field, message);
+    }
+  }
+
+  void text(int field, String text) throws IOException {
+    if (!text.isEmpty()) {
+      listed(field, text);
+    }
+  }
+
+  /** A text in a list, where empty ones count too. */
+  private void listed(int field, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    head(field, bytes.length);
+    if (out != null) {
+      out.writeRawBytes(bytes);
+    }
+  }
+
+  void texts(int field, Iterable<String> texts) throws IOException {
+    for (String text : texts) {
+      listed(field, text);
+    }
+  }
+
+  void whole(int field, long value) throws IOException {
+    if (value == 0) {
+      return;
+    }
+    always(field, value);
+  }
+
+  /** A whole number that stands there also if it is 0. */
+  void always(int field, long value) throws IOException {
+    if (out == null) {
+      count += CodedOutputStream.computeInt64Size(field, value);
+    } else {
+      out.writeInt64(field, value);
+    }
+  }
+
+  void wholes(int field, Iterable<Long> values) throws IOException {
+    for (long value : values) {
+      always(field, value);
+    }
+  }
+
+  void fraction(int field, float value) throws IOException {
+    if (out == null) {
+      count += CodedOutputStream.computeFloatSize(field, value);
+    } else {
+      out.writeFloat(field, value);
+    }
+  }
+
+  void fractions(int field, Iterable<Float> values) throws IOException {
+    for (float value : values) {
+      fraction(field, value);
+    }
+  }
+
+  /** Numbers as {@code raw_data} has them. */
+  void raw(int field, float[] values) throws IOException {
+    head(field, (long) Float.BYTES * values.length);
+    if (out != null) {
+      for (float value : values) {
+        out.writeFloatNoTag(value);
+      }
+    }
+  }
+
+  /**
+   * As {@link #raw(int, float[])}.
+   *
+   * @param bytes of each: 1, 4 or 8
+   */
+  void raw(int field, long[] values, int bytes) throws IOException {
+    head(field, (long) bytes * values.length);
+    if (out != null) {
+      for (long value : values) {
+        switch (bytes) {
+          case 1 -> out.writeRawByte((byte) value);
+          case 4 -> out.writeFixed32NoTag((int) value);
+          default -> out.writeFixed64NoTag(value);
+        }
+      }
+    }
+  }
+}
