@@ -101,6 +101,15 @@ final class CpuSequence {
     return mask != null && mask.get(t * batch + row) == 0;
   }
 
+  /** How many rows from one on, up to another, are not masked before one that is. */
+  int unmasked(int t, int row, int end) {
+    int r = row;
+    while (r < end && !masked(t, r)) {
+      r++;
+    }
+    return r - row;
+  }
+
   /** Where a row's gates begin at time t, in {@link #gates}. */
   int gatesAt(int t, int row) {
     return t * gatesPerStep + row * width;
