@@ -55,8 +55,15 @@ final class ConvertCommand implements Callable<Integer> {
       names = "--states",
       description =
           "Of .onnx: recurrent layers take their states as inputs and give them as outputs, so that"
-              + " a sequence can be fed in parts.")
+              + " a sequence can be fed in parts. A state that is not fed is 0.")
   private boolean states;
+
+  @Option(
+      names = "--states-required",
+      description =
+          "Of .onnx: as --states, and all must be fed: ONNX Runtime's Java API feeds no input that"
+              + " may be left out.")
+  private boolean statesRequired;
 
   @Option(
       names = "--names",
@@ -100,14 +107,17 @@ final class ConvertCommand implements Callable<Integer> {
   private Saving saving() {
     boolean onnx = out.toString().endsWith(ONNX);
     boolean tensors = out.toString().endsWith(SAFETENSORS);
-    require(onnx || (opset == null && !states), "--opset and --states are for .onnx files");
+    require(
+        onnx || (opset == null && !states && !statesRequired),
+        "--opset, --states and --states-required are for .onnx files");
     require(tensors || names == null, "--names is for .safetensors files");
     require(
         names == null || names.equals("ours") || names.equals("torch"),
         "--names: expected ours or torch, got " + Printable.text(names));
     try {
       if (onnx) {
-        OnnxExport export = new OnnxExport().states(states);
+        OnnxExport export =
+            new OnnxExport().states(states || statesRequired).statesRequired(statesRequired);
         return (opset == null ? export : export.opset(opset))::save;
       } else if ("torch".equals(names)) {
         return (model, file) -> new TorchWeights(model).save(file);

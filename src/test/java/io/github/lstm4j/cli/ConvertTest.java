@@ -90,6 +90,12 @@ class ConvertTest {
     assertThat(run("convert", keras, folder.resolve("w.weights.h5")).code()).isZero();
     assertThat(run("convert", keras, folder.resolve("s.onnx"), "--states", "--opset", 15).code())
         .isZero();
+    assertThat(run("convert", keras, folder.resolve("r.onnx"), "--states-required").code())
+        .isZero();
+    assertThat(Files.size(folder.resolve("r.onnx")))
+        .isLessThan(Files.size(folder.resolve("s.onnx")));
+    assertThat(run("convert", keras, folder.resolve("d.keras"), "--states-required").code())
+        .isEqualTo(2);
     byte[] before = Files.readAllBytes(keras);
     assertThat(run("convert", keras, keras).code()).isEqualTo(2);
     assertThat(keras).hasBinaryContent(before);

@@ -51,6 +51,11 @@ final class GraphImport {
                 }));
   }
 
+  /** The operators that are read, of data or of constants alone. */
+  static Set<String> operators() {
+    return OPERATORS.keySet();
+  }
+
   private final ModelProto proto;
   private final GraphProto graph;
   private final Map<String, Tensor> given;

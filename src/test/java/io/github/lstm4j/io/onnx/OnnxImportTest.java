@@ -26,6 +26,21 @@ class OnnxImportTest {
     return 1;
   }
 
+  /** Where the graphs are. */
+  static String[] folders() {
+    return new String[] {
+      "ops",
+      "random",
+      "torch_old",
+      "torch_new",
+      "onnx-ops",
+      "onnx-node",
+      "torch-onnx",
+      "onnxruntime-op-tests",
+      "burn-onnx"
+    };
+  }
+
   @ParameterizedTest
   @CsvSource({
     "ops, 440, 2e-5",

@@ -37,8 +37,13 @@ record LayerUse(
     /** Whether all recurrent layers take and give their states. */
     boolean givesStates();
 
-    /** A further input of the model, (batch, size). */
-    String input(String name, int size);
+    /**
+     * A state that the model takes as an input of that name.
+     *
+     * @param x what has as many samples
+     * @return the state of each sample, (batch, size)
+     */
+    String state(String name, int size, String x);
 
     /** A further output of the model, (batch, size). */
     void output(String name, String tensor, int size);

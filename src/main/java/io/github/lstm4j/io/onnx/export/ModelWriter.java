@@ -5,6 +5,7 @@ import io.github.lstm4j.compile.ModelLayer;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.onnx.proto.ElementType;
 import io.github.lstm4j.io.onnx.proto.GraphProto;
+import io.github.lstm4j.io.onnx.proto.TensorProto;
 import io.github.lstm4j.io.onnx.proto.ValueInfoProto;
 import io.github.lstm4j.io.onnx.proto.ValueInfoProto.Dimension;
 import io.github.lstm4j.layers.KerasTensor;
@@ -26,6 +27,7 @@ final class ModelWriter implements LayerUse.Shared {
   private final Model model;
   private final Nodes to;
   private final boolean givesStates;
+  private final boolean statesRequired;
   private final Map<Weight, Tensor> values;
   private final List<ValueInfoProto> inputs = new ArrayList<>();
   private final List<ValueInfoProto> outputs = new ArrayList<>();
@@ -33,10 +35,16 @@ final class ModelWriter implements LayerUse.Shared {
   private final List<String> refused = new ArrayList<>();
   private final Dimension batch;
 
-  private ModelWriter(Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
+  private ModelWriter(
+      Model model,
+      int opset,
+      boolean givesStates,
+      boolean statesRequired,
+      Map<Weight, Tensor> values) {
     this.model = model;
     this.to = new Nodes(opset);
     this.givesStates = givesStates;
+    this.statesRequired = statesRequired;
     this.values = values;
     this.batch = dimension(model.graph().inputShape(0).dim(0), BATCH);
   }
@@ -44,21 +52,23 @@ final class ModelWriter implements LayerUse.Shared {
   /**
    * The graph of a model.
    *
+   * @param givesStates whether all recurrent layers take and give their states
+   * @param statesRequired whether they must be fed
    * @throws IllegalArgumentException if the operators cannot say some layers; lists them all
    */
-  static GraphProto write(Model model, int opset, boolean givesStates) {
+  static GraphProto write(Model model, int opset, boolean givesStates, boolean statesRequired) {
     List<Weight> weights = model.weights();
     List<Tensor> now = Weight.values(weights); // all of one moment
     Map<Weight, Tensor> values = new HashMap<>();
     for (int i = 0; i < now.size(); i++) {
       values.put(weights.get(i), now.get(i));
     }
-    return write(model, opset, givesStates, values);
+    return new ModelWriter(model, opset, givesStates, statesRequired, values).graph();
   }
 
-  /** As {@link #write(Model, int, boolean)}, with other weights than the model's. */
-  static GraphProto write(Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
-    return new ModelWriter(model, opset, givesStates, values).graph();
+  /** As it is written unless states are asked for, with other weights than the model's. */
+  static GraphProto write(Model model, int opset, Map<Weight, Tensor> values) {
+    return new ModelWriter(model, opset, false, false, values).graph();
   }
 
   private GraphProto graph() {
@@ -179,12 +189,25 @@ final class ModelWriter implements LayerUse.Shared {
   }
 
   @Override
-  public String input(String name, int size) {
+  public String state(String name, int size, String x) {
     if (!to.free(name).equals(name)) {
       throw new Unsayable("its states are inputs, and it is used more than once");
     }
-    inputs.add(ValueInfoProto.tensor(name, ElementType.FLOAT, ofState(size)));
-    return name;
+    if (statesRequired) {
+      inputs.add(ValueInfoProto.tensor(name, ElementType.FLOAT, ofState(size)));
+      return name;
+    }
+    boolean open = batch.value() < 0;
+    int rows = open ? 1 : (int) batch.value(); // one for all samples, as it is not known how many
+    to.add(TensorProto.of(name, Shape.of(rows, size), new float[rows * size]));
+    Dimension fed = open ? new Dimension(-1, name + "_batch") : batch; // the batch, or 1
+    inputs.add(
+        ValueInfoProto.tensor(name, ElementType.FLOAT, List.of(fed, new Dimension(size, ""))));
+    if (!open) {
+      return name;
+    }
+    to.require(8, "a state that need not be fed");
+    return to.expanded(name, x, size);
   }
 
   @Override

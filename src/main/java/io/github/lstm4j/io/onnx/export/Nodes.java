@@ -109,7 +109,8 @@ final class Nodes {
             });
   }
 
-  private String add(TensorProto tensor) {
+  /** A constant by its own name, which no other tensor has. */
+  String add(TensorProto tensor) {
     if (around != null) {
       return around.add(tensor);
     }
@@ -372,6 +373,12 @@ final class Nodes {
   /** The length of an axis, as a row of one whole number. */
   String length(String x, long axis) {
     return binary("Gather", unary("Shape", x), wholes(axis));
+  }
+
+  /** A row, or rows, as one for each sample of {@code x}: (batch, size). */
+  String expanded(String rows, String x, int size) {
+    require(8, "Expand");
+    return binary("Expand", rows, concat(List.of(length(x, 0), wholes(size)), 0));
   }
 
   /** 0, 1, … up to a length, which is a row of one whole number. */

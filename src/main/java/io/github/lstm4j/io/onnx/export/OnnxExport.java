@@ -28,7 +28,8 @@ import java.util.Set;
  * <p><b>States.</b> A run of an ONNX model remembers nothing. With {@link #states} each recurrent
  * layer takes its states as inputs ({@code lstm.initial_h}, {@code lstm.initial_c}, each (batch,
  * units)) and gives the last ones as outputs ({@code lstm.final_h}, …), so that who feeds what came
- * out goes on with a sequence. For stateful layers it is always so.
+ * out goes on with a sequence. For stateful layers it is always so. A state that is not fed is
+ * zero, unless {@link #statesRequired} says that all must be.
  *
  * <p>What no operator says, such as a cell with a full peephole matrix, is refused, all such layers
  * of a model at once.
@@ -42,6 +43,7 @@ public final class OnnxExport {
 
   private int opset = STANDARD_OPSET;
   private boolean states;
+  private boolean statesRequired;
 
   /** With operators of version {@value #STANDARD_OPSET}. */
   public OnnxExport() {}
@@ -67,6 +69,19 @@ public final class OnnxExport {
   }
 
   /**
+   * Whether states that are inputs must be fed. Else each is an optional one: an initializer of
+   * zeros with the input's name, which from opset 8 on stands for any number of samples. ONNX
+   * Runtime's Java API (1.29) cannot feed optional inputs, and refuses their names; that of Python
+   * can, and lists them by {@code get_overridable_initializers}.
+   *
+   * @param required default false
+   */
+  public OnnxExport statesRequired(boolean required) {
+    statesRequired = required;
+    return this;
+  }
+
+  /**
    * The model as messages.
    *
    * @throws IllegalArgumentException if the operators cannot say some layers; lists them all
@@ -78,7 +93,7 @@ public final class OnnxExport {
         Map.of("", (long) opset),
         "lstm4j",
         "",
-        ModelWriter.write(model, opset, states),
+        ModelWriter.write(model, opset, states, statesRequired),
         Map.of(CONFIGURATION, KerasModels.toJson(model)),
         Set.of());
   }

@@ -18,11 +18,14 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
- * Recurrent layers as the nodes LSTM, GRU and RNN, one for each cell: with the timesteps first,
- * kernels as rows, and gates in ONNX's order (i, o, f, c of an LSTM, where Keras has i, f, c, o). A
- * cell that they cannot say runs step by step, in a {@link CellLoop}. See <a
+ * Recurrent layers as the nodes LSTM, GRU and RNN, one for each cell, and one for both directions
+ * of a Bidirectional where a node can say them: with the timesteps first, kernels as rows, and
+ * gates in ONNX's order (i, o, f, c of an LSTM, where Keras has i, f, c, o). A cell that they
+ * cannot say runs step by step, in a {@link CellLoop}. See <a
  * href="https://onnx.ai/onnx/operators/onnx__LSTM.html">onnx.ai</a>.
  */
 final class RecurrentNodes {
@@ -59,30 +62,122 @@ final class RecurrentNodes {
   static List<Flow> bidirectional(LayerUse use) {
     Bidirectional layer = (Bidirectional) use.layer();
     use.settings().seenTo("layer", "backward_layer", "merge_mode");
+    boolean zeros =
+        !Boolean.FALSE.equals(use.settings().get("zero_output_for_mask", Boolean.class));
     Recurrent<?> forward = layer.forward();
     Recurrent<?> backward = layer.backward();
+    List<Recurrent<?>> directions = List.of(forward, backward);
     List<String> given = names(use.in().subList(1, use.in().size()));
     int half = given.isEmpty() ? 0 : forward.stateShapes(1).size();
-    boolean zero = forward.returnsSequences();
-    List<Run> runs = new ArrayList<>();
-    for (Recurrent<?> each : List.of(forward, backward)) {
-      String path = use.path() + "/" + each.name();
+    List<List<String>> initial = new ArrayList<>();
+    for (Recurrent<?> each : directions) {
       List<String> own =
           each == forward ? given.subList(0, half) : given.subList(half, given.size());
-      Run run = run(use, each, path, initial(use, each, path, own), zero, true);
-      give(use, each, path, run.states);
-      runs.add(run);
+      initial.add(initial(use, each, use.path() + "/" + each.name(), own));
     }
-    List<String> outputs = merged(use, layer.mergeMode(), runs.get(0).output, runs.get(1).output);
+    String mask = forward.returnsSequences() ? use.first().mask() : null;
+    Both both =
+        isOneNode(forward, backward) && (mask == null || zeros)
+            ? oneNode(use, layer, initial)
+            : twoNodes(use, layer, initial, zeros);
     List<Flow> all = new ArrayList<>();
-    String mask = zero ? use.first().mask() : null;
-    for (String output : outputs) {
-      String ordered = zero && forward.goesBackwards() ? use.to().reversed(output) : output;
-      all.add(new Flow(ordered, use.out().get(all.size()), ElementType.FLOAT, mask));
+    for (String output : both.outputs) {
+      all.add(new Flow(output, use.out().get(all.size()), ElementType.FLOAT, mask));
     }
-    addStates(all, use, runs.get(0).states, forward.returnsState());
-    addStates(all, use, runs.get(1).states, forward.returnsState());
+    for (int d = 0; d < 2; d++) {
+      List<String> states = both.states.get(d);
+      give(use, directions.get(d), use.path() + "/" + directions.get(d).name(), states);
+      addStates(all, use, states, forward.returnsState());
+    }
     return all;
+  }
+
+  /**
+   * What both directions give.
+   *
+   * @param outputs merged
+   * @param states of the forward direction, and of the backward one
+   */
+  private record Both(List<String> outputs, List<List<String>> states) {}
+
+  /** Each direction by itself, in the order of time, and then merged. */
+  private static Both twoNodes(
+      LayerUse use, Bidirectional layer, List<List<String>> initial, boolean zeros) {
+    Recurrent<?> forward = layer.forward();
+    boolean sequences = forward.returnsSequences();
+    List<Run> runs = new ArrayList<>();
+    for (Recurrent<?> each : List.of(forward, layer.backward())) {
+      String path = use.path() + "/" + each.name();
+      runs.add(run(use, each, path, initial.get(runs.size()), sequences && zeros, true));
+    }
+    List<String> outputs = new ArrayList<>();
+    for (String y : merged(use, layer.mergeMode(), runs.get(0).output, runs.get(1).output)) {
+      outputs.add(sequences && forward.goesBackwards() ? use.to().reversed(y) : y);
+    }
+    return new Both(outputs, List.of(runs.get(0).states, runs.get(1).states));
+  }
+
+  /** Whether one node says both directions: but for weights and activations they are the same. */
+  private static boolean isOneNode(Recurrent<?> forward, Recurrent<?> backward) {
+    if (forward.goesBackwards() || forward.cells().size() > 1 || backward.cells().size() > 1) {
+      return false;
+    }
+    Cell a = forward.cells().get(0);
+    Cell b = backward.cells().get(0);
+    return isNode(a)
+        && isNode(b)
+        && a.getClass() == b.getClass()
+        && common((FusedCell<?>) a).equals(common((FusedCell<?>) b))
+        && shapes((FusedCell<?>) a).equals(shapes((FusedCell<?>) b));
+  }
+
+  private static List<Shape> shapes(FusedCell<?> cell) {
+    return cell.weights().stream().map(Weight::shape).toList();
+  }
+
+  private static Both oneNode(LayerUse use, Bidirectional layer, List<List<String>> initial) {
+    Nodes to = use.to();
+    Mask mask = use.first().mask() == null ? null : new Mask(use.first().mask(), to);
+    FusedCell<?> ahead = (FusedCell<?>) layer.forward().cells().get(0);
+    FusedCell<?> back = (FusedCell<?>) layer.backward().cells().get(0);
+    int states = ahead.stateNames().size();
+    List<String> first = new ArrayList<>(); // (2, batch, units) each
+    for (int s = 0; s < (initial.get(0).isEmpty() ? 0 : states); s++) {
+      String a = to.unsqueeze(initial.get(0).get(s), 0);
+      first.add(to.concat(List.of(a, to.unsqueeze(initial.get(1).get(s), 0)), 0));
+    }
+    Place at = new Place(use, layer, List.of(ahead, back), use.path(), "bidirectional");
+    List<String> made = made(at, toTimesteps(use, mask), first, mask);
+    List<List<String>> last = List.of(new ArrayList<>(), new ArrayList<>());
+    for (int d = 0; d < 2; d++) {
+      for (int s = 0; s < states; s++) {
+        String after = direction(to, made.get(1 + s), d, 0);
+        List<String> before = initial.get(d);
+        last.get(d).add(carried(to, mask, after, before.isEmpty() ? null : before.get(s)));
+      }
+    }
+    boolean sequences = layer.forward().returnsSequences();
+    // (batch, timesteps, 2, units), or (batch, 2, units)
+    String sides =
+        sequences ? to.transpose(made.get(0), 2, 0, 1, 3) : to.transpose(made.get(1), 1, 0, 2);
+    int axis = sequences ? 2 : 1;
+    List<String> outputs = new ArrayList<>();
+    if (layer.mergeMode() == Bidirectional.MergeMode.CONCAT) {
+      outputs.add(to.reshape(sides, sequences ? new long[] {0, 0, -1} : new long[] {0, -1}));
+    } else {
+      String a = direction(to, sides, 0, axis);
+      outputs.addAll(merged(use, layer.mergeMode(), a, direction(to, sides, 1, axis)));
+    }
+    if (mask != null) {
+      outputs.replaceAll(
+          y -> sequences ? mask.toPlaces(y, false, true) : mask.orElse(y, to.number(0)));
+    }
+    return new Both(outputs, last);
+  }
+
+  /** What one direction gives. */
+  private static String direction(Nodes to, String both, int number, long axis) {
+    return to.node("Gather", List.of(both, to.whole(number)), attribute("axis", axis));
   }
 
   private static List<String> merged(
@@ -118,7 +213,8 @@ final class RecurrentNodes {
       List<Shape> shapes = layer.stateShapes(1);
       List<String> names = stateNames(layer);
       for (int i = 0; i < shapes.size(); i++) {
-        all.add(use.model().input(path + ".initial_" + names.get(i), shapes.get(i).last()));
+        String name = path + ".initial_" + names.get(i);
+        all.add(use.model().state(name, shapes.get(i).last(), use.x()));
       }
     }
     return all;
@@ -165,8 +261,7 @@ final class RecurrentNodes {
     Nodes to = use.to();
     boolean backwards = layer.goesBackwards();
     Mask mask = use.first().mask() == null ? null : new Mask(use.first().mask(), to);
-    String x = mask == null ? use.x() : mask.toFront(use.x());
-    String time = to.swapped(x); // (timesteps, batch, features)
+    String time = toTimesteps(use, mask);
     List<String> last = new ArrayList<>();
     Sequence y = null;
     for (int i = 0; i < layer.cells().size(); i++) {
@@ -181,9 +276,7 @@ final class RecurrentNodes {
               : loop(use, cell, name, time, own, mask, backwards);
       time = y.sequence;
       for (int s = 0; s < y.states.size(); s++) {
-        String before = own.isEmpty() ? to.number(0) : own.get(s);
-        String after = y.states.get(s);
-        last.add(mask == null ? after : mask.orElse(after, before));
+        last.add(carried(to, mask, y.states.get(s), own.isEmpty() ? null : own.get(s)));
       }
     }
     if (layer.returnsSequences()) {
@@ -201,12 +294,40 @@ final class RecurrentNodes {
     return new Run(output, last);
   }
 
+  /** What a layer takes as (timesteps, batch, features), those that count at the front. */
+  private static String toTimesteps(LayerUse use, Mask mask) {
+    return use.to().swapped(mask == null ? use.x() : mask.toFront(use.x()));
+  }
+
   /**
-   * Where a cell's node is written.
+   * A last state, which is the first one where no timestep counts.
    *
+   * @param before null for zeros
+   */
+  private static String carried(Nodes to, Mask mask, String after, String before) {
+    if (mask == null) {
+      return after;
+    }
+    return mask.orElse(after, before == null ? to.number(0) : before);
+  }
+
+  /**
+   * Where a node is written.
+   *
+   * @param owner whose constants they are
+   * @param cells that of its direction, or those of both
    * @param path what its weights are called by
    */
-  private record Place(LayerUse use, FusedCell<?> cell, String path, boolean backwards) {}
+  private record Place(
+      LayerUse use, Layer owner, List<FusedCell<?>> cells, String path, String direction) {
+    Place(LayerUse use, FusedCell<?> cell, String path, boolean backwards) {
+      this(use, cell, List.of(cell), path, backwards ? "reverse" : "forward");
+    }
+
+    FusedCell<?> cell() {
+      return cells.get(0);
+    }
+  }
 
   /**
    * What a node gives.
@@ -218,32 +339,50 @@ final class RecurrentNodes {
 
   private static Sequence node(Place at, String x, List<String> initial, Mask mask) {
     Nodes to = at.use.to();
-    CellSpec spec = at.cell.spec();
-    List<String> inputs = new ArrayList<>();
-    inputs.add(x);
-    inputs.add(constant(at, "W", () -> rows(value(at, "kernel"), spec)));
-    inputs.add(constant(at, "R", () -> rows(value(at, "recurrent_kernel"), spec)));
-    inputs.add(has(at, "bias") ? constant(at, "B", () -> biases(value(at, "bias"), spec)) : "");
-    inputs.add(mask == null ? "" : mask.lengths());
-    for (int i = 0; i < spec.states().size(); i++) {
-      inputs.add(initial.isEmpty() ? "" : to.unsqueeze(initial.get(i), 0));
-    }
-    if (has(at, "peephole")) {
-      inputs.add(constant(at, "P", () -> peepholes(value(at, "peephole"), spec.units())));
-    }
-    while (inputs.get(inputs.size() - 1).isEmpty()) {
-      inputs.remove(inputs.size() - 1);
-    }
-    List<Attribute> attributes = new ArrayList<>(attributes(at.cell));
-    attributes.add(attribute("hidden_size", (long) spec.units()));
-    attributes.add(attribute("direction", at.backwards ? "reverse" : "forward"));
     List<String> made =
-        to.node(op(spec), inputs, 1 + spec.states().size(), attributes.toArray(new Attribute[0]));
+        made(at, x, initial.stream().map(state -> to.unsqueeze(state, 0)).toList(), mask);
     List<String> states = new ArrayList<>();
     for (String state : made.subList(1, made.size())) {
       states.add(to.squeeze(state, 0));
     }
     return new Sequence(to.squeeze(made.get(0), 1), states);
+  }
+
+  /**
+   * Writes a node.
+   *
+   * @param x (timesteps, batch, features)
+   * @param initial none, or (directions, batch, units) each
+   * @return (timesteps, directions, batch, units), and the last states as the initial ones
+   */
+  private static List<String> made(Place at, String x, List<String> initial, Mask mask) {
+    Nodes to = at.use.to();
+    CellSpec spec = at.cell().spec();
+    List<String> inputs = new ArrayList<>();
+    inputs.add(x);
+    inputs.add(constant(at, "W", "kernel", kernel -> rows(kernel, spec)));
+    inputs.add(constant(at, "R", "recurrent_kernel", kernel -> rows(kernel, spec)));
+    inputs.add(constant(at, "B", "bias", bias -> biases(bias, spec)));
+    inputs.add(mask == null ? "" : mask.lengths());
+    for (int i = 0; i < spec.states().size(); i++) {
+      inputs.add(initial.isEmpty() ? "" : initial.get(i));
+    }
+    inputs.add(constant(at, "P", "peephole", p -> peepholes(p, spec.units())));
+    while (inputs.get(inputs.size() - 1).isEmpty()) {
+      inputs.remove(inputs.size() - 1);
+    }
+    List<Attribute> attributes = new ArrayList<>(common(at.cell()));
+    List<Activation> activations = new ArrayList<>();
+    List<String> usual = new ArrayList<>();
+    for (FusedCell<?> cell : at.cells) {
+      activations.addAll(activations(cell));
+      usual.addAll(usual(spec));
+    }
+    attributes.addAll(ActivationNodes.gates(activations, usual));
+    attributes.add(attribute("hidden_size", (long) spec.units()));
+    attributes.add(attribute("direction", at.direction));
+    return to.node(
+        op(spec), inputs, 1 + spec.states().size(), attributes.toArray(new Attribute[0]));
   }
 
   private static String op(CellSpec spec) {
@@ -253,7 +392,8 @@ final class RecurrentNodes {
     return spec instanceof CellSpec.Gru ? "GRU" : "RNN";
   }
 
-  private static List<Attribute> attributes(FusedCell<?> cell) {
+  /** The attributes that go for both directions of a node. */
+  private static List<Attribute> common(FusedCell<?> cell) {
     List<Attribute> all = new ArrayList<>();
     if (cell.spec() instanceof CellSpec.Gru gru) {
       all.add(attribute("linear_before_reset", gru.resetAfter() ? 1L : 0L));
@@ -263,7 +403,6 @@ final class RecurrentNodes {
     if (cell.clip() < Float.POSITIVE_INFINITY) {
       all.add(attribute("clip", cell.clip()));
     }
-    all.addAll(ActivationNodes.gates(activations(cell), usual(cell.spec())));
     return all;
   }
 
@@ -314,8 +453,7 @@ final class RecurrentNodes {
     List<String> first = new ArrayList<>(initial);
     if (first.isEmpty()) {
       for (int size : cell.stateSizes()) {
-        String shape = to.concat(List.of(to.length(x, 1), to.wholes(size)), 0);
-        first.add(to.node("Expand", List.of(to.number(0), shape)));
+        first.add(to.expanded(to.number(0), use.x(), size));
       }
     }
     String counts = mask == null ? null : mask.atFront();
@@ -325,21 +463,31 @@ final class RecurrentNodes {
 
   // ---------------------------------------------------------------- weights
 
-  private static Weight weight(Place at, String name) {
-    return at.cell.weights().stream().filter(w -> w.name().equals(name)).findFirst().orElse(null);
+  /** A weight of a cell; null if it has none of that name. */
+  private static Weight weight(FusedCell<?> cell, String name) {
+    return cell.weights().stream().filter(w -> w.name().equals(name)).findFirst().orElse(null);
   }
 
-  private static boolean has(Place at, String name) {
-    return weight(at, name) != null;
-  }
-
-  private static Tensor value(Place at, String name) {
-    return at.use.model().value(weight(at, name));
-  }
-
+  /**
+   * A weight of each direction, one behind the other; empty if there is none.
+   *
+   * @param name in the node
+   * @param weight in the cell
+   * @param turned makes the node's values of the cell's, (1, …)
+   */
   private static String constant(
-      Place at, String name, java.util.function.Supplier<Tensor> values) {
-    return at.use.to().constant(at.cell, name, at.path + "." + name, values);
+      Place at, String name, String weight, UnaryOperator<Tensor> turned) {
+    if (weight(at.cell(), weight) == null) {
+      return "";
+    }
+    Supplier<Tensor> values =
+        () ->
+            Tensor.concat(
+                0,
+                at.cells.stream()
+                    .map(cell -> turned.apply(at.use.model().value(weight(cell, weight))))
+                    .toArray(Tensor[]::new));
+    return at.use.to().constant(at.owner, name, at.path + "." + name, values);
   }
 
   /** For each gate in ONNX's order its number in Keras's. */

@@ -84,7 +84,7 @@ public final class WrittenModel {
   }
 
   private GraphProto written(Map<Weight, Tensor> values) {
-    return ModelWriter.write(model, opset, false, values);
+    return ModelWriter.write(model, opset, values);
   }
 
   /** Makes a number of a weight's place among all. */

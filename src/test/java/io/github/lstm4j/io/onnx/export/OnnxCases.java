@@ -202,6 +202,16 @@ public final class OnnxCases {
 
   private void cells() {
     add(
+        "bidirectional of two kinds",
+        () ->
+            List.of(
+                sequence(),
+                new Bidirectional(
+                    new LSTM(3).activation("softplus").recurrentActivation("hard_sigmoid"),
+                    new LSTM(3).activation("elu").goBackwards(true)),
+                new RepeatVector(3),
+                new Bidirectional(new GRU(3).useBias(false), new GRU(3).goBackwards(true), "mul")));
+    add(
         "rnn of cells",
         () ->
             List.of(
@@ -286,6 +296,13 @@ public final class OnnxCases {
                 new Bidirectional(new LSTM(3).returnSequences(true)),
                 new Dropout(0.5f),
                 new Bidirectional(new GRU(2), "sum")));
+    add(
+        "masked bidirectional of Keras 2",
+        () ->
+            List.of(
+                sequence(),
+                new Masking(),
+                new Bidirectional(new LSTM(3).returnSequences(true)).zeroOutputForMask(false)));
     add("masked average", () -> List.of(sequence(), new Masking(), new GlobalAveragePooling1D()));
     add(
         "words",

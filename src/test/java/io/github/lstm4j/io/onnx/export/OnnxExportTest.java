@@ -3,6 +3,9 @@ package io.github.lstm4j.io.onnx.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.lstm4j.layers.Bidirectional;
+import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layers;
@@ -10,8 +13,10 @@ import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.layers.Operation;
 import io.github.lstm4j.layers.StringLookup;
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,13 +150,81 @@ class OnnxExportTest {
   }
 
   @Test
+  void bothDirectionsAreOneNode() {
+    Map<String, Integer> nodes =
+        Map.of(
+            "bidirectional concat", 1,
+            "bidirectional mul", 1,
+            "bidirectional sequences", 1,
+            "masked bidirectional", 2, // of two layers
+            "bidirectional of two kinds", 3, // other activations are one node, a bias is not
+            "bidirectional turned", 2,
+            "masked bidirectional of Keras 2", 2);
+    nodes.forEach(
+        (name, count) -> {
+          try (Model model = OnnxCases.all().get(name).get()) {
+            assertThat(new OnnxExport().of(model).graph().nodes())
+                .as(name)
+                .filteredOn(n -> Set.of("LSTM", "GRU", "RNN").contains(n.opType()))
+                .hasSize(count);
+          }
+        });
+  }
+
+  @Test
+  void statesNeedNotBeFed() throws Exception {
+    try (Sequential model =
+        new Sequential(
+            new Input(-1, 2), new LSTM(3).returnSequences(true), new Bidirectional(new GRU(2)))) {
+      Random random = new Random(3);
+      OnnxCases.randomize(model, random);
+      List<Tensor> x = OnnxCases.inputs(model, 5, 6, random);
+      byte[] file = written(new OnnxExport().states(true), model);
+      Tensor want = model.predict(x.get(0));
+      try (Ort ort = new Ort(file)) {
+        assertThat(ort.inputNames()).containsExactly("input_layer");
+        Map<String, Tensor> got = ort.run(x);
+        assertThat(got.keySet())
+            .containsExactly(
+                "bidirectional",
+                "lstm.final_h",
+                "lstm.final_c",
+                "bidirectional/forward_gru.final_h",
+                "bidirectional/backward_gru.final_h");
+        assertClose(got.get("bidirectional"), want);
+        assertThatThrownBy(() -> ort.run(Map.of("lstm.initial_h", Tensor.zeros(5, 3))))
+            .hasMessageContaining("Unknown input name lstm.initial_h"); // what the Javadoc says
+      }
+      try (Model again = Models.load(new ByteArrayInputStream(file))) {
+        assertClose(again.predict(x).get(0), want);
+      }
+      assertThatThrownBy(() -> new OnnxExport().opset(7).states(true).of(model))
+          .hasMessageContaining("lstm (LSTM): a state that need not be fed needs opset 8 or newer");
+    }
+  }
+
+  /** Of a batch of a known size, with operators of any age. */
+  @Test
+  void statefulLayersStartAtZeroUnlessFed() throws Exception {
+    try (Sequential model =
+        new Sequential(Input.batch(5, 6, 2), new LSTM(3).stateful(true), new Dense(1))) {
+      Random random = new Random(3);
+      OnnxCases.randomize(model, random);
+      List<Tensor> x = OnnxCases.inputs(model, 5, 6, random);
+      try (Ort ort = new Ort(written(new OnnxExport().opset(7), model))) {
+        assertClose(ort.run(x).get("dense"), model.predict(x.get(0)));
+      }
+    }
+  }
+
+  @Test
   void statesGoInAndOut() throws Exception {
     try (Sequential model =
         new Sequential(new Input(-1, 2), new LSTM(3).returnSequences(true), new LSTM(2))) {
       Random random = new Random(3);
       OnnxCases.randomize(model, random);
       Tensor x = OnnxCases.inputs(model, 2, 6, random).get(0);
-      byte[] file = written(new OnnxExport().states(true), model);
+      byte[] file = written(new OnnxExport().states(true).statesRequired(true), model);
       try (Ort ort = new Ort(file)) {
         assertThat(ort.inputNames())
             .containsExactly(

@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx.export;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -37,16 +38,28 @@ public final class Ort implements AutoCloseable {
 
   /** The outputs by name for inputs in their order. */
   public Map<String, Tensor> run(List<Tensor> inputs) throws OrtException {
-    OrtEnvironment env = OrtEnvironment.getEnvironment();
-    Map<String, OnnxTensor> fed = new LinkedHashMap<>();
+    Map<String, Tensor> byName = new LinkedHashMap<>();
     List<String> names = inputNames();
     for (int i = 0; i < names.size(); i++) {
-      TensorInfo info = (TensorInfo) session.getInputInfo().get(names.get(i)).getInfo();
-      Tensor x = inputs.get(i);
+      byName.put(names.get(i), inputs.get(i));
+    }
+    return run(byName);
+  }
+
+  /** The outputs by name for inputs by name. */
+  public Map<String, Tensor> run(Map<String, Tensor> inputs) throws OrtException {
+    OrtEnvironment env = OrtEnvironment.getEnvironment();
+    Map<String, NodeInfo> known = session.getInputInfo();
+    Map<String, OnnxTensor> fed = new LinkedHashMap<>();
+    for (Map.Entry<String, Tensor> input : inputs.entrySet()) {
+      Tensor x = input.getValue();
       long[] shape = Arrays.stream(x.shape().dims()).asLongStream().toArray();
+      boolean ids =
+          known.containsKey(input.getKey())
+              && ((TensorInfo) known.get(input.getKey()).getInfo()).type == OnnxJavaType.INT64;
       fed.put(
-          names.get(i),
-          info.type == OnnxJavaType.INT64
+          input.getKey(),
+          ids
               ? OnnxTensor.createTensor(env, LongBuffer.wrap(wholes(x.data())), shape)
               : OnnxTensor.createTensor(env, FloatBuffer.wrap(x.data()), shape));
     }
