@@ -22,6 +22,9 @@ final class VectorApiMath implements VectorMath {
       VectorSpecies.of(int.class, SPECIES.vectorShape());
   private static final int LANES = SPECIES.length();
 
+  /** Adding it rounds to an integer n and leaves n + 127 in the lowest bits. */
+  private static final float BIASED_ROUNDER = ExpConstants.ROUNDER + 127;
+
   /** Units of the backward step that are done at a time. */
   private static final int CHUNK = 32 * LANES;
 
@@ -43,7 +46,7 @@ final class VectorApiMath implements VectorMath {
         fromAt = toAt = 0;
       }
       FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt);
-      v = v.max(all(ExpConstants.LOWEST)).min(all(ExpConstants.HIGHEST));
+      v = clamp(v, ExpConstants.LOWEST, ExpConstants.HIGHEST);
       FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
       FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
       FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
@@ -203,14 +206,15 @@ final class VectorApiMath implements VectorMath {
         fromAt = toAt = 0;
       }
       FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt).mul(all(factor));
-      v = v.max(all(lowest)).min(all(highest));
-      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
-      FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
+      v = clamp(v, lowest, highest);
+      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(BIASED_ROUNDER));
+      FloatVector n = shifted.sub(all(BIASED_ROUNDER));
       FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
       r = n.fma(all(-ExpConstants.LN2_LOW), r);
       FloatVector p = expm1(r);
-      IntVector exponent = shifted.reinterpretAsInts().sub(all(ExpConstants.ROUNDER_BITS));
-      FloatVector scale = power(exponent);
+      // n + 127 stands in the lowest bits and becomes the exponent of 2ⁿ
+      FloatVector scale =
+          shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
       // each branch stores its own vector: one that may come from either would go to the heap
       if (tanh) {
         FloatVector q = scale.fma(p, scale.sub(all(1f)));
@@ -229,6 +233,14 @@ final class VectorApiMath implements VectorMath {
     FloatVector p = all(ExpConstants.P5).fma(r, all(ExpConstants.P4));
     p = p.fma(r, all(ExpConstants.P3)).fma(r, all(ExpConstants.P2)).fma(r, all(ExpConstants.P1));
     return p.fma(r, all(ExpConstants.P0)).fma(r.mul(r), r);
+  }
+
+  /** NaN stays. (The API's max and min, which order zeros too, are several instructions each.) */
+  private static FloatVector clamp(FloatVector v, float lowest, float highest) {
+    FloatVector low = all(lowest);
+    FloatVector high = all(highest);
+    v = v.blend(low, v.compare(VectorOperators.LT, low));
+    return v.blend(high, v.compare(VectorOperators.GT, high));
   }
 
   /** 2ⁿ for −127 &lt; n &lt; 128, infinity for 128. */
