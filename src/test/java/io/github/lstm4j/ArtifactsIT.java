@@ -119,7 +119,7 @@ class ArtifactsIT {
         }
       }
     }
-    assertThat(libraries).contains("jackson-databind", "jcuda", "picocli", "slf4j-simple");
+    assertThat(libraries).contains("jackson-core", "jcuda", "picocli", "slf4j-simple");
     Set<String> licensed =
         files.stream()
             .filter(f -> f.startsWith("META-INF/licenses/") && f.contains("LICENSE"))

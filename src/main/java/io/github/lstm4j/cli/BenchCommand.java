@@ -1,8 +1,8 @@
 package io.github.lstm4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.JsonWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -77,7 +77,7 @@ final class BenchCommand implements Callable<Integer> {
         backendOption.wantsCuda()
             ? new CudaBench(seed, seconds, backendOption.device()).report()
             : bench();
-    String json = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report);
+    String json = JsonWriter.indented(report);
     if (output == null) {
       console.out().println(json);
     } else {

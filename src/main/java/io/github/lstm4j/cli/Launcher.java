@@ -20,7 +20,7 @@ import java.util.Set;
  * Where {@code lstm4j-all.jar} starts. The CPU's arithmetic is several times faster with the JDK's
  * incubator module for vectors, which a jar cannot ask for. So what computes is run by a second
  * JVM, started with that module and with the options that this one got; the rest is {@link Main}'s
- * at once.
+ * at once. A {@code predict} of little work gets a JVM that starts sooner, see {@link QuickStart}.
  *
  * <p>The second one has this one's standard streams, gets its signals, and gives it its exit code;
  * it ends if this one is killed. There is none if the module is there already ({@code java
@@ -91,7 +91,8 @@ public final class Launcher {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse(java));
     command.addAll(options);
-    command.add("--add-modules=" + MODULE);
+    List<String> quick = QuickStart.options(options, args);
+    command.addAll(quick.isEmpty() ? List.of("--add-modules=" + MODULE) : quick);
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED"); // as the jar's manifest has it
     }

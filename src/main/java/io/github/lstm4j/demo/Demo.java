@@ -1,6 +1,5 @@
 package io.github.lstm4j.demo;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
@@ -11,6 +10,7 @@ import io.github.lstm4j.data.Normalizer;
 import io.github.lstm4j.data.Samples;
 import io.github.lstm4j.demo.BeijingPm25.Form;
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.LSTM;
@@ -30,6 +30,7 @@ import io.github.lstm4j.training.Fit;
 import io.github.lstm4j.training.History;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -251,8 +252,6 @@ public final class Demo {
     result.put("seed", seed);
     AtomicFile.write(
         directory.resolve("result.json"),
-        to ->
-            to.write(
-                new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(result)));
+        to -> to.write(JsonWriter.indented(result).getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -3,6 +3,10 @@ package io.github.lstm4j.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.lstm4j.io.npy.Npy;
+import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.model.Sequential;
+import io.github.lstm4j.tensor.Tensor;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,5 +72,39 @@ class LauncherTest {
     assertThat(wrong.code()).isEqualTo(2);
     assertThat(wrong.out()).isEmpty();
     assertThat(wrong.err()).startsWith("error: ").contains("--epochs");
+  }
+
+  /** Little work starts sooner without vectors, and the line about them is not for it. */
+  @Test
+  void littleWorkIsDoneByPlainLoops() throws Exception {
+    Path model = folder.resolve("model.keras");
+    try (Sequential small = new Sequential(new LSTM(2).inputShape(3, 1)).seed(7)) {
+      small.save(model);
+    }
+    Path x = folder.resolve("x.npy");
+    Npy.write(x, Tensor.of(new float[] {1, 2, 3}, 1, 3, 1));
+    String[] args = {"predict", "--model", model.toString(), "--input", x.toString()};
+    assertThat(QuickStart.options(List.of("-Xmx1g", "-Dx=y"), args))
+        .contains("-XX:TieredStopAtLevel=1");
+    Cli predict =
+        launched(
+            List.of(),
+            Map.of(),
+            "predict",
+            "--model",
+            model.toString(),
+            "--input",
+            x.toString(),
+            "--output",
+            "-");
+    assertThat(predict.err()).isEmpty();
+    assertThat(predict.out()).contains("output0");
+
+    assertThat(QuickStart.options(List.of("-XX:+UseParallelGC"), args)).isEmpty();
+    args[0] = "evaluate";
+    assertThat(QuickStart.options(List.of(), args)).isEmpty();
+    args[0] = "predict";
+    Npy.write(x, Tensor.zeros(1, 1_000_000, 1));
+    assertThat(QuickStart.options(List.of(), args)).isEmpty();
   }
 }

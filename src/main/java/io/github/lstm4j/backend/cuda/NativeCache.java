@@ -1,24 +1,19 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.io.PrivateFolder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,20 +25,20 @@ import org.slf4j.LoggerFactory;
 final class NativeCache {
   private static final Logger LOG = LoggerFactory.getLogger(NativeCache.class);
 
-  private final List<Path> parents;
+  private final List<Path> caches;
 
-  private NativeCache(List<Path> parents) {
-    this.parents = parents;
+  private NativeCache(List<Path> caches) {
+    this.caches = caches;
   }
 
   /** The cache of this user: {@code XDG_CACHE_HOME}, else {@code ~/.cache}. */
   static NativeCache of(Host host) {
-    List<Path> parents = host.folderOf("XDG_CACHE_HOME", "lstm4j", "natives");
+    List<Path> caches = host.folderOf("XDG_CACHE_HOME");
     String home = host.property().apply("user.home");
-    if (parents.isEmpty() && home != null && Path.of(home).isAbsolute()) {
-      parents = List.of(Path.of(home, ".cache", "lstm4j", "natives"));
+    if (caches.isEmpty() && home != null && Path.of(home).isAbsolute()) {
+      caches = List.of(Path.of(home, ".cache"));
     }
-    return new NativeCache(parents);
+    return new NativeCache(caches);
   }
 
   /**
@@ -63,11 +58,12 @@ final class NativeCache {
       content = in.readAllBytes();
     }
     String name = resource.substring(resource.lastIndexOf('/') + 1);
-    for (Path parent : parents) {
+    for (Path cache : caches) {
       try {
-        return place(content, privateFolder(parent, sha256(content)).resolve(name));
+        Path folder = PrivateFolder.of(cache, "lstm4j", "natives", sha256(content));
+        return place(content, folder.resolve(name));
       } catch (FileSystemException e) {
-        LOG.debug("no native libraries in {}: {}", parent, e.toString());
+        LOG.debug("no native libraries in {}: {}", cache, e.toString());
       }
     }
     // A fresh private folder: what another user may have put into the shared one is never loaded.
@@ -94,66 +90,6 @@ final class NativeCache {
       Files.deleteIfExists(written);
     }
     return file;
-  }
-
-  /**
-   * The folder for one library. What lies below the user's cache folder ({@code lstm4j}, {@code
-   * natives}, the hash) must be folders of ours: whoever could put another one, or a link, in their
-   * place could choose what is loaded. The cache folder itself may be anything, also a link.
-   *
-   * @throws FileSystemException if one of them is a link, no folder, or another user's
-   */
-  private static Path privateFolder(Path parent, String hash) throws IOException {
-    Path cache = parent.getParent().getParent();
-    Files.createDirectories(cache);
-    Path folder = cache;
-    for (Path name : List.of(parent.getParent().getFileName(), parent.getFileName())) {
-      folder = folder.resolve(name);
-      makeOurs(folder, "rwxr-xr-x");
-    }
-    folder = folder.resolve(hash);
-    makeOurs(folder, "rwx------");
-    return folder;
-  }
-
-  /** Makes a folder, or checks the one that is there, and takes from others what they may not. */
-  private static void makeOurs(Path folder, String most) throws IOException {
-    boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
-    try {
-      Files.createDirectory(folder);
-    } catch (FileAlreadyExistsException e) {
-      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-        throw new FileSystemException(folder.toString(), null, "it is a link, or no folder");
-      }
-      if (posix && !owner(folder).equals(ownerOfNew(folder))) {
-        throw new FileSystemException(folder.toString(), null, "it is another user's");
-      }
-    }
-    if (posix) {
-      PosixFileAttributeView view =
-          Files.getFileAttributeView(
-              folder, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-      Set<PosixFilePermission> now = view.readAttributes().permissions();
-      Set<PosixFilePermission> allowed = PosixFilePermissions.fromString(most);
-      if (!allowed.containsAll(now)) {
-        now.retainAll(allowed);
-        view.setPermissions(now);
-      }
-    }
-  }
-
-  private static UserPrincipal owner(Path path) throws IOException {
-    return Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
-  }
-
-  /** Who we are, as the file system sees it. */
-  private static UserPrincipal ownerOfNew(Path folder) throws IOException {
-    Path probe = Files.createTempFile(folder, "owner-", ".tmp");
-    try {
-      return owner(probe);
-    } finally {
-      Files.delete(probe);
-    }
   }
 
   private static String sha256(byte[] content) {

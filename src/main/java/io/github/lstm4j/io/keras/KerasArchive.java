@@ -2,6 +2,8 @@ package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.AtomicFile;
 import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.JsonReader;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
@@ -18,6 +20,7 @@ import io.github.lstm4j.training.Progress;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -232,7 +235,7 @@ public record KerasArchive(
   }
 
   private static void putJson(ZipOutputStream zip, String name, Object value) throws IOException {
-    byte[] bytes = JsonReader.JSON.writeValueAsBytes(value);
+    byte[] bytes = JsonWriter.line(value).getBytes(StandardCharsets.UTF_8);
     put(zip, name, out -> out.write(bytes));
   }
 

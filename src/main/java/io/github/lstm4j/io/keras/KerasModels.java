@@ -2,8 +2,9 @@ package io.github.lstm4j.io.keras;
 
 import static io.github.lstm4j.io.keras.LayerConfigs.map;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.JsonReader;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
@@ -97,8 +98,8 @@ public final class KerasModels {
   public static String toJson(Model model) {
     KerasWeights.requireInput(model);
     try {
-      return JsonReader.JSON.writeValueAsString(ModelConfigs.write(model));
-    } catch (JsonProcessingException e) {
+      return JsonWriter.line(ModelConfigs.write(model));
+    } catch (IOException e) {
       throw new IllegalStateException("a configuration is JSON", e);
     }
   }

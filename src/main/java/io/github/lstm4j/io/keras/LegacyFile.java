@@ -1,6 +1,8 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.FileWindow;
+import io.github.lstm4j.io.JsonReader;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.hdf5.Hdf5Array;
@@ -163,13 +165,13 @@ record LegacyFile(
     Map<String, Object> config = ModelConfigs.write(model);
     Map<String, Object> compile = LayerConfigs.map(config.remove("compile_config"));
     root.attribute("backend", "tensorflow").attribute(VERSION, KerasArchive.KERAS_VERSION);
-    root.attribute(MODEL, JsonReader.JSON.writeValueAsString(config));
+    root.attribute(MODEL, JsonWriter.line(config));
     if (!compile.isEmpty()) {
       Map<String, Object> training = new LinkedHashMap<>(compile);
       training.put("optimizer_config", training.remove("optimizer"));
-      root.attribute(TRAINING, JsonReader.JSON.writeValueAsString(training));
+      root.attribute(TRAINING, JsonWriter.line(training));
     }
-    root.attribute(EXTRA, JsonReader.JSON.writeValueAsString(extra));
+    root.attribute(EXTRA, JsonWriter.line(extra));
     Hdf5Group weights = root.group(LegacyWeights.GROUP);
     List<String> names = new ArrayList<>();
     for (Layer layer : model.layers()) {

@@ -10,20 +10,42 @@ import java.util.Set;
 
 /** Operands of an elementwise operator, broadcast: each with the axes that it shares. */
 final class Aligned {
-  private final List<? extends Operand> operands;
+  private final List<Operand> operands = new ArrayList<>();
   private final List<List<List<Atom>>> own = new ArrayList<>(); // axes of each operand
   private final List<List<Atom>> axes = new ArrayList<>(); // of the result
 
-  Aligned(List<? extends Operand> operands) {
-    this.operands = operands;
-    Constant.broadcast(operands.stream().map(Operand::shape).toList()); // or they do not fit
-    for (Operand o : operands) {
-      own.add(o instanceof Data d ? d.axes() : axes((Constant) o));
+  Aligned(List<? extends Operand> given) {
+    Constant.broadcast(given.stream().map(Operand::shape).toList()); // or they do not fit
+    for (Operand o : given) {
+      Operand apart = o instanceof Data d ? apart(d) : o;
+      operands.add(apart);
+      own.add(apart instanceof Data d ? d.axes() : axes((Constant) apart));
     }
     int rank = operands.stream().mapToInt(Operand::rank).max().orElse(0);
     for (int i = 0; i < rank; i++) {
       axes.add(unified(rank - i));
     }
+  }
+
+  /**
+   * Data of which no axis is another one of an operand before: of a tensor that is combined with
+   * itself, each with each, one of the two axes is a new one.
+   */
+  private Data apart(Data d) {
+    Data x = d;
+    for (int i = 0; i < d.rank(); i++) {
+      int fromEnd = d.rank() - i;
+      List<Atom> shown = Atom.shown(d.axes().get(i));
+      boolean elsewhere = false;
+      for (List<List<Atom>> each : own) {
+        for (int k = 0; k < each.size(); k++) {
+          boolean other = each.size() - k != fromEnd;
+          elsewhere |= other && Atom.shown(each.get(k)).stream().anyMatch(shown::contains);
+        }
+      }
+      x = elsewhere ? x.renewed(i) : x;
+    }
+    return x;
   }
 
   private static List<List<Atom>> axes(Constant c) {

@@ -77,10 +77,19 @@ final class Data implements Operand {
   /** What the model is fed. */
   static class Fed extends Recipe {
     private final Runnable withoutOnes;
+    private final boolean isMixed;
 
-    Fed(Supplier<Placed> how, Runnable withoutOnes) {
+    /**
+     * @param isMixed whether it is both ids of an embedding, and numbers to compute with
+     */
+    Fed(Supplier<Placed> how, Runnable withoutOnes, boolean isMixed) {
       super(List.of(), how);
+      this.isMixed = isMixed;
       this.withoutOnes = withoutOnes;
+    }
+
+    boolean isMixed() {
+      return isMixed;
     }
 
     /** Lets axes of length 1 be left out of the model's input: it is a state, (batch, units). */
@@ -108,6 +117,26 @@ final class Data implements Operand {
   /** The same data as another type's. */
   Data as(ElementType other) {
     return new Data(other, axes, recipe, this);
+  }
+
+  /** The same data with an axis of its own, which is none of other data. */
+  Data renewed(int number) {
+    List<Atom> old = Atom.shown(axes.get(number));
+    Atom.inner(old, "a product of each with each");
+    List<Atom> made = old.stream().map(a -> new Atom(a.size())).toList();
+    Atom.inner(made, "a product of each with each");
+    List<List<Atom>> others = new ArrayList<>(axes);
+    others.set(number, made);
+    Supplier<Placed> renamed =
+        () -> {
+          List<Atom> own = Placed.own(old);
+          boolean apart = placed().groups().contains(own);
+          Placed in = apart ? placed() : placed().last(own);
+          List<List<Atom>> groups = new ArrayList<>(in.groups());
+          groups.set(groups.indexOf(own), made);
+          return new Placed(in.tensor(), groups);
+        };
+    return new Data(type, others, new Recipe(List.of(this), renamed));
   }
 
   @Override

@@ -168,6 +168,8 @@ final class DenseOperators {
       Atom.inner(axis, n.toString());
     }
     List<List<Atom>> axes = new ArrayList<>();
+    List<List<Atom>> ofFirst = new ArrayList<>(); // axes of samples, heads and the like
+    List<List<Atom>> ofSecond = new ArrayList<>();
     for (int i = 0; i < rank - 2; i++) {
       int atA = i - rank + a.rank();
       int atB = i - rank + b.rank();
@@ -176,6 +178,8 @@ final class DenseOperators {
       if (!Atom.size(lead).is(1) && !Atom.size(other).is(1)) {
         Atom.unify(lead, other);
       }
+      ofFirst.add(lead);
+      ofSecond.add(other);
       axes.add(Atom.size(lead).is(1) && !other.isEmpty() ? other : lead);
     }
     // its own atom, for both factors may be of one tensor
@@ -187,9 +191,24 @@ final class DenseOperators {
         axes,
         List.of(a, b),
         () -> {
-          KerasTensor first = a.placed().to(List.of(m, k)).tensor();
-          KerasTensor second = b.placed().to(List.of(ofB, n2)).tensor();
-          return new Placed(Ops.matmul(first, second), List.of(Placed.own(m), columns));
+          List<List<Atom>> left = new ArrayList<>();
+          List<List<Atom>> right = new ArrayList<>();
+          List<List<Atom>> made = new ArrayList<>();
+          for (int i = 0; i < ofFirst.size(); i++) {
+            List<Atom> one = Placed.own(ofFirst.get(i));
+            List<Atom> two = Placed.own(ofSecond.get(i));
+            if (!one.isEmpty() || !two.isEmpty()) { // else there is one alone, or a sample each
+              left.add(one);
+              right.add(two);
+              made.add(one.isEmpty() ? two : one);
+            }
+          }
+          left.addAll(List.of(m, k));
+          right.addAll(List.of(ofB, n2));
+          made.addAll(List.of(m, columns));
+          KerasTensor first = a.placed().to(left).tensor();
+          KerasTensor second = b.placed().to(right).tensor();
+          return new Placed(Ops.matmul(first, second), made);
         });
   }
 }

@@ -11,7 +11,9 @@ import io.github.lstm4j.layers.Maximum;
 import io.github.lstm4j.layers.Minimum;
 import io.github.lstm4j.layers.Multiply;
 import io.github.lstm4j.layers.Ops;
+import io.github.lstm4j.layers.PReLU;
 import io.github.lstm4j.layers.Subtract;
+import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +84,6 @@ final class ElementwiseOperators {
           Map.entry("Elu", n -> Activation.elu(n.decimal("alpha", 1))),
           Map.entry("Celu", n -> Activation.celu(n.decimal("alpha", 1))),
           Map.entry("Selu", ElementwiseOperators::selu),
-          Map.entry("Gelu", ElementwiseOperators::gelu),
           Map.entry(
               "HardSigmoid",
               n -> Activation.hardSigmoid(n.decimal("alpha", 0.2f), n.decimal("beta", 0.5f))),
@@ -103,6 +104,8 @@ final class ElementwiseOperators {
     all.put("Not", n -> List.of(n.mapped(n.data(0), Ops::logicalNot)));
     all.put("Where", n -> List.of(where(n)));
     all.put("Clip", n -> List.of(clip(n)));
+    all.put("Gelu", n -> List.of(gelu(n)));
+    all.put("Shrink", n -> List.of(shrink(n)));
     all.put("Erf", n -> List.of(GeluParts.erf(n)));
     all.put("PRelu", n -> List.of(prelu(n)));
     all.put("Sum", n -> List.of(folded(n, "Add")));
@@ -124,14 +127,6 @@ final class ElementwiseOperators {
               + ": only the usual 1.67326 and 1.05070 are supported");
     }
     return Kind.SELU.usual();
-  }
-
-  private static Activation gelu(Node n) {
-    String approximate = n.text("approximate", "none");
-    if (!approximate.equals("none")) {
-      throw new Refusal("approximate=" + approximate + " is not supported, only none");
-    }
-    return Kind.GELU.usual();
   }
 
   // ---------------------------------------------------------------- several operands
@@ -287,11 +282,67 @@ final class ElementwiseOperators {
   }
 
   private static Data prelu(Node n) {
+    Data x = n.data(0);
     Constant slope = n.constant(1, "the slope");
-    if (slope.count() != 1) {
-      throw new Refusal("a slope for each channel is not supported, only one for all");
+    if (slope.count() == 1 && slope.rank() <= x.rank()) {
+      return activated(n, x, Activation.leakyRelu(Node.decimal(slope.number())));
     }
-    return activated(n, n.data(0), Activation.leakyRelu(Node.decimal(slope.number())));
+    int[] stored = slope.stored();
+    int more = x.rank() - stored.length;
+    int at = -1;
+    for (int i = 0; i < stored.length; i++) {
+      boolean fits =
+          more >= 0 && (stored[i] == 1 || (at < 0 && x.shape().get(i + more).is(stored[i])));
+      if (!fits) {
+        throw new Refusal(
+            "a slope of shape " + slope.shape() + " is not supported, only one for each channel");
+      }
+      at = stored[i] == 1 ? at : i + more;
+    }
+    List<Atom> channels = x.axes().get(at);
+    Atom.inner(channels, n.toString());
+    return n.data(
+        x.type(),
+        x.axes(),
+        List.of(x),
+        () -> {
+          Placed in = x.placed().last(channels);
+          boolean alone = in.groups().size() == 1;
+          PReLU layer = alone ? new PReLU() : new PReLU().sharedAxes(1);
+          KerasTensor y = layer.apply(in.tensor());
+          Tensor alpha = Tensor.of(slope.own(), slope.count());
+          layer.weights().get(0).adopt(alone ? alpha : alpha.reshape(1, slope.count()));
+          return new Placed(y, in.groups());
+        });
+  }
+
+  /** {@code x·Φ(x)}, or its approximation by tanh. */
+  private static Data gelu(Node n) {
+    String approximate = n.text("approximate", "none");
+    if (approximate.equals("none")) {
+      return activated(n, n.data(0), Kind.GELU.usual());
+    } else if (!approximate.equals("tanh")) {
+      throw new Refusal("approximate=" + approximate + ": expected none or tanh");
+    }
+    return n.mapped(
+        n.data(0),
+        x -> {
+          KerasTensor cube = Ops.multiply(Ops.multiply(Ops.square(x), x), 0.044715f);
+          KerasTensor inner = Ops.multiply(Ops.add(x, cube), (float) Math.sqrt(2 / Math.PI));
+          return Ops.multiply(Ops.multiply(x, 0.5f), Ops.add(Ops.tanh(inner), 1f));
+        });
+  }
+
+  /** Nearer to zero by a bias, or zero where it is within a distance of it. */
+  private static Data shrink(Node n) {
+    float distance = n.number("lambd", 0.5f);
+    float bias = n.number("bias", 0);
+    return n.mapped(
+        n.data(0),
+        x -> {
+          KerasTensor above = Ops.where(Ops.greater(x, distance), Ops.subtract(x, bias), 0f);
+          return Ops.where(Ops.less(x, -distance), Ops.add(x, bias), above);
+        });
   }
 
   /** 1 where it is not 0. */

@@ -171,6 +171,7 @@ final class FoldedOperators {
     return switch (node.op()) {
       case "Where" -> List.of(where(in));
       case "MatMul" -> in.contains(null) || in.size() != 2 ? null : List.of(product(x, in.get(1)));
+      case "Gemm" -> in.size() < 2 || in.get(1) == null ? null : List.of(gemm(node, in));
       case "Range" -> List.of(range(in));
       case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin" ->
           x.type().isFloating() ? null : List.of(reduced(node, x));
@@ -216,6 +217,24 @@ final class FoldedOperators {
       out[i] = (float) sum;
     }
     return Constant.floats(shape, dims, out);
+  }
+
+  private static Constant gemm(Node node, List<Constant> in) {
+    Constant a = in.get(0);
+    Constant b = in.get(1);
+    if (a.rank() != 2 || b.rank() != 2) {
+      throw new Refusal("expected two matrices, got " + a.shape() + " and " + b.shape());
+    }
+    List<Integer> turned = List.of(1, 0);
+    Constant left = node.whole("transA", 0) != 0 ? a.transposed(turned) : a;
+    Constant right = node.whole("transB", 0) != 0 ? b.transposed(turned) : b;
+    float alpha = node.number("alpha", 1);
+    float beta = node.number("beta", 1);
+    node.ignore("broadcast");
+    Constant product = product(left, right);
+    return in.size() < 3 || in.get(2) == null
+        ? Constant.eachFloat(List.of(product), e -> alpha * e[0])
+        : Constant.eachFloat(List.of(product, in.get(2)), e -> alpha * e[0] + beta * e[1]);
   }
 
   private static Constant range(List<Constant> in) {

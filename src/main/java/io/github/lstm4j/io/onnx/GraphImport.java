@@ -33,7 +33,9 @@ final class GraphImport {
   static {
     OPERATORS.putAll(ViewOperators.ALL);
     OPERATORS.putAll(PartOperators.ALL);
+    OPERATORS.putAll(RepeatOperators.ALL);
     OPERATORS.put("Gather", GatherOperator::read);
+    OPERATORS.put("OneHot", GatherOperator::oneHot);
     OPERATORS.putAll(ElementwiseOperators.all());
     OPERATORS.putAll(DenseOperators.ALL);
     OPERATORS.putAll(RecurrentNode.ALL);
@@ -242,11 +244,25 @@ final class GraphImport {
       }
       axes.add(List.of(atom));
     }
-    OnnxInput made = new OnnxInput(in.name(), axes, names, samples);
+    OnnxInput made = new OnnxInput(in.name(), axes, names, samples, isMixed(in.name()));
     Data data = new Data(in.type(), axes, made);
     data.used(uses.get(in.name()));
     values.put(in.name(), data);
     inputs.put(in.name(), data);
+  }
+
+  /** Whether some take an input as the numbers of rows, and others otherwise. */
+  private boolean isMixed(String input) {
+    Set<Boolean> kinds = new HashSet<>();
+    graph.outputs().forEach(o -> kinds.addAll(o.name().equals(input) ? Set.of(false) : Set.of()));
+    for (NodeProto node : graph.nodes()) {
+      for (int i = 0; i < node.inputs().size(); i++) {
+        if (node.inputs().get(i).equals(input)) {
+          kinds.add(i == 1 && node.opType().equals("Gather"));
+        }
+      }
+    }
+    return kinds.size() > 1;
   }
 
   // ---------------------------------------------------------------- nodes
@@ -265,6 +281,7 @@ final class GraphImport {
                   proto,
                   opset,
                   operands(proto),
+                  this::fedWith,
                   proto.outputs().stream().map(o -> uses.getOrDefault(o, 0)).toList());
           List<? extends Operand> made = node.said(() -> outputs(node));
           for (int i = 0; i < proto.outputs().size(); i++) {
@@ -298,6 +315,14 @@ final class GraphImport {
       all.add(name.isEmpty() ? null : values.get(name));
     }
     return all;
+  }
+
+  /** The first input of the model with an axis of that length; null if none has one. */
+  private Data fedWith(Dim length) {
+    return inputs.values().stream()
+        .filter(in -> in.shape().contains(length))
+        .findFirst()
+        .orElse(null);
   }
 
   private static List<? extends Operand> outputs(Node node) {

@@ -19,19 +19,26 @@ final class Node {
   private final NodeProto proto;
   private final long opset;
   private final List<Operand> inputs; // null for one that is left out
+  private final Lengths lengths;
   private final List<Integer> uses; // of its outputs
   private final Set<String> asked = new HashSet<>();
 
-  Node(NodeProto proto, long opset, List<Operand> inputs, List<Integer> uses) {
+  Node(NodeProto proto, long opset, List<Operand> inputs, Lengths lengths, List<Integer> uses) {
     this.proto = proto;
     this.opset = opset;
     this.inputs = inputs;
+    this.lengths = lengths;
     this.uses = uses;
   }
 
   /** What an operator makes of a node: its outputs. */
   interface Operator {
     List<? extends Operand> read(Node node);
+  }
+
+  /** Finds an input of the model with an axis of a length; null if there is none. */
+  interface Lengths {
+    Data fedWith(Dim length);
   }
 
   String op() {
@@ -70,6 +77,16 @@ final class Node {
       throw new Refusal("input " + number + " is missing");
     }
     return inputs.get(number);
+  }
+
+  /** An input of the model that has an axis of a length that the file leaves open. */
+  Data fedWith(Dim length) {
+    Data fed = lengths.fedWith(length);
+    if (fed == null) {
+      throw new Refusal(
+          "a length of " + length + " is not supported here, which no axis of an input has");
+    }
+    return fed;
   }
 
   List<Operand> inputs() {

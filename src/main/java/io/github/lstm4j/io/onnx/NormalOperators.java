@@ -4,6 +4,8 @@ import io.github.lstm4j.layers.BatchNormalization;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.LayerNormalization;
+import io.github.lstm4j.layers.Ops;
+import io.github.lstm4j.layers.RMSNormalization;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +15,9 @@ final class NormalOperators {
   static final Map<String, Node.Operator> ALL =
       Map.of(
           "BatchNormalization", n -> List.of(batch(n)),
-          "LayerNormalization", n -> List.of(layer(n)));
+          "LayerNormalization", n -> List.of(layer(n)),
+          "RMSNormalization", n -> List.of(rms(n)),
+          "InstanceNormalization", n -> List.of(instance(n)));
 
   private NormalOperators() {}
 
@@ -96,6 +100,57 @@ final class NormalOperators {
           KerasTensor y = layer.apply(in.tensor());
           fill(layer, weights, size);
           return new Placed(y, in.groups());
+        });
+  }
+
+  private static Data rms(Node n) {
+    Data x = n.data(0);
+    int axis = Node.axis(n.whole("axis", -1), x.rank());
+    float epsilon = n.number("epsilon", 1e-5f);
+    n.ignore("stash_type");
+    List<Atom> over = Placed.flat(x.axes().subList(axis, x.rank()));
+    Atom.inner(over, n.toString());
+    List<Constant> weights = List.of(n.constant(1, "scale"));
+    int size = channels(over, weights);
+    return n.data(
+        x.type(),
+        x.axes(),
+        List.of(x),
+        () -> {
+          Placed in = x.placed().last(over);
+          RMSNormalization layer = new RMSNormalization().epsilon(epsilon);
+          KerasTensor y = layer.apply(in.tensor());
+          fill(layer, weights, size);
+          return new Placed(y, in.groups());
+        });
+  }
+
+  /** Each channel of a sample by what it has along time. */
+  private static Data instance(Node n) {
+    Data x = n.data(0);
+    float epsilon = n.number("epsilon", 1e-5f);
+    if (x.rank() < 3) {
+      throw new Refusal("expected (samples, channels, timesteps), got " + x.shape());
+    }
+    Atom.batch(x.axes().get(0), n.toString());
+    List<Atom> channels = x.axes().get(1);
+    List<Atom> over = Placed.flat(x.axes().subList(2, x.rank()));
+    Atom.inner(channels, n.toString());
+    Atom.inner(over, n.toString());
+    Constant scale = n.constant(1, "scale");
+    Constant shift = n.constant(2, "B");
+    int size = channels(channels, List.of(scale, shift));
+    return n.data(
+        x.type(),
+        x.axes(),
+        List.of(x),
+        () -> {
+          Placed in = x.placed().to(List.of(over, channels));
+          KerasTensor gap = Ops.subtract(in.tensor(), Ops.mean(in.tensor(), true, 1));
+          KerasTensor variance = Ops.mean(Ops.square(gap), true, 1);
+          KerasTensor normal = Ops.multiply(gap, Ops.rsqrt(Ops.add(variance, epsilon)));
+          KerasTensor scaled = Ops.multiply(normal, Tensor.of(scale.full().own(), size));
+          return new Placed(Ops.add(scaled, Tensor.of(shift.full().own(), size)), in.groups());
         });
   }
 }

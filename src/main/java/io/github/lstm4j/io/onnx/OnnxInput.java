@@ -11,15 +11,21 @@ import java.util.Set;
 final class OnnxInput extends Data.Fed {
   /**
    * @param taken names that inputs have
+   * @param isMixed see {@link Data.Fed}
    * @param samples how many a batch has; {@link Shape#UNKNOWN} for any number
    */
-  OnnxInput(String name, List<List<Atom>> axes, Set<String> taken, int samples) {
-    this(name, axes, taken, samples, new boolean[1]);
+  OnnxInput(String name, List<List<Atom>> axes, Set<String> taken, int samples, boolean isMixed) {
+    this(name, axes, taken, samples, isMixed, new boolean[1]);
   }
 
   private OnnxInput(
-      String name, List<List<Atom>> axes, Set<String> taken, int samples, boolean[] ones) {
-    super(() -> placed(name, axes, taken, samples, ones[0]), () -> ones[0] = true);
+      String name,
+      List<List<Atom>> axes,
+      Set<String> taken,
+      int samples,
+      boolean isMixed,
+      boolean[] ones) {
+    super(() -> placed(name, axes, taken, samples, ones[0]), () -> ones[0] = true, isMixed);
   }
 
   private static Placed placed(

@@ -2,6 +2,9 @@ package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.onnx.proto.GraphProto;
+import io.github.lstm4j.io.onnx.proto.ValueInfoProto;
+import io.github.lstm4j.io.onnx.proto.ValueInfoProto.Dimension;
 import io.github.lstm4j.layers.ActivationLayer;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.KerasTensor;
@@ -44,6 +47,38 @@ public final class OnnxModel {
             inputs.stream().map(p -> p.placed.tensor()).toList(),
             outputs.stream().map(p -> p.placed.tensor()).toList());
     return new OnnxModel(model, List.copyOf(inputs), List.copyOf(outputs));
+  }
+
+  /** A model that has its axes as the graph has them. */
+  static OnnxModel of(Model model, GraphProto graph) {
+    Map<String, Atom> open = new HashMap<>();
+    List<KerasTensor> in = model.graph().inputs().stream().map(call -> call.output()).toList();
+    return new OnnxModel(
+        model,
+        ports(graph.inputs(), in, open),
+        ports(graph.outputs(), model.graph().outputs(), open));
+  }
+
+  private static List<Port> ports(
+      List<ValueInfoProto> said, List<KerasTensor> tensors, Map<String, Atom> open) {
+    List<Port> all = new ArrayList<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      List<List<Atom>> axes = new ArrayList<>();
+      for (Dimension d : said.get(i).dims()) {
+        boolean samples = axes.isEmpty();
+        String name = d.symbol().isEmpty() ? said.get(i).name() + axes.size() : d.symbol();
+        Dim length = d.value() >= 0 ? Dim.of(d.value()) : Dim.open(name);
+        boolean shared = samples || d.value() < 0;
+        String key = samples ? "" : name;
+        Atom atom = shared ? open.computeIfAbsent(key, k -> new Atom(length)) : new Atom(length);
+        axes.add(List.of(atom));
+      }
+      List<List<Atom>> own = axes.subList(1, axes.size());
+      Atom.batch(axes.get(0), "the first axis");
+      own.forEach(axis -> Atom.inner(axis, "an axis behind the first"));
+      all.add(Port.of(said.get(i).name(), axes, new Placed(tensors.get(i), own)));
+    }
+    return all;
   }
 
   /** The model, which can be trained, saved, and used as any other. */

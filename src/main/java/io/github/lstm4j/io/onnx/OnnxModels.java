@@ -3,7 +3,10 @@ package io.github.lstm4j.io.onnx;
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
+import io.github.lstm4j.io.onnx.export.WrittenModel;
+import io.github.lstm4j.io.onnx.proto.ModelProto;
 import io.github.lstm4j.io.onnx.proto.OnnxFile;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
@@ -80,7 +83,7 @@ public final class OnnxModels {
    */
   static OnnxModel read(OnnxFile file, String name, Map<String, Tensor> values) throws IOException {
     try {
-      return GraphImport.read(file.model(), values);
+      return read(file.model(), values);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (FixedBatch e) {
@@ -90,6 +93,18 @@ public final class OnnxModels {
       throw new IOException(name + ": " + e.text(), e);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IOException(name + ": " + Printable.reason(e), e);
+    }
+  }
+
+  private static OnnxModel read(ModelProto file, Map<String, Tensor> values) throws IOException {
+    try {
+      return GraphImport.read(file, values);
+    } catch (Refusal e) { // nodes that no layer reads, if they are not those of one of ours
+      Model ours = values.isEmpty() ? WrittenModel.read(file) : null;
+      if (ours == null) {
+        throw e;
+      }
+      return OnnxModel.of(ours, file.graph());
     }
   }
 }

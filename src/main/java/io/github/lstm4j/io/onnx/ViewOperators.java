@@ -260,7 +260,7 @@ final class ViewOperators {
           return x.with(grouped(x.axes(), target)); // or says what is wrong
         }
       }
-      splits |= axes == i + 1;
+      splits |= axes == i + 1 || isNested(atoms.subList(from, until), target.subList(i, axes));
       if (!splits && until - from > 1) {
         return reshaped(n, rewritten(n, x, atoms.subList(from, until)), target);
       }
@@ -268,6 +268,25 @@ final class ViewOperators {
       i = axes - 1;
     }
     return x.with(grouped(x.axes(), target));
+  }
+
+  /** Whether each boundary between atoms or axes divides the next, so that atoms can be split. */
+  private static boolean isNested(List<Atom> atoms, List<Dim> axes) {
+    int atom = 0;
+    int axis = 0;
+    Dim a = Dim.ONE;
+    Dim b = Dim.ONE;
+    while (atom < atoms.size() || axis < axes.size()) {
+      boolean behind = a.equals(b) || b.dividedExactly(a) != null;
+      if (behind && atom < atoms.size()) {
+        a = a.times(atoms.get(atom++).size());
+      } else if ((a.equals(b) || a.dividedExactly(b) != null) && axis < axes.size()) {
+        b = b.times(axes.get(axis++));
+      } else {
+        return false;
+      }
+    }
+    return a.equals(b);
   }
 
   /** The same with some atoms that lie behind one another as one. */

@@ -2,10 +2,13 @@ package io.github.lstm4j.io.onnx;
 
 import io.github.lstm4j.layers.AveragePooling1D;
 import io.github.lstm4j.layers.Conv1D;
+import io.github.lstm4j.layers.Index;
 import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.MaxPooling1D;
+import io.github.lstm4j.layers.Ops;
 import io.github.lstm4j.layers.Padding;
 import io.github.lstm4j.layers.Pooling;
+import io.github.lstm4j.layers.ZeroPadding1D;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +38,31 @@ final class WindowOperators {
       int at, int size, int stride, int dilation, int before, int behind, String auto) {
     int reach() {
       return (size - 1) * dilation + 1;
+    }
+
+    Pooling<?> layer(boolean max) {
+      Pooling<?> layer = max ? new MaxPooling1D(size) : new AveragePooling1D(size);
+      return layer.strides(stride);
+    }
+
+    /** How many timesteps are put before and behind. */
+    int[] ends(Dim time) {
+      if (!auto.startsWith("SAME")) {
+        return new int[] {before, behind};
+      } else if (!time.isKnown() && stride != 1) {
+        throw new Refusal(
+            "auto_pad="
+                + auto
+                + " of an open number of timesteps is not supported with strides="
+                + stride
+                + "; export the model with a fixed one");
+      }
+      long gap = stride == 1 ? 0 : (time.value() - 1) / stride * stride - (time.value() - 1);
+      int all = (int) Math.max(0, reach() - 1 + gap);
+      int smaller = all / 2;
+      return auto.equals("SAME_UPPER")
+          ? new int[] {smaller, all - smaller}
+          : new int[] {all - smaller, smaller};
     }
 
     /** What is done at the ends, if a layer has a name for it. */
@@ -125,7 +153,7 @@ final class WindowOperators {
   }
 
   /** The timesteps that come out. */
-  private static Atom slid(Node n, Window w, Dim time, boolean ceil) {
+  private static Atom slid(Node n, Window w, Dim time) {
     Dim size;
     if (w.auto.startsWith("SAME")) {
       Dim exact = time.dividedExactly(Dim.of(w.stride));
@@ -141,9 +169,6 @@ final class WindowOperators {
         throw new Refusal("no window of " + w.reach() + " fits into " + time + " timesteps");
       }
       Dim exact = room.dividedExactly(Dim.of(w.stride));
-      if (ceil && exact == null) {
-        throw new Refusal("ceil_mode=1 is not supported where it adds a window");
-      }
       size =
           exact != null
               ? exact.plus(Dim.ONE)
@@ -183,19 +208,11 @@ final class WindowOperators {
     Padding padding = window.padding();
     Data in = x;
     if (padding == null) {
-      Dim time = x.shape().get(2 + window.at);
-      int before = window.before;
-      int behind = window.behind;
-      if (window.auto.equals("SAME_LOWER")) {
-        long steps = (time.value() - 1) / window.stride + 1;
-        int all = (int) Math.max(0, (steps - 1) * window.stride + window.reach() - time.value());
-        behind = all / 2;
-        before = all - behind;
-      }
-      in = PartOperators.padded(n, x, 2 + window.at, before, behind);
+      int[] ends = window.ends(x.shape().get(2 + window.at));
+      in = RepeatOperators.padded(n, x, 2 + window.at, ends[0], ends[1]);
     }
     Data source = in;
-    Atom slid = slid(n, window, x.shape().get(2 + window.at), false);
+    Atom slid = slid(n, window, x.shape().get(2 + window.at));
     int filters = Math.toIntExact(w.shape().get(0).value());
     List<Atom> made = List.of(new Atom(Dim.of(filters)));
     Atom.inner(made, n.toString());
@@ -252,36 +269,75 @@ final class WindowOperators {
     if (n.uses(1) > 0) {
       throw new Refusal("its indices (output 1) are not supported");
     }
-    Padding padding = w.padding();
-    if (w.dilation != 1
-        || padding == null
-        || padding == Padding.CAUSAL
-        || (counts && padding != Padding.VALID)) {
-      throw new Refusal(
-          "pads "
-              + w.before
-              + " and "
-              + w.behind
-              + ", auto_pad="
-              + w.auto
-              + ", dilation "
-              + w.dilation
-              + (counts ? ", count_include_pad=1" : "")
-              + " are not supported; only none, or as many as keep the length");
+    List<Atom> time = x.axes().get(2 + w.at);
+    Dim length = Atom.size(time);
+    int more = ceil && w.auto.equals("NOTSET") ? overhang(w, length) : 0;
+    Padding named = more == 0 && !counts ? w.padding() : null;
+    Padding padding = named == Padding.CAUSAL || w.dilation != 1 ? null : named;
+    int[] ends = padding == null ? w.ends(length) : new int[] {0, 0};
+    if (w.dilation != 1) {
+      throw new Refusal("dilation " + w.dilation + " is not supported, only 1");
+    } else if (ends[0] >= w.size || ends[1] >= w.size) {
+      throw new Refusal("pads of " + ends[0] + " and " + ends[1] + " beside windows of " + w.size);
     }
-    Atom slid = slid(n, w, x.shape().get(2 + w.at), ceil);
+    Window slides = new Window(w.at, w.size, w.stride, 1, ends[0], ends[1] + more, w.auto);
+    Atom slid = slid(n, padding == null ? slides : w, length);
     List<List<Atom>> axes = new ArrayList<>(x.axes());
     axes.set(2 + w.at, List.of(slid));
-    List<Atom> time = x.axes().get(2 + w.at);
     return n.data(
         x.type(),
         axes,
         List.of(x),
         () -> {
           Placed in = x.placed().sequence(time);
-          Pooling<?> layer = max ? new MaxPooling1D(w.size) : new AveragePooling1D(w.size);
-          layer.strides(w.stride).padding(padding);
-          return new Placed(layer.apply(in.tensor()), List.of(List.of(slid), in.groups().get(1)));
+          Pooling<?> layer = w.layer(max);
+          layer.padding(padding == null ? Padding.VALID : padding);
+          KerasTensor y =
+              padding != null || (ends[0] + ends[1] + more == 0)
+                  ? layer.apply(in.tensor())
+                  : padded(in.tensor(), w, ends, more, max, counts);
+          return new Placed(y, List.of(List.of(slid), in.groups().get(1)));
         });
+  }
+
+  /** How many timesteps are missing behind for the last window that begins within the others. */
+  private static int overhang(Window w, Dim time) {
+    Dim room = time.plus(Dim.of((long) w.before + w.behind - w.size));
+    if (room.dividedExactly(Dim.of(w.stride)) != null) {
+      return 0;
+    } else if (!time.isKnown()) {
+      throw new Refusal(
+          "ceil_mode=1 of an open number of timesteps is not supported; export the model with a"
+              + " fixed one");
+    }
+    long last = -Math.floorDiv(-room.value(), w.stride) * w.stride; // where it begins
+    return last >= time.value() + w.before ? 0 : (int) (last - room.value());
+  }
+
+  /** Of a pool with timesteps before and behind that are no part of a maximum or a mean. */
+  private static KerasTensor padded(
+      KerasTensor x, Window w, int[] ends, int more, boolean max, boolean counts) {
+    int behind = ends[1] + more;
+    KerasTensor one = Ops.getItem(x, Index.all(), Index.all(), Index.range(0, 1));
+    KerasTensor there = ones(one); // (batch, timesteps, 1)
+    if (max) {
+      KerasTensor within = new ZeroPadding1D(ends[0], behind).apply(there);
+      KerasTensor wide = new ZeroPadding1D(ends[0], behind).apply(x);
+      return w.layer(true)
+          .apply(Ops.add(wide, Ops.log(within))); // the log of 0 is less than all numbers
+    }
+    KerasTensor counted = there;
+    if (counts) { // the pads are counted, which are zeros; what lies behind them is not
+      KerasTensor wide = new ZeroPadding1D(ends[0], ends[1]).apply(there);
+      counted = ones(wide);
+    }
+    KerasTensor each =
+        new ZeroPadding1D(counts ? 0 : ends[0], counts ? more : behind).apply(counted);
+    KerasTensor mean = w.layer(false).apply(new ZeroPadding1D(ends[0], behind).apply(x));
+    return Ops.divide(mean, w.layer(false).apply(each));
+  }
+
+  private static KerasTensor ones(KerasTensor like) {
+    return Ops.add(Ops.cast(Ops.less(like, like), "float32"), 1f);
   }
 }

@@ -1,9 +1,8 @@
 package io.github.lstm4j.io.safetensors;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lstm4j.compile.ModelLayer;
+import io.github.lstm4j.io.JsonReader;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.layers.Layer;
@@ -33,11 +32,6 @@ public final class SafeTensorsFormat implements ModelFormat {
   private static final String OURS = "lstm4j"; // the value of "format"
   private static final String LAYERS = "layers/"; // what paths begin with
   private static final int BRACE_AT = 8;
-
-  /** Made when it is needed: this class is loaded for each kind of file, Jackson's many are not. */
-  private static final class Json {
-    private static final JsonMapper MAPPER = new JsonMapper();
-  }
 
   /** For the look-up of services. */
   public SafeTensorsFormat() {}
@@ -78,7 +72,7 @@ public final class SafeTensorsFormat implements ModelFormat {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(MODEL, KerasModels.toJson(model));
     if (!model.extra().isEmpty()) {
-      metadata.put(EXTRA, Json.MAPPER.writeValueAsString(model.extra()));
+      metadata.put(EXTRA, JsonWriter.line(model.extra()));
     }
     write(model, metadata, out);
   }
@@ -133,12 +127,11 @@ public final class SafeTensorsFormat implements ModelFormat {
       Weight.adopt(read(model, tensors));
       String extra = tensors.metadata().get(EXTRA);
       if (extra != null) {
-        model.extra(Json.MAPPER.readValue(extra, new TypeReference<Map<String, Object>>() {}));
+        model.extra(
+            new JsonReader(file.name(), file.budget())
+                .read(extra.getBytes(StandardCharsets.UTF_8), EXTRA));
       }
       return model;
-    } catch (JsonProcessingException e) {
-      throw new IOException(
-          file.name() + ": " + EXTRA + ": " + Printable.text(e.getOriginalMessage()), e);
     } catch (RuntimeException | StackOverflowError e) { // a file may say anything
       throw new IOException(file.name() + ": " + Printable.reason(e), e);
     } catch (OutOfMemoryError e) {

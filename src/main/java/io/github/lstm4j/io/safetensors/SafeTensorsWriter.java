@@ -1,12 +1,13 @@
 package io.github.lstm4j.io.safetensors;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,7 +18,6 @@ import java.util.function.Supplier;
 /** Writes safetensors files of float32. */
 final class SafeTensorsWriter {
   private static final int PIECE = 1 << 14; // floats written at a time
-  private static final JsonMapper JSON = new JsonMapper();
 
   private record Entry(String name, Shape shape, Supplier<Tensor> values) {}
 
@@ -50,7 +50,7 @@ final class SafeTensorsWriter {
       header.put(entry.name, said);
       at = end;
     }
-    byte[] json = JSON.writeValueAsBytes(header);
+    byte[] json = JsonWriter.line(header).getBytes(StandardCharsets.UTF_8);
     byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8); // data begins at an even place
     Arrays.fill(padded, json.length, padded.length, (byte) ' ');
     out.write(

@@ -26,22 +26,18 @@ final class ModelWriter implements LayerUse.Shared {
   private final Model model;
   private final Nodes to;
   private final boolean givesStates;
-  private final Map<Weight, Tensor> values = new HashMap<>();
+  private final Map<Weight, Tensor> values;
   private final List<ValueInfoProto> inputs = new ArrayList<>();
   private final List<ValueInfoProto> outputs = new ArrayList<>();
   private final List<ValueInfoProto> lastStates = new ArrayList<>();
   private final List<String> refused = new ArrayList<>();
   private final Dimension batch;
 
-  private ModelWriter(Model model, int opset, boolean givesStates) {
+  private ModelWriter(Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
     this.model = model;
     this.to = new Nodes(opset);
     this.givesStates = givesStates;
-    List<Weight> weights = model.weights();
-    List<Tensor> now = Weight.values(weights); // all of one moment
-    for (int i = 0; i < now.size(); i++) {
-      values.put(weights.get(i), now.get(i));
-    }
+    this.values = values;
     this.batch = dimension(model.graph().inputShape(0).dim(0), BATCH);
   }
 
@@ -51,7 +47,18 @@ final class ModelWriter implements LayerUse.Shared {
    * @throws IllegalArgumentException if the operators cannot say some layers; lists them all
    */
   static GraphProto write(Model model, int opset, boolean givesStates) {
-    return new ModelWriter(model, opset, givesStates).graph();
+    List<Weight> weights = model.weights();
+    List<Tensor> now = Weight.values(weights); // all of one moment
+    Map<Weight, Tensor> values = new HashMap<>();
+    for (int i = 0; i < now.size(); i++) {
+      values.put(weights.get(i), now.get(i));
+    }
+    return write(model, opset, givesStates, values);
+  }
+
+  /** As {@link #write(Model, int, boolean)}, with other weights than the model's. */
+  static GraphProto write(Model model, int opset, boolean givesStates, Map<Weight, Tensor> values) {
+    return new ModelWriter(model, opset, givesStates, values).graph();
   }
 
   private GraphProto graph() {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.onnx.export;
 
 import io.github.lstm4j.io.AtomicFile;
+import io.github.lstm4j.io.keras.KerasModels;
 import io.github.lstm4j.io.onnx.proto.ModelProto;
 import io.github.lstm4j.model.Model;
 import java.io.IOException;
@@ -34,6 +35,9 @@ import java.util.Map;
 public final class OnnxExport {
   /** The version of the operators unless another is chosen; of 2022, and read nearly everywhere. */
   public static final int STANDARD_OPSET = 17;
+
+  /** What the file calls the layers' configuration, among what else is said of the model. */
+  static final String CONFIGURATION = "lstm4j.model";
 
   private int opset = STANDARD_OPSET;
   private boolean states;
@@ -74,7 +78,7 @@ public final class OnnxExport {
         "lstm4j",
         "",
         ModelWriter.write(model, opset, states),
-        Map.of(),
+        Map.of(CONFIGURATION, KerasModels.toJson(model)),
         0);
   }
 

@@ -1,4 +1,4 @@
-package io.github.lstm4j.io.keras;
+package io.github.lstm4j.io;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -6,41 +6,40 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.core.util.JsonParserDelegate;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.io.ReadBudget;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** Reads the JSON objects of a file; what they fill counts on the {@link ReadBudget}. */
-final class JsonReader {
+/**
+ * Reads the JSON objects of a file as maps, lists, strings, numbers, booleans and null; what they
+ * fill counts on the {@link ReadBudget}.
+ */
+public final class JsonReader {
   private static final int DEEPEST = 200; // a wrapper in a wrapper takes four
   private static final int LONGEST = 60; // of what an error repeats
   private static final int NODE_BYTES = 160; // about what an object or a list takes in memory
   private static final int VALUE_BYTES = 80; // and a name or a value
 
   // Python writes, and reads, NaN and Infinity without quotes
-  static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
-                  .build())
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .build();
 
   private final String name;
   private final ReadBudget budget;
 
   /**
+   * A reader of one file.
+   *
    * @param name what errors call the file
+   * @param budget what its objects may fill
    */
-  JsonReader(String name, ReadBudget budget) {
+  public JsonReader(String name, ReadBudget budget) {
     this.name = name;
     this.budget = budget;
   }
@@ -50,17 +49,18 @@ final class JsonReader {
    *
    * @param bytes its text in UTF-8; null if there is no such entry
    * @return null if there is no such entry
+   * @throws IOException if it is no JSON object, or larger than the budget; names file and entry
    */
-  Map<String, Object> read(byte[] bytes, String entry) throws IOException {
+  public Map<String, Object> read(byte[] bytes, String entry) throws IOException {
     if (bytes == null) {
       return null;
     }
-    try (JsonParser parser = new Counted(JSON.createParser(bytes), entry)) {
+    try (JsonParser parser = JSON.createParser(bytes)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException(
             name + ", " + entry + ": expected a JSON object, got " + found(parser));
       }
-      Map<String, Object> value = JSON.readValue(parser, new TypeReference<>() {});
+      Map<String, Object> value = object(parser, entry);
       if (parser.nextToken() != null) {
         throw new IOException(
             name
@@ -96,41 +96,41 @@ final class JsonReader {
             : "");
   }
 
-  /** Counts what is made of the text: two characters can become an object of a hundred bytes. */
-  private final class Counted extends JsonParserDelegate {
-    private final String entry;
-
-    Counted(JsonParser parser, String entry) {
-      super(parser);
-      this.entry = entry;
+  /** The rest of an object whose beginning was read. */
+  private Map<String, Object> object(JsonParser parser, String entry) throws IOException {
+    budget.take(NODE_BYTES, entry);
+    Map<String, Object> object = new LinkedHashMap<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      budget.take(VALUE_BYTES, entry);
+      String key = parser.currentName();
+      parser.nextToken();
+      object.put(key, value(parser, entry));
     }
+    return object;
+  }
 
-    private JsonToken counted(JsonToken token) throws IOException {
-      if (token != null) {
-        budget.take(token.isStructStart() ? NODE_BYTES : VALUE_BYTES, entry);
+  /** The value whose first token is the current one. */
+  private Object value(JsonParser parser, String entry) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token == JsonToken.START_OBJECT) {
+      return object(parser, entry);
+    }
+    if (token == JsonToken.START_ARRAY) {
+      budget.take(NODE_BYTES, entry);
+      List<Object> list = new ArrayList<>();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        list.add(value(parser, entry));
       }
-      return token;
+      return list;
     }
-
-    @Override
-    public JsonToken nextToken() throws IOException {
-      return counted(super.nextToken());
-    }
-
-    @Override
-    public JsonToken nextValue() throws IOException {
-      return counted(super.nextValue());
-    }
-
-    @Override
-    public String nextFieldName() throws IOException {
-      // the delegate's own goes past nextToken
-      return nextToken() == JsonToken.FIELD_NAME ? currentName() : null;
-    }
-
-    @Override
-    public String nextTextValue() throws IOException {
-      return nextToken() == JsonToken.VALUE_STRING ? getText() : null;
-    }
+    budget.take(VALUE_BYTES, entry);
+    return switch (token) {
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT -> parser.getNumberValue(); // as small as it fits
+      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> null;
+    };
   }
 }
