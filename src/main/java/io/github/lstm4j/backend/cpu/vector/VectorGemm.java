@@ -157,8 +157,8 @@ final class VectorGemm implements Gemm {
       for (int q = 0; q == 0 || q < k; q += DEPTH) {
         int depth = Math.min(DEPTH, k - q);
         boolean add = accumulate || q > 0;
-        int at = q * paddedN;
         int from = aAt + (transpose ? q * lda : q);
+        int at = q * paddedN;
         rows(transpose, m, n, depth, a, from, lda, panels, at, c, cAt, ldc, add, scratch);
       }
     }
