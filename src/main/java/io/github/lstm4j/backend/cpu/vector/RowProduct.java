@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class RowProduct {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
-  private static final int COLUMNS = VectorGemm.COLUMNS;
+  private static final int COLUMNS = Tiles.COLUMNS;
 
   /** So many rows of B at a time are added to the sums. */
   private static final int ROWS_AT_ONCE = 8;
@@ -40,7 +40,7 @@ final class RowProduct {
         row(depth, a, aAt, panels, p0, p1, p2, p3, c, cAt + j, add);
       } else {
         row(depth, a, aAt, panels, p0, p1, p2, p3, sums, 0, false);
-        VectorGemm.keep(sums, 0, columns, c, cAt + j, add);
+        Tiles.keep(sums, 0, columns, c, cAt + j, add);
       }
     }
   }
@@ -116,7 +116,7 @@ final class RowProduct {
         sums[j] = Math.fma(v, b[from + j], sums[j]);
       }
     }
-    VectorGemm.keep(sums, 0, n, c, cAt, add);
+    Tiles.keep(sums, 0, n, c, cAt, add);
   }
 
   /** {@code sums += a·B}: (1,ROWS_AT_ONCE)x(ROWS_AT_ONCE,n) -> (1,n). */

@@ -15,8 +15,12 @@ import jdk.incubator.vector.VectorSpecies;
 final class Tiles {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
-  private static final int COLUMNS = VectorGemm.COLUMNS;
-  private static final int STRIDE = VectorGemm.STRIDE;
+
+  /** How wide a panel of B is. */
+  static final int COLUMNS = 2 * LANES;
+
+  /** The distance from one k to the next in a panel of A. */
+  static final int STRIDE = 8;
 
   private Tiles() {}
 
@@ -202,6 +206,13 @@ final class Tiles {
       FloatVector.fromArray(SPECIES, c, at).add(sums).intoArray(c, at);
     } else {
       sums.intoArray(c, at);
+    }
+  }
+
+  /** Stores the part of a tile's row that lies within C. */
+  static void keep(float[] sums, int from, int columns, float[] c, int at, boolean add) {
+    for (int x = 0; x < columns; x++) {
+      c[at + x] = add ? c[at + x] + sums[from + x] : sums[from + x];
     }
   }
 }

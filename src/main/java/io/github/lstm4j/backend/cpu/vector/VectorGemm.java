@@ -14,14 +14,13 @@ final class VectorGemm implements Gemm {
   private static final int LANES = Lanes.SPECIES.length();
 
   /** The largest tile, unless two panels of B are read at once; others have one row less. */
-  static final int ROWS = 5;
+  private static final int ROWS = 5;
 
   private static final int FEWER_ROWS = 4;
 
-  static final int COLUMNS = 2 * LANES;
+  private static final int COLUMNS = Tiles.COLUMNS;
 
-  /** The distance from one k to the next in a panel of A. */
-  static final int STRIDE = 8;
+  private static final int STRIDE = Tiles.STRIDE;
 
   /** A panel of B, DEPTH x COLUMNS, stays in the first-level cache while panels of A pass by. */
   private static final int DEPTH = 256;
@@ -297,16 +296,9 @@ final class VectorGemm implements Gemm {
       }
       // of a tile at the edge what lies within C
       for (int y = 0; !whole && y < rows && i + y < height; y++) {
-        keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
+        Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
       }
       i += rows;
-    }
-  }
-
-  /** Stores the part of a tile's row that lies within C. */
-  static void keep(float[] sums, int from, int columns, float[] c, int at, boolean add) {
-    for (int x = 0; x < columns; x++) {
-      c[at + x] = add ? c[at + x] + sums[from + x] : sums[from + x];
     }
   }
 }
