@@ -16,8 +16,9 @@ final class VectorGemm implements Gemm {
 
   private static final int FEWER_ROWS = 4;
 
-  private static final int COLUMNS = Tiles.COLUMNS;
+  private static final int LANES = Lanes.SPECIES.length();
 
+  private static final int COLUMNS = Tiles.COLUMNS;
   private static final int STRIDE = Tiles.STRIDE;
 
   /** A panel of B, DEPTH x COLUMNS, stays in the first-level cache while panels of A pass by. */
