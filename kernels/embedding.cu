@@ -13,16 +13,18 @@ extern "C" __global__ void embed(const float* ids, const float* table, float* y,
 
 // Op.EmbedGrad: dTable[v] = sum of dy's rows whose id is v, in their order, without atomics: so always the same bits.
 //
-// Mapping: a warp for 32 columns of one table row v, a lane each; block (32,8), grid (ceil(V/8), ceil(E/32)). The warp
+// Mapping: a warp for 32 columns of one table row v, a lane each; block (32,8), grid ceil(V/8)·ceil(E/32). The warp
 // looks at 32 ids at once and adds the rows that match, one after the other. Cost: V·ceil(E/32)·N/32 looks, which stays
 // below a millisecond for the tables that fit a batch; no sorting, no scratch memory. Writes all of dTable.
 extern "C" __global__ void embed_grad(const float* ids, const float* dy, float* dTable, int rows, int vocabulary,
                                       int width) {
-  unsigned v = WARP_ROW;
+  unsigned down = ((unsigned)vocabulary + 7) / 8;
+  unsigned across = blockIdx.x / down;
+  unsigned v = (blockIdx.x - across * down) * 8 + threadIdx.y;
   if (v >= vocabulary) {
     return;
   }
-  unsigned column = blockIdx.y * 32 + threadIdx.x;
+  unsigned column = across * 32 + threadIdx.x;
   float sum = 0.0f;
   for (unsigned first = 0; first < rows; first += 32) {
     unsigned mine = first + threadIdx.x;

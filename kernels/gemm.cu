@@ -6,7 +6,8 @@
 // order, so the bits are always the same.
 //
 // Mapping: a block of 256 computes a 64×64 tile of C, a thread 4×4 of it, 16 steps of k at a time from shared memory,
-// while the next 16 are on their way into registers. Grid (ceil(m/64), ceil(n/64), batch).
+// while the next 16 are on their way into registers. Grid ceil(m/64)·ceil(n/64)·batch, in x alone: y and z end at 65,535.
+// The tiles of a column of tiles follow one another, then the columns, then the products of the batch.
 
 #define TILE 64
 #define STEP 16
@@ -44,11 +45,15 @@ extern "C" __global__ void __launch_bounds__(256)
          const float* b, int ldb, long long strideB, float beta, float* c, int ldc, long long strideC) {
   __shared__ __align__(16) float tileA[STEP][PITCH];
   __shared__ __align__(16) float tileB[STEP][PITCH];
-  a += blockIdx.z * strideA;
-  b += blockIdx.z * strideB;
-  c += blockIdx.z * strideC;
-  unsigned i0 = blockIdx.x * TILE;
-  unsigned j0 = blockIdx.y * TILE;
+  unsigned down = ((unsigned)m + TILE - 1) / TILE;
+  unsigned across = ((unsigned)n + TILE - 1) / TILE;
+  unsigned column = blockIdx.x / down;
+  unsigned product = column / across;
+  a += product * strideA;
+  b += product * strideB;
+  c += product * strideC;
+  unsigned i0 = (blockIdx.x - column * down) * TILE;
+  unsigned j0 = (column - product * across) * TILE;
   unsigned ti = threadIdx.x % 16 * 4;
   unsigned tj = threadIdx.x / 16 * 4;
   float sum[4][4] = {};

@@ -185,7 +185,9 @@ public final class Main {
   }
 
   private int failed(Exception e, PrintStream err) {
-    err.println("error: " + Printable.reason(e));
+    String message = String.valueOf(e.getMessage());
+    boolean code = message.contains(":\n  "); // lines to be run, which stay lines
+    err.println("error: " + (code ? Printable.lines(message) : Printable.reason(e)));
     if (verbose) {
       e.printStackTrace(Console.of(err).out());
     }

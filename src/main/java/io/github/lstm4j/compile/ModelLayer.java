@@ -137,6 +137,11 @@ public final class ModelLayer extends Layer {
   }
 
   @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(List<Signal> in, Lowering to) {
     return lowerAll(in, to).get(0);
   }

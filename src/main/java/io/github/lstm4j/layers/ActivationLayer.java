@@ -58,7 +58,12 @@ public final class ActivationLayer extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
-    return activate(activation, in, to);
+    return to.activate(activation, in, name());
   }
 }

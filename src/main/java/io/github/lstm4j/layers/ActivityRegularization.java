@@ -49,6 +49,11 @@ public final class ActivityRegularization extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     if (l1 != 0 || l2 != 0) {
       to.regularize(Regularizer.l1l2(l1, l2), in.value());

@@ -3,7 +3,6 @@ package io.github.lstm4j.layers;
 import io.github.lstm4j.graph.ElementwiseOp.Combine;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.tensor.Shape;
 import java.util.List;
 
 /**
@@ -17,10 +16,8 @@ import java.util.List;
  * System.out.println(model.predict(Tensor.of(new float[][] {{1, 2}}))); // Tensor(1, 2)[1.0, 2.0]
  * }</pre>
  */
-public final class AlphaDropout extends Layer {
+public final class AlphaDropout extends DropoutLayer {
   private static final double LEAST = -1.6732632423543772 * 1.0507009873554805; // of selu
-
-  private float rate;
 
   AlphaDropout() {}
 
@@ -28,33 +25,19 @@ public final class AlphaDropout extends Layer {
    * @param rate the fraction, in [0, 1)
    */
   public AlphaDropout(float rate) {
-    this.rate = fraction(rate, "rate");
+    super(rate);
   }
 
   @Override
   protected void configure(Config c) {
-    rate = fraction(c.number("rate", rate), "rate");
-    kept(c, "seed", null, SEED);
+    super.configure(c);
     leftOut(c, "noise_shape", List.class);
   }
 
   @Override
-  protected boolean isPerTimestep() {
-    return true;
-  }
-
-  @Override
-  protected Shape computeOutputShape(Shape input) {
-    return input;
-  }
-
-  @Override
-  public Signal lower(Signal in, Lowering to) {
-    if (!to.training() || rate == 0) {
-      return in;
-    }
+  Value dropped(Value x, Lowering to) {
     Graph graph = to.graph();
-    Value x = in.value();
+    float rate = rate();
     double scale = 1 / Math.sqrt((1 - rate) * (1 + rate * LEAST * LEAST));
     double shift = -scale * LEAST * rate;
     // of the mask's 0 and 1/(1 − rate): x where it is kept, the least value where it is not
@@ -63,6 +46,6 @@ public final class AlphaDropout extends Layer {
     Value own = graph.binary(Combine.MUL, x, kept, name() + ".own");
     Value least = graph.affine((float) -LEAST, kept, (float) LEAST, name() + ".least");
     Value all = graph.binary(Combine.SUM, own, least, name() + ".all");
-    return new Signal(graph.affine((float) scale, all, (float) shift, name()), in.mask());
+    return graph.affine((float) scale, all, (float) shift, name());
   }
 }

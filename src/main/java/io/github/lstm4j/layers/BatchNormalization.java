@@ -101,6 +101,16 @@ public final class BatchNormalization extends ScaledNormalization<BatchNormaliza
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
     Value x = in.value();

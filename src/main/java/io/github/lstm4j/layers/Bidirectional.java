@@ -282,6 +282,16 @@ public final class Bidirectional extends Layer {
   }
 
   @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
+  @Override
+  protected boolean passesMask() {
+    return forward.returnsSequences();
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     return lower(List.of(in), to);
   }

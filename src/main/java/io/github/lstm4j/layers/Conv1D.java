@@ -181,7 +181,7 @@ public final class Conv1D extends KernelLayer<Conv1D> {
     Value windows = sliding().of(graph, x, 0, name());
     Value y = groups == 1 ? products(windows, to) : productsByGroup(windows, to);
     Value ordered = dataFormat.reordered(graph, y, name() + ".channels");
-    return activate(activation, new Signal(ordered, null), to);
+    return to.activate(activation, new Signal(ordered, null), name());
   }
 
   /** Of windows (W,B,size,F): (W,B,filters). */

@@ -99,6 +99,11 @@ public final class Dense extends KernelLayer<Dense> {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     Value y =
         to.graph()
@@ -107,6 +112,6 @@ public final class Dense extends KernelLayer<Dense> {
                 to.variable(kernel),
                 bias == null ? null : to.variable(bias),
                 activation.kind() == Activation.Kind.LINEAR ? name() : name() + ".linear");
-    return activate(activation, new Signal(y, in.mask()), to);
+    return to.activate(activation, new Signal(y, in.mask()), name());
   }
 }

@@ -1,6 +1,6 @@
 package io.github.lstm4j.layers;
 
-import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.graph.Value;
 import java.util.List;
 
 /**
@@ -12,39 +12,24 @@ import java.util.List;
  * System.out.println(model.predict(Tensor.of(new float[][] {{1, 2}}))); // Tensor(1, 2)[1.0, 2.0]
  * }</pre>
  */
-public final class Dropout extends Layer {
-  private float rate;
-
+public final class Dropout extends DropoutLayer {
   Dropout() {}
 
   /**
    * @param rate the fraction, in [0, 1)
    */
   public Dropout(float rate) {
-    this.rate = fraction(rate, "rate");
+    super(rate);
   }
 
   @Override
   protected void configure(Config c) {
-    rate = fraction(c.number("rate", rate), "rate");
-    kept(c, "seed", null, SEED);
+    super.configure(c);
     leftOut(c, "noise_shape", List.class);
   }
 
   @Override
-  protected boolean isPerTimestep() {
-    return true;
-  }
-
-  @Override
-  protected Shape computeOutputShape(Shape input) {
-    return input;
-  }
-
-  @Override
-  public Signal lower(Signal in, Lowering to) {
-    return to.training() && rate > 0
-        ? new Signal(to.graph().dropout(to.draw(rate), in.value(), to.scalars(), name()), in.mask())
-        : in;
+  Value dropped(Value x, Lowering to) {
+    return to.graph().dropout(to.draw(rate()), x, to.scalars(), name());
   }
 }

@@ -40,7 +40,12 @@ public final class ELU extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
-    return activate(Activation.elu(alpha), in, to);
+    return to.activate(Activation.elu(alpha), in, name());
   }
 }

@@ -48,6 +48,11 @@ public final class GaussianNoise extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     if (!to.training() || stddev == 0) {
       return in;

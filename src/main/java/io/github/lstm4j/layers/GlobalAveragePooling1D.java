@@ -21,6 +21,11 @@ public final class GlobalAveragePooling1D extends GlobalPooling<GlobalAveragePoo
   public GlobalAveragePooling1D() {}
 
   @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
+  @Override
   Value pool(Graph graph, Signal in) {
     Value mask = in.mask();
     if (mask == null) {

@@ -83,6 +83,11 @@ public final class GroupNormalization extends ScaledNormalization<GroupNormaliza
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
     Value x = in.value();

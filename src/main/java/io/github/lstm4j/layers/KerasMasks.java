@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * The masks of a model's tensors as Keras has them while the model is put together: tensors that
@@ -16,51 +15,12 @@ import java.util.Set;
  * computes does not: layers hand masks on by themselves.
  */
 public final class KerasMasks {
-  /** What Keras hands a mask to as an argument of the call, of one input. */
-  private static final Set<String> TAKING =
-      Set.of(
-          "LSTM",
-          "GRU",
-          "SimpleRNN",
-          "RNN",
-          "Bidirectional",
-          "TimeDistributed",
-          "BatchNormalization",
-          "Softmax",
-          "GlobalAveragePooling1D",
-          "Functional",
-          "Sequential");
-
-  /** Whose output has the mask of its input. */
-  private static final Set<String> PASSING =
-      Set.of(
-          "Dense",
-          "Dropout",
-          "Activation",
-          "ActivityRegularization",
-          "AlphaDropout",
-          "Identity",
-          "TimeDistributed",
-          "GaussianNoise",
-          "GaussianDropout",
-          "SpatialDropout1D",
-          "BatchNormalization",
-          "LayerNormalization",
-          "GroupNormalization",
-          "UnitNormalization",
-          "Normalization",
-          "LeakyReLU",
-          "PReLU",
-          "ELU",
-          "ReLU",
-          "Softmax");
-
   private final Map<Call, List<KerasTensor>> made = new HashMap<>(); // for its outputs, or null
 
   /** The masks among the arguments of a call: none, one, or one or null for each input. */
   public List<KerasTensor> taken(Call call) {
     boolean layer = !(call.layer() instanceof Operation);
-    boolean takes = layer && call.inputs().size() == 1 && TAKING.contains(call.layer().className());
+    boolean takes = layer && call.inputs().size() == 1 && call.layer().takesMask();
     if (!call.masks().isEmpty() || !takes) {
       return call.masks();
     }
@@ -103,15 +63,9 @@ public final class KerasMasks {
     } else if (layer instanceof AttentionLayer) {
       return List.of(Ops.convertToTensor(first));
     } else if (layer instanceof Bidirectional b && b.isSplit()) {
-      return isSequence(call) ? List.of(first, first) : List.of();
+      return layer.passesMask() ? List.of(first, first) : List.of();
     }
-    boolean recurrent = layer instanceof Recurrent || layer instanceof Bidirectional;
-    boolean passes = recurrent ? isSequence(call) : PASSING.contains(layer.className());
-    return passes ? List.of(first) : List.of();
-  }
-
-  private static boolean isSequence(Call call) {
-    return call.output().shape().rank() > 2;
+    return layer.passesMask() ? List.of(first) : List.of();
   }
 
   private static KerasTensor merged(List<KerasTensor> masks) {

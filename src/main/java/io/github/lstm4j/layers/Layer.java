@@ -1,7 +1,6 @@
 package io.github.lstm4j.layers;
 
 import io.github.lstm4j.activations.Activation;
-import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.initializers.Initializer;
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.layers.KerasTensor.Call;
@@ -216,6 +215,19 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
           inputs.get(0),
           "use another layer object");
     }
+  }
+
+  /**
+   * Whether its output has the mask of its input: {@link #lower} hands it on, as Keras does. A new
+   * layer is asked for both in one test.
+   */
+  protected boolean passesMask() {
+    return false;
+  }
+
+  /** Whether Keras hands the mask of its input to its call as an argument. */
+  protected boolean takesMask() {
+    return false;
   }
 
   /** Whether it takes less than two axes. */
@@ -555,29 +567,6 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
   @Override
   protected final String label() {
     return name == null ? className() : Printable.text(name);
-  }
-
-  /**
-   * Writes an activation of the layer's output; sigmoid and softmax keep what went in as logits.
-   *
-   * @param in (B,F), or (T,B,…) for a sequence
-   */
-  protected final Signal activate(Activation a, Signal in, Lowering to) {
-    if (a.kind() == Activation.Kind.LINEAR) {
-      return in;
-    }
-    Value x = in.value();
-    Value y =
-        isOverLastAxis(a, x.shape())
-            ? to.graph().activate(a.isElementwise() ? a : a.kind().usual(), x, name)
-            : to.graph()
-                .activateOver(
-                    a.kind().usual(),
-                    x,
-                    MemoryAxes.of(a.axis(x.shape().rank()), x.shape().rank()),
-                    name);
-    boolean logits = a.kind() == Activation.Kind.SIGMOID || a.kind() == Activation.Kind.SOFTMAX;
-    return new Signal(y, in.mask(), List.of(), logits ? x : null);
   }
 
   /**

@@ -41,6 +41,11 @@ public final class LayerNormalization extends ScaledNormalization<LayerNormaliza
     return this;
   }
 
+  /** Whether it is {@code gamma·x/√(variance + epsilon)}. */
+  public boolean isRmsScaling() {
+    return rmsScaling;
+  }
+
   @Override
   protected void configure(Config c) {
     axis = c.integers("axis", axis);
@@ -82,6 +87,11 @@ public final class LayerNormalization extends ScaledNormalization<LayerNormaliza
   @Override
   public boolean runsStepwise() {
     return inputShape().rank() == 2 || MemoryAxes.checked(label(), axis, inputShape())[0] > 1;
+  }
+
+  @Override
+  protected boolean passesMask() {
+    return true;
   }
 
   @Override

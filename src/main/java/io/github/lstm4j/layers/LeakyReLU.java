@@ -48,7 +48,12 @@ public final class LeakyReLU extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
-    return activate(Activation.leakyRelu(negativeSlope), in, to);
+    return to.activate(Activation.leakyRelu(negativeSlope), in, name());
   }
 }

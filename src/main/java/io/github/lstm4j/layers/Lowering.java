@@ -1,5 +1,6 @@
 package io.github.lstm4j.layers;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Scalars;
@@ -126,5 +127,25 @@ public final class Lowering {
   /** The weights that hold a layer's states between runs, or an empty list. */
   public List<Weight> statesOf(Stateful layer) {
     return states.statesOf(layer);
+  }
+
+  /**
+   * Writes an activation of a layer's output; sigmoid and softmax keep what went in as logits.
+   *
+   * @param in (B,F), or (T,B,…) for a sequence
+   * @param name the layer's
+   */
+  public Signal activate(Activation a, Signal in, String name) {
+    if (a.kind() == Activation.Kind.LINEAR) {
+      return in;
+    }
+    Value x = in.value();
+    int rank = x.shape().rank();
+    Value y =
+        a.isOverLastAxis(rank)
+            ? graph.activate(a.isElementwise() ? a : a.kind().usual(), x, name)
+            : graph.activateOver(a.kind().usual(), x, MemoryAxes.of(a.axis(rank), rank), name);
+    boolean logits = a.kind() == Activation.Kind.SIGMOID || a.kind() == Activation.Kind.SOFTMAX;
+    return new Signal(y, in.mask(), List.of(), logits ? x : null);
   }
 }

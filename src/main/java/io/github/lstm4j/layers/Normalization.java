@@ -201,6 +201,11 @@ public final class Normalization extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
     Value x = in.value();

@@ -41,6 +41,11 @@ public final class RMSNormalization extends Layer {
     return this;
   }
 
+  /** What is added to the mean of squares. */
+  public float epsilon() {
+    return epsilon;
+  }
+
   @Override
   protected void configure(Config c) {
     axis = c.integers("axis", axis);

@@ -70,11 +70,16 @@ public final class ReLU extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
-    return activate(
+    return to.activate(
         Activation.relu(
             maxValue == null ? Double.POSITIVE_INFINITY : maxValue, negativeSlope, threshold),
         in,
-        to);
+        name());
   }
 }

@@ -138,6 +138,16 @@ public abstract class Recurrent<R extends Recurrent<R>> extends Layer {
     return returnSequences;
   }
 
+  @Override
+  protected boolean passesMask() {
+    return returnsSequences();
+  }
+
+  @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
   /** Whether the last states are returned. */
   @Override
   public final boolean returnsState() {

@@ -62,6 +62,16 @@ public final class Softmax extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     if (in.mask() != null) {
       throw new IllegalArgumentException(
@@ -69,7 +79,7 @@ public final class Softmax extends Layer {
               + ": takes no masked sequences, as in Keras; use new ActivationLayer(\"softmax\")");
     }
     return axes.length == 1
-        ? activate(Activation.softmax(axes[0]), in, to)
+        ? to.activate(Activation.softmax(axes[0]), in, name())
         : new Signal(together(GraphExpression.of(to.graph(), in.value())), null);
   }
 

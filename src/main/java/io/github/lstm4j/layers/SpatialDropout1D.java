@@ -12,27 +12,24 @@ import io.github.lstm4j.tensor.Shape;
  * System.out.println(model.outputShape()); // (None, 2)
  * }</pre>
  */
-public final class SpatialDropout1D extends Layer {
-  private float rate;
-
+public final class SpatialDropout1D extends DropoutLayer {
   SpatialDropout1D() {}
 
   /**
    * @param rate the fraction, in [0, 1)
    */
   public SpatialDropout1D(float rate) {
-    this.rate = fraction(rate, "rate");
-  }
-
-  @Override
-  protected void configure(Config c) {
-    rate = fraction(c.number("rate", rate), "rate");
-    kept(c, "seed", null, SEED);
+    super(rate);
   }
 
   @Override
   public boolean saysTrainable() {
     return false; // Keras's constructor takes no such argument
+  }
+
+  @Override
+  protected boolean isPerTimestep() {
+    return false;
   }
 
   @Override
@@ -47,15 +44,9 @@ public final class SpatialDropout1D extends Layer {
   }
 
   @Override
-  public Signal lower(Signal in, Lowering to) {
-    if (!to.training() || rate == 0) {
-      return in;
-    }
-    Value x = in.value();
-    Value mask =
-        to.graph()
-            .dropoutMask(
-                to.draw(rate), Shape.of(1, x.dim(1), x.dim(2)), to.scalars(), name() + ".mask");
-    return new Signal(to.graph().sequenceDropout(x, mask, name()), in.mask());
+  Value dropped(Value x, Lowering to) {
+    Shape one = Shape.of(1, x.dim(1), x.dim(2));
+    Value mask = to.graph().dropoutMask(to.draw(rate()), one, to.scalars(), name() + ".mask");
+    return to.graph().sequenceDropout(x, mask, name());
   }
 }

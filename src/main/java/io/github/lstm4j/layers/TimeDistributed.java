@@ -137,6 +137,16 @@ public final class TimeDistributed extends Layer {
 
   /** Batch normalization learns timestep by timestep, each from its own mean, as in Keras. */
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
+  protected boolean takesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     if (to.training() && learnsFromBatch(layer)) {
       return oneByOne(in, to);

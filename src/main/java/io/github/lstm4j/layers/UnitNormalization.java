@@ -51,6 +51,11 @@ public final class UnitNormalization extends Layer {
   }
 
   @Override
+  protected boolean passesMask() {
+    return true;
+  }
+
+  @Override
   public Signal lower(Signal in, Lowering to) {
     Graph graph = to.graph();
     Value x = in.value();

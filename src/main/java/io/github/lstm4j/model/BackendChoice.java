@@ -2,27 +2,52 @@ package io.github.lstm4j.model;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.runtime.Backends;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** What runs a model: what the user said, else the best there is for its first program. */
+/**
+ * What runs a model: what the user said, else for each program what is likely to run it fastest.
+ * Training alone stays where a GPU took it over: a smaller last batch is not worth the way of the
+ * weights and what the optimizer keeps.
+ */
 final class BackendChoice {
-  private Backend backend;
+  private final Supplier<Backend> best;
+  private final Function<Program, Backend> bestFor;
+  private Backend said;
+  private Backend last;
+  private boolean trainsOnGpu;
 
-  synchronized void set(Backend chosen) {
-    backend = chosen;
+  BackendChoice() {
+    this(Backends::best, Backends::best);
   }
 
+  /**
+   * @param best what is there
+   * @param bestFor what runs a program fastest
+   */
+  BackendChoice(Supplier<Backend> best, Function<Program, Backend> bestFor) {
+    this.best = best;
+    this.bestFor = bestFor;
+  }
+
+  synchronized void set(Backend chosen) {
+    said = chosen;
+  }
+
+  /** What was said, else what ran last, else the best there is. */
   synchronized Backend get() {
-    if (backend == null) {
-      backend = Backends.best();
-    }
-    return backend;
+    return said != null ? said : last != null ? last : best.get();
   }
 
   synchronized Backend get(Program program) {
-    if (backend == null) {
-      backend = Backends.best(program);
+    if (said != null) {
+      return said;
     }
-    return backend;
+    boolean training = program.ops().stream().anyMatch(UpdateOp.class::isInstance);
+    last = training && trainsOnGpu ? best.get() : bestFor.apply(program);
+    trainsOnGpu |= training && !last.name().equals("cpu");
+    return last;
   }
 }

@@ -1,20 +1,18 @@
 package io.github.lstm4j.runtime;
 
 import io.github.lstm4j.backend.Backend;
-import io.github.lstm4j.backend.Buffer;
-import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.backend.cuda.DeviceException;
 import io.github.lstm4j.graph.Program;
-import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.tensor.DType;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -37,36 +35,26 @@ public final class Backends {
         new Shared(new CpuBackend(Runtime.getRuntime().availableProcessors()));
   }
 
-  private static final class Best {
-    static final Backend SHARED = choose();
+  private static final Map<Integer, SharedDevice> DEVICES = new ConcurrentHashMap<>();
 
-    private static Backend choose() {
-      CudaProbe.Result probe = CudaProbe.result();
-      if (probe.usable()) {
-        try {
-          Backend gpu = cuda(0);
-          LOG.info("backend: {}", gpu.description());
-          return gpu;
-        } catch (DeviceException | IllegalStateException failed) {
-          LOG.info("backend: {}; not CUDA: {}", cpu().description(), Printable.reason(failed));
-          return cpu();
-        }
-      }
-      LOG.info("backend: {}; not CUDA: {}", cpu().description(), probe.reason());
-      return cpu();
-    }
-  }
+  /** Lines that the log has: each is told once. */
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
-  private static final Map<Integer, Backend> DEVICES = new ConcurrentHashMap<>();
+  /** How fast each device that was asked about is. */
+  private static final Map<Backend, Speeds> SPEEDS = new WeakHashMap<>();
 
   /**
-   * The CUDA device of that number, counted from 0; shared, so closing it does nothing.
+   * The CUDA device of that number, counted from 0; shared, so closing it does nothing. One that
+   * was lost by an error is opened anew; models that ran on it are put on the new one by {@code
+   * model.on(Backends.cuda(device))} and need their weights again.
    *
    * @throws IllegalStateException if CUDA cannot be used here; says why
    */
   public static Backend cuda(int device) {
-    return DEVICES.computeIfAbsent(
-        device, d -> new Shared(CudaBackend.open(d, CudaOptions.DEFAULT)));
+    return DEVICES
+        .computeIfAbsent(
+            device, d -> new SharedDevice(() -> CudaBackend.open(d, CudaOptions.DEFAULT)))
+        .get();
   }
 
   /** The CPU with a thread for each processor; shared, so closing it does nothing. */
@@ -79,79 +67,81 @@ public final class Backends {
     return new CpuBackend(threads);
   }
 
+  /** The first CUDA device, or why there is none. */
+  private record Gpu(Backend backend, String refusal) {
+    static Gpu find() {
+      CudaProbe.Result probe = CudaProbe.result();
+      if (!probe.usable()) {
+        return new Gpu(null, probe.reason());
+      }
+      try {
+        return new Gpu(cuda(0), "");
+      } catch (IllegalStateException failed) {
+        return new Gpu(null, Printable.reason(failed));
+      }
+    }
+  }
+
+  private static void tell(String line) {
+    LOG.atLevel(TOLD.add(line) ? Level.INFO : Level.DEBUG).log(line);
+  }
+
   /**
    * The best there is here: the first CUDA device if it can be used, else the CPU. One line in the
    * log says which, and why not the other.
    */
   public static Backend best() {
-    return Best.SHARED;
+    Gpu gpu = Gpu.find();
+    return gpu.backend() == null ? cpuFor(gpu.refusal()) : told(gpu.backend());
   }
 
-  /**
-   * Estimates, to be replaced by measured ones: seconds to start a run, for each launch, per FLOP.
-   */
-  private static final double GPU_RUN = 30e-6;
-
-  private static final double GPU_LAUNCH = 4e-6;
-  private static final double GPU_FLOP = 1 / 10e12;
-  private static final double CPU_FLOP = 1 / 60e9; // of one processor
-  private static final AtomicBoolean SMALL_TOLD = new AtomicBoolean();
-
-  /**
-   * What a program is likely to run fastest on: the first CUDA device if it can be used and pays,
-   * else the CPU. A GPU starts each piece of work anew, which for a small model takes longer than a
-   * CPU's whole run. Both times are estimated from the program's launches and its FLOPs; the first
-   * time that the CPU wins the log says so. A model that was not told what to run on asks this for
-   * its first program.
-   */
-  public static Backend best(Program program) {
-    Backend best = best();
-    if (best.name().equals("cpu") || pays(CudaBackend.load(program))) {
-      return best;
-    }
-    LOG.atLevel(SMALL_TOLD.getAndSet(true) ? Level.DEBUG : Level.INFO)
-        .log(
-            "backend: {}; not CUDA: {} is so small that starting its launches would take longer",
-            cpu().description(),
-            program.name());
+  private static Backend cpuFor(String refusal) {
+    tell("backend: " + cpu().description() + "; not CUDA: " + refusal);
     return cpu();
   }
 
-  /** Whether a run on the GPU is likely to take less time than one on all processors. */
-  static boolean pays(CudaBackend.Load load) {
-    double gpu = GPU_RUN + GPU_LAUNCH * load.launches() + GPU_FLOP * load.flops();
-    double cpu = CPU_FLOP * load.flops() / Runtime.getRuntime().availableProcessors();
-    return gpu < cpu;
+  private static Backend told(Backend gpu) {
+    tell("backend: " + gpu.description());
+    return gpu;
   }
 
-  /** A backend that several models use, and that none of them closes. */
-  private record Shared(Backend backend) implements Backend {
-    @Override
-    public String description() {
-      return backend.description();
+  /**
+   * What a program is likely to run fastest on: the first CUDA device if it can be used and pays,
+   * else the CPU. A GPU starts each piece of work anew, which for a small program takes longer than
+   * a CPU's whole run. How long both would take is estimated from the program's launches and its
+   * products, and from what launches and products take on that device, which is measured once; a
+   * line in the log says what runs the program, and why. A model that was not told what to run on
+   * asks this for each of its programs.
+   */
+  public static Backend best(Program program) {
+    Gpu gpu = Gpu.find();
+    if (gpu.backend() == null) {
+      return cpuFor(gpu.refusal());
     }
-
-    @Override
-    public String name() {
-      return backend.name();
+    CudaBackend.Load load = CudaBackend.load(program);
+    double there;
+    try {
+      there = speeds(gpu.backend()).gpu(load);
+    } catch (DeviceException failed) {
+      return cpuFor(Printable.reason(failed));
     }
+    double here = Speeds.cpu(load, Runtime.getRuntime().availableProcessors());
+    Backend faster = there < here ? gpu.backend() : cpu();
+    tell(
+        String.format(
+            Locale.ROOT,
+            "backend: %s for %s: about %.3g ms there, %.3g ms on the %s",
+            faster.description(),
+            program.name(),
+            1e3 * Math.min(here, there),
+            1e3 * Math.max(here, there),
+            there < here ? "CPU" : "GPU"));
+    return faster;
+  }
 
-    @Override
-    public Buffer allocate(DType dtype, long elements) {
-      return backend.allocate(dtype, elements);
+  private static Speeds speeds(Backend gpu) {
+    synchronized (SPEEDS) {
+      return SPEEDS.computeIfAbsent(gpu, Speeds::measure);
     }
-
-    @Override
-    public Executable compile(Program program, Map<Value, Buffer> variables) {
-      return backend.compile(program, variables);
-    }
-
-    @Override
-    public void onClose(Runnable action) {
-      backend.onClose(action);
-    }
-
-    @Override
-    public void close() {}
   }
 }

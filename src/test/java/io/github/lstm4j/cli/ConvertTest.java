@@ -100,4 +100,16 @@ class ConvertTest {
     assertThat(run("convert", keras, folder.resolve("d.onnx"), "--opset", 99).code()).isEqualTo(2);
     assertThat(run("explain", keras, "--units", 3).code()).isEqualTo(2);
   }
+
+  /** What is to be run in Python stays as many lines: a remark in one would hide the next. */
+  @Test
+  void linesOfCodeStayLines() throws IOException {
+    Path pickle = Files.write(folder.resolve("net.pt"), new byte[] {(byte) 0x80, 2, '}', '.'});
+    Cli refused = run("convert", pickle, folder.resolve("net.keras"));
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err().lines().map(String::strip))
+        .hasSize(3)
+        .anyMatch(line -> line.startsWith("state = torch.load("))
+        .anyMatch(line -> line.startsWith("safetensors.torch.save_file("));
+  }
 }

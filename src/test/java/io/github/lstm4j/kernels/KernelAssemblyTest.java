@@ -96,6 +96,34 @@ class KernelAssemblyTest {
     assertThat(OPCODES).containsAll(used);
   }
 
+  /** nvcc 13 tells the assembler which bytes of a load are used; PTX 6.0 knows no such hint. */
+  @Test
+  void hintsThatAreNewerThanTheVersionAreLeftOut() {
+    String compiled =
+        """
+        .version 9.0
+        .target sm_75
+        .address_size 64
+        .visible .entry third(.param .u64 px)
+        {
+        \t.reg .b32 %r<5>;
+        \t.reg .b64 %rd<3>;
+        \tld.param.u64 %rd1, [px];
+        \tcvta.to.global.u64 %rd2, %rd1;
+        \t.pragma "nounroll";
+        \t.pragma "used_bytes_mask 0xf00";
+        \tld.global.v4.u32 {%r1, %r2, %r3, %r4}, [%rd2];
+        \tst.global.u32 [%rd2], %r3;
+        \tret;
+        }
+        """;
+    String lowered = KernelCompiler.lower("third", compiled);
+    assertThat(lowered).contains("nounroll").doesNotContain("used_bytes_mask");
+    for (String architecture : ARCHITECTURES) {
+      assertThat(assemble("third", lowered, architecture)).hasSize(1);
+    }
+  }
+
   /** What one kernel takes on one architecture. */
   private record Usage(
       String entry, String architecture, int registers, int stackBytes, int spilledBytes) {}

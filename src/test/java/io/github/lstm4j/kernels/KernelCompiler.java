@@ -100,7 +100,16 @@ public final class KernelCompiler {
     }
   }
 
-  /** nvcc's text without comments, blank lines and path hashes, and with a lowered header. */
+  /**
+   * Hints to the assembler that came after the PTX that we lower to, such as {@code
+   * used_bytes_mask} of nvcc 13; of all that there are, {@code nounroll} alone is as old.
+   */
+  private static final Pattern NEW_PRAGMA = Pattern.compile("\\s*\\.pragma (?!\"nounroll\";).*");
+
+  /**
+   * nvcc's text without comments, blank lines, newer hints and path hashes, and with a lowered
+   * header.
+   */
   static String lower(String name, String ptx) {
     StringBuilder lowered = new StringBuilder("// " + name + ".cu compiled: " + COMMAND + "\n");
     for (String line : ptx.lines().toList()) {
@@ -111,7 +120,7 @@ public final class KernelCompiler {
       } else if (code.startsWith(".target ")) {
         code = ".target " + TARGET;
       }
-      if (!code.isEmpty()) {
+      if (!code.isEmpty() && !NEW_PRAGMA.matcher(code).matches()) {
         lowered.append(code).append('\n');
       }
     }

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -144,7 +145,7 @@ class OnnxNodesTest {
             List.of(),
             0);
     ByteArrayOutputStream file = new ByteArrayOutputStream();
-    new ModelProto(8, Map.of("", 14L), "", "", graph, Map.of(), 0).write(file);
+    new ModelProto(8, Map.of("", 14L), "", "", graph, Map.of(), Set.of()).write(file);
     OrtEnvironment env = OrtEnvironment.getEnvironment();
     try (OrtSession session = env.createSession(file.toByteArray());
         OnnxTensor in = OnnxTensor.createTensor(env, sequences(x), new long[] {T, B, F});

@@ -24,6 +24,8 @@ import java.util.Map;
 public final class CudaBackend implements Backend {
   private final CudaContext context;
   private final CudaOptions options;
+  private final MathMode math;
+  private final String product; // what multiplies matrices, and why
   private final Target target;
   private final List<Runnable> beforeClose = new ArrayList<>();
 
@@ -35,7 +37,24 @@ public final class CudaBackend implements Backend {
   public CudaBackend(CudaDriver driver, CudaOptions options) {
     this.context = new CudaContext(driver);
     this.options = options;
-    this.target = Target.of(driver.device(), driver.hasGemm());
+    DeviceInfo device = driver.device();
+    // tensor cores that round to TF32 or bfloat16 came with compute capability 8.0
+    math = device.computeCapability() >= 80 ? options.math() : MathMode.FP32;
+    String refusal = driver.hasGemm() ? check() : "was not found";
+    product =
+        refusal.isEmpty()
+            ? "cuBLAS"
+            : "built-in matrix product because cuBLAS " + refusal + "; it would be faster";
+    target = Target.of(device, refusal.isEmpty());
+  }
+
+  private String check() {
+    try {
+      return ProductCheck.refusal(context, math);
+    } catch (RuntimeException | Error e) {
+      context.close();
+      throw e;
+    }
   }
 
   /**
@@ -61,18 +80,15 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String description() {
-    CudaDriver driver = context.driver();
-    DeviceInfo d = driver.device();
+    DeviceInfo d = context.driver().device();
     return String.format(
         Locale.ROOT,
         "CUDA, %s (sm_%d, %.1f GiB), %s, %s%s",
         d.name(),
         d.computeCapability(),
         d.totalMemory() / (double) (1L << 30),
-        driver.hasGemm()
-            ? "cuBLAS"
-            : "built-in matrix product because cuBLAS was not found; it would be faster",
-        math().name().toLowerCase(Locale.ROOT),
+        product,
+        math.name().toLowerCase(Locale.ROOT),
         options.graph() ? ", CUDA graphs" : "");
   }
 
@@ -90,26 +106,53 @@ public final class CudaBackend implements Backend {
   @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
     LaunchPlan plan = CudaCompiler.compile(program, target);
-    return context.use(() -> new CudaExecutable(context, options.graph(), math(), plan, variables));
+    return context.use(() -> new CudaExecutable(context, options.graph(), math, plan, variables));
   }
 
-  /** Tensor cores that round to TF32 or bfloat16 came with compute capability 8.0. */
-  private MathMode math() {
-    return target.computeCapability() >= 80 ? options.math() : MathMode.FP32;
+  /**
+   * Whether the device answers nothing any more, as after an error within a kernel. Closing gives
+   * it back, so that it can be opened anew.
+   */
+  public boolean isLost() {
+    return context.lost();
   }
 
   /**
    * How much a program gives a device with cuBLAS to do.
    *
    * @param launches kernels and matrix products
-   * @param flops multiplications and additions of the matrix products
+   * @param products the matrix products
    */
-  public record Load(long launches, double flops) {}
+  public record Load(long launches, List<Product> products) {
+    /** Keeps a copy of the products. */
+    public Load {
+      products = List.copyOf(products);
+    }
+
+    /** Multiplications and additions of all products. */
+    public double flops() {
+      return products.stream().mapToDouble(Product::flops).sum();
+    }
+  }
+
+  /**
+   * A matrix product.
+   *
+   * @param rows of the result: what there is to share among processors
+   * @param flops multiplications and additions
+   */
+  public record Product(int rows, double flops) {}
 
   /** How much a program gives an H100 with cuBLAS to do. Needs no device. */
   public static Load load(Program program) {
     LaunchPlan plan = CudaCompiler.compile(program, Target.H100);
-    return new Load(plan.kernels() + plan.products(), plan.flops());
+    List<Product> products = new ArrayList<>();
+    for (Work work : plan.work()) {
+      if (work instanceof Work.Product p) {
+        products.add(new Product(p.n(), p.flops()));
+      }
+    }
+    return new Load(plan.kernels() + plan.products(), products);
   }
 
   /** What a program becomes on an H100 with cuBLAS: launches, shapes, bytes. Needs no device. */

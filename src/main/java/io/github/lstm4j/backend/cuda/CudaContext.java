@@ -18,6 +18,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What the executables and buffers of one backend share: the device, its streams with their cuBLAS,
@@ -55,6 +56,8 @@ final class CudaContext {
   private final Set<Resource> open = new LinkedHashSet<>();
   private ByteBuffer transfer;
   private long transferred;
+  private boolean toldWithoutGraph;
+  private volatile DeviceException lost;
   private boolean closed;
 
   CudaContext(CudaDriver driver) {
@@ -78,6 +81,7 @@ final class CudaContext {
    * Does something that uses the device.
    *
    * @throws IllegalStateException if the backend is closed
+   * @throws DeviceException if the device was lost; says what helps
    */
   void use(Runnable work) {
     use(
@@ -94,6 +98,9 @@ final class CudaContext {
       if (closed) {
         throw new IllegalStateException("the CUDA backend is closed; open another");
       }
+      if (lost != null) {
+        throw lostBefore(lost);
+      }
       return work.get();
     } finally {
       life.readLock().unlock();
@@ -102,19 +109,26 @@ final class CudaContext {
 
   /** Calls the driver. What is given to a stream within one call stays together. */
   void call(Runnable work) {
-    calls.lock();
-    try {
-      work.run();
-    } finally {
-      calls.unlock();
-    }
+    call(
+        () -> {
+          work.run();
+          return null;
+        });
   }
 
   /** As {@link #call(Runnable)}, with a result. */
   <T> T call(Supplier<T> work) {
     calls.lock();
     try {
-      return work.get();
+      driver.enter();
+      try {
+        return work.get();
+      } catch (DeviceException e) {
+        notice(e);
+        throw e;
+      } finally {
+        driver.leave();
+      }
     } finally {
       calls.unlock();
     }
@@ -122,7 +136,39 @@ final class CudaContext {
 
   /** Waits for an event; not within a call, so that other threads can go on. */
   void await(long event) {
-    driver.awaitEvent(event);
+    driver.enter();
+    try {
+      driver.awaitEvent(event);
+    } catch (DeviceException e) {
+      call(() -> notice(e));
+      throw e;
+    } finally {
+      driver.leave();
+    }
+  }
+
+  /** Something failed: perhaps nothing will work any more; within a call. */
+  private void notice(DeviceException e) {
+    if (lost == null && driver.lost()) {
+      lost = e;
+    }
+  }
+
+  /** Whether the device answers nothing any more. */
+  boolean lost() {
+    return lost != null;
+  }
+
+  private DeviceException lostBefore(DeviceException how) {
+    return new DeviceException(
+        String.format(
+            Locale.ROOT,
+            "%s was lost: %s; put the model on(Backends.cuda(%d)), which opens it anew, and set or"
+                + " load its weights",
+            this,
+            Printable.reason(how),
+            driver.device().index()),
+        how.code());
   }
 
   /** Waits for all that the device was given so far; within a call. */
@@ -161,6 +207,17 @@ final class CudaContext {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + resource, e);
     }
+  }
+
+  /** Says, the first time as a warning, that no graph could be made; within a call. */
+  void tellWithoutGraph(String program, DeviceException why) {
+    LOG.atLevel(toldWithoutGraph ? Level.DEBUG : Level.WARN)
+        .log(
+            "{}: {} runs without a CUDA graph, to the same results but slower: {}",
+            this,
+            program,
+            Printable.reason(why));
+    toldWithoutGraph = true;
   }
 
   /**
@@ -302,10 +359,17 @@ final class CudaContext {
       if (!closed) {
         closed = true;
         call(this::freeAll);
+        driver.close();
       }
     } finally {
       life.writeLock().unlock();
     }
+  }
+
+  /** Gives up the streams, which are made anew when they are asked for; within a call. */
+  void dropStreams() {
+    streams.forEach(s -> release(() -> driver.destroyStream(s)));
+    streams.clear();
   }
 
   private void freeAll() {
@@ -318,8 +382,7 @@ final class CudaContext {
     if (transferred != 0) {
       release(() -> driver.destroyEvent(transferred));
     }
-    streams.forEach(s -> release(() -> driver.destroyStream(s)));
+    dropStreams();
     modules.values().forEach(m -> release(() -> driver.unloadModule(m)));
-    driver.close();
   }
 }

@@ -9,19 +9,31 @@ import java.nio.ByteBuffer;
  *
  * <p>Device memory is addressed by {@code long} pointers and handles are {@code long}s, 0 meaning
  * none (and, as a stream, the default stream). Work in one stream runs in order. Every method may
- * be called from any thread; calls on one driver must not overlap in time, but for {@link
- * #awaitEvent}: one thread may wait while others call.
+ * be called from any thread, between {@link #enter} and {@link #leave}; calls on one driver must
+ * not overlap in time, but for {@link #awaitEvent}: one thread may wait while others call.
  *
  * <p>Every failure is a {@link DeviceException} that names the call, the CUDA error and its sizes.
  */
 public interface CudaDriver extends AutoCloseable {
-  /** What is known of the device. */
+  /** What is known of the device; no call. */
   DeviceInfo device();
+
+  /**
+   * Makes the device what this thread's calls go to, until {@link #leave}; another library may have
+   * made it another. What was before comes back then. May be nested.
+   */
+  void enter();
+
+  /** Gives the thread back what its calls went to before; fails for nothing. */
+  void leave();
+
+  /** Whether the device answers nothing any more; to be asked after a failure. */
+  boolean lost();
 
   /** Bytes free on the device now. */
   long freeMemory();
 
-  /** Bytes allocated through this driver and not freed. */
+  /** Bytes allocated through this driver and not freed; no call. */
   long allocatedBytes();
 
   /**
@@ -85,7 +97,7 @@ public interface CudaDriver extends AutoCloseable {
   /** Launches a prepared kernel into a stream. */
   void launch(long launch, long stream);
 
-  /** Whether {@link #gemm} works: cuBLAS was found. */
+  /** Whether cuBLAS was found, so that {@link #gemm} can be called; no call. */
   boolean hasGemm();
 
   /**

@@ -21,12 +21,13 @@ import java.util.function.LongConsumer;
  * A launch plan bound to device memory. The first run launches piece by piece; the second records
  * the same calls as a CUDA graph, and from then on a run is one graph launch. What changes between
  * runs (inputs, learning rate, step) lies in device memory, so a graph is never recorded again.
+ * Where no graph can be made, runs go on piece by piece, to the same bits.
  */
 final class CudaExecutable implements Executable, CudaContext.Resource {
   private final CudaContext context;
   private final CudaDriver driver;
   private final LaunchPlan plan;
-  private final boolean recorded;
+  private boolean recorded; // or to be
   private final Map<Value, Staging> staging = new HashMap<>();
   private final List<Runnable> steps = new ArrayList<>();
   private final List<Long> launches = new ArrayList<>();
@@ -269,7 +270,14 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
       return;
     }
     if (graph == 0) {
-      record();
+      try {
+        record();
+      } catch (DeviceException e) {
+        recorded = false;
+        context.tellWithoutGraph(plan.program().name(), e);
+        launchAll(); // and if it is the device that fails, so does this
+        return;
+      }
     }
     driver.launchGraph(graph, context.stream(0));
   }

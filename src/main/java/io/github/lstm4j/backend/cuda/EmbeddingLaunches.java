@@ -24,7 +24,7 @@ final class EmbeddingLaunches {
       plan.kernel(
           "embedding",
           "embed_grad",
-          Dim3.of((vocabulary + 7) / 8, (width + 31) / 32),
+          Dim3.of(PlanBuilder.blocks(vocabulary, 8) * PlanBuilder.blocks(width, 32)),
           Dim3.of(32, 8),
           Place.of(o.ids()),
           Place.of(o.dy()),

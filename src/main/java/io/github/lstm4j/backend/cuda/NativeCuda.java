@@ -4,7 +4,8 @@ import static io.github.lstm4j.backend.cuda.CudaCalls.check;
 import static io.github.lstm4j.backend.cuda.CudaCalls.failure;
 import static io.github.lstm4j.backend.cuda.CudaCalls.misuse;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuCtxPopCurrent;
+import static jcuda.driver.JCudaDriver.cuCtxPushCurrent;
 import static jcuda.driver.JCudaDriver.cuCtxSynchronize;
 import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
@@ -37,6 +38,7 @@ import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 import static jcuda.driver.JCudaDriver.cuStreamIsCapturing;
+import static jcuda.driver.JCudaDriver.cuStreamQuery;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 import static jcuda.driver.JCudaDriver.cuStreamWaitEvent;
 import static jcuda.driver.JCudaDriver.setExceptionsEnabled;
@@ -75,9 +77,6 @@ public final class NativeCuda implements CudaDriver {
 
   private static final int LOG_BYTES = 8 << 10;
 
-  /** The driver whose context was last made current on a thread by this class. */
-  private static final ThreadLocal<NativeCuda> CURRENT = new ThreadLocal<>();
-
   private final DeviceInfo device;
   private final CUdevice handle = new CUdevice();
   private final CUcontext context = new CUcontext();
@@ -87,11 +86,11 @@ public final class NativeCuda implements CudaDriver {
   private final HandleTable<Module> modules = new HandleTable<>("module");
   private final HandleTable<CUfunction> functions = new HandleTable<>("function");
   private final HandleTable<Launch> launches = new HandleTable<>("launch");
-  private final HandleTable<Stream> streams = new HandleTable<>("stream");
+  private final HandleTable<NativeStream> streams = new HandleTable<>("stream");
   private final HandleTable<CUevent> events = new HandleTable<>("event");
   private final HandleTable<CUgraphExec> graphs = new HandleTable<>("graph");
   private final ArgumentMemory arguments = new ArgumentMemory();
-  private final Stream defaultStream = new Stream(new CUstream());
+  private final NativeStream defaultStream = new NativeStream(new CUstream());
   private long allocated;
   private String lastLaunch = "none";
   private boolean closed;
@@ -120,11 +119,47 @@ public final class NativeCuda implements CudaDriver {
     check(cuDeviceGet(handle, index), "cuDeviceGet");
     check(cuDevicePrimaryCtxRetain(context, handle), "cuDevicePrimaryCtxRetain");
     try {
-      use();
+      requireAlive();
     } catch (DeviceException e) {
       cuDevicePrimaryCtxRelease(handle);
       throw e;
     }
+  }
+
+  /** The primary context is the process's, so another library may have lost the device. */
+  private void requireAlive() {
+    enter();
+    int state = cuStreamQuery(defaultStream.handle);
+    leave();
+    if (isLost(state)) {
+      throw failure(
+          state,
+          "CUDA device " + device.index(),
+          "it was lost, and another library of this process holds its context; restart the JVM");
+    }
+  }
+
+  private static boolean isLost(int state) {
+    return state != CUresult.CUDA_SUCCESS && state != CUresult.CUDA_ERROR_NOT_READY;
+  }
+
+  @Override
+  public void enter() {
+    if (!closed) {
+      check(cuCtxPushCurrent(context), "cuCtxPushCurrent");
+    }
+  }
+
+  @Override
+  public void leave() {
+    if (!closed) {
+      cuCtxPopCurrent(new CUcontext());
+    }
+  }
+
+  @Override
+  public boolean lost() {
+    return closed || isLost(cuStreamQuery(defaultStream.handle));
   }
 
   @Override
@@ -134,7 +169,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public long freeMemory() {
-    use();
+    requireOpen();
     long[] free = {0};
     check(cuMemGetInfo(free, new long[1]), "cuMemGetInfo");
     return free[0];
@@ -147,7 +182,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public long allocate(long bytes) {
-    use();
+    requireOpen();
     if (bytes < 1) {
       throw failure(CUresult.CUDA_ERROR_INVALID_VALUE, "cuMemAlloc", bytes + " bytes asked for");
     }
@@ -163,7 +198,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void free(long pointer) {
-    use();
+    requireOpen();
     Long bytes = memory.remove(pointer);
     if (bytes == null) {
       throw misuse(
@@ -175,7 +210,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public ByteBuffer allocatePinned(int bytes) {
-    use();
+    requireOpen();
     Address pointer = new Address();
     int result = cuMemAllocHost(pointer, bytes);
     if (result != CUresult.CUDA_SUCCESS) {
@@ -188,7 +223,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void freePinned(ByteBuffer buffer) {
-    use();
+    requireOpen();
     Address pointer = pinned.remove(buffer);
     if (pointer == null) {
       throw misuse("freePinned: this buffer is not of allocatePinned, or was freed");
@@ -198,7 +233,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void upload(long target, ByteBuffer source, int from, long bytes, long stream) {
-    use();
+    requireOpen();
     Address host = pinnedRange("upload", source, from, bytes);
     int result =
         cuMemcpyHtoDAsync(new Address.OfDevice(target), host, bytes, stream(stream).handle);
@@ -209,7 +244,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void download(ByteBuffer target, int to, long source, long bytes, long stream) {
-    use();
+    requireOpen();
     Address host = pinnedRange("download", target, to, bytes);
     int result =
         cuMemcpyDtoHAsync(host, new Address.OfDevice(source), bytes, stream(stream).handle);
@@ -220,7 +255,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void copy(long target, long source, long bytes, long stream) {
-    use();
+    requireOpen();
     int result =
         cuMemcpyDtoDAsync(
             new Address.OfDevice(target),
@@ -237,7 +272,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void fill(long target, int value, long words, long stream) {
-    use();
+    requireOpen();
     int result =
         cuMemsetD32Async(new Address.OfDevice(target), value, words, stream(stream).handle);
     if (result != CUresult.CUDA_SUCCESS) {
@@ -247,7 +282,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public long loadModule(String name, String ptx) {
-    use();
+    requireOpen();
     byte[] text = (ptx + '\0').getBytes(UTF_8);
     ByteBuffer log = allocatePinned(LOG_BYTES);
     ByteBuffer values = allocatePinned(2 * Long.BYTES);
@@ -277,14 +312,14 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void unloadModule(long module) {
-    use();
+    requireOpen();
     Module removed = modules.remove(module);
     check(cuModuleUnload(removed.handle), "cuModuleUnload " + removed.name);
   }
 
   @Override
   public long function(long module, String name) {
-    use();
+    requireOpen();
     Module of = modules.get(module);
     CUfunction function = new CUfunction();
     int result = cuModuleGetFunction(function, of.handle, name);
@@ -296,7 +331,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public long prepareLaunch(long function, String name, LaunchConfig config, Object... values) {
-    use();
+    requireOpen();
     CUfunction kernel = functions.get(function);
     if (config.sharedBytes() > SHARED_BYTES_FREELY) {
       int result =
@@ -318,13 +353,13 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void freeLaunch(long launch) {
-    use();
+    requireOpen();
     arguments.give(launches.remove(launch).block);
   }
 
   @Override
   public void launch(long launch, long stream) {
-    use();
+    requireOpen();
     Launch l = launches.get(launch);
     lastLaunch = l.name;
     Dim3 grid = l.config.grid();
@@ -355,7 +390,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void gemm(Gemm gemm, long stream) {
-    use();
+    requireOpen();
     if (!hasCublas) {
       throw misuse("gemm: " + CudaProbe.result().cublasReason());
     }
@@ -365,23 +400,23 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public long createStream() {
-    use();
+    requireOpen();
     CUstream stream = new CUstream();
     check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
-    return streams.add(new Stream(stream));
+    return streams.add(new NativeStream(stream));
   }
 
   @Override
   public void destroyStream(long stream) {
-    use();
-    Stream removed = streams.remove(stream);
+    requireOpen();
+    NativeStream removed = streams.remove(stream);
     removed.closeCublas();
     check(cuStreamDestroy(removed.handle), "cuStreamDestroy");
   }
 
   @Override
   public long createEvent() {
-    use();
+    requireOpen();
     CUevent event = new CUevent();
     check(cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
     return events.add(event);
@@ -389,31 +424,31 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void destroyEvent(long event) {
-    use();
+    requireOpen();
     check(cuEventDestroy(events.remove(event)), "cuEventDestroy");
   }
 
   @Override
   public void recordEvent(long event, long stream) {
-    use();
+    requireOpen();
     check(cuEventRecord(events.get(event), stream(stream).handle), "cuEventRecord");
   }
 
   @Override
   public void waitEvent(long stream, long event) {
-    use();
+    requireOpen();
     check(cuStreamWaitEvent(stream(stream).handle, events.get(event), 0), "cuStreamWaitEvent");
   }
 
   @Override
   public void awaitEvent(long event) {
-    use();
+    requireOpen();
     requireDone(cuEventSynchronize(events.get(event)), "cuEventSynchronize");
   }
 
   @Override
   public void synchronize(long stream) {
-    use();
+    requireOpen();
     requireDone(cuStreamSynchronize(stream(stream).handle), "cuStreamSynchronize");
   }
 
@@ -431,7 +466,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void beginCapture(long stream) {
-    use();
+    requireOpen();
     check(
         cuStreamBeginCapture(
             stream(stream).handle, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
@@ -440,7 +475,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public long endCapture(long stream) {
-    use();
+    requireOpen();
     CUgraph graph = new CUgraph();
     check(cuStreamEndCapture(stream(stream).handle, graph), "cuStreamEndCapture");
     CUgraphExec executable = new CUgraphExec();
@@ -452,7 +487,7 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void abortCapture(long stream) {
-    use();
+    requireOpen();
     CUstream recording = stream(stream).handle;
     int[] status = {CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_NONE};
     int result = cuStreamIsCapturing(recording, status);
@@ -467,14 +502,14 @@ public final class NativeCuda implements CudaDriver {
 
   @Override
   public void launchGraph(long graph, long stream) {
-    use();
+    requireOpen();
     lastLaunch = "in a graph";
     check(cuGraphLaunch(graphs.get(graph), stream(stream).handle), "cuGraphLaunch");
   }
 
   @Override
   public void destroyGraph(long graph) {
-    use();
+    requireOpen();
     check(cuGraphExecDestroy(graphs.remove(graph)), "cuGraphExecDestroy");
   }
 
@@ -484,7 +519,7 @@ public final class NativeCuda implements CudaDriver {
       return;
     }
     // After a lost device every call fails, and there is nothing left to free; so no result counts.
-    cuCtxSetCurrent(context);
+    cuCtxPushCurrent(context);
     cuCtxSynchronize();
     graphs.clear(graph -> cuGraphExecDestroy(graph));
     events.clear(event -> cuEventDestroy(event));
@@ -502,24 +537,18 @@ public final class NativeCuda implements CudaDriver {
     memory.clear();
     allocated = 0;
     closed = true;
-    CURRENT.remove();
-    cuCtxSetCurrent(new CUcontext());
+    cuCtxPopCurrent(new CUcontext());
     cuDevicePrimaryCtxRelease(handle);
   }
 
-  /** Makes the context current on this thread, unless it was this driver's call before. */
-  private void use() {
+  private void requireOpen() {
     if (closed) {
       throw new DeviceException(
           "this CUDA driver is closed", CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
     }
-    if (CURRENT.get() != this) {
-      check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
-      CURRENT.set(this);
-    }
   }
 
-  private Stream stream(long stream) {
+  private NativeStream stream(long stream) {
     return stream == 0 ? defaultStream : streams.get(stream);
   }
 
@@ -565,34 +594,4 @@ public final class NativeCuda implements CudaDriver {
 
   private record Launch(
       CUfunction kernel, String name, LaunchConfig config, ArgumentMemory.Block block) {}
-
-  /** A stream, and its cuBLAS once it has multiplied. */
-  private static final class Stream {
-    private final CUstream handle;
-    private Cublas cublas;
-
-    Stream(CUstream handle) {
-      this.handle = handle;
-    }
-
-    Cublas cublas(int computeCapability) {
-      if (cublas == null) {
-        int[] status = {CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_NONE};
-        check(cuStreamIsCapturing(handle, status), "cuStreamIsCapturing");
-        if (status[0] != CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_NONE) {
-          throw misuse(
-              "gemm: the first product in a stream allocates and cannot be recorded; run it once before");
-        }
-        cublas = new Cublas(handle, computeCapability);
-      }
-      return cublas;
-    }
-
-    void closeCublas() {
-      if (cublas != null) {
-        cublas.close();
-        cublas = null;
-      }
-    }
-  }
 }

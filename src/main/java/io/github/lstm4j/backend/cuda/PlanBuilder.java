@@ -5,11 +5,16 @@ import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.Op;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
 final class PlanBuilder {
   /** Threads in a block of a kernel that has one thread an element. */
   static final int BLOCK = 256;
+
+  private static final int MOST_BLOCKS_YZ = 65_535;
+  private static final int MOST_THREADS = 1024;
+  private static final int MOST_THREADS_Z = 64;
 
   private final List<Work> work = new ArrayList<>();
 
@@ -63,18 +68,22 @@ final class PlanBuilder {
     return Place.scratch(stream);
   }
 
+  /** How many blocks of so many elements cover n, which may be all that an int holds. */
+  static int blocks(long n, int block) {
+    return Math.toIntExact((n + block - 1) / block);
+  }
+
   /** A kernel with one thread an element. */
   void each(String module, String entry, long n, Object... arguments) {
     if (n > 0) {
-      int blocks = (int) Math.min((n + BLOCK - 1) / BLOCK, 1 << 20);
-      kernel(module, entry, Dim3.of(blocks), Dim3.of(BLOCK), arguments);
+      kernel(module, entry, Dim3.of(blocks(n, BLOCK)), Dim3.of(BLOCK), arguments);
     }
   }
 
   /** A kernel with a warp a row, eight rows a block. */
   void rows(String module, String entry, int rows, Object... arguments) {
     if (rows > 0) {
-      kernel(module, entry, Dim3.of((rows + 7) / 8), Dim3.of(32, 8), arguments);
+      kernel(module, entry, Dim3.of(blocks(rows, 8)), Dim3.of(32, 8), arguments);
     }
   }
 
@@ -84,7 +93,34 @@ final class PlanBuilder {
 
   /** A kernel that has dynamic shared memory, or whose blocks wait for one another. */
   void kernel(String module, String entry, LaunchConfig config, Object... arguments) {
+    requireLaunchable(entry, config);
     work.add(new Work.Kernel(stream, module, entry, config, Work.arguments(arguments)));
+  }
+
+  /** What no GPU starts is not to be found out by its user. */
+  private void requireLaunchable(String entry, LaunchConfig config) {
+    Dim3 grid = config.grid();
+    Dim3 block = config.block();
+    boolean good =
+        Math.min(grid.x(), Math.min(grid.y(), grid.z())) > 0
+            && Math.max(grid.y(), grid.z()) <= MOST_BLOCKS_YZ
+            && Math.min(block.x(), Math.min(block.y(), block.z())) > 0
+            && (long) block.x() * block.y() * block.z() <= MOST_THREADS
+            && block.z() <= MOST_THREADS_Z
+            && config.sharedBytes() <= target.sharedBytes();
+    if (!good) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "kernel %s cannot be launched as %s: grids end at 2147483647 by %d by %d, blocks at %d"
+                  + " threads and %,d bytes of shared memory",
+              entry,
+              config,
+              MOST_BLOCKS_YZ,
+              MOST_BLOCKS_YZ,
+              MOST_THREADS,
+              target.sharedBytes()));
+    }
   }
 
   void copy(Place from, Place to, long floats) {
@@ -168,7 +204,7 @@ final class PlanBuilder {
         kernel(
             "gemm",
             "gemm",
-            new Dim3((columns + 63) / 64, (rows + 63) / 64, batch),
+            Dim3.of(blocks(columns, 64) * blocks(rows, 64) * batch),
             Dim3.of(BLOCK),
             transposeB ? 1 : 0,
             transposeA ? 1 : 0,
@@ -213,13 +249,13 @@ final class PlanBuilder {
   /** Column sums of x(rows,columns) in a fixed order, in two launches where there are many rows. */
   void columnSums(Place x, int rows, int columns, Place out) {
     int perBlock = rowsPerBlock(rows);
-    int blocks = (rows + perBlock - 1) / perBlock;
+    int blocks = blocks(rows, perBlock);
     Place first = blocks == 1 ? out : scratch((long) blocks * columns);
     Dim3 block = Dim3.of(32, 8);
     kernel(
         "reduce",
         "column_sums",
-        Dim3.of((columns + 31) / 32, blocks),
+        Dim3.of(blocks(columns, 32), blocks),
         block,
         x,
         rows,
@@ -232,12 +268,12 @@ final class PlanBuilder {
   /** Column sums of the products of a and b, rows {@code strideA} and {@code strideB} apart. */
   void columnDots(Place a, int strideA, Place b, int strideB, int rows, int columns, Place out) {
     int perBlock = rowsPerBlock(rows);
-    int blocks = (rows + perBlock - 1) / perBlock;
+    int blocks = blocks(rows, perBlock);
     Place first = blocks == 1 ? out : scratch((long) blocks * columns);
     kernel(
         "reduce",
         "column_dots",
-        Dim3.of((columns + 31) / 32, blocks),
+        Dim3.of(blocks(columns, 32), blocks),
         Dim3.of(32, 8),
         a,
         strideA,
@@ -255,7 +291,7 @@ final class PlanBuilder {
       kernel(
           "reduce",
           "column_sums",
-          Dim3.of((columns + 31) / 32, 1),
+          Dim3.of(blocks(columns, 32)),
           Dim3.of(32, 8),
           first,
           blocks,
@@ -267,13 +303,13 @@ final class PlanBuilder {
 
   /** The sum of squares of x, in two launches. */
   void sumOfSquares(Place x, int n, Place out) {
-    int blocks = (int) Math.min(SQUARES_SCRATCH, (n + 4095L) / 4096);
+    int blocks = Math.min(SQUARES_SCRATCH, blocks(n, 4096));
     Place parts = scratch(blocks);
     kernel("reduce", "squares", Dim3.of(blocks), Dim3.of(1024), x, n, parts);
     kernel("reduce", "sum_parts", Dim3.of(1), Dim3.of(1024), parts, blocks, out);
   }
 
   private static int rowsPerBlock(int rows) {
-    return Math.max(64, (rows + 127) / 128);
+    return Math.max(64, blocks(rows, 128));
   }
 }

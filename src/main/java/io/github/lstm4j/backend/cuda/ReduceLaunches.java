@@ -29,7 +29,7 @@ final class ReduceLaunches {
     } else if (o.reduction() == ReduceOp.Reduction.SUM && o.outer() == 1 && n > LONG) {
       plan.columnSums(x, n, o.inner(), y);
     } else {
-      int blocks = o.outer() * ((o.inner() + 31) / 32);
+      int blocks = o.outer() * PlanBuilder.blocks(o.inner(), 32);
       plan.kernel(
           "fold", "reduce_columns", Dim3.of(blocks), Dim3.of(32, 8), x, n, o.inner(), kind, y);
     }

@@ -351,7 +351,8 @@ final class FunctionalReader {
     Set<KerasTensor> seen = new HashSet<>();
     inputs.forEach(t -> masked(t, seen, own));
     Set<KerasTensor> found = new HashSet<>();
-    boolean known = masks.stream().allMatch(mask -> mask == null || isOf(own, mask, found));
+    Map<KerasTensor, Boolean> asked = new HashMap<>();
+    boolean known = masks.stream().allMatch(mask -> mask == null || isOf(own, mask, found, asked));
     if (!known || found.isEmpty()) {
       throw new IllegalArgumentException(
           layer
@@ -381,24 +382,34 @@ final class FunctionalReader {
    * Whether operations make a mask of these alone.
    *
    * @param found collects of which
+   * @param asked what is known already: many ways may lead to one tensor
    */
   private static boolean isOf(
-      Map<KerasTensor, Float> own, KerasTensor mask, Set<KerasTensor> found) {
+      Map<KerasTensor, Float> own,
+      KerasTensor mask,
+      Set<KerasTensor> found,
+      Map<KerasTensor, Boolean> asked) {
+    Boolean known = asked.get(mask);
+    if (known != null) {
+      return known;
+    }
+    boolean of = false;
     Layer layer = mask.call().layer();
+    List<KerasTensor> inputs = mask.call().inputs();
     if (layer instanceof SequenceMask) {
       found.add(mask);
-      return own.containsKey(mask);
-    }
-    if (!(layer instanceof Operation o) || !MASK_OPERATIONS.contains(o.className())) {
-      return false;
-    }
-    List<KerasTensor> inputs = mask.call().inputs();
-    if (o.className().equals("NotEqual")) {
+      of = own.containsKey(mask);
+    } else if (layer instanceof Operation o && o.className().equals("NotEqual")) {
       Tensor value = o.operands().get(o.operands().size() - 1);
       found.add(inputs.get(0));
-      return value != null && value.size() == 1 && isEqual(own.get(inputs.get(0)), value);
+      of = value != null && value.size() == 1 && isEqual(own.get(inputs.get(0)), value);
+    } else if (layer instanceof Operation o && MASK_OPERATIONS.contains(o.className())) {
+      of =
+          OF_SHAPES.contains(o.className())
+              || inputs.stream().allMatch(t -> isOf(own, t, found, asked));
     }
-    return OF_SHAPES.contains(o.className()) || inputs.stream().allMatch(t -> isOf(own, t, found));
+    asked.put(mask, of);
+    return of;
   }
 
   private static boolean isEqual(Float masked, Tensor value) {

@@ -162,7 +162,13 @@ final class GraphImport {
       problems.add("sparse initializers");
     }
     for (NodeProto node : nodes) {
-      if (!node.domain().isEmpty() && !node.domain().equals("ai.onnx")) {
+      String own = node.domain().equals("ai.onnx") ? "" : node.domain();
+      if (proto.functions().contains(own + "." + node.opType())) {
+        problems.add(
+            node
+                + ": the file defines this operator itself, which is not supported; write the file"
+                + " anew with onnx.inliner.inline_local_functions");
+      } else if (!node.domain().isEmpty() && !node.domain().equals("ai.onnx")) {
         problems.add(node + ": operators of this domain are not supported");
       } else if (!OPERATORS.containsKey(node.opType())) {
         problems.add(node + ": this operator is not supported");

@@ -82,7 +82,8 @@ final class RecurrentActivations {
       throw new Refusal(
           "the activation "
               + Printable.quoted(name)
-              + " has no alpha or beta; ONNX has no default, and ONNX Runtime takes 0");
+              + " has no alpha or beta; ONNX has no default, and ONNX Runtime takes 0;"
+              + " write activation_alpha and activation_beta into the node");
     }
     return Node.decimal(values.next());
   }

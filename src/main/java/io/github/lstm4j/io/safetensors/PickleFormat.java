@@ -60,7 +60,7 @@ public final class PickleFormat implements ModelFormat {
             + ": this is a pickle of PyTorch, a program that is not run; in Python, make tensors of"
             + " it:\n"
             + "  state = torch.load(\"model.pt\", weights_only=True)  # of a whole module:"
-            + " weights_only=False, then .state_dict()\n"
+            + " weights_only=False, then .state_dict(); of a checkpoint: [\"state_dict\"]\n"
             + "  safetensors.torch.save_file({k: v.contiguous().clone() for k, v in state.items()},"
             + " \"model.safetensors\")");
   }

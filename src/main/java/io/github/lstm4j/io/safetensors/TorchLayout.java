@@ -9,10 +9,13 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.FusedCell;
 import io.github.lstm4j.layers.GRUCell;
+import io.github.lstm4j.layers.GroupNormalization;
 import io.github.lstm4j.layers.LSTMCell;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.LayerNormalization;
 import io.github.lstm4j.layers.ProjectedLSTMCell;
+import io.github.lstm4j.layers.RMSNormalization;
+import io.github.lstm4j.layers.ScaledNormalization;
 import io.github.lstm4j.layers.SimpleRNNCell;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Shape;
@@ -36,10 +39,14 @@ final class TorchLayout {
           "embeddings", "weight",
           "gamma", "weight",
           "beta", "bias",
+          "scale", "weight",
           "moving_mean", "running_mean",
           "moving_variance", "running_var");
 
   private static final int[] GRU = {1, 0, 2}; // where r, z, n are among our z, r, g
+
+  private static final float EPSILON = 1e-5f;
+  private static final float RMS_EPSILON = Math.ulp(1f); // torch.finfo(torch.float32).eps
 
   private final Layer layer;
   private final Map<String, Weight> weights = new LinkedHashMap<>();
@@ -88,10 +95,15 @@ final class TorchLayout {
           ? null
           : "its activations are " + phi + " and " + sigma + ", not tanh and sigmoid";
     }
+    if (layer instanceof LayerNormalization norm && norm.isRmsScaling()) {
+      return "rmsScaling is true";
+    }
     boolean plain =
         layer instanceof Dense
             || layer instanceof Embedding
             || layer instanceof LayerNormalization
+            || layer instanceof RMSNormalization
+            || layer instanceof GroupNormalization
             || layer instanceof BatchNormalization
             || layer instanceof Conv1D;
     return plain || layer instanceof ProjectedLSTMCell
@@ -253,11 +265,14 @@ final class TorchLayout {
 
   /** What a file of PyTorch does not say and is another by default there; null for nothing. */
   String unsaid() {
-    float epsilon =
-        layer instanceof LayerNormalization norm
+    float theirs = layer instanceof RMSNormalization ? RMS_EPSILON : EPSILON;
+    float ours =
+        layer instanceof ScaledNormalization<?> norm
             ? norm.epsilon()
-            : layer instanceof BatchNormalization norm ? norm.epsilon() : 1e-5f;
-    return epsilon == 1e-5f ? null : "epsilon is " + epsilon + " here, and 1e-5 by default there";
+            : layer instanceof RMSNormalization norm ? norm.epsilon() : theirs;
+    return ours == theirs
+        ? null
+        : "epsilon is " + ours + " here, and " + theirs + " by default there";
   }
 
   /** The settings and weights. */

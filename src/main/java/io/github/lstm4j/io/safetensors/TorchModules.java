@@ -241,7 +241,8 @@ final class TorchModules {
             && !taken.contains(unit.layer)
             && own.equals(unit.layer.name())) {
           List<Layer> row = row(unit, modules.get(module), taken);
-          take(module, row == null ? List.of(unit.layer) : row, modules.get(module), found, taken);
+          row = row == null ? meant(unit, modules.get(module)) : row;
+          take(module, row, modules.get(module), found, taken);
         }
       }
     }
@@ -260,6 +261,25 @@ final class TorchModules {
     return found;
   }
 
+  /** As many layers as a module has levels, if there are so many from this one on. */
+  private List<Layer> meant(Unit first, Map<String, List<Long>> module) {
+    long levels = module.keySet().stream().filter(n -> n.matches("weight_hh_l\\d+")).count();
+    List<Layer> row = new ArrayList<>(List.of(first.layer));
+    for (Unit next : places.subList(first.place + 1, places.size())) {
+      if (row.size() >= levels || !next.isRecurrent()) {
+        break;
+      }
+      row.add(next.layer);
+    }
+    return row;
+  }
+
+  private String said(List<Layer> layers) {
+    return parts(layers).stream()
+        .map(p -> p.name + " " + dims(p.shape))
+        .collect(Collectors.joining(", "));
+  }
+
   private void take(
       String module,
       List<Layer> layers,
@@ -273,9 +293,7 @@ final class TorchModules {
               + ": for "
               + layers
               + " expected "
-              + parts(layers).stream()
-                  .map(p -> p.name + " " + dims(p.shape))
-                  .collect(Collectors.joining(", "))
+              + said(layers)
               + ", got "
               + Printable.text(tensors));
     }
@@ -300,7 +318,7 @@ final class TorchModules {
                 + " "
                 + Printable.text(module.getValue())
                 + (rows.isEmpty()
-                    ? " fits no layer that is left of the model"
+                    ? fitsNone(module.getKey(), modules.keySet(), taken)
                     : " fits each of "
                         + rows
                         + "; name the layer as the module, or say which it is:"
@@ -312,5 +330,20 @@ final class TorchModules {
       throw new IllegalArgumentException(
           "there are no tensors for the layers " + without + " of the model");
     }
+  }
+
+  private String fitsNone(String module, Set<String> modules, Set<Layer> taken) {
+    boolean parts = modules.stream().anyMatch(m -> m.startsWith(module + ".parametrizations."));
+    if (parts) {
+      return " is computed of other tensors; in Python, before saving:"
+          + " torch.nn.utils.parametrize.remove_parametrizations(module, \"weight\")";
+    }
+    List<String> left = new ArrayList<>();
+    for (Layer layer : layers()) {
+      if (!taken.contains(layer)) {
+        left.add(layer + " with " + said(List.of(layer)));
+      }
+    }
+    return " fits no layer that is left of the model" + (left.isEmpty() ? "" : ": " + left);
   }
 }

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * PyTorch's state dicts, in safetensors files: the weights of {@code nn.LSTM}, {@code nn.GRU},
  * {@code nn.RNN}, {@code nn.Linear}, {@code nn.Embedding}, {@code nn.LayerNorm}, {@code
- * nn.BatchNorm1d} and {@code nn.Conv1d} to and from the layers of a model.
+ * nn.RMSNorm}, {@code nn.GroupNorm}, {@code nn.BatchNorm1d} and {@code nn.Conv1d} to and from the
+ * layers of a model.
  *
  * <pre>{@code
  * // class Net: self.rnn = nn.LSTM(3, 8, num_layers=2, bidirectional=True), self.fc = nn.Linear(16, 1)
@@ -43,9 +44,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Tensors here are (batch, timesteps, features): what a module with {@code batch_first=True}
  * takes. To one without it, which takes (timesteps, batch, features), the weights are the same;
- * data has to be transposed. Not in the file, and left to the model: the {@code nonlinearity} of an
- * {@code nn.RNN}, and the {@code eps} of a normalization, which is 1e-5 there and 1e-3 here unless
- * said.
+ * data has to be transposed. {@code rnn(x)[0][:, -1]} is a layer without {@code returnSequences},
+ * but not of {@code bidirectional=True}, whose last timestep has of the backward direction the
+ * first one that it took: that is {@code Ops.getItem(y, Index.all(), Index.at(-1))} of a {@code
+ * Bidirectional} that returns sequences; one that does not is the two {@code h_n} side by side. A
+ * {@code padding_idx} masks nothing: leave {@code maskZero} out. Not in the file, and left to the
+ * model: the {@code nonlinearity} of an {@code nn.RNN}, and the {@code eps} of a normalization,
+ * which is 1e-5 there and 1e-3 here unless said (of root mean squares 1.2e-7 and 1e-6).
  */
 public final class TorchWeights {
   private static final Logger LOG = LoggerFactory.getLogger(TorchWeights.class);

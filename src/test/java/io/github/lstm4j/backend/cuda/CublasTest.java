@@ -26,6 +26,7 @@ class CublasTest {
   @BeforeEach
   void open() {
     driver = Gpu.open();
+    driver.enter();
     assumeTrue(driver.hasGemm(), () -> CudaProbe.result().cublasReason());
     arrays = new DeviceArrays(driver);
   }
@@ -33,6 +34,7 @@ class CublasTest {
   @AfterEach
   void close() {
     if (driver != null) {
+      driver.leave();
       driver.close();
     }
   }

@@ -9,6 +9,8 @@ import io.github.lstm4j.backend.cuda.sim.SimulatedCudaBuilder;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -139,5 +141,45 @@ class CudaDeterminismTest {
       assertThat(largestDifference(y, prediction(SimulatedCuda.builder(), CudaOptions.DEFAULT)))
           .isLessThan(1e-5);
     }
+  }
+
+  /** Loads, and gives an error: it has no kernels for the device. */
+  @Test
+  void whereCublasFailsTheBuiltInProductServes() {
+    SimulatedCuda cuda = SimulatedCuda.builder().build();
+    cuda.failAt(CudaCall.GEMM, 1, 15);
+    builtInServes(cuda, cuda, "cuBLAS does not work on this device (cublasGemm");
+    assertThat(cuda.count(CudaCall.GEMM)).isEqualTo(1);
+  }
+
+  /** Runs, and computes nothing. */
+  @Test
+  void whereCublasIsWrongTheBuiltInProductServes() {
+    SimulatedCuda cuda = SimulatedCuda.builder().build();
+    CudaDriver idle =
+        (CudaDriver)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {CudaDriver.class},
+                (proxy, method, arguments) -> {
+                  try {
+                    return method.getName().equals("gemm") ? null : method.invoke(cuda, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    builtInServes(idle, cuda, "cuBLAS computes wrong products on this device");
+  }
+
+  private static void builtInServes(CudaDriver driver, SimulatedCuda cuda, String why) {
+    try (CudaBackend backend = new CudaBackend(driver, CudaOptions.DEFAULT)) {
+      assertThat(backend.description()).contains("built-in matrix product because " + why);
+      Tensor y = SmallModels.bidirectional(backend).predict(SmallModels.X);
+      SimulatedCuda without = SimulatedCuda.builder().gemm(false).build();
+      try (CudaBackend other = new CudaBackend(without, CudaOptions.DEFAULT)) {
+        assertThat(SmallModels.bidirectional(other).predict(SmallModels.X)).isEqualTo(y);
+      }
+    }
+    assertThat(cuda.leaks()).isEmpty();
   }
 }

@@ -196,6 +196,25 @@ class CudaFaultTest {
     }
   }
 
+  /** Each recording fails: the warning is in the log, the results are what a graph gives. */
+  @ParameterizedTest
+  @EnumSource(names = {"BEGIN_CAPTURE", "END_CAPTURE"})
+  void whereNoGraphCanBeMadeRunsGoOnWithoutOne(CudaCall call) {
+    List<Integer> healthy = retried(null, 0);
+    SimulatedCuda device = SimulatedCuda.builder().build();
+    IntStream.rangeClosed(1, 20).forEach(n -> device.failAt(call, n, 901));
+    try (CudaBackend gpu = new CudaBackend(device, CudaOptions.DEFAULT)) {
+      Sequential m = SmallModels.plain(gpu);
+      m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2).shuffle(false));
+      assertThat(SmallModels.bits(m)).isEqualTo(healthy);
+      long tried = device.count(call);
+      m.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(3).shuffle(false));
+      assertThat(device.count(call)).as("tried again").isEqualTo(tried).isBetween(1L, 4L);
+      assertThat(device.count(CudaCall.LAUNCH_GRAPH)).isZero();
+    }
+    assertThat(device.leaks()).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5})
   void aLostDeviceIsToldAndClosingWorks(int n) {

@@ -163,9 +163,11 @@ class CudaOrderTest {
   void sequenceLengthsShareTheWorkspaces() {
     NativeCuda driver = Gpu.open();
     try (CudaBackend backend = new CudaBackend(driver, CudaOptions.DEFAULT)) {
+      driver.enter();
       long before = driver.freeMemory();
       predictManyLengths(backend);
       assertThat(before - driver.freeMemory()).isLessThan(72L << 20);
+      driver.leave();
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
+import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A training through JCuda in which one call fails, in a JVM of its own. */
 @Tag("gpu")
 class GpuTrainingFaultTest {
   @TempDir Path folder;
+  private int runs;
 
   @BeforeEach
   void onlyOnTheSimulatedDriver() {
@@ -30,24 +33,32 @@ class GpuTrainingFaultTest {
   }
 
   /** What a round tells, and the calls that the driver saw. */
-  private record Round(String end, String calls) {
+  private record Round(String end, String weights, String text, String calls) {
     long count(String call) {
       return calls.lines().filter(l -> l.startsWith(call + " ")).count();
     }
   }
 
   private Round train(String fault) throws IOException {
-    Path log = folder.resolve("driver.log");
+    Round round = run(Training.class, fault);
+    assertThat(round.calls()).as(fault).contains(" leaked_allocations=0 leaked_bytes=0 ");
+    return round;
+  }
+
+  private Round run(Class<?> main, String fault) throws IOException {
+    Path log = folder.resolve("driver" + ++runs + ".log");
     ForkedJvm.Output output =
         ForkedJvm.run(
-            Training.class,
+            main,
             Map.of("GPU_SIM_FAIL", fault, "GPU_SIM_LOG", log.toString()),
             List.of("-XX:TieredStopAtLevel=1", "--add-modules", "jdk.incubator.vector"));
     assertThat(output.exit()).as(output.text()).isZero();
     String calls = Files.readString(log);
-    assertThat(calls).as(fault).contains(" leaked_allocations=0 leaked_bytes=0 ");
-    return new Round(
-        output.text().lines().filter(l -> l.startsWith("round:")).findFirst().orElseThrow(), calls);
+    return new Round(line(output, "round:"), line(output, "weights:"), output.text(), calls);
+  }
+
+  private static String line(ForkedJvm.Output output, String begin) {
+    return output.text().lines().filter(l -> l.startsWith(begin)).findFirst().orElseThrow();
   }
 
   @Test
@@ -55,7 +66,39 @@ class GpuTrainingFaultTest {
     assertThat(train("").end()).isEqualTo("round: done, the CPU goes on");
   }
 
-  /** Each call of a kind, or 64 of them evenly spread. */
+  /** cuBLAS of another age loads and has no kernels for the GPU, or not this kind of product. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"cublasSgemm:1+=8", "cublasSgemmStridedBatched:1+=15", "cublasCreate:1+=1"})
+  void whereCublasDoesNotWorkTheBuiltInProductServes(String fault) throws IOException {
+    Round round = train(fault);
+    assertThat(round.end())
+        .contains("done on CUDA, ", "built-in matrix product because cuBLAS does not work on this")
+        .contains("CUBLAS_STATUS_")
+        .endsWith("the CPU goes on");
+    assertThat(round.count("cublasDestroy")).isEqualTo(round.count("cublasCreate"));
+  }
+
+  /** Where no graph can be made, launches go on one by one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cuStreamBeginCapture:1+=900",
+        "cuStreamEndCapture:1=901,cuStreamEndCapture:3=901,cuStreamEndCapture:5=901",
+        "cuGraphInstantiateWithFlags:1+=2"
+      })
+  void withoutGraphsItEndsTheSame(String fault) throws IOException {
+    Round healthy = train("");
+    Round eager = train(fault);
+    assertThat(eager.end()).isEqualTo(healthy.end());
+    assertThat(eager.weights()).isEqualTo(healthy.weights());
+    assertThat(healthy.count("cuGraphLaunch")).isPositive();
+    assertThat(eager.count("cuGraphLaunch")).isZero();
+  }
+
+  /**
+   * Each call of a kind, or 64 of them evenly spread; all are told, those of a recording as well.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -70,9 +113,57 @@ class GpuTrainingFaultTest {
     assertThat(calls).as(healthy.calls().substring(0, 2000)).isPositive();
     int tried = Math.min(calls, 64);
     for (int n : IntStream.range(0, tried).map(i -> 1 + i * (calls - 1) / (tried - 1)).toArray()) {
-      assertThat(train(call + ":" + n).end())
-          .as("%s %d of %d", call, n, calls)
-          .contains("DeviceException: ", error, "the CPU goes on");
+      Round round = train(call + ":" + n);
+      assertThat(round.text()).as("%s %d of %d", call, n, calls).contains(error);
+      assertThat(round.end()).as("%s %d of %d", call, n, calls).contains("the CPU goes on");
+      if (round.end().equals(healthy.end())) { // it did without a graph
+        assertThat(round.weights()).isEqualTo(healthy.weights());
+      }
+    }
+  }
+
+  /** As after a fault within a kernel: then every call fails until the context is given back. */
+  @Test
+  void aLostDeviceIsOpenedAnew() throws IOException {
+    Round healthy = run(Recovery.class, "");
+    assertThat(healthy.end()).isEqualTo("round: done");
+    Round lost = run(Recovery.class, "cuGraphLaunch:2=719");
+    assertThat(lost.end())
+        .contains("CUDA_ERROR_LAUNCH_FAILED (719)")
+        .contains("CUDA device 0 (Simulated", "was lost: ", "which opens it anew");
+    assertThat(lost.weights()).isEqualTo(healthy.weights());
+    assertThat(lost.count("cuDevicePrimaryCtxRetain")).isEqualTo(2);
+  }
+
+  /** Trains on the shared device; if that is lost, on the one that comes after. */
+  static final class Recovery {
+    private Recovery() {}
+
+    public static void main(String[] arguments) {
+      Sequential model = SmallModels.plain(Backends.cuda(0));
+      List<Tensor> weights = model.getWeights();
+      String end = "done";
+      try {
+        train(model);
+      } catch (DeviceException first) {
+        end = first.getMessage();
+        try {
+          model.predict(SmallModels.X);
+        } catch (DeviceException later) {
+          end += "; " + later.getMessage();
+        }
+        model.on(Backends.cuda(0));
+        model.setWeights(weights);
+        model.compile("adam", "mse", "mae");
+        train(model);
+      }
+      System.out.println("weights: " + SmallModels.bits(model));
+      System.out.println("round: " + end);
+      model.close();
+    }
+
+    private static void train(Sequential model) {
+      model.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(3).shuffle(false));
     }
   }
 
@@ -85,6 +176,9 @@ class GpuTrainingFaultTest {
       Sequential model = SmallModels.plain(Backends.cpu());
       try (CudaBackend backend = CudaBackend.open(0, CudaOptions.DEFAULT)) {
         model.on(backend);
+        if (!backend.description().contains(", cuBLAS, ")) {
+          end += " on " + backend.description();
+        }
         try {
           model.fit(SmallModels.X, SmallModels.Y, SmallModels.epochs(2));
         } catch (DeviceException e) {
@@ -93,6 +187,7 @@ class GpuTrainingFaultTest {
         model.on(Backends.cpu());
       }
       boolean finite = SmallModels.finite(model.predict(SmallModels.X));
+      System.out.println("weights: " + SmallModels.bits(model));
       System.out.println("round: " + end + ", " + (finite ? "the CPU goes on" : "NaN"));
     }
   }

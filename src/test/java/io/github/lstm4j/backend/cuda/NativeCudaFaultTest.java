@@ -126,6 +126,7 @@ class NativeCudaFaultTest {
 
     public static void main(String[] arguments) {
       try (NativeCuda driver = new NativeCuda(0)) {
+        driver.enter();
         work(driver);
         System.out.println("round: done");
       } catch (DeviceException e) {

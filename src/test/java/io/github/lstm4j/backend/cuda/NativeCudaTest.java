@@ -1,10 +1,16 @@
 package io.github.lstm4j.backend.cuda;
 
+import static jcuda.driver.JCudaDriver.cuCtxCreate;
+import static jcuda.driver.JCudaDriver.cuCtxDestroy;
+import static jcuda.driver.JCudaDriver.cuCtxGetCurrent;
+import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
+import io.github.lstm4j.model.Sequential;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -14,6 +20,8 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -30,12 +38,14 @@ class NativeCudaTest {
   @BeforeEach
   void open() {
     driver = Gpu.open();
+    driver.enter();
     arrays = new DeviceArrays(driver);
   }
 
   @AfterEach
   void close() {
     if (driver != null) {
+      driver.leave();
       driver.close();
     }
   }
@@ -330,6 +340,7 @@ class NativeCudaTest {
         float a = i;
         Callable<Float> task =
             () -> {
+              driver.enter();
               long x = arrays.of(new float[] {1f});
               long y = arrays.of(new float[] {0.5f});
               long launch = saxpy(module, 1, a, x, y);
@@ -338,6 +349,7 @@ class NativeCudaTest {
               driver.freeLaunch(launch);
               driver.free(x);
               driver.free(y);
+              driver.leave();
               return result;
             };
         assertThat(pool.submit(task).get()).isEqualTo(a + 0.5f);
@@ -391,6 +403,36 @@ class NativeCudaTest {
     assertThatThrownBy(other::createStream).hasMessageContaining("closed");
     assertThatThrownBy(other::freeMemory).hasMessageContaining("closed");
     assertThat(driver.freeMemory()).isEqualTo(free);
+  }
+
+  /** Another library works on this thread in a context of its own, which it finds as it was. */
+  @Test
+  void anotherContextOnTheThreadDoesNotDisturb() {
+    CUdevice device = new CUdevice();
+    cuDeviceGet(device, 0);
+    CUcontext foreign = new CUcontext();
+    try (CudaBackend backend = new CudaBackend(new NativeCuda(0), CudaOptions.DEFAULT)) {
+      Sequential model = SmallModels.plain(backend);
+      float[] alone = model.predict(SmallModels.X).data();
+      assertThat(cuCtxCreate(foreign, 0, device)).isZero();
+      for (int i = 0; i < 3; i++) {
+        assertThat(model.predict(SmallModels.X).data()).isEqualTo(alone);
+        assertThat(current()).isEqualTo(foreign);
+      }
+      SmallModels.trained(model, 2);
+      assertThat(current()).isEqualTo(foreign);
+      cuCtxSetCurrent(new CUcontext()); // none
+      assertThat(SmallModels.finite(model.predict(SmallModels.X))).isTrue();
+      model.close();
+    } finally {
+      cuCtxDestroy(foreign);
+    }
+  }
+
+  private static CUcontext current() {
+    CUcontext current = new CUcontext();
+    cuCtxGetCurrent(current);
+    return current;
   }
 
   @Test

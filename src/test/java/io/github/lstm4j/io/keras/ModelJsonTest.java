@@ -13,6 +13,7 @@ import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Masking;
+import io.github.lstm4j.layers.Ops;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Model;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -184,6 +186,23 @@ class ModelJsonTest {
     }
     try (Model again = KerasModels.fromJson(json)) {
       assertThat(KerasModels.toJson(again)).isEqualTo(json);
+    }
+  }
+
+  /** A mask to which 2^40 ways lead is looked at once. */
+  @Test
+  @Timeout(60)
+  void masksOfManyWaysAreReadOnce() {
+    KerasTensor x = new Input(5, 3).output();
+    KerasTensor mask = Ops.any(Ops.notEqual(x, 0), false, -1);
+    for (int i = 0; i < 40; i++) {
+      mask = Ops.logicalAnd(mask, mask);
+    }
+    KerasTensor masked = new Masking().apply(x);
+    KerasTensor y = new LSTM(2).call(List.of(masked), List.of(mask)).outputs().get(0);
+    try (Model model = Model.of(x, y);
+        Model again = KerasModels.fromJson(KerasModels.toJson(model))) {
+      assertThat(again.layers()).hasSameSizeAs(model.layers());
     }
   }
 }

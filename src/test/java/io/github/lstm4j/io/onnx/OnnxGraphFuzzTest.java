@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -229,7 +230,7 @@ class OnnxGraphFuzzTest {
     GraphProto harmed =
         new GraphProto(g.name(), nodes, initializers, inputs, g.outputs(), List.of(), 0);
     Map<String, Long> opsets = Map.of("", random.nextInt(20) == 0 ? 99L : m.opset());
-    return new ModelProto(m.irVersion(), opsets, "", "", harmed, Map.of(), 0);
+    return new ModelProto(m.irVersion(), opsets, "", "", harmed, Map.of(), Set.of());
   }
 
   @Test

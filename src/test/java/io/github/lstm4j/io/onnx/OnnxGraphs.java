@@ -83,7 +83,7 @@ final class OnnxGraphs {
   /** All cases of some folders. */
   static List<Case> of(String... folders) throws IOException {
     Map<String, Map<String, byte[]>> files = new TreeMap<>();
-    for (String file : List.of("cases.zip", "random.zip")) {
+    for (String file : List.of("cases.zip", "random.zip", "users.zip")) {
       try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(FOLDER.resolve(file)))) {
         for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
           String[] path = e.getName().split("/", 3);

@@ -30,6 +30,7 @@ class OnnxImportTest {
   @CsvSource({
     "ops, 440, 2e-5",
     "random, 120, 1e-5",
+    "users, 80, 1e-5",
     "torch_old, 100, 1e-5",
     "torch_new, 60, 1e-5",
     "onnx-ops, 14, 1e-5",

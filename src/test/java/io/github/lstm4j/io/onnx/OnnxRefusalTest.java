@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a graph asks for and cannot have is said by name, all of it at once. */
@@ -46,7 +47,7 @@ class OnnxRefusalTest {
       List<ValueInfoProto> inputs)
       throws IOException {
     GraphProto graph = new GraphProto("g", nodes, weights, inputs, List.of(output), List.of(), 0);
-    ModelProto model = new ModelProto(8, Map.of("", 17L), "", "", graph, Map.of(), 0);
+    ModelProto model = new ModelProto(8, Map.of("", 17L), "", "", graph, Map.of(), Set.of());
     return OnnxGraphs.read(OnnxGraphs.bytes(model), "m.onnx", Map.of());
   }
 
@@ -68,6 +69,26 @@ class OnnxRefusalTest {
             "m.onnx: Loop \"loop_1\": this operator is not supported;"
                 + " TopK \"best\": this operator is not supported;"
                 + " Relu \"r\": the attribute \"slope\" is not supported");
+  }
+
+  @Test
+  void operatorsThatTheFileDefinesAreNoneOfOnnx() {
+    List<NodeProto> nodes = List.of(node("Relu", "r", List.of("x"), List.of("y")));
+    ValueInfoProto y = ValueInfoProto.tensor("y", ElementType.FLOAT, null);
+    ValueInfoProto x = input("x", -1, 3);
+    GraphProto graph = new GraphProto("g", nodes, List.of(), List.of(x), List.of(y), List.of(), 0);
+    ModelProto model = new ModelProto(8, Map.of("", 17L), "", "", graph, Map.of(), Set.of());
+    assertThatThrownBy(
+            () -> {
+              byte[] bytes = OnnxGraphs.bytes(model);
+              byte[] function = {(byte) 0xca, 1, 6, 10, 4, 'R', 'e', 'l', 'u'}; // field 25: Relu
+              byte[] all = Arrays.copyOf(bytes, bytes.length + function.length);
+              System.arraycopy(function, 0, all, bytes.length, function.length);
+              OnnxGraphs.read(all, "m.onnx", Map.of());
+            })
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Relu \"r\": the file defines this operator itself")
+        .hasMessageContaining("onnx.inliner.inline_local_functions");
   }
 
   @Test

@@ -16,11 +16,13 @@ import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Dropout;
 import io.github.lstm4j.layers.Embedding;
 import io.github.lstm4j.layers.GRU;
+import io.github.lstm4j.layers.GroupNormalization;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.LayerNormalization;
 import io.github.lstm4j.layers.ProjectedLSTMCell;
+import io.github.lstm4j.layers.RMSNormalization;
 import io.github.lstm4j.layers.RNN;
 import io.github.lstm4j.layers.Recurrent;
 import io.github.lstm4j.layers.Reshape;
@@ -272,6 +274,56 @@ class StateDictsTest {
         .isThrownBy(() -> Models.load(file))
         .withMessageContaining("weights alone")
         .withMessageContaining("lstm=[[12, 3], [12, 3], [12], [12]]");
+  }
+
+  /** The error says what is there on both sides. */
+  @Test
+  void whatDoesNotFitIsSaidInFull() throws IOException {
+    Path file = FOLDER.resolve("bidirectional.safetensors");
+    Sequential other =
+        new Sequential(
+            new Bidirectional(sequences(new LSTM(4))).name("lstm").inputShape(5, 3),
+            new Bidirectional(sequences(new LSTM(5))),
+            new Dense(2));
+    assertThatIOException()
+        .isThrownBy(() -> other.loadWeights(file))
+        .withMessageContaining("module \"lstm\": for [lstm (Bidirectional), bidirectional")
+        .withMessageContaining("weight_hh_l1 [20, 5]");
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                new Sequential(sequences(new LSTM(4)).inputShape(5, 3))
+                    .loadWeights(FOLDER.resolve("no_bias.safetensors")))
+        .withMessageContaining(
+            "fits no layer that is left of the model: [lstm (LSTM) with weight_ih_l0 [16, 3],");
+    Path normed =
+        written(
+            "{"
+                + tensor("fc.bias", "F32", "[1]", 0, 4)
+                + ","
+                + tensor("fc.parametrizations.weight.original0", "F32", "[1]", 4, 8)
+                + "}",
+            8);
+    assertThatIOException()
+        .isThrownBy(() -> new Sequential(new Dense(1).inputShape(1, 1)).loadWeights(normed))
+        .withMessageContaining("remove_parametrizations(module, \"weight\")");
+  }
+
+  @Test
+  void normalizationsAreModules() throws IOException {
+    Path file = folder.resolve("norms.safetensors");
+    try (Sequential model =
+        new Sequential(
+            new RMSNormalization().epsilon(Math.ulp(1f)).name("rms").inputShape(5, 4),
+            new GroupNormalization(2).epsilon(1e-5f).name("group"))) {
+      new TorchWeights(model).save(file);
+      List<Tensor> before = model.getWeights();
+      model.loadWeights(file);
+      assertThat(model.getWeights()).isEqualTo(before);
+    }
+    try (SafeTensors tensors = SafeTensors.open(file(file), file(file).budget())) {
+      assertThat(tensors.names()).containsExactly("rms.weight", "group.weight", "group.bias");
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.keras.legacy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +82,19 @@ public final class OldConfigs {
     }
     List<Object> old = Json.list(given);
     List<Object> layers = new ArrayList<>();
-    old.forEach(layer -> layers.add(layer(layer)));
+    Set<String> models = new HashSet<>();
+    for (Object layer : old) {
+      Map<String, Object> of = Json.map(layer);
+      if (MODELS.contains(String.valueOf(of.get("class_name")))) {
+        models.add(String.valueOf(of.get("name")));
+      }
+    }
+    for (Object layer : old) {
+      Map<String, Object> of = Json.map(layer);
+      boolean operation = TensorFlowOps.isOne(String.valueOf(of.get("class_name")));
+      layers.add(
+          operation ? TensorFlowOps.today(of, tensor -> counted(tensor, models)) : layer(layer));
+    }
     Map<String, Object> model = new LinkedHashMap<>(entry);
     if (listOnly && entry.get("name") != null) {
       config.put("name", entry.get("name"));
@@ -101,6 +114,19 @@ public final class OldConfigs {
     }
     model.put("config", config);
     return model;
+  }
+
+  /** A tensor's layer, node and output. The nodes of a model within were counted from 1. */
+  private static Object counted(Object tensor, Set<String> models) {
+    List<Object> all = Json.list(tensor);
+    if (all.size() < 3) {
+      return tensor;
+    }
+    boolean ofModel = models.contains(String.valueOf(all.get(0)));
+    if (ofModel && all.get(1) instanceof Integer node && node > 0) {
+      all.set(1, node - 1);
+    }
+    return all.subList(0, 3);
   }
 
   /** The shape of what a chain takes whose first layer it is; null if that does not say. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes a model as an ONNX file, for ONNX Runtime and whatever else runs such files.
@@ -79,7 +80,7 @@ public final class OnnxExport {
         "",
         ModelWriter.write(model, opset, states),
         Map.of(CONFIGURATION, KerasModels.toJson(model)),
-        0);
+        Set.of());
   }
 
   /** The format of files that came with the operators, or the first that has optional inputs. */

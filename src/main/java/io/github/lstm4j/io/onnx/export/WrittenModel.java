@@ -46,7 +46,10 @@ public final class WrittenModel {
   public static Model read(ModelProto file) throws IOException {
     String json = file.metadata().get(OnnxExport.CONFIGURATION);
     long opset = file.opset();
-    if (json == null || opset < Nodes.OLDEST || opset > Nodes.NEWEST) {
+    if (json == null
+        || !file.functions().isEmpty()
+        || opset < Nodes.OLDEST
+        || opset > Nodes.NEWEST) {
       return null;
     }
     try {

@@ -3,7 +3,9 @@ package io.github.lstm4j.io.onnx.proto;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An ONNX file.
@@ -12,7 +14,8 @@ import java.util.Map;
  * @param opsets the version of each set of operators, by its domain; ONNX's own is the empty one
  * @param producerName what wrote the file: {@code pytorch}
  * @param metadata what else was said of the model
- * @param functions how many operators the file defines itself, which are not read
+ * @param functions the operators that the file defines itself, each behind its domain: {@code
+ *     my.Twice}; how, is not read
  */
 public record ModelProto(
     long irVersion,
@@ -21,7 +24,7 @@ public record ModelProto(
     String producerVersion,
     GraphProto graph,
     Map<String, String> metadata,
-    int functions)
+    Set<String> functions)
     implements ProtoWriter.Message {
 
   /** An entry of {@link #opsets}. */
@@ -47,14 +50,28 @@ public record ModelProto(
     }
   }
 
+  /** What a function is called. */
+  private static String function(ProtoReader in) throws IOException {
+    String name = "";
+    String domain = "";
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> name = in.text();
+        case 10 -> domain = in.text();
+        default -> in.skip();
+      }
+    }
+    return domain + "." + name;
+  }
+
   static ModelProto read(ProtoReader in) throws IOException {
     long irVersion = 0;
-    int functions = 0;
     String producerName = "";
     String producerVersion = "";
     GraphProto graph = null;
     Map<String, Long> opsets = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
+    Set<String> functions = new LinkedHashSet<>();
     while (in.next()) {
       switch (in.field()) {
         case 1 -> irVersion = in.whole();
@@ -66,10 +83,7 @@ public record ModelProto(
           opsets.put(opset.domain, opset.version);
         }
         case 14 -> StringStringEntryProto.readInto(metadata, in);
-        case 25 -> {
-          functions++;
-          in.skip();
-        }
+        case 25 -> functions.add(in.message(ModelProto::function));
         default -> in.skip();
       }
     }

@@ -43,6 +43,8 @@ public final class SimulatedCuda implements CudaDriver {
   private final LoadedKernels kernels;
   private final IdentityHashMap<ByteBuffer, String> pinned = new IdentityHashMap<>();
   private final Map<Long, String> handles = new HashMap<>();
+  private final ThreadLocal<Integer> entries = ThreadLocal.withInitial(() -> 0);
+  private volatile boolean entered; // by anybody, once: who does has to do so for every call
   private boolean closed;
   private List<String> leaks = List.of();
 
@@ -118,6 +120,22 @@ public final class SimulatedCuda implements CudaDriver {
   @Override
   public DeviceInfo device() {
     return device;
+  }
+
+  @Override
+  public void enter() {
+    entered = true;
+    entries.set(entries.get() + 1);
+  }
+
+  @Override
+  public void leave() {
+    entries.set(entries.get() - 1);
+  }
+
+  @Override
+  public boolean lost() {
+    return faults.deviceLost();
   }
 
   @Override
@@ -390,7 +408,7 @@ public final class SimulatedCuda implements CudaDriver {
       turn.lock();
       try {
         if (first) {
-          enter(CudaCall.AWAIT_EVENT);
+          begin(CudaCall.AWAIT_EVENT);
         }
         done = queue.stepTowards(event);
       } finally {
@@ -488,7 +506,7 @@ public final class SimulatedCuda implements CudaDriver {
     }
     turn.lock();
     try {
-      enter(call);
+      begin(call);
       return body.get();
     } finally {
       turn.unlock();
@@ -496,7 +514,10 @@ public final class SimulatedCuda implements CudaDriver {
     }
   }
 
-  private void enter(CudaCall call) {
+  private void begin(CudaCall call) {
+    if (entered && entries.get() <= 0) {
+      throw new DeviceCheckError(call.function + " was called without enter");
+    }
     if (closed) {
       throw error(call, CudaErrors.DEINITIALIZED, "the device was closed");
     }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -271,7 +272,7 @@ class OnnxMessagesTest {
                       List.of(),
                       0),
                   Map.of("key", "value"),
-                  0)
+                  Set.of())
               .write(out);
           o.writeRawBytes(out.toByteArray());
           o.writeString(99, "a field that nobody knows");
