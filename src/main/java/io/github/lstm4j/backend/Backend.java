@@ -12,7 +12,9 @@ import java.util.Map;
  * Buffer}s bound to it are used by one thread at a time.
  */
 public interface Backend extends AutoCloseable {
-  /** One line that says what runs, and why: {@code CPU, 2 threads, Vector API 4x16 tile}. */
+  /**
+   * One line that says what runs, and why: {@code CPU, 2 threads, Vector API, 5x16 tile, 256-bit}.
+   */
   String description();
 
   /** The short name: {@code cpu} or {@code cuda}. */

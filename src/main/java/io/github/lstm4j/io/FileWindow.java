@@ -188,7 +188,7 @@ public final class FileWindow implements Closeable {
       channel.close();
     }
     if (temporary != null) {
-      Files.delete(temporary);
+      Files.deleteIfExists(temporary); // it may be closed twice
     }
   }
 }

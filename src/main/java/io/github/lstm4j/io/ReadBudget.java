@@ -88,4 +88,18 @@ public final class ReadBudget {
               + " to a larger number of bytes, and -Xmx with it");
     }
   }
+
+  /** How many bytes are left. */
+  public long left() {
+    return left;
+  }
+
+  /**
+   * Gives back what was taken for nothing.
+   *
+   * @param leftBefore how many bytes were {@link #left} before
+   */
+  public void giveBack(long leftBefore) {
+    left = leftBefore;
+  }
 }

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
  */
 public final class StoredFloats {
   private static final int SHORT_ROW = 2048; // of which a block has several
+  private static final int FEW = 1 << 18; // to call another thread takes longer than to read them
 
   private final FileWindow window;
   private final long from;
@@ -43,8 +44,13 @@ public final class StoredFloats {
   }
 
   private void parts(int count, Part part) throws IOException {
-    if (count == 1) { // most are short: nobody need be called for help
-      window.lend(piece -> part.read(0, piece));
+    if (size < FEW) {
+      window.lend(
+          piece -> {
+            for (int i = 0; i < count; i++) {
+              part.read(i, piece);
+            }
+          });
       return;
     }
     try {

@@ -84,11 +84,13 @@ public interface ModelFormat {
     throw new UnsupportedOperationException(name() + " is not written");
   }
 
+  private static ServiceLoader<ModelFormat> services() {
+    return ServiceLoader.load(ModelFormat.class, ModelFormat.class.getClassLoader());
+  }
+
   /** The formats that there are; a file is of the first that recognizes it. */
   static List<ModelFormat> all() {
-    return ServiceLoader.load(ModelFormat.class, ModelFormat.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
+    return services().stream().map(ServiceLoader.Provider::get).toList();
   }
 
   /** What streams are written in: the first format that writes. */
@@ -102,7 +104,7 @@ public interface ModelFormat {
    * @throws IOException if no format knows it; lists those that are read
    */
   static ModelFormat of(ModelFile file) throws IOException {
-    for (ModelFormat format : all()) {
+    for (ModelFormat format : services()) { // none is made behind the one that it is
       if (format.recognizes(file)) {
         return format;
       }

@@ -2,14 +2,13 @@ package io.github.lstm4j.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.github.lstm4j.io.safetensors.TorchWeights;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
@@ -21,30 +20,34 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * How long files of 100 MB take to load, as multiples of the time of reading their bytes from the
- * page cache, both in turn; the first load in a Java that has just begun; and the smallest heap, as
- * a multiple of the weights. No test: {@code java -Xmx2g -cp …
- * io.github.lstm4j.model.LoadingTimes}.
+ * How long files of 100 MB take to load, as multiples of the time of reading them, both in turn: by
+ * {@code Files.readAllBytes}, which gives them as memory of Java's, and piece by piece into one
+ * small buffer outside of Java's heap, which keeps nothing; the same from a stream; the first load
+ * in a Java that has just begun; and the smallest heap, as a multiple of the weights. All files are
+ * in the page cache. No test: {@code java -Xmx2g -cp … io.github.lstm4j.model.LoadingTimes}.
  */
 public final class LoadingTimes {
-  private static final int TURNS = 7;
+  private static final int TURNS = 15;
+
+  private static byte[] kept; // so that reading into it is not left out
   private static final List<String> FORMATS =
       List.of("keras", "weights.h5", "h5", "onnx", "safetensors", "torch.safetensors");
 
   private LoadingTimes() {}
 
-  /** Measures all; with a kind of model, a file and its format, one first load. */
+  /** Measures both kinds of model, or one; with a file and its format behind it, a first load. */
   public static void main(String[] args) throws Exception {
-    if (args.length > 0) {
-      double read = read(Path.of(args[1]));
-      System.out.printf(Locale.ROOT, "%.4f %.4f%n", load(args[0], Path.of(args[1]), args[2]), read);
+    if (args.length == 3) {
+      Path file = Path.of(args[1]);
+      System.out.printf(Locale.ROOT, "%.4f%n", load(args[0], file, args[2]));
       return;
     }
     Path folder = Files.createTempDirectory("loading");
     System.out.println(
-        "| model | format | warm | its processor time | first load | its seconds | heap |");
-    System.out.println("|---|---|---|---|---|---|---|");
-    for (String kind : List.of("large", "small")) {
+        "| model | format | milliseconds | of readAllBytes | of reading into one buffer"
+            + " | from a stream, of readAllBytes of one | first load, seconds | heap |");
+    System.out.println("|---|---|---|---|---|---|---|---|");
+    for (String kind : args.length == 0 ? List.of("large", "small") : List.of(args)) {
       Sequential model = model(kind);
       Random random = new Random(7);
       long bytes = 0;
@@ -87,52 +90,79 @@ public final class LoadingTimes {
     return model.add(new Dense(1));
   }
 
-  /** Seconds of reading a file, piece by piece. */
-  private static double read(Path file) throws IOException {
-    ByteBuffer piece = ByteBuffer.allocateDirect(1 << 20);
+  /** Something that takes time. */
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private static double seconds(Work work) throws IOException {
     long start = System.nanoTime();
+    work.run();
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static void readInPieces(Path file) throws IOException {
+    ByteBuffer piece = ByteBuffer.allocateDirect(1 << 20);
     try (SeekableByteChannel in = Files.newByteChannel(file)) {
       while (in.read(piece) >= 0) {
         piece.clear();
       }
     }
-    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static boolean areAlone(String format) {
+    return format.equals("weights.h5") || format.equals("torch.safetensors");
   }
 
   /** Seconds of loading it; weights alone go into a new model. */
   private static double load(String kind, Path file, String format) throws IOException {
-    boolean alone = format.equals("weights.h5") || format.equals("torch.safetensors");
-    Model model = alone ? model(kind) : null;
-    long start = System.nanoTime();
-    if (alone) {
-      model.loadWeights(file);
-    } else {
-      model = Models.load(file);
-    }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    model.close();
+    Model[] model = {areAlone(format) ? model(kind) : null};
+    double seconds =
+        seconds(
+            () -> {
+              if (model[0] != null) {
+                model[0].loadWeights(file);
+              } else {
+                model[0] = Models.load(file);
+              }
+            });
+    model[0].close();
     return seconds;
+  }
+
+  /** Seconds of loading it from a stream. */
+  private static double loadStream(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      Model[] model = {null};
+      double seconds = seconds(() -> model[0] = Models.load(in));
+      model[0].close();
+      return seconds;
+    }
   }
 
   private static void measure(String kind, Path file, String format, long weights)
       throws IOException, InterruptedException {
-    double[] warm = new double[TURNS];
-    long loading = 0; // the clock is coarse: sums
-    long reading = 0;
+    double[] loads = new double[TURNS];
+    double[] whole = new double[TURNS];
+    double[] pieces = new double[TURNS];
+    double[] streams = new double[TURNS];
+    double[] wholeStreams = new double[TURNS];
     for (int i = 0; i < TURNS; i++) {
-      long start = cpuTime();
-      warm[i] = load(kind, file, format);
-      long loaded = cpuTime();
-      warm[i] /= read(file);
-      loading += loaded - start;
-      reading += cpuTime() - loaded;
+      loads[i] = load(kind, file, format);
+      whole[i] = seconds(() -> kept = Files.readAllBytes(file));
+      kept = null;
+      pieces[i] = seconds(() -> readInPieces(file));
+      if (!areAlone(format)) {
+        streams[i] = loadStream(file);
+        try (InputStream in = Files.newInputStream(file)) {
+          wholeStreams[i] = seconds(() -> kept = in.readAllBytes());
+        }
+        kept = null;
+      }
     }
     double[] first = new double[3];
-    double[] ratios = new double[first.length];
     for (int i = 0; i < first.length; i++) {
-      String[] said = fork(kind, file, format, 2000).split(" ", -1);
-      first[i] = Double.parseDouble(said[0]);
-      ratios[i] = first[i] / Double.parseDouble(said[1]);
+      first[i] = Double.parseDouble(fork(kind, file, format, 2000));
     }
     double heap = 4;
     double less = 1;
@@ -146,22 +176,17 @@ public final class LoadingTimes {
     }
     System.out.printf(
         Locale.ROOT,
-        "| %s | %s | %.2f (%.2f to %.2f) | %.2f | %.1f | %.2f | %.2f |%n",
+        "| %s | %s | %.0f | %.2f | %.2f | %s | %.2f | %.2f |%n",
         kind,
         format,
-        median(warm),
-        warm[0],
-        warm[TURNS - 1],
-        loading / (double) reading,
-        median(ratios),
+        median(loads) * 1000,
+        median(loads) / median(whole),
+        median(loads) / median(pieces),
+        areAlone(format)
+            ? "–"
+            : String.format(Locale.ROOT, "%.2f", median(streams) / median(wholeStreams)),
         median(first),
         heap);
-  }
-
-  /** Of this process, whatever else the machine does: nanoseconds, with the collector's. */
-  private static long cpuTime() {
-    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-        .getProcessCpuTime();
   }
 
   private static double median(double[] values) {

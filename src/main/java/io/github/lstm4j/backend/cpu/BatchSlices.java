@@ -20,7 +20,7 @@ record BatchSlices(int batch, int parts, boolean sharedProducts) {
   private static final long WORTH_A_THREAD = 1 << 17;
 
   /** Fewer multiplications than this in one timestep are not worth waiting for each other. */
-  private static final long WORTH_WAITING = 1 << 18;
+  private static final long WORTH_WAITING = 1 << 16;
 
   /** The division of a recurrent layer's batch among {@code threads} threads. */
   static BatchSlices of(RecurrentOp.Recurrent op, int threads) {

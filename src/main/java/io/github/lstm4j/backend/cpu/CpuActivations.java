@@ -108,6 +108,29 @@ final class CpuActivations {
     }
   }
 
+  /** The same for a matrix with {@code length} columns; rows lie ldx and ldy apart. */
+  static void apply(
+      Activation a,
+      VectorMath math,
+      int rows,
+      float[] x,
+      int xAt,
+      int ldx,
+      float[] y,
+      int yAt,
+      int ldy,
+      int length) {
+    switch (a.kind()) {
+      case TANH -> math.tanh(rows, x, xAt, ldx, y, yAt, ldy, length);
+      case SIGMOID -> math.sigmoid(rows, x, xAt, ldx, y, yAt, ldy, length);
+      default -> {
+        for (int r = 0; r < rows; r++) {
+          apply(a, math, x, xAt + r * ldx, y, yAt + r * ldy, length);
+        }
+      }
+    }
+  }
+
   /** Softmax of one row, or its logarithm; y must not be x. */
   static void softmax(
       boolean log, VectorMath math, float[] x, int xAt, float[] y, int yAt, int width) {

@@ -2,6 +2,7 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,12 @@ final class CpuBinding {
   /** Matrix products that the threads share. */
   Product product() {
     return new Product(math.gemm(), team);
+  }
+
+  /** Whether the program goes back through the op, which then reads what it left. */
+  boolean hasGradient(RecurrentOp.Recurrent op) {
+    return program.ops().stream()
+        .anyMatch(o -> o instanceof RecurrentOp.RecurrentGrad g && g.forward() == op);
   }
 
   /** Where a value lies; null for one that is absent. */

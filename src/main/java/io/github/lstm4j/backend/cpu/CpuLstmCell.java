@@ -10,6 +10,9 @@ import java.util.List;
  * …)} on, and back.
  */
 final class CpuLstmCell implements CpuCell {
+  /** So many gates stay in the first-level cache from one part of a step to the next. */
+  private static final int IN_CACHE = 4096;
+
   private final CpuSequence s;
   private final Peephole peephole;
   private final int units;
@@ -25,6 +28,9 @@ final class CpuLstmCell implements CpuCell {
 
   /** Keras's default, whose way back is one fused loop. */
   private final boolean standard;
+
+  /** How many rows go through a step together. */
+  private final int rowsAtOnce;
 
   /** One row: the four gates after activation where {@link #gates} is before it, and φ(c). */
   private final float[] active;
@@ -46,6 +52,8 @@ final class CpuLstmCell implements CpuCell {
         phi.kind() == Activation.Kind.TANH
             && sigma.kind() == Activation.Kind.SIGMOID
             && peephole == Peephole.NONE;
+    boolean inPlace = phi.derivesFromOutput() && sigma.derivesFromOutput();
+    this.rowsAtOnce = inPlace ? Math.max(1, IN_CACHE / (4 * units)) : 1;
     this.active = new float[5 * units];
   }
 
@@ -78,80 +86,99 @@ final class CpuLstmCell implements CpuCell {
 
   @Override
   public void forward(int t, int from, int rows) {
-    boolean full = peephole == Peephole.FULL_OUTPUT;
-    for (int r = from; r < from + rows; r++) {
-      if (!s.masked(t, r)) {
-        cellState(t, r);
-        if (!full) {
-          output(t, r);
-        }
-      }
+    if (peephole != Peephole.FULL_OUTPUT) {
+      forward(t, from, rows, true, true);
+      return;
     }
-    if (full) {
-      // z_o += c·V: (rows,U)x(U,U) -> (rows,U)
-      product
-          .of(rows, units, units)
-          .a(cs, s.after(t, from), units)
-          .b(p, 0, units)
-          .addTo(gates, s.gatesAt(t, from) + 3 * units, 4 * units);
-      for (int r = from; r < from + rows; r++) {
-        if (!s.masked(t, r)) {
-          output(t, r);
-        }
+    forward(t, from, rows, true, false);
+    // z_o += c·V: (rows,U)x(U,U) -> (rows,U)
+    product
+        .of(rows, units, units)
+        .a(cs, s.after(t, from), units)
+        .b(p, 0, units)
+        .addTo(gates, s.gatesAt(t, from) + 3 * units, 4 * units);
+    forward(t, from, rows, false, true);
+  }
+
+  /** The first part of the step, the second, or for some rows after the other both. */
+  private void forward(int t, int from, int rows, boolean cellState, boolean output) {
+    int end = from + rows;
+    int some;
+    for (int r = from; r < end; r += Math.max(1, some)) {
+      some = s.unmasked(t, r, Math.min(end, r + rowsAtOnce));
+      if (cellState) {
+        cellState(t, r, some);
+      }
+      if (output) {
+        output(t, r, some);
       }
     }
   }
 
   /** i, f, g and c. */
-  private void cellState(int t, int row) {
+  private void cellState(int t, int row, int rows) {
     float[] z = gates.values();
     float[] c = cs.values();
     int i = gatesAt(t, row);
-    int f = i + units;
     int cBefore = before(cs, t, row);
-    if (diagonal()) {
-      multiplyAdd(p.values(), p.at(), c, cBefore, z, i);
-      multiplyAdd(p.values(), p.at() + units, c, cBefore, z, f);
+    int cAfter = after(cs, t, row);
+    for (int r = 0; diagonal() && r < rows; r++) {
+      int zAt = i + r * 4 * units;
+      multiplyAdd(p.values(), p.at(), c, cBefore + r * units, z, zAt);
+      multiplyAdd(p.values(), p.at() + units, c, cBefore + r * units, z, zAt + units);
     }
     // i = σ(z_i), f = σ(z_f)
-    float[] s = activate(sigma, i, 0, 2 * units);
+    float[] s = activate(sigma, rows, i, 0, 2 * units);
     int iAt = s == z ? i : 0;
     // g = φ(z_g)
-    float[] g = activate(phi, i, 2 * units, units);
+    float[] g = activate(phi, rows, i, 2 * units, units);
     int gAt = (g == z ? i : 0) + 2 * units;
-    // c = f∘c₋ + i∘g
-    math.sumOfProducts(s, iAt + units, c, cBefore, s, iAt, g, gAt, c, after(cs, t, row), units);
+    for (int r = 0; r < rows; r++) {
+      // c = f∘c₋ + i∘g
+      int at = r * units;
+      int a = iAt + 4 * at;
+      int b = gAt + 4 * at;
+      math.sumOfProducts(s, a + units, c, cBefore + at, s, a, g, b, c, cAfter + at, units);
+    }
   }
 
   /** o and h. */
-  private void output(int t, int row) {
+  private void output(int t, int row, int rows) {
     float[] z = gates.values();
     float[] h = hs.values();
     int i = gatesAt(t, row);
     int c = after(cs, t, row);
     int hAt = after(hs, t, row);
-    if (diagonalOutput()) {
-      multiplyAdd(p.values(), outputPeephole(), cs.values(), c, z, i + 3 * units);
+    for (int r = 0; diagonalOutput() && r < rows; r++) {
+      int zAt = i + (4 * r + 3) * units;
+      multiplyAdd(p.values(), outputPeephole(), cs.values(), c + r * units, z, zAt);
     }
     // o = σ(z_o)
-    float[] o = activate(sigma, i, 3 * units, units);
+    float[] o = activate(sigma, rows, i, 3 * units, units);
     int oAt = (o == z ? i : 0) + 3 * units;
     // h = o∘φ(c)
-    CpuActivations.apply(phi, math, cs.values(), c, h, hAt, units);
-    math.multiply(h, hAt, o, oAt, h, hAt, units);
+    CpuActivations.apply(phi, math, cs.values(), c, h, hAt, rows * units);
+    for (int r = 0; r < rows; r++) {
+      int at = r * units;
+      math.multiply(h, hAt + at, o, oAt + 4 * at, h, hAt + at, units);
+    }
   }
 
   /**
-   * Activates gates where they lie, or beside them if the values before activation will be needed.
+   * Activates gates where they lie, or those of one row beside them if the values before activation
+   * will be needed.
    *
    * @return the array that has the result: that of {@link #gates}, or {@link #active}
    */
-  private float[] activate(Activation a, int zAt, int gate, int length) {
+  private float[] activate(Activation a, int rows, int zAt, int gate, int length) {
     float[] z = gates.values();
-    boolean inPlace = a.derivesFromOutput();
-    float[] y = inPlace ? z : active;
-    CpuActivations.apply(a, math, z, zAt + gate, y, (inPlace ? zAt : 0) + gate, length);
-    return y;
+    int from = zAt + gate;
+    if (a.derivesFromOutput()) {
+      CpuActivations.apply(a, math, rows, z, from, 4 * units, z, from, 4 * units, length);
+      return z;
+    }
+    CpuActivations.apply(a, math, rows, z, from, 4 * units, active, gate, 0, length);
+    return active;
   }
 
   /** {@code y += a∘b}, a row of units. */
@@ -258,7 +285,7 @@ final class CpuLstmCell implements CpuCell {
 
   /** The gates after activation: as the forward step left them, or computed again. */
   private float[] activated(Activation a, int zAt, int gate, int length) {
-    return a.derivesFromOutput() ? gates.values() : activate(a, zAt, gate, length);
+    return a.derivesFromOutput() ? gates.values() : activate(a, 1, zAt, gate, length);
   }
 
   // ---------------------------------------------------------------- the peephole's gradient

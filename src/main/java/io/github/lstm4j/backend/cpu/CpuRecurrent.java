@@ -28,12 +28,12 @@ final class CpuRecurrent implements Task {
 
   CpuRecurrent(RecurrentOp.Recurrent op, CpuBinding binding) {
     this.op = op;
-    this.s = new CpuSequence(op, binding);
     this.team = binding.team();
     this.slices = BatchSlices.of(op, team.size());
+    this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
+    this.s = new CpuSequence(op, binding, inputAhead || binding.hasGradient(op));
     this.product = binding.product();
     boolean often = s.timesteps >= WORTH_PACKING;
-    this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
     int rows = s.timesteps * s.batch;
     this.input =
         GateProduct.forward(binding.gemm(), s.kernel, s.features)

@@ -34,7 +34,7 @@ final class CpuRecurrentGrad implements Task {
 
   CpuRecurrentGrad(RecurrentOp.RecurrentGrad op, CpuBinding binding) {
     this.forward = op.forward();
-    this.s = new CpuSequence(forward, binding);
+    this.s = new CpuSequence(forward, binding, true);
     this.team = binding.team();
     this.slices = BatchSlices.of(forward, team.size());
     this.dy = binding.span(op.dy());

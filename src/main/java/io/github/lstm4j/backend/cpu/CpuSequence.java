@@ -32,7 +32,10 @@ final class CpuSequence {
   final Span mask;
   final Span recurrentDropout;
   final List<Span> states;
+
+  /** (T,B,G·U), or only (B,G·U) is used of it. */
   final Span gates;
+
   final Span inner;
 
   /** What h₋·R is added to, rows as wide as those of the gates: the gates, or a place apart. */
@@ -41,7 +44,16 @@ final class CpuSequence {
   final Span droppedH;
   final Span y;
 
-  CpuSequence(RecurrentOp.Recurrent op, CpuBinding binding) {
+  /** How far apart the gates of two timesteps lie: 0 if each step overwrites those before. */
+  private final int gatesPerStep;
+
+  /**
+   * The memory of an op.
+   *
+   * @param keepGates whether the gates of a timestep are still needed when the next one begins; if
+   *     not, all lie in one place, which stays in the cache
+   */
+  CpuSequence(RecurrentOp.Recurrent op, CpuBinding binding, boolean keepGates) {
     RecurrentOp.Inputs in = op.in();
     this.op = op;
     this.timesteps = op.timesteps();
@@ -50,6 +62,7 @@ final class CpuSequence {
     this.units = op.units();
     this.gateCount = op.cell().gates();
     this.width = gateCount * units;
+    this.gatesPerStep = keepGates ? batch * width : 0;
     this.x = binding.span(in.x());
     this.kernel = binding.span(in.kernel());
     this.recurrentKernel = binding.span(in.recurrentKernel());
@@ -88,9 +101,18 @@ final class CpuSequence {
     return mask != null && mask.get(t * batch + row) == 0;
   }
 
+  /** How many rows from one on, up to another, are not masked before one that is. */
+  int unmasked(int t, int row, int end) {
+    int r = row;
+    while (r < end && !masked(t, r)) {
+      r++;
+    }
+    return r - row;
+  }
+
   /** Where a row's gates begin at time t, in {@link #gates}. */
   int gatesAt(int t, int row) {
-    return (t * batch + row) * width;
+    return t * gatesPerStep + row * width;
   }
 
   /** Where a row's state before time t begins, in its span of {@link #states}. */

@@ -17,6 +17,22 @@ public interface VectorMath {
   /** {@code y = σ(x) = 1/(1 + e⁻ˣ)}; {@code y} may be {@code x}. */
   void sigmoid(float[] x, int xAt, float[] y, int yAt, int length);
 
+  /** {@link #tanh} of a matrix with {@code length} columns; rows lie ldx and ldy apart. */
+  default void tanh(
+      int rows, float[] x, int xAt, int ldx, float[] y, int yAt, int ldy, int length) {
+    for (int r = 0; r < rows; r++) {
+      tanh(x, xAt + r * ldx, y, yAt + r * ldy, length);
+    }
+  }
+
+  /** {@link #sigmoid} of a matrix with {@code length} columns; rows lie ldx and ldy apart. */
+  default void sigmoid(
+      int rows, float[] x, int xAt, int ldx, float[] y, int yAt, int ldy, int length) {
+    for (int r = 0; r < rows; r++) {
+      sigmoid(x, xAt + r * ldx, y, yAt + r * ldy, length);
+    }
+  }
+
   /** {@code y = a∘b}; {@code y} may be either. */
   void multiply(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int length);
 

@@ -100,30 +100,27 @@ final class Attributes {
     }
     int count = attribute.space.count();
     Cursor data = attribute.data(storage).part((long) count * type.bytes());
-    Map<Long, Map<Integer, Cursor>> heaps = new HashMap<>();
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Cursor element = data.part(type.bytes());
-      String value = text ? element.text(type.bytes()) : longText(storage, element, heaps);
+      String value = text ? element.text(type.bytes()) : longText(storage, element);
       storage.take(BYTES + 2L * value.length(), "an attribute's texts");
       texts.add(value);
     }
     return texts;
   }
 
-  private static String longText(
-      Hdf5Storage storage, Cursor element, Map<Long, Map<Integer, Cursor>> heaps)
-      throws IOException {
+  private static String longText(Hdf5Storage storage, Cursor element) throws IOException {
     long length = element.u32();
     long address = element.address();
     int index = (int) element.u32();
     if (length == 0 || address == 0 || address == UNDEFINED) {
       return "";
     }
-    Map<Integer, Cursor> heap = heaps.get(address);
+    Map<Integer, Cursor> heap = storage.heap(address);
     if (heap == null) {
       heap = globalHeap(storage, address);
-      heaps.put(address, heap);
+      storage.keepHeap(address, heap);
     }
     Cursor object = heap.get(index);
     if (object == null) {

@@ -6,6 +6,8 @@ import io.github.lstm4j.io.StoredFloats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The bytes of an HDF5 file behind its superblock, which says where the root group is. Addresses
@@ -14,12 +16,17 @@ import java.util.Arrays;
 final class Hdf5Storage {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
 
+  private static final int NEAR = 1 << 12;
+
   private final FileWindow window;
   private final ReadBudget budget;
   private final long base;
   private final int addressBytes;
   private final int lengthBytes;
   private final long root;
+  private final ByteBuffer near = ByteBuffer.allocate(NEAR);
+  private long nearAt = Long.MAX_VALUE;
+  private final Map<Long, Map<Integer, Cursor>> heaps = new HashMap<>();
   private String reading = "";
 
   /**
@@ -125,9 +132,34 @@ final class Hdf5Storage {
       throw new Hdf5Damage("the " + what + " states " + length + " bytes");
     }
     take(length, what);
-    ByteBuffer bytes = ByteBuffer.allocate((int) length);
-    window.read(base + address, bytes);
-    return over(bytes.flip(), what);
+    byte[] bytes = new byte[(int) length];
+    if (length > NEAR) {
+      window.read(base + address, ByteBuffer.wrap(bytes));
+    } else {
+      near(address, bytes);
+    }
+    return over(ByteBuffer.wrap(bytes), what);
+  }
+
+  /** Structures are small and lie beside one another: what follows one is read with it. */
+  private void near(long address, byte[] bytes) throws IOException {
+    if (address < nearAt || address + bytes.length > nearAt + near.limit()) {
+      near.clear().limit((int) Math.min(NEAR, window.size() - base - address));
+      nearAt = Long.MAX_VALUE; // until it is there
+      window.read(base + address, near);
+      nearAt = address;
+    }
+    near.get((int) (address - nearAt), bytes);
+  }
+
+  /** A global heap by its address, if it was read before; else null. */
+  Map<Integer, Cursor> heap(long address) {
+    return heaps.get(address);
+  }
+
+  /** Keeps a global heap: many texts lie in one. */
+  void keepHeap(long address, Map<Integer, Cursor> heap) {
+    heaps.put(address, heap);
   }
 
   /** A structure that has been read. */

@@ -1,7 +1,6 @@
 package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.AtomicFile;
-import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.JsonReader;
 import io.github.lstm4j.io.JsonWriter;
 import io.github.lstm4j.io.Printable;
@@ -133,18 +132,19 @@ public record KerasArchive(
       TextLayers.putVocabularies(config, zip::bytes);
       Map<String, Object> metadata = json.read(zip.bytes(METADATA), METADATA);
       Map<String, Object> extra = json.read(zip.bytes(EXTRA), EXTRA);
-      FileWindow weights = zip.window(WEIGHTS);
+      String inside = name + ", " + WEIGHTS;
+      WeightTree weights =
+          zip.read(
+              WEIGHTS,
+              bytes -> WeightTree.fromHdf5(Hdf5Reader.of(bytes, inside, budget), inside, budget));
       if (weights == null) {
         throw missing(zip, name, WEIGHTS);
       }
-      String inside = name + ", " + WEIGHTS;
-      try (Hdf5Reader file = Hdf5Reader.of(weights, inside, budget)) {
-        return new KerasArchive(
-            metadata == null ? Map.of() : metadata,
-            config,
-            WeightTree.fromHdf5(file, inside, budget),
-            extra == null ? Map.of() : extra);
-      }
+      return new KerasArchive(
+          metadata == null ? Map.of() : metadata,
+          config,
+          weights,
+          extra == null ? Map.of() : extra);
     } catch (OutOfMemoryError e) { // the budget is set beyond what there is
       throw new IOException(
           name + ": does not fit the memory (" + Printable.reason(e) + "); raise -Xmx", e);

@@ -210,19 +210,22 @@ public final class KerasWeights {
 
   /** Warns of what a file has that is no number: Keras loads it, and predicts NaN. */
   static void warnOfNoNumbers(Map<Weight, Tensor> weights) {
-    weights.forEach(
-        (weight, values) -> {
-          if (!areFinite(values.data())) {
-            int found = 0;
-            for (float v : values.data()) {
-              found += Float.isFinite(v) ? 0 : 1;
-            }
-            LOG.warn(
-                "{} {} has {} values that are NaN or infinite; so will be what depends on them",
-                weight.path(),
-                weight.shape(),
-                found);
-          }
-        });
+    List<Map.Entry<Weight, Tensor>> all = List.copyOf(weights.entrySet());
+    all.parallelStream()
+        .filter(e -> !areFinite(e.getValue().data()))
+        .toList()
+        .forEach(e -> warnOfNoNumbers(e.getKey(), e.getValue().data()));
+  }
+
+  private static void warnOfNoNumbers(Weight weight, float[] values) {
+    int found = 0;
+    for (float v : values) {
+      found += Float.isFinite(v) ? 0 : 1;
+    }
+    LOG.warn(
+        "{} {} has {} values that are NaN or infinite; so will be what depends on them",
+        weight.path(),
+        weight.shape(),
+        found);
   }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -80,20 +81,46 @@ final class ZipContents implements Closeable {
     }
   }
 
+  /** What is made of an entry's bytes, which are closed behind it. */
+  interface Reading<T> {
+    T of(FileWindow bytes) throws IOException;
+  }
+
   /**
-   * An entry's bytes where they lie: in the archive itself if it is not packed, else in a temporary
-   * file. None of them fills the heap.
+   * Reads an entry's bytes where they lie: in the archive itself if it is not packed, while another
+   * thread makes their checksum; else in a temporary file. None of them fills the heap.
    *
    * @return null if there is no such entry
    */
-  FileWindow window(String entryName) throws IOException {
+  <T> T read(String entryName, Reading<T> reading) throws IOException {
     ZipEntry entry = entry(entryName);
     if (entry == null) {
       return null;
     }
     budget.check(size(entry), entryName);
     FileWindow stored = entry.getMethod() == ZipEntry.STORED ? stored(entry) : null;
-    return stored != null ? stored : unpacked(entry);
+    if (stored != null) {
+      long left = budget.left();
+      CompletableFuture<Boolean> isWhole =
+          CompletableFuture.supplyAsync(() -> isWhole(stored, entry));
+      try {
+        T read = reading.of(stored);
+        if (isWhole.join()) {
+          return read;
+        }
+      } catch (IOException | RuntimeException e) {
+        if (isWhole.join()) {
+          throw e;
+        }
+      } finally {
+        isWhole.join();
+        stored.close();
+      }
+      budget.giveBack(left); // as if it had never been read
+    }
+    try (FileWindow unpacked = unpacked(entry)) {
+      return reading.of(unpacked);
+    }
   }
 
   private long size(ZipEntry entry) throws IOException {
@@ -130,32 +157,27 @@ final class ZipContents implements Closeable {
     }
   }
 
-  /** The entry in the archive; null if it is not found there as its checksum says. */
+  /** Where the archive's table of contents has the entry; null if it is not found there. */
   private FileWindow stored(ZipEntry entry) throws IOException {
-    long at;
     try (FileWindow all = FileWindow.of(path)) {
-      at = dataOf(all, entry.getName());
-      if (at < 0 || entry.getSize() > all.size() - at) {
-        return null;
-      }
+      long at = dataOf(all, entry.getName());
+      return at < 0 || entry.getSize() > all.size() - at
+          ? null
+          : FileWindow.of(path, at, entry.getSize());
     } catch (EOFException e) {
       return null;
     }
-    FileWindow found = FileWindow.of(path, at, entry.getSize());
+  }
+
+  /** If it is not, the file may have been replaced: what is open as an archive is the old one. */
+  private static boolean isWhole(FileWindow found, ZipEntry entry) {
     try {
       CRC32 crc = new CRC32();
       found.read(0, found.size(), crc::update);
-      if (crc.getValue() == entry.getCrc()) {
-        return found;
-      }
-    } catch (EOFException e) {
-      // the file was replaced since it was opened; what is open still is the old one
-    } catch (IOException | RuntimeException | Error e) {
-      found.close();
-      throw e;
+      return crc.getValue() == entry.getCrc();
+    } catch (IOException e) {
+      return false;
     }
-    found.close();
-    return null;
   }
 
   /** Where an entry's data begin, by the archive's table of contents; -1 if that is not simple. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.lstm4j.backend.cpu.vector.WideForm;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
@@ -21,7 +22,7 @@ class GemmTest {
   private static final ThreadTeam TEAM = new ThreadTeam(4);
 
   static Stream<CpuMath> forms() {
-    return Stream.of(CpuMath.plain(), CpuMath.best());
+    return Stream.of(CpuMath.plain(), CpuMath.best(), WideForm.create());
   }
 
   @AfterAll

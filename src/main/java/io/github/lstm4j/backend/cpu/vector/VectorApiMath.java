@@ -13,14 +13,16 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>The JIT compiler gives up inlining when one method has taken in some hundred vector operations
  * (its NodeCountInliningCutoff); from there on vectors are objects on the heap and all is twenty
- * times slower. Therefore the LSTM's steps go over their slices in several passes, and {@link
- * #activate} is written out in one piece: beyond 325 bytes of code it is inlined nowhere.
+ * times slower. Therefore the LSTM's steps go over their slices in several passes.
  */
 final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, SPECIES.vectorShape());
   private static final int LANES = SPECIES.length();
+
+  /** Adding it rounds to an integer n and leaves n + 127 in the lowest bits. */
+  private static final float BIASED_ROUNDER = ExpConstants.ROUNDER + 127;
 
   /** Units of the backward step that are done at a time. */
   private static final int CHUNK = 32 * LANES;
@@ -43,7 +45,7 @@ final class VectorApiMath implements VectorMath {
         fromAt = toAt = 0;
       }
       FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt);
-      v = v.max(all(ExpConstants.LOWEST)).min(all(ExpConstants.HIGHEST));
+      v = clamp(v, ExpConstants.LOWEST, ExpConstants.HIGHEST);
       FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
       FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
       FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
@@ -61,12 +63,23 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public void tanh(float[] x, int xAt, float[] y, int yAt, int length) {
-    activate(true, x, xAt, y, yAt, length);
+    activate(true, 1, x, xAt, 0, y, yAt, 0, length);
   }
 
   @Override
   public void sigmoid(float[] x, int xAt, float[] y, int yAt, int length) {
-    activate(false, x, xAt, y, yAt, length);
+    activate(false, 1, x, xAt, 0, y, yAt, 0, length);
+  }
+
+  @Override
+  public void tanh(int rows, float[] x, int xAt, int ldx, float[] y, int yAt, int ldy, int length) {
+    activate(true, rows, x, xAt, ldx, y, yAt, ldy, length);
+  }
+
+  @Override
+  public void sigmoid(
+      int rows, float[] x, int xAt, int ldx, float[] y, int yAt, int ldy, int length) {
+    activate(false, rows, x, xAt, ldx, y, yAt, ldy, length);
   }
 
   @Override
@@ -120,7 +133,7 @@ final class VectorApiMath implements VectorMath {
     for (int first = 0; first < units; first += CHUNK) {
       int length = Math.min(CHUNK, units - first);
       int end = first + length;
-      activate(true, c, cAt + first, tanhC, LANES, length);
+      activate(true, 1, c, cAt + first, 0, tanhC, LANES, 0, length);
       int j = first;
       for (; j + LANES <= end; j += LANES) {
         backward(
@@ -186,40 +199,60 @@ final class VectorApiMath implements VectorMath {
    * σ(x) = 1/(1 + 2ⁿ·eʳ)
    * </pre>
    */
-  private static void activate(boolean tanh, float[] x, int xAt, float[] y, int yAt, int length) {
+  private static void activate(
+      boolean tanh,
+      int rows,
+      float[] x,
+      int xAt,
+      int ldx,
+      float[] y,
+      int yAt,
+      int ldy,
+      int length) {
+    int whole = SPECIES.loopBound(length);
+    vectors(tanh, rows, x, xAt, ldx, y, yAt, ldy, whole);
+    for (int r = 0; r < rows && whole < length; r++) {
+      float[] scratch = SCRATCH.get();
+      System.arraycopy(x, xAt + r * ldx + whole, scratch, 0, length - whole);
+      vectors(tanh, 1, scratch, 0, 0, scratch, 0, 0, LANES);
+      System.arraycopy(scratch, 0, y, yAt + r * ldy + whole, length - whole);
+    }
+  }
+
+  /** The same for whole vectors. */
+  private static void vectors(
+      boolean tanh,
+      int rows,
+      float[] x,
+      int xAt,
+      int ldx,
+      float[] y,
+      int yAt,
+      int ldy,
+      int length) {
     float factor = tanh ? 2 : -1;
     float lowest = tanh ? -ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ONE;
     float highest = tanh ? ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ZERO;
-    float[] scratch = SCRATCH.get();
-    for (int j = 0; j < length; j += LANES) {
-      int left = length - j;
-      float[] from = x;
-      int fromAt = xAt + j;
-      float[] to = y;
-      int toAt = yAt + j;
-      if (left < LANES) {
-        System.arraycopy(x, fromAt, scratch, 0, left);
-        from = to = scratch;
-        fromAt = toAt = 0;
-      }
-      FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt).mul(all(factor));
-      v = v.max(all(lowest)).min(all(highest));
-      FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(ExpConstants.ROUNDER));
-      FloatVector n = shifted.sub(all(ExpConstants.ROUNDER));
-      FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
-      r = n.fma(all(-ExpConstants.LN2_LOW), r);
-      FloatVector p = expm1(r);
-      IntVector exponent = shifted.reinterpretAsInts().sub(all(ExpConstants.ROUNDER_BITS));
-      FloatVector scale = power(exponent);
-      // each branch stores its own vector: one that may come from either would go to the heap
-      if (tanh) {
-        FloatVector q = scale.fma(p, scale.sub(all(1f)));
-        q.div(q.add(all(2f))).intoArray(to, toAt);
-      } else {
-        all(1f).div(scale.mul(p.add(all(1f))).add(all(1f))).intoArray(to, toAt);
-      }
-      if (left < LANES) {
-        System.arraycopy(scratch, 0, y, yAt + j, left);
+    for (int row = 0; row < rows; row++) {
+      int from = xAt + row * ldx;
+      int to = yAt + row * ldy;
+      for (int j = 0; j < length; j += LANES) {
+        FloatVector v = clamp(load(x, from + j).mul(all(factor)), lowest, highest);
+        FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(BIASED_ROUNDER));
+        FloatVector n = shifted.sub(all(BIASED_ROUNDER));
+        FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
+        r = n.fma(all(-ExpConstants.LN2_LOW), r);
+        FloatVector p = expm1(r);
+        // n + 127 stands in the lowest bits and becomes the exponent of 2ⁿ
+        FloatVector scale =
+            shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        // each branch stores its own vector: one that may come from either would go to the heap
+        if (tanh) {
+          FloatVector q = scale.fma(p, scale.sub(all(1f)));
+          q.div(q.add(all(2f))).intoArray(y, to + j);
+        } else {
+          all(1f).div(scale.mul(p.add(all(1f))).add(all(1f))).intoArray(y, to + j);
+        }
       }
     }
   }
@@ -229,6 +262,14 @@ final class VectorApiMath implements VectorMath {
     FloatVector p = all(ExpConstants.P5).fma(r, all(ExpConstants.P4));
     p = p.fma(r, all(ExpConstants.P3)).fma(r, all(ExpConstants.P2)).fma(r, all(ExpConstants.P1));
     return p.fma(r, all(ExpConstants.P0)).fma(r.mul(r), r);
+  }
+
+  /** NaN stays. (The API's max and min, which order zeros too, are several instructions each.) */
+  private static FloatVector clamp(FloatVector v, float lowest, float highest) {
+    FloatVector low = all(lowest);
+    FloatVector high = all(highest);
+    v = v.blend(low, v.compare(VectorOperators.LT, low));
+    return v.blend(high, v.compare(VectorOperators.GT, high));
   }
 
   /** 2ⁿ for −127 &lt; n &lt; 128, infinity for 128. */

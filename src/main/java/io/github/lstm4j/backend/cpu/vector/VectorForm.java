@@ -20,13 +20,9 @@ public final class VectorForm {
     if (bits < (x86 ? 256 : 128)) {
       throw new UnsupportedOperationException("vectors of " + bits + " bits only");
     }
-    String name =
-        String.format(
-            Locale.ROOT,
-            "Vector API, %dx%d tile, %d-bit",
-            VectorGemm.ROWS,
-            VectorGemm.COLUMNS,
-            bits);
-    return new CpuMath(name, new VectorGemm(), new VectorApiMath());
+    // with vectors of 512 bits, and on ARM, there are 32 registers for vectors, else 16
+    VectorGemm gemm = new VectorGemm(bits == 512 || !x86);
+    String name = String.format(Locale.ROOT, "Vector API, %s tile, %d-bit", gemm.tile(), bits);
+    return new CpuMath(name, gemm, new VectorApiMath());
   }
 }

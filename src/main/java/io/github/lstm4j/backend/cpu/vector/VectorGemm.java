@@ -1,41 +1,56 @@
 package io.github.lstm4j.backend.cpu.vector;
 
 import io.github.lstm4j.backend.cpu.Gemm;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The matrix product in the Vector API: a tile of C of 4 rows and 2 vectors is summed in registers,
- * reading B from panels as wide as the tile and A in rows.
+ * The matrix product in the Vector API: a tile of C of 5 or 4 rows and 2 vectors is summed in
+ * registers, reading A and B from panels as high and as wide as the tile.
  *
  * <p>An element of C is a chain of fused multiply-adds over DEPTH elements of k, then these sums
- * are added in order: in a full tile, in one at the edge, and in a single row.
+ * are added in order: in a tile of any shape, in one at the edge, and in a single row.
  */
 final class VectorGemm implements Gemm {
-  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
-  private static final int LANES = SPECIES.length();
+  /** The largest tile, unless two panels of B are read at once; others have one row less. */
+  private static final int ROWS = 5;
 
-  /** The tile. */
-  static final int ROWS = 4;
+  private static final int FEWER_ROWS = 4;
 
-  static final int COLUMNS = 2 * LANES;
+  private static final int COLUMNS = Tiles.COLUMNS;
+  private static final int STRIDE = Tiles.STRIDE;
 
-  /** A panel of B, DEPTH x COLUMNS, stays in the first-level cache while rows of A pass by. */
+  /** A panel of B, DEPTH x COLUMNS, stays in the first-level cache while panels of A pass by. */
   private static final int DEPTH = 256;
 
   /** Of A, HEIGHT x DEPTH stay in the second-level cache while panels of B pass by. */
-  private static final int HEIGHT = 192;
+  private static final int HEIGHT = 120;
 
   /** Of an unpacked B, DEPTH x WIDTH are packed at a time. */
-  private static final int WIDTH = 16 * COLUMNS;
+  private static final int WIDTH = 32 * COLUMNS;
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
   /** What one thread needs. */
   private static final class Scratch {
-    final float[] blockA = new float[HEIGHT * DEPTH];
+    final float[] blockA = new float[HEIGHT / FEWER_ROWS * STRIDE * DEPTH];
     final float[] blockB = new float[DEPTH * WIDTH];
-    final float[] tile = new float[ROWS * COLUMNS];
+    final float[] tile = new float[ROWS * 2 * COLUMNS];
+  }
+
+  /** Whether two panels of B are read at once: where there are 32 registers for their sums. */
+  private final boolean wide;
+
+  /**
+   * The product.
+   *
+   * @param wide whether there are registers for tiles of twice the width; results are the same
+   */
+  VectorGemm(boolean wide) {
+    this.wide = wide;
+  }
+
+  /** The largest tile, for people. */
+  String tile() {
+    return wide ? FEWER_ROWS + "x" + 2 * COLUMNS : ROWS + "x" + COLUMNS;
   }
 
   @Override
@@ -63,37 +78,31 @@ final class VectorGemm implements Gemm {
     for (int q = 0; q == 0 || q < k; q += DEPTH) {
       int depth = Math.min(DEPTH, k - q);
       boolean add = accumulate || q > 0;
-      if (m == 1 && !transposeA && !transposeB) {
-        unpackedRow(n, depth, a, aAt + q, b, bAt + q * ldb, ldb, c, cAt, add, scratch);
-        continue;
-      }
+      int fromA = aAt + (transposeA ? q * lda : q);
       for (int j = 0; j < n; j += WIDTH) {
         int width = Math.min(WIDTH, n - j);
-        int from = bAt + (transposeB ? j * ldb + q : q * ldb + j);
-        packPanels(transposeB, width, depth, b, from, ldb, scratch.blockB, 0);
-        if (!transposeA) {
-          rows(m, width, depth, a, aAt + q, lda, scratch.blockB, 0, c, cAt + j, ldc, add, scratch);
+        int fromB = bAt + (transposeB ? j * ldb + q : q * ldb + j);
+        if (m == 1 && !transposeA && !transposeB) {
+          RowProduct.unpacked(
+              width, depth, a, fromA, b, fromB, ldb, c, cAt + j, add, scratch.blockB);
           continue;
         }
-        for (int i = 0; i < m; i += HEIGHT) {
-          int height = Math.min(HEIGHT, m - i);
-          transpose(height, depth, a, aAt + q * lda + i, lda, scratch.blockA);
-          int to = cAt + i * ldc + j;
-          rows(
-              height,
-              width,
-              depth,
-              scratch.blockA,
-              0,
-              DEPTH,
-              scratch.blockB,
-              0,
-              c,
-              to,
-              ldc,
-              add,
-              scratch);
-        }
+        packB(transposeB, width, depth, b, fromB, ldb, scratch.blockB, 0);
+        rows(
+            transposeA,
+            m,
+            width,
+            depth,
+            a,
+            fromA,
+            lda,
+            scratch.blockB,
+            0,
+            c,
+            cAt + j,
+            ldc,
+            add,
+            scratch);
       }
     }
   }
@@ -104,7 +113,7 @@ final class VectorGemm implements Gemm {
   }
 
   /** For every DEPTH rows of B the panels side by side, the last one filled up with zeros. */
-  private static final class Panels implements PackedB {
+  private final class Panels implements PackedB {
     private final int k;
     private final int n;
     private final int paddedN;
@@ -122,7 +131,7 @@ final class VectorGemm implements Gemm {
       Gemm.check("B", transpose ? n : k, transpose ? k : n, b, bAt, ldb);
       for (int q = 0; q < k; q += DEPTH) {
         int from = bAt + (transpose ? q : q * ldb);
-        packPanels(transpose, n, Math.min(DEPTH, k - q), b, from, ldb, panels, q * paddedN);
+        packB(transpose, n, Math.min(DEPTH, k - q), b, from, ldb, panels, q * paddedN);
       }
     }
 
@@ -143,24 +152,15 @@ final class VectorGemm implements Gemm {
       for (int q = 0; q == 0 || q < k; q += DEPTH) {
         int depth = Math.min(DEPTH, k - q);
         boolean add = accumulate || q > 0;
-        int panel = q * paddedN;
-        if (!transpose) {
-          rows(m, n, depth, a, aAt + q, lda, panels, panel, c, cAt, ldc, add, scratch);
-          continue;
-        }
-        float[] block = scratch.blockA;
-        for (int i = 0; i < m; i += HEIGHT) {
-          int height = Math.min(HEIGHT, m - i);
-          transpose(height, depth, a, aAt + q * lda + i, lda, block);
-          int to = cAt + i * ldc;
-          rows(height, n, depth, block, 0, DEPTH, panels, panel, c, to, ldc, add, scratch);
-        }
+        int from = aAt + (transpose ? q * lda : q);
+        int at = q * paddedN;
+        rows(transpose, m, n, depth, a, from, lda, panels, at, c, cAt, ldc, add, scratch);
       }
     }
   }
 
   /** Copies {@code depth} rows of op(B), {@code width} long, into panels from {@code to} on. */
-  private static void packPanels(
+  private static void packB(
       boolean transpose, int width, int depth, float[] b, int at, int ldb, float[] panels, int to) {
     for (int j = 0; j < width; j += COLUMNS) {
       int columns = Math.min(COLUMNS, width - j);
@@ -180,22 +180,49 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /** The transpose of {@code depth} rows of A, as {@code height} rows with distance DEPTH. */
-  private static void transpose(int height, int depth, float[] a, int at, int lda, float[] to) {
-    int few = 8; // columns at a time, so that a line of the cache is read once
-    for (int i = 0; i < height; i += few) {
-      int end = Math.min(i + few, height);
+  /** Copies {@code rows} rows of op(A), {@code depth} long, into the panel at {@code to}. */
+  private static void packA(
+      boolean transpose, int rows, int depth, float[] a, int at, int lda, float[] panel, int to) {
+    if (transpose) {
       for (int q = 0; q < depth; q++) {
-        int from = at + q * lda;
-        for (int y = i; y < end; y++) {
-          to[y * DEPTH + q] = a[from + y];
-        }
+        System.arraycopy(a, at + q * lda, panel, to + q * STRIDE, rows);
+      }
+      return;
+    }
+    int y = 0;
+    for (; y + 4 <= rows; y += 4) {
+      int a0 = at + y * lda;
+      int a1 = a0 + lda;
+      int a2 = a1 + lda;
+      int a3 = a2 + lda;
+      for (int q = 0; q < depth; q++) {
+        int next = to + q * STRIDE + y;
+        panel[next] = a[a0 + q];
+        panel[next + 1] = a[a1 + q];
+        panel[next + 2] = a[a2 + q];
+        panel[next + 3] = a[a3 + q];
+      }
+    }
+    for (; y < rows; y++) {
+      for (int q = 0; q < depth; q++) {
+        panel[to + q * STRIDE + y] = a[at + y * lda + q];
       }
     }
   }
 
+  /**
+   * How many of the tiles that make up {@code height} rows have ROWS, if all others have one less;
+   * too few rows for that are padded at the last tile.
+   */
+  private int largeTiles(int height) {
+    int small = (ROWS - height % ROWS) % ROWS; // small·(ROWS − 1) ≡ height (mod ROWS)
+    int rest = height - small * FEWER_ROWS;
+    return wide || rest < 0 ? 0 : rest / ROWS;
+  }
+
   /** (m,depth)x(depth,n) -> (m,n), B in panels. */
-  private static void rows(
+  private void rows(
+      boolean transposeA,
       int m,
       int n,
       int depth,
@@ -209,168 +236,64 @@ final class VectorGemm implements Gemm {
       int ldc,
       boolean add,
       Scratch scratch) {
-    if (m == 1) {
-      packedRow(n, depth, a, aAt, panels, panelsAt, c, cAt, add, scratch.tile);
+    if (m == 1 && !transposeA) {
+      RowProduct.packed(n, depth, a, aAt, panels, panelsAt, c, cAt, add, scratch.tile);
       return;
     }
     for (int first = 0; first < m; first += HEIGHT) {
-      int last = Math.min(first + HEIGHT, m) - 1;
-      for (int j = 0; j < n; j += COLUMNS) {
-        int panel = panelsAt + j * depth;
-        int columns = Math.min(COLUMNS, n - j);
-        for (int i = first; i <= last; i += ROWS) {
-          // at the lower edge the last row is computed several times and kept once
-          int a0 = aAt + i * lda;
-          int a1 = aAt + Math.min(i + 1, last) * lda;
-          int a2 = aAt + Math.min(i + 2, last) * lda;
-          int a3 = aAt + Math.min(i + 3, last) * lda;
-          int to = cAt + i * ldc + j;
-          if (columns == COLUMNS && i + ROWS <= last + 1) {
-            tile(depth, a, a0, a1, a2, a3, panels, panel, c, to, ldc, add);
-          } else {
-            tile(depth, a, a0, a1, a2, a3, panels, panel, scratch.tile, 0, COLUMNS, false);
-            for (int y = 0; y <= last - i && y < ROWS; y++) {
-              keep(scratch.tile, y * COLUMNS, columns, c, to + y * ldc, add);
-            }
-          }
-        }
+      int height = Math.min(HEIGHT, m - first);
+      int large = largeTiles(height);
+      int to = 0;
+      for (int i = 0, t = 0; i < height; t++, to += STRIDE * depth) {
+        int rows = Math.min(t < large ? ROWS : FEWER_ROWS, height - i);
+        int from = aAt + (transposeA ? first + i : (first + i) * lda);
+        packA(transposeA, rows, depth, a, from, lda, scratch.blockA, to);
+        i += rows;
+      }
+      for (int j = 0; j < n; ) {
+        int columns = Math.min(wide && n - j > COLUMNS ? 2 * COLUMNS : COLUMNS, n - j);
+        int at = cAt + first * ldc + j;
+        tiles(
+            height, large, columns, depth, panels, panelsAt + j * depth, c, at, ldc, add, scratch);
+        j += columns;
       }
     }
   }
 
-  /** (4,depth)x(depth,COLUMNS) -> (4,COLUMNS), the rows of A at a0 to a3. */
-  private static void tile(
+  /** (height,depth)x(depth,columns) -> (height,columns): one panel of B or two, all of A's. */
+  private void tiles(
+      int height,
+      int large,
+      int columns,
       int depth,
-      float[] a,
-      int a0,
-      int a1,
-      int a2,
-      int a3,
-      float[] panel,
+      float[] panels,
       int at,
       float[] c,
       int cAt,
       int ldc,
-      boolean add) {
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    for (int q = 0; q < depth; q++) {
-      FloatVector b0 = FloatVector.fromArray(SPECIES, panel, at + q * COLUMNS);
-      FloatVector b1 = FloatVector.fromArray(SPECIES, panel, at + q * COLUMNS + LANES);
-      FloatVector v = FloatVector.broadcast(SPECIES, a[a0 + q]);
-      c00 = v.fma(b0, c00);
-      c01 = v.fma(b1, c01);
-      v = FloatVector.broadcast(SPECIES, a[a1 + q]);
-      c10 = v.fma(b0, c10);
-      c11 = v.fma(b1, c11);
-      v = FloatVector.broadcast(SPECIES, a[a2 + q]);
-      c20 = v.fma(b0, c20);
-      c21 = v.fma(b1, c21);
-      v = FloatVector.broadcast(SPECIES, a[a3 + q]);
-      c30 = v.fma(b0, c30);
-      c31 = v.fma(b1, c31);
-    }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + LANES, add);
-    store(c10, c, cAt + ldc, add);
-    store(c11, c, cAt + ldc + LANES, add);
-    store(c20, c, cAt + 2 * ldc, add);
-    store(c21, c, cAt + 2 * ldc + LANES, add);
-    store(c30, c, cAt + 3 * ldc, add);
-    store(c31, c, cAt + 3 * ldc + LANES, add);
-  }
-
-  /** (1,depth)x(depth,n) -> (1,n), B in panels. */
-  private static void packedRow(
-      int n,
-      int depth,
-      float[] a,
-      int aAt,
-      float[] panels,
-      int panelsAt,
-      float[] c,
-      int cAt,
-      boolean add,
-      float[] sums) {
-    for (int j = 0; j < n; j += 2 * COLUMNS) {
-      int left = panelsAt + j * depth;
-      // without a second panel the first one is summed twice, at no cost in time
-      int right = j + COLUMNS < n ? left + COLUMNS * depth : left;
-      pair(depth, a, aAt, panels, left, right, COLUMNS, sums, 0, false);
-      keep(sums, 0, Math.min(2 * COLUMNS, n - j), c, cAt + j, add);
-    }
-  }
-
-  /** (1,depth)x(depth,n) -> (1,n), B where it is but for its last columns. */
-  private static void unpackedRow(
-      int n,
-      int depth,
-      float[] a,
-      int aAt,
-      float[] b,
-      int bAt,
-      int ldb,
-      float[] c,
-      int cAt,
       boolean add,
       Scratch scratch) {
-    int j = 0;
-    for (; j + 2 * COLUMNS <= n; j += 2 * COLUMNS) {
-      pair(depth, a, aAt, b, bAt + j, bAt + j + COLUMNS, ldb, c, cAt + j, add);
-    }
-    if (j < n) {
-      packPanels(false, n - j, depth, b, bAt + j, ldb, scratch.blockB, 0);
-      packedRow(n - j, depth, a, aAt, scratch.blockB, 0, c, cAt + j, add, scratch.tile);
-    }
-  }
-
-  /** One row of A by twice COLUMNS columns of B: enough sums at once to hide the adder's delay. */
-  private static void pair(
-      int depth,
-      float[] a,
-      int aAt,
-      float[] b,
-      int left,
-      int right,
-      int ldb,
-      float[] c,
-      int cAt,
-      boolean add) {
-    FloatVector c0 = FloatVector.zero(SPECIES);
-    FloatVector c1 = c0;
-    FloatVector c2 = c0;
-    FloatVector c3 = c0;
-    for (int q = 0; q < depth; q++) {
-      FloatVector v = FloatVector.broadcast(SPECIES, a[aAt + q]);
-      c0 = v.fma(FloatVector.fromArray(SPECIES, b, left + q * ldb), c0);
-      c1 = v.fma(FloatVector.fromArray(SPECIES, b, left + q * ldb + LANES), c1);
-      c2 = v.fma(FloatVector.fromArray(SPECIES, b, right + q * ldb), c2);
-      c3 = v.fma(FloatVector.fromArray(SPECIES, b, right + q * ldb + LANES), c3);
-    }
-    store(c0, c, cAt, add);
-    store(c1, c, cAt + LANES, add);
-    store(c2, c, cAt + COLUMNS, add);
-    store(c3, c, cAt + COLUMNS + LANES, add);
-  }
-
-  private static void store(FloatVector sums, float[] c, int at, boolean add) {
-    if (add) {
-      FloatVector.fromArray(SPECIES, c, at).add(sums).intoArray(c, at);
-    } else {
-      sums.intoArray(c, at);
-    }
-  }
-
-  /** Stores the part of a tile's row that lies within C. */
-  private static void keep(float[] sums, int from, int columns, float[] c, int at, boolean add) {
-    for (int x = 0; x < columns; x++) {
-      c[at + x] = add ? c[at + x] + sums[from + x] : sums[from + x];
+    boolean two = columns > COLUMNS;
+    int width = two ? 2 * COLUMNS : COLUMNS;
+    for (int i = 0, t = 0, from = 0; i < height; t++, from += STRIDE * depth) {
+      int rows = t < large ? ROWS : FEWER_ROWS;
+      boolean whole = columns == width && i + rows <= height;
+      float[] to = whole ? c : scratch.tile;
+      int toAt = whole ? cAt + i * ldc : 0;
+      int ld = whole ? ldc : width;
+      if (two) {
+        int next = at + COLUMNS * depth;
+        Tiles.wideFour(depth, scratch.blockA, from, panels, at, next, to, toAt, ld, add && whole);
+      } else if (t < large) {
+        Tiles.five(depth, scratch.blockA, from, panels, at, to, toAt, ld, add && whole);
+      } else {
+        Tiles.four(depth, scratch.blockA, from, panels, at, to, toAt, ld, add && whole);
+      }
+      // of a tile at the edge what lies within C
+      for (int y = 0; !whole && y < rows && i + y < height; y++) {
+        Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
+      }
+      i += rows;
     }
   }
 }

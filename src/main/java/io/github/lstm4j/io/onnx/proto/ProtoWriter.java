@@ -3,6 +3,9 @@ package io.github.lstm4j.io.onnx.proto;
 import com.google.protobuf.CodedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -11,6 +14,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class ProtoWriter {
   private static final int BYTES = 2;
+  private static final int PIECE = 1 << 13; // numbers that are written at a time
 
   private final CodedOutputStream out; // null where bytes are only counted
   private long count;
@@ -136,8 +140,12 @@ final class ProtoWriter {
   void raw(int field, float[] values) throws IOException {
     head(field, (long) Float.BYTES * values.length);
     if (out != null) {
-      for (float value : values) {
-        out.writeFloatNoTag(value);
+      byte[] piece = new byte[Math.min(PIECE, values.length) * Float.BYTES];
+      FloatBuffer floats = ByteBuffer.wrap(piece).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      for (int from = 0; from < values.length; from += PIECE) {
+        int count = Math.min(PIECE, values.length - from);
+        floats.clear().put(values, from, count);
+        out.writeRawBytes(piece, 0, count * Float.BYTES);
       }
     }
   }

@@ -1,0 +1,159 @@
+package io.github.lstm4j.backend.cpu.vector;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The product of a single row and B, which is over when B has been read once. */
+final class RowProduct {
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final int LANES = SPECIES.length();
+  private static final int COLUMNS = Tiles.COLUMNS;
+
+  /** So many rows of B at a time are added to the sums. */
+  private static final int ROWS_AT_ONCE = 8;
+
+  private RowProduct() {}
+
+  /** (1,depth)x(depth,n) -> (1,n), B in panels, of which four are read at once. */
+  static void packed(
+      int n,
+      int depth,
+      float[] a,
+      int aAt,
+      float[] panels,
+      int panelsAt,
+      float[] c,
+      int cAt,
+      boolean add,
+      float[] sums) {
+    int panel = COLUMNS * depth;
+    int last = panelsAt + (n - 1) / COLUMNS * panel;
+    for (int j = 0; j < n; j += 4 * COLUMNS) {
+      int p0 = panelsAt + j * depth;
+      // beyond the last panel it is summed again, at no cost in time
+      int p1 = Math.min(p0 + panel, last);
+      int p2 = Math.min(p1 + panel, last);
+      int p3 = Math.min(p2 + panel, last);
+      int columns = Math.min(4 * COLUMNS, n - j);
+      if (columns == 4 * COLUMNS) {
+        row(depth, a, aAt, panels, p0, p1, p2, p3, c, cAt + j, add);
+      } else {
+        row(depth, a, aAt, panels, p0, p1, p2, p3, sums, 0, false);
+        Tiles.keep(sums, 0, columns, c, cAt + j, add);
+      }
+    }
+  }
+
+  /** (1,depth)x(depth,4·COLUMNS) -> (1,4·COLUMNS): sums enough to hide the adder's delay. */
+  private static void row(
+      int depth,
+      float[] a,
+      int aAt,
+      float[] b,
+      int p0,
+      int p1,
+      int p2,
+      int p3,
+      float[] c,
+      int cAt,
+      boolean add) {
+    FloatVector c0 = FloatVector.zero(SPECIES);
+    FloatVector c1 = c0;
+    FloatVector c2 = c0;
+    FloatVector c3 = c0;
+    FloatVector c4 = c0;
+    FloatVector c5 = c0;
+    FloatVector c6 = c0;
+    FloatVector c7 = c0;
+    for (int q = 0; q < depth; q++) {
+      int at = q * COLUMNS;
+      FloatVector v = FloatVector.broadcast(SPECIES, a[aAt + q]);
+      c0 = v.fma(FloatVector.fromArray(SPECIES, b, p0 + at), c0);
+      c1 = v.fma(FloatVector.fromArray(SPECIES, b, p0 + at + LANES), c1);
+      c2 = v.fma(FloatVector.fromArray(SPECIES, b, p1 + at), c2);
+      c3 = v.fma(FloatVector.fromArray(SPECIES, b, p1 + at + LANES), c3);
+      c4 = v.fma(FloatVector.fromArray(SPECIES, b, p2 + at), c4);
+      c5 = v.fma(FloatVector.fromArray(SPECIES, b, p2 + at + LANES), c5);
+      c6 = v.fma(FloatVector.fromArray(SPECIES, b, p3 + at), c6);
+      c7 = v.fma(FloatVector.fromArray(SPECIES, b, p3 + at + LANES), c7);
+    }
+    Tiles.store(c0, c, cAt, add);
+    Tiles.store(c1, c, cAt + LANES, add);
+    Tiles.store(c2, c, cAt + 2 * LANES, add);
+    Tiles.store(c3, c, cAt + 3 * LANES, add);
+    Tiles.store(c4, c, cAt + 4 * LANES, add);
+    Tiles.store(c5, c, cAt + 5 * LANES, add);
+    Tiles.store(c6, c, cAt + 6 * LANES, add);
+    Tiles.store(c7, c, cAt + 7 * LANES, add);
+  }
+
+  /**
+   * (1,depth)x(depth,n) -> (1,n), B where it is: some rows of B at a time are added to the sums,
+   * each of them read from its beginning to its end.
+   */
+  static void unpacked(
+      int n,
+      int depth,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int ldb,
+      float[] c,
+      int cAt,
+      boolean add,
+      float[] sums) {
+    Arrays.fill(sums, 0, n, 0);
+    int q = 0;
+    for (; q + ROWS_AT_ONCE <= depth; q += ROWS_AT_ONCE) {
+      addRows(n, a, aAt + q, b, bAt + q * ldb, ldb, sums);
+    }
+    for (; q < depth; q++) {
+      float v = a[aAt + q];
+      int from = bAt + q * ldb;
+      for (int j = 0; j < n; j++) {
+        sums[j] = Math.fma(v, b[from + j], sums[j]);
+      }
+    }
+    Tiles.keep(sums, 0, n, c, cAt, add);
+  }
+
+  /** {@code sums += a·B}: (1,ROWS_AT_ONCE)x(ROWS_AT_ONCE,n) -> (1,n). */
+  private static void addRows(
+      int n, float[] a, int aAt, float[] b, int bAt, int ldb, float[] sums) {
+    FloatVector v0 = FloatVector.broadcast(SPECIES, a[aAt]);
+    FloatVector v1 = FloatVector.broadcast(SPECIES, a[aAt + 1]);
+    FloatVector v2 = FloatVector.broadcast(SPECIES, a[aAt + 2]);
+    FloatVector v3 = FloatVector.broadcast(SPECIES, a[aAt + 3]);
+    FloatVector v4 = FloatVector.broadcast(SPECIES, a[aAt + 4]);
+    FloatVector v5 = FloatVector.broadcast(SPECIES, a[aAt + 5]);
+    FloatVector v6 = FloatVector.broadcast(SPECIES, a[aAt + 6]);
+    FloatVector v7 = FloatVector.broadcast(SPECIES, a[aAt + 7]);
+    int b1 = bAt + ldb;
+    int b2 = b1 + ldb;
+    int b3 = b2 + ldb;
+    int b4 = b3 + ldb;
+    int b5 = b4 + ldb;
+    int b6 = b5 + ldb;
+    int b7 = b6 + ldb;
+    int whole = SPECIES.loopBound(n);
+    for (int j = 0; j < whole; j += LANES) {
+      FloatVector s = FloatVector.fromArray(SPECIES, sums, j);
+      s = v0.fma(FloatVector.fromArray(SPECIES, b, bAt + j), s);
+      s = v1.fma(FloatVector.fromArray(SPECIES, b, b1 + j), s);
+      s = v2.fma(FloatVector.fromArray(SPECIES, b, b2 + j), s);
+      s = v3.fma(FloatVector.fromArray(SPECIES, b, b3 + j), s);
+      s = v4.fma(FloatVector.fromArray(SPECIES, b, b4 + j), s);
+      s = v5.fma(FloatVector.fromArray(SPECIES, b, b5 + j), s);
+      s = v6.fma(FloatVector.fromArray(SPECIES, b, b6 + j), s);
+      s = v7.fma(FloatVector.fromArray(SPECIES, b, b7 + j), s);
+      s.intoArray(sums, j);
+    }
+    for (int q = 0; q < ROWS_AT_ONCE; q++) {
+      for (int j = whole; j < n; j++) {
+        sums[j] = Math.fma(a[aAt + q], b[bAt + q * ldb + j], sums[j]);
+      }
+    }
+  }
+}
