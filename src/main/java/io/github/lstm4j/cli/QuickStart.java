@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.List;
  * The JVM of a {@code predict} that has little to do. The Vector API takes longer to get ready than
  * plain loops take for the whole work, and so does the JIT compiler's second stage. What is left is
  * the loading of classes: from Java 19 on the JDK keeps them in an archive in the user's cache,
- * which it makes in the first such run, and anew if it is of another JDK or jar.
+ * which it makes in the first such run of a jar.
  */
 final class QuickStart {
   private static final int ARCHIVES_ITSELF = 19; // the JDK, since this version
@@ -55,8 +56,7 @@ final class QuickStart {
         && !jar.contains(File.pathSeparator)) {
       try {
         Path folder = PrivateFolder.of(cache(), "lstm4j", "classes");
-        Path archive = folder.resolve("predict-" + Runtime.version() + ".jsa");
-        removeUnfinished(archive);
+        Path archive = archive(folder, Path.of(jar).toAbsolutePath());
         quick.add("-XX:+AutoCreateSharedArchive");
         quick.add("-XX:SharedArchiveFile=" + archive);
         quick.add("-Xlog:disable"); // of an archive that is of no use it need not speak
@@ -67,17 +67,27 @@ final class QuickStart {
     return quick;
   }
 
-  /** The JDK replaces an archive of other classes, but not what is no archive. */
-  private static void removeUnfinished(Path archive) throws IOException {
-    if (Files.exists(archive)) {
+  /** The archive of this jar by this JDK, which takes the place of those of earlier builds. */
+  private static Path archive(Path folder, Path jar) throws IOException {
+    String of = "predict-" + Runtime.version() + "-" + Integer.toHexString(jar.hashCode()) + "-";
+    long build = Files.getLastModifiedTime(jar).toMillis() ^ Files.size(jar);
+    Path archive = folder.resolve(of + Long.toHexString(build) + ".jsa");
+    if (Files.notExists(archive)) {
+      try (DirectoryStream<Path> earlier = Files.newDirectoryStream(folder, of + "*")) {
+        for (Path file : earlier) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } else {
       ByteBuffer head = ByteBuffer.allocate(MAGIC.length);
       try (SeekableByteChannel file = Files.newByteChannel(archive)) {
         file.read(head);
       }
       if (!Arrays.equals(head.array(), MAGIC)) {
-        Files.delete(archive);
+        Files.deleteIfExists(archive); // unfinished; the JDK would not replace it
       }
     }
+    return archive;
   }
 
   private static Path cache() {

@@ -39,6 +39,8 @@ public final class Session implements AutoCloseable {
   private final Map<Stateful, List<Weight>> states = new HashMap<>();
   private final Plan plan;
   private final Binding binding;
+  private final int[] features;
+  private final Layer[] fed;
   private boolean closed;
 
   /** Binds the plan of a timestep, with states that are this session's own. */
@@ -78,6 +80,10 @@ public final class Session implements AutoCloseable {
               states.put(layer, own);
             });
     binding = binder.bind(plan, instead);
+    features = new int[graph.inputs().size()];
+    Arrays.setAll(features, this::features);
+    fed = new Layer[features.length];
+    Arrays.setAll(fed, graph::fedBy);
   }
 
   /** That a session can keep what the use of a layer remembers. */
@@ -144,14 +150,13 @@ public final class Session implements AutoCloseable {
           model + ": expected the inputs " + graph.inputNames() + ", got " + all.size());
     }
     for (int i = 0; i < all.size(); i++) {
-      feed(i, all.get(i));
+      Tensor x = all.get(i);
+      if (x.dim(0) != batch || x.size() != batch * features[i]) {
+        throw unfit(i, x.shape());
+      }
+      feed(i, x.data());
     }
-    plan.locks().hold();
-    try {
-      binding.run();
-    } finally {
-      plan.locks().release();
-    }
+    run();
     List<Tensor> outputs = new ArrayList<>();
     for (Value output : plan.outputs()) {
       float[] y = new float[output.size()];
@@ -165,21 +170,76 @@ public final class Session implements AutoCloseable {
     return outputs;
   }
 
-  private void feed(int number, Tensor x) {
-    Layer first = graph.fedBy(number);
-    int features = features(number);
-    if (x.dim(0) != batch || x.size() != batch * features) {
+  /**
+   * As {@link #step(Tensor)}, from an array and into one, for a model of one input and one output;
+   * allocates nothing.
+   *
+   * <pre>{@code
+   * float[] x = new float[features];
+   * float[] y = new float[outputs];
+   * try (Session session = model.session(1)) {
+   *   while (sensor.read(x)) {
+   *     session.step(x, y);
+   *   }
+   * }
+   * }</pre>
+   *
+   * @param x batch·features values, a sequence's after the other's
+   * @param y gets the batch·outputs values of the output
+   * @throws IllegalArgumentException if an array has another length, or the model has several
+   *     inputs or outputs
+   */
+  public synchronized void step(float[] x, float[] y) {
+    requireOpen();
+    if (features.length != 1 || plan.outputs().size() != 1) {
       throw new IllegalArgumentException(
-          first.name()
-              + ": expected one timestep ("
-              + batch
-              + ", "
-              + features
-              + "), got "
-              + x.shape());
+          model
+              + ": has "
+              + features.length
+              + " inputs and "
+              + plan.outputs().size()
+              + " outputs, and a step between arrays needs one of each; use step(List)");
     }
-    first.checkValues(x.data(), 0, x.size());
-    binding.write(plan.inputs().get(number), x.data(), 0);
+    if (x.length != batch * features[0]) {
+      throw unfit(0, Shape.of(x.length));
+    }
+    Value output = plan.outputs().get(0);
+    if (y.length != output.size()) {
+      throw new IllegalArgumentException(
+          model
+              + ": expected an array of "
+              + output.size()
+              + " for the output of a timestep, got one of "
+              + y.length);
+    }
+    feed(0, x);
+    run();
+    binding.read(output, y, 0);
+  }
+
+  private void feed(int number, float[] x) {
+    fed[number].checkValues(x, 0, x.length);
+    binding.write(plan.inputs().get(number), x, 0);
+  }
+
+  private void run() {
+    plan.locks().hold();
+    try {
+      binding.run();
+    } finally {
+      plan.locks().release();
+    }
+  }
+
+  private IllegalArgumentException unfit(int number, Shape got) {
+    return new IllegalArgumentException(
+        fed[number].name()
+            + ": expected one timestep ("
+            + batch
+            + ", "
+            + features[number]
+            + "), got "
+            + got);
   }
 
   private void requireOpen() {

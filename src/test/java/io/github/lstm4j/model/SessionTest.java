@@ -2,6 +2,7 @@ package io.github.lstm4j.model;
 
 import static io.github.lstm4j.golden.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.Dense;
@@ -104,6 +105,27 @@ class SessionTest {
         got = session.step(Tensor.of(new float[] {ids.get(0, t), ids.get(1, t)}, 2));
       }
       assertClose("ids", model.predict(ids), got, 1e-6, 1e-6);
+    }
+  }
+
+  @Test
+  void aStepBetweenArraysIsTheSameStep() {
+    try (Sequential model =
+            new Sequential(new LSTM(4).inputShape(TIMESTEPS, 2)).add(new Dense(3)).seed(5);
+        Session one = model.session(3);
+        Session other = model.session(3)) {
+      Tensor x = sequences();
+      float[] y = new float[9];
+      for (int t = 0; t < TIMESTEPS; t++) {
+        Tensor now = at(x, t);
+        other.step(now.data(), y);
+        assertThat(y).isEqualTo(one.step(now).data());
+      }
+      assertThatThrownBy(() -> one.step(new float[5], y))
+          .hasMessageContaining("expected one timestep (3, 2), got (5,)");
+      assertThatThrownBy(() -> one.step(new float[6], new float[8]))
+          .hasMessageContaining(
+              "expected an array of 9 for the output of a timestep, got one of 8");
     }
   }
 }

@@ -6,17 +6,20 @@ import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.TooLargeException;
+import java.util.List;
 import java.util.Map;
 
 /** A program with its arena: an array of tasks that know where their operands lie. */
 final class CpuExecutable implements Executable {
   private final Program program;
+  private final List<Value> inputs;
   private final Parallel parallel;
   private float[] arena;
   private Task[] tasks;
 
   CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
     this.program = program;
+    this.inputs = program.inputs();
     this.arena = arena(program);
     CpuBinding binding = new CpuBinding(program, arena, variables, math, team);
     this.parallel = binding.parallel();
@@ -56,11 +59,11 @@ final class CpuExecutable implements Executable {
   @Override
   public void write(Value input, float[] source, int from) {
     checkOpen();
-    if (input.kind() != Value.Kind.INPUT || !program.inputs().contains(input)) {
+    if (input.kind() != Value.Kind.INPUT || !inputs.contains(input)) {
       throw new IllegalArgumentException(input + " is not an input of " + program.name());
     }
     int at = elementOffset(input);
-    if (input.timeMajor()) {
+    if (swapped(input)) {
       // (B,T,…) -> (T,B,…)
       CpuShape.swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at, parallel)
           .run();
@@ -80,7 +83,7 @@ final class CpuExecutable implements Executable {
           value + " cannot be read from " + program.name() + "; it was not asked to keep it");
     }
     int at = elementOffset(value);
-    if (value.timeMajor()) {
+    if (swapped(value)) {
       // (T,B,…) -> (B,T,…)
       CpuShape.swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to, parallel)
           .run();
@@ -91,6 +94,11 @@ final class CpuExecutable implements Executable {
 
   private int elementOffset(Value v) {
     return Math.toIntExact(program.offset(v) / v.dtype().bytes());
+  }
+
+  /** Whether it lies in another order here; one timestep, or one sequence, lies as it is. */
+  private static boolean swapped(Value v) {
+    return v.timeMajor() && v.dim(0) > 1 && v.dim(1) > 1;
   }
 
   /** What follows the first two axes. */

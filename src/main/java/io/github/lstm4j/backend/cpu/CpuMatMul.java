@@ -88,7 +88,7 @@ final class CpuMatMul {
   /** Copies the bias into each of {@code rows} rows of y from {@code at} on. */
   static void fillRows(Span bias, int rows, Span y, int at) {
     for (int r = 0; r < rows; r++) {
-      y.part(at + r * bias.size(), bias.size()).copy(bias);
+      y.copy(at + r * bias.size(), bias, 0, bias.size());
     }
   }
 }

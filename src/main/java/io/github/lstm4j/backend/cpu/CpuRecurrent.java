@@ -62,11 +62,12 @@ final class CpuRecurrent implements Task {
 
   private void initialStates() {
     for (int i = 0; i < s.states.size(); i++) {
-      Span state = s.states.get(i).part(s.before(op.timeOf(0), 0), s.batch * s.units);
+      int at = s.before(op.timeOf(0), 0);
+      int size = s.batch * s.units;
       if (s.initialStates.isEmpty()) {
-        state.fill(0);
+        s.states.get(i).fill(at, size, 0);
       } else {
-        state.copy(s.initialStates.get(i));
+        s.states.get(i).copy(at, s.initialStates.get(i), 0, size);
       }
     }
   }
@@ -143,8 +144,9 @@ final class CpuRecurrent implements Task {
   private void carryMasked(int t, int from, int rows) {
     for (int r = from; r < from + rows; r++) {
       if (s.masked(t, r)) {
-        for (Span states : s.states) {
-          states.part(s.after(t, r), s.units).copy(states.part(s.before(t, r), s.units));
+        for (int i = 0; i < s.states.size(); i++) {
+          Span states = s.states.get(i);
+          states.copy(s.after(t, r), states, s.before(t, r), s.units);
         }
       }
     }
@@ -154,13 +156,13 @@ final class CpuRecurrent implements Task {
   private void outputs(int step, int from, int rows) {
     int t = op.timeOf(step);
     for (int r = from; r < from + rows; r++) {
-      Span out = s.y.part((t * s.batch + r) * s.units, s.units);
+      int out = (t * s.batch + r) * s.units;
       if (!s.masked(t, r)) {
-        out.copy(s.states.get(0).part(s.after(t, r), s.units));
+        s.y.copy(out, s.states.get(0), s.after(t, r), s.units);
       } else if (step == 0 || op.sequence().zeroOutputForMask()) {
-        out.fill(0);
+        s.y.fill(out, s.units, 0);
       } else {
-        out.copy(s.y.part((op.timeOf(step - 1) * s.batch + r) * s.units, s.units));
+        s.y.copy(out, s.y, (op.timeOf(step - 1) * s.batch + r) * s.units, s.units);
       }
     }
   }

@@ -13,10 +13,7 @@ final class CpuShape {
     Span to = binding.span(op.to());
     return binding
         .parallel()
-        .over(
-            from.size(),
-            1,
-            (begin, end) -> to.part(begin, end - begin).copy(from.part(begin, end - begin)));
+        .over(from.size(), 1, (begin, end) -> to.copy(begin, from, begin, end - begin));
   }
 
   static Task maskOf(MaskOp.MaskOf op, CpuBinding binding) {
@@ -55,9 +52,9 @@ final class CpuShape {
             (from, to) -> {
               for (int r = from; r < to; r++) {
                 if (mask.get(r) != 0) {
-                  y.part(r * width, width).copy(x.part(r * width, width));
+                  y.copy(r * width, x, r * width, width);
                 } else {
-                  y.part(r * width, width).fill(0);
+                  y.fill(r * width, width, 0);
                 }
               }
             });
@@ -96,7 +93,7 @@ final class CpuShape {
             width,
             (from, to) -> {
               for (int r = from; r < to; r++) {
-                y.part(r * width, width).copy(table.part(((int) ids.get(r)) * width, width));
+                y.copy(r * width, table, ((int) ids.get(r)) * width, width);
               }
             });
   }

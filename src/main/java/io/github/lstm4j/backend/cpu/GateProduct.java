@@ -155,11 +155,22 @@ final class GateProduct {
         panels[g][part].multiply(
             false, rows, from.values(), from.at() + a, lda, to.values(), to.at() + c, ldc, add);
       } else {
-        new Product(gemm, null)
-            .of(rows, cut(part + 1) - cut(part), back ? width : depth)
-            .a(from, a, lda)
-            .b(weight, weightAt(g, part), columns, back)
-            .into(to, c, ldc, add);
+        gemm.multiply(
+            false,
+            back,
+            rows,
+            cut(part + 1) - cut(part),
+            back ? width : depth,
+            from.values(),
+            from.at() + a,
+            lda,
+            weight.values(),
+            weight.at() + weightAt(g, part),
+            columns,
+            to.values(),
+            to.at() + c,
+            ldc,
+            add);
       }
     }
   }

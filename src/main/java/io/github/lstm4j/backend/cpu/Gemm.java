@@ -66,8 +66,10 @@ public interface Gemm {
       int ldc,
       boolean accumulate,
       ThreadTeam team) {
-    Split split = Split.of(m, n, k, team.size());
-    if (split.parts() == 1) {
+    // what is too little for two threads needs no division
+    Split split =
+        (long) m * n * k < 2 * Split.WORTH_A_THREAD ? null : Split.of(m, n, k, team.size());
+    if (split == null || split.parts() == 1) {
       multiply(transposeA, transposeB, m, n, k, a, aAt, lda, b, bAt, ldb, c, cAt, ldc, accumulate);
       return;
     }

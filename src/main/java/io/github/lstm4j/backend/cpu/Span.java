@@ -50,6 +50,14 @@ final class Span {
     System.arraycopy(from.values, from.at, values, at, from.size);
   }
 
+  /**
+   * Copies {@code length} elements of {@code from}, from its index {@code fromAt} on, to {@code
+   * at}.
+   */
+  void copy(int to, Span from, int fromAt, int length) {
+    System.arraycopy(from.values, from.at + fromAt, values, at + to, length);
+  }
+
   /** A part of this. */
   Span part(int from, int length) {
     return new Span(values, at + from, length);

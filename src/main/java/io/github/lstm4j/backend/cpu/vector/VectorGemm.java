@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cpu.vector;
 
 import io.github.lstm4j.backend.cpu.Gemm;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * The matrix product in the Vector API: a tile of C of 5 or 4 rows and 2 vectors is summed in
@@ -14,6 +15,8 @@ final class VectorGemm implements Gemm {
   private static final int ROWS = 5;
 
   private static final int FEWER_ROWS = 4;
+
+  private static final int LANES = Lanes.SPECIES.length();
 
   private static final int COLUMNS = Tiles.COLUMNS;
   private static final int STRIDE = Tiles.STRIDE;
@@ -172,6 +175,13 @@ final class VectorGemm implements Gemm {
             panels[panel + q * COLUMNS + x] = b[from + q];
           }
         }
+      } else if (columns == COLUMNS) {
+        for (int q = 0; q < depth; q++) {
+          int from = at + q * ldb + j;
+          int next = panel + q * COLUMNS;
+          FloatVector.fromArray(Lanes.SPECIES, b, from).intoArray(panels, next);
+          FloatVector.fromArray(Lanes.SPECIES, b, from + LANES).intoArray(panels, next + LANES);
+        }
       } else {
         for (int q = 0; q < depth; q++) {
           System.arraycopy(b, at + q * ldb + j, panels, panel + q * COLUMNS, columns);
@@ -183,29 +193,23 @@ final class VectorGemm implements Gemm {
   /** Copies {@code rows} rows of op(A), {@code depth} long, into the panel at {@code to}. */
   private static void packA(
       boolean transpose, int rows, int depth, float[] a, int at, int lda, float[] panel, int to) {
-    if (transpose) {
-      for (int q = 0; q < depth; q++) {
-        System.arraycopy(a, at + q * lda, panel, to + q * STRIDE, rows);
-      }
-      return;
-    }
+    int rowStep = transpose ? 1 : lda;
+    int depthStep = transpose ? lda : 1;
     int y = 0;
     for (; y + 4 <= rows; y += 4) {
-      int a0 = at + y * lda;
-      int a1 = a0 + lda;
-      int a2 = a1 + lda;
-      int a3 = a2 + lda;
-      for (int q = 0; q < depth; q++) {
-        int next = to + q * STRIDE + y;
-        panel[next] = a[a0 + q];
-        panel[next + 1] = a[a1 + q];
-        panel[next + 2] = a[a2 + q];
-        panel[next + 3] = a[a3 + q];
+      int from = at + y * rowStep;
+      int next = to + y;
+      for (int q = 0; q < depth; q++, from += depthStep, next += STRIDE) {
+        panel[next] = a[from];
+        panel[next + 1] = a[from + rowStep];
+        panel[next + 2] = a[from + 2 * rowStep];
+        panel[next + 3] = a[from + 3 * rowStep];
       }
     }
     for (; y < rows; y++) {
-      for (int q = 0; q < depth; q++) {
-        panel[to + q * STRIDE + y] = a[at + y * lda + q];
+      int from = at + y * rowStep;
+      for (int q = 0; q < depth; q++, from += depthStep) {
+        panel[to + q * STRIDE + y] = a[from];
       }
     }
   }
