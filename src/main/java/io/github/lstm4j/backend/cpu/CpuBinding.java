@@ -53,7 +53,7 @@ final class CpuBinding {
   /** Whether the program goes back through the op, which then reads what it left. */
   boolean hasGradient(RecurrentOp.Recurrent op) {
     return program.ops().stream()
-        .anyMatch(o -> o instanceof RecurrentOp.RecurrentGrad g && g.forward() == op);
+        .anyMatch(o -> o instanceof RecurrentOp.RecurrentGrad g && g.forward().equals(op));
   }
 
   /** Where a value lies; null for one that is absent. */

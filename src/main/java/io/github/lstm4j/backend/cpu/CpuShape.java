@@ -115,7 +115,7 @@ final class CpuShape {
                 dTable.fill(r * width + from, to - from, 0);
               }
               for (int r = 0; r < ids.size(); r++) {
-                int row = dTable.at() + (int) ids.get(r) * width + from;
+                int row = dTable.at() + ((int) ids.get(r)) * width + from;
                 int of = dy.at() + r * width + from;
                 CpuMoves.add(dy.values(), of, dTable.values(), row, to - from);
               }

@@ -199,7 +199,7 @@ final class TorchModules {
     List<Layer> row = new ArrayList<>();
     int tensors = 0;
     for (Unit unit : places.subList(first.place, places.size())) {
-      boolean follows = unit == first || (unit.isRecurrent() && first.isRecurrent());
+      boolean follows = unit.place == first.place || (unit.isRecurrent() && first.isRecurrent());
       if (tensors >= module.size() || !follows || taken.contains(unit.layer)) {
         break;
       }
