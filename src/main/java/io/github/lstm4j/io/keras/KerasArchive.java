@@ -38,7 +38,8 @@ import java.util.zip.ZipOutputStream;
 /**
  * A {@code .keras} file: a ZIP archive of {@code metadata.json}, {@code config.json} and {@code
  * model.weights.h5}, stored uncompressed as Keras stores them, and {@code lstm4j.json} for what
- * Keras has no place for; Keras ignores that entry.
+ * Keras has no place for; Keras ignores that entry. Or, to read, a folder of these: what Keras
+ * writes with {@code zipped=False}.
  *
  * <p>The optimizer's variables ({@code optimizer} in the weights) are, in Keras 3.15: the iteration
  * (int32 with JAX, int64 with other backends), the learning rate, and for the trainable variables
@@ -71,7 +72,7 @@ public record KerasArchive(
   static final String EXTRA = "lstm4j.json";
 
   private static final String METADATA = "metadata.json";
-  private static final String CONFIG = "config.json";
+  static final String CONFIG = "config.json";
   private static final String WEIGHTS = "model.weights.h5";
   private static final String PICKLED_WEIGHTS = "model.weights.npz";
 
@@ -109,36 +110,36 @@ public record KerasArchive(
     return read(ModelFile.of(path), new ReadBudget(path.toString(), mostBytes));
   }
 
-  /** Whether a file begins as an archive does. */
-  static boolean isZip(ModelFile file) {
-    return file.startsWith(ZIP);
+  /** Whether a file begins as an archive does, or is a folder. */
+  static boolean isArchive(ModelFile file) {
+    return file.startsWith(ZIP) || file.isFolder();
   }
 
   static KerasArchive read(ModelFile source, ReadBudget budget) throws IOException {
     String name = source.name();
-    if (!isZip(source)) {
+    if (!isArchive(source)) {
       throw new IOException(
           name
               + ": expected a .keras file, which is a ZIP archive, but this file of "
               + Files.size(source.path())
               + " bytes is none");
     }
-    try (ZipContents zip = new ZipContents(source.path(), name, budget)) {
+    try (ArchiveEntries entries = entries(source, budget)) {
       JsonReader json = new JsonReader(name, budget);
-      Map<String, Object> config = json.read(zip.bytes(CONFIG), CONFIG);
+      Map<String, Object> config = json.read(entries.bytes(CONFIG), CONFIG);
       if (config == null) {
-        throw missing(zip, name, CONFIG);
+        throw missing(entries, name, CONFIG);
       }
-      TextLayers.putVocabularies(config, zip::bytes);
-      Map<String, Object> metadata = json.read(zip.bytes(METADATA), METADATA);
-      Map<String, Object> extra = json.read(zip.bytes(EXTRA), EXTRA);
+      TextLayers.putVocabularies(config, entries::bytes);
+      Map<String, Object> metadata = json.read(entries.bytes(METADATA), METADATA);
+      Map<String, Object> extra = json.read(entries.bytes(EXTRA), EXTRA);
       String inside = name + ", " + WEIGHTS;
       WeightTree weights =
-          zip.read(
+          entries.read(
               WEIGHTS,
               bytes -> WeightTree.fromHdf5(Hdf5Reader.of(bytes, inside, budget), inside, budget));
       if (weights == null) {
-        throw missing(zip, name, WEIGHTS);
+        throw missing(entries, name, WEIGHTS);
       }
       return new KerasArchive(
           metadata == null ? Map.of() : metadata,
@@ -195,8 +196,15 @@ public record KerasArchive(
 
   // ---------------------------------------------------------------- reading and writing
 
-  private static IOException missing(ZipContents zip, String name, String entry) {
-    if (entry.equals(WEIGHTS) && zip.has(PICKLED_WEIGHTS)) {
+  private static ArchiveEntries entries(ModelFile file, ReadBudget budget) throws IOException {
+    return file.isFolder()
+        ? new FolderContents(file.path(), file.name(), budget)
+        : new ZipContents(file.path(), file.name(), budget);
+  }
+
+  private static IOException missing(ArchiveEntries entries, String name, String entry)
+      throws IOException {
+    if (entry.equals(WEIGHTS) && entries.has(PICKLED_WEIGHTS)) {
       return new IOException(
           name
               + ": the weights are in "
@@ -209,7 +217,7 @@ public record KerasArchive(
             + ": expected a Keras 3 model with an entry "
             + entry
             + ", but it holds "
-            + Printable.text(zip.names()));
+            + Printable.text(entries.names()));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.lstm4j.model.ModelFile;
 import io.github.lstm4j.model.ModelFormat;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.util.List;
 
 /**
@@ -22,7 +23,8 @@ public final class KerasFormat implements ModelFormat {
 
   @Override
   public boolean recognizes(ModelFile file) {
-    return KerasArchive.isZip(file);
+    return KerasArchive.isArchive(file)
+        && (!file.isFolder() || Files.exists(file.path().resolve(KerasArchive.CONFIG)));
   }
 
   @Override

@@ -152,10 +152,10 @@ public final class KerasModels {
     return load(ModelFile.of(path), new ReadBudget(path.toString(), mostBytes));
   }
 
-  /** Of a ZIP archive, or of HDF5. */
+  /** Of an archive or folder, or of HDF5. */
   private static Model load(ModelFile file, ReadBudget budget) throws IOException {
     return load(
-        KerasArchive.isZip(file)
+        KerasArchive.isArchive(file)
             ? KerasArchive.read(file, budget)
             : LegacyFile.read(FileWindow.of(file.path()), file.name(), budget),
         file.name());

@@ -85,7 +85,7 @@ public final class KerasWeights {
    */
   public static void load(Model model, ModelFile file) throws IOException {
     ReadBudget budget = file.budget();
-    if (KerasArchive.isZip(file)) {
+    if (KerasArchive.isArchive(file)) {
       set(model, KerasArchive.read(file, budget).weights(), file.name());
     } else {
       set(model, FileWindow.of(file.path()), file.name(), budget);

@@ -2,7 +2,6 @@ package io.github.lstm4j.io.keras;
 
 import io.github.lstm4j.io.FileWindow;
 import io.github.lstm4j.io.ReadBudget;
-import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +22,7 @@ import java.util.zip.ZipFile;
  * A ZIP archive's entries, each checked against its checksum. How far an entry may shrink is no
  * matter (zeros do a thousandfold); what it fills counts on the {@link ReadBudget}.
  */
-final class ZipContents implements Closeable {
+final class ZipContents implements ArchiveEntries {
   private static final int PIECE = 1 << 16;
   private static final int END_BYTES = 22; // of the end record, less its comment
   private static final int LARGEST_COMMENT = 0xFFFF;
@@ -46,12 +45,13 @@ final class ZipContents implements Closeable {
     this.zip = new ZipFile(path.toFile());
   }
 
-  /** The first names of entries, at most ten. */
-  List<String> names() {
+  @Override
+  public List<String> names() {
     return zip.stream().map(ZipEntry::getName).limit(10).toList();
   }
 
-  boolean has(String entry) {
+  @Override
+  public boolean has(String entry) {
     return zip.getEntry(entry) != null;
   }
 
@@ -62,8 +62,8 @@ final class ZipContents implements Closeable {
     return zip.getEntry(entryName);
   }
 
-  /** An entry's bytes; null if there is none. */
-  byte[] bytes(String entryName) throws IOException {
+  @Override
+  public byte[] bytes(String entryName) throws IOException {
     ZipEntry entry = entry(entryName);
     if (entry == null) {
       return null;
@@ -81,18 +81,12 @@ final class ZipContents implements Closeable {
     }
   }
 
-  /** What is made of an entry's bytes, which are closed behind it. */
-  interface Reading<T> {
-    T of(FileWindow bytes) throws IOException;
-  }
-
   /**
-   * Reads an entry's bytes where they lie: in the archive itself if it is not packed, while another
-   * thread makes their checksum; else in a temporary file. None of them fills the heap.
-   *
-   * @return null if there is no such entry
+   * {@inheritDoc} They are read where they lie: in the archive itself if it is not packed, while
+   * another thread makes their checksum; else in a temporary file.
    */
-  <T> T read(String entryName, Reading<T> reading) throws IOException {
+  @Override
+  public <T> T read(String entryName, Reading<T> reading) throws IOException {
     ZipEntry entry = entry(entryName);
     if (entry == null) {
       return null;

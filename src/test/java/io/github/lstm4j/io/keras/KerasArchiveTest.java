@@ -9,7 +9,9 @@ import io.github.lstm4j.io.hdf5.Hdf5Array;
 import io.github.lstm4j.io.hdf5.Hdf5Group;
 import io.github.lstm4j.io.hdf5.Hdf5Writer;
 import io.github.lstm4j.layers.KerasNames;
+import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.ModelFile;
+import io.github.lstm4j.model.Models;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +174,42 @@ class KerasArchiveTest {
     ByteArrayOutputStream twice = new ByteArrayOutputStream();
     again.write(twice);
     assertThat(twice.toByteArray()).isEqualTo(out.toByteArray());
+  }
+
+  /** What Keras writes with {@code zipped=False}. */
+  @Test
+  void aFolderIsReadAsAnArchive() throws IOException {
+    Path folder = unpacked("fitted");
+    try (Model zipped = Models.load(Files.write(dir.resolve("z"), bytes("fitted")));
+        Model loaded = Models.load(folder);
+        Model again = KerasModels.fromJson(KerasModels.toJson(zipped))) {
+      assertThat(KerasArchive.read(folder)).isEqualTo(read("fitted"));
+      again.loadWeights(folder);
+      assertThat(loaded.getWeights()).isEqualTo(zipped.getWeights());
+      assertThat(again.getWeights()).isEqualTo(zipped.getWeights());
+      assertThat(KerasModels.toJson(loaded)).isEqualTo(KerasModels.toJson(zipped));
+    }
+    Files.writeString(folder.resolve("config.json"), "{oops");
+    refused(folder, "config.json", "line 1");
+    Files.delete(folder.resolve("config.json"));
+    refused(folder, "an entry config.json", "[metadata.json, model.weights.h5]");
+    assertThatThrownBy(() -> Models.load(folder)).hasMessageContaining("but this folder is none");
+  }
+
+  private static byte[] bytes(String model) throws IOException {
+    try (InputStream in = recorded(model + ".keras")) {
+      return in.readAllBytes();
+    }
+  }
+
+  private Path unpacked(String model) throws IOException {
+    Path folder = Files.createDirectory(dir.resolve(model));
+    try (var zip = new ZipInputStream(recorded(model + ".keras"))) {
+      for (ZipEntry entry; (entry = zip.getNextEntry()) != null; ) {
+        Files.write(folder.resolve(entry.getName()), zip.readAllBytes());
+      }
+    }
+    return folder;
   }
 
   @Test

@@ -24,8 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Functions of TensorFlow in the configurations of tf.keras. Their form is that of its source, node
- * by node: {@code Node.serialize} and {@code TFOpLambda.get_config} of tf_keras 2.15.
+ * Functions of TensorFlow in the configurations of tf.keras. They are put together here, in the
+ * form that public excerpts show: of models of Keras 2 ({@code tf.expand_dims}, {@code
+ * tf.compat.v1.squeeze}, {@code tf.math.multiply}), and of its {@code Node.serialize} and {@code
+ * TFOpLambda.get_config}. No such file with its outputs was at hand.
  */
 class TensorFlowOpsTest {
   private static final String INPUT =
