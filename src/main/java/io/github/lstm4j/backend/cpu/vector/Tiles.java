@@ -7,10 +7,11 @@ import jdk.incubator.vector.VectorSpecies;
  * Tiles of C, each the product of a panel of A and one or two of B (see {@link VectorGemm}); they
  * replace what is in C or are added to it.
  *
- * <p>What the tiles owe to Java 17's compiler, found by measuring: with 16 registers, 10 sums leave
- * room for what it loads early, while 12 sums make it keep one in memory, which takes half the
- * speed; so does unrolling the loop. Panels lie 2ⁿ floats apart from one k to the next, or else it
- * checks every index anew.
+ * <p>What the tiles owe to Java's compiler, found by measuring: it may load all of a k before the
+ * first addition. With 16 registers, 8 sums leave room for that on Java 17 and on 25; 10 do only on
+ * 17, and 12 on neither: it then keeps a sum in memory, which takes half the speed. So does
+ * unrolling the loop. Panels lie 2ⁿ floats apart from one k to the next, or else it checks every
+ * index anew.
  */
 final class Tiles {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
@@ -19,64 +20,10 @@ final class Tiles {
   /** How wide a panel of B is. */
   static final int COLUMNS = 2 * LANES;
 
-  /** The distance from one k to the next in a panel of A. */
-  static final int STRIDE = 8;
+  /** How high a tile and a panel of A are. */
+  static final int ROWS = 4;
 
   private Tiles() {}
-
-  /** (5,depth)x(depth,COLUMNS) -> (5,COLUMNS). */
-  static void five(
-      int depth,
-      float[] a,
-      int aAt,
-      float[] panels,
-      int at,
-      float[] c,
-      int cAt,
-      int ldc,
-      boolean add) {
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    FloatVector c40 = c00;
-    FloatVector c41 = c00;
-    for (int q = 0; q < depth; q++) {
-      int aq = aAt + q * STRIDE;
-      int bq = at + q * COLUMNS;
-      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, bq);
-      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, bq + LANES);
-      FloatVector v = FloatVector.broadcast(SPECIES, a[aq]);
-      c00 = v.fma(b0, c00);
-      c01 = v.fma(b1, c01);
-      v = FloatVector.broadcast(SPECIES, a[aq + 1]);
-      c10 = v.fma(b0, c10);
-      c11 = v.fma(b1, c11);
-      v = FloatVector.broadcast(SPECIES, a[aq + 2]);
-      c20 = v.fma(b0, c20);
-      c21 = v.fma(b1, c21);
-      v = FloatVector.broadcast(SPECIES, a[aq + 3]);
-      c30 = v.fma(b0, c30);
-      c31 = v.fma(b1, c31);
-      v = FloatVector.broadcast(SPECIES, a[aq + 4]);
-      c40 = v.fma(b0, c40);
-      c41 = v.fma(b1, c41);
-    }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + LANES, add);
-    store(c10, c, cAt + ldc, add);
-    store(c11, c, cAt + ldc + LANES, add);
-    store(c20, c, cAt + 2 * ldc, add);
-    store(c21, c, cAt + 2 * ldc + LANES, add);
-    store(c30, c, cAt + 3 * ldc, add);
-    store(c31, c, cAt + 3 * ldc + LANES, add);
-    store(c40, c, cAt + 4 * ldc, add);
-    store(c41, c, cAt + 4 * ldc + LANES, add);
-  }
 
   /** (4,depth)x(depth,COLUMNS) -> (4,COLUMNS). */
   static void four(
@@ -98,7 +45,7 @@ final class Tiles {
     FloatVector c30 = c00;
     FloatVector c31 = c00;
     for (int q = 0; q < depth; q++) {
-      int aq = aAt + q * STRIDE;
+      int aq = aAt + q * ROWS;
       int bq = at + q * COLUMNS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, panels, bq);
       FloatVector b1 = FloatVector.fromArray(SPECIES, panels, bq + LANES);
@@ -154,7 +101,7 @@ final class Tiles {
     FloatVector c32 = c00;
     FloatVector c33 = c00;
     for (int q = 0; q < depth; q++) {
-      int aq = aAt + q * STRIDE;
+      int aq = aAt + q * ROWS;
       int bq = at + q * COLUMNS;
       int next = nextAt + q * COLUMNS;
       FloatVector b0 = FloatVector.fromArray(SPECIES, panels, bq);

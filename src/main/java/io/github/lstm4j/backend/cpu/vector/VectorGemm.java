@@ -4,22 +4,17 @@ import io.github.lstm4j.backend.cpu.Gemm;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The matrix product in the Vector API: a tile of C of 5 or 4 rows and 2 vectors is summed in
- * registers, reading A and B from panels as high and as wide as the tile.
+ * The matrix product in the Vector API: a tile of C of 4 rows and 2 vectors, or 4 vectors, is
+ * summed in registers, reading A and B from panels as high and as wide as the tile.
  *
  * <p>An element of C is a chain of fused multiply-adds over DEPTH elements of k, then these sums
  * are added in order: in a tile of any shape, in one at the edge, and in a single row.
  */
 final class VectorGemm implements Gemm {
-  /** The largest tile, unless two panels of B are read at once; others have one row less. */
-  private static final int ROWS = 5;
-
-  private static final int FEWER_ROWS = 4;
-
   private static final int LANES = Lanes.SPECIES.length();
 
   private static final int COLUMNS = Tiles.COLUMNS;
-  private static final int STRIDE = Tiles.STRIDE;
+  private static final int ROWS = Tiles.ROWS;
 
   /** A panel of B, DEPTH x COLUMNS, stays in the first-level cache while panels of A pass by. */
   private static final int DEPTH = 256;
@@ -34,7 +29,7 @@ final class VectorGemm implements Gemm {
 
   /** What one thread needs. */
   private static final class Scratch {
-    final float[] blockA = new float[HEIGHT / FEWER_ROWS * STRIDE * DEPTH];
+    final float[] blockA = new float[HEIGHT * DEPTH];
     final float[] blockB = new float[DEPTH * WIDTH];
     final float[] tile = new float[ROWS * 2 * COLUMNS];
   }
@@ -53,7 +48,7 @@ final class VectorGemm implements Gemm {
 
   /** The largest tile, for people. */
   String tile() {
-    return wide ? FEWER_ROWS + "x" + 2 * COLUMNS : ROWS + "x" + COLUMNS;
+    return ROWS + "x" + (wide ? 2 * COLUMNS : COLUMNS);
   }
 
   @Override
@@ -199,7 +194,7 @@ final class VectorGemm implements Gemm {
     for (; y + 4 <= rows; y += 4) {
       int from = at + y * rowStep;
       int next = to + y;
-      for (int q = 0; q < depth; q++, from += depthStep, next += STRIDE) {
+      for (int q = 0; q < depth; q++, from += depthStep, next += ROWS) {
         panel[next] = a[from];
         panel[next + 1] = a[from + rowStep];
         panel[next + 2] = a[from + 2 * rowStep];
@@ -209,19 +204,9 @@ final class VectorGemm implements Gemm {
     for (; y < rows; y++) {
       int from = at + y * rowStep;
       for (int q = 0; q < depth; q++, from += depthStep) {
-        panel[to + q * STRIDE + y] = a[from];
+        panel[to + q * ROWS + y] = a[from];
       }
     }
-  }
-
-  /**
-   * How many of the tiles that make up {@code height} rows have ROWS, if all others have one less;
-   * too few rows for that are padded at the last tile.
-   */
-  private int largeTiles(int height) {
-    int small = (ROWS - height % ROWS) % ROWS; // small·(ROWS − 1) ≡ height (mod ROWS)
-    int rest = height - small * FEWER_ROWS;
-    return wide || rest < 0 ? 0 : rest / ROWS;
   }
 
   /** (m,depth)x(depth,n) -> (m,n), B in panels. */
@@ -246,19 +231,15 @@ final class VectorGemm implements Gemm {
     }
     for (int first = 0; first < m; first += HEIGHT) {
       int height = Math.min(HEIGHT, m - first);
-      int large = largeTiles(height);
-      int to = 0;
-      for (int i = 0, t = 0; i < height; t++, to += STRIDE * depth) {
-        int rows = Math.min(t < large ? ROWS : FEWER_ROWS, height - i);
+      for (int i = 0; i < height; i += ROWS) {
+        int rows = Math.min(ROWS, height - i);
         int from = aAt + (transposeA ? first + i : (first + i) * lda);
-        packA(transposeA, rows, depth, a, from, lda, scratch.blockA, to);
-        i += rows;
+        packA(transposeA, rows, depth, a, from, lda, scratch.blockA, i * depth);
       }
       for (int j = 0; j < n; ) {
         int columns = Math.min(wide && n - j > COLUMNS ? 2 * COLUMNS : COLUMNS, n - j);
         int at = cAt + first * ldc + j;
-        tiles(
-            height, large, columns, depth, panels, panelsAt + j * depth, c, at, ldc, add, scratch);
+        tiles(height, columns, depth, panels, panelsAt + j * depth, c, at, ldc, add, scratch);
         j += columns;
       }
     }
@@ -267,7 +248,6 @@ final class VectorGemm implements Gemm {
   /** (height,depth)x(depth,columns) -> (height,columns): one panel of B or two, all of A's. */
   private void tiles(
       int height,
-      int large,
       int columns,
       int depth,
       float[] panels,
@@ -279,25 +259,22 @@ final class VectorGemm implements Gemm {
       Scratch scratch) {
     boolean two = columns > COLUMNS;
     int width = two ? 2 * COLUMNS : COLUMNS;
-    for (int i = 0, t = 0, from = 0; i < height; t++, from += STRIDE * depth) {
-      int rows = t < large ? ROWS : FEWER_ROWS;
-      boolean whole = columns == width && i + rows <= height;
+    for (int i = 0; i < height; i += ROWS) {
+      boolean whole = columns == width && i + ROWS <= height;
+      int from = i * depth;
       float[] to = whole ? c : scratch.tile;
       int toAt = whole ? cAt + i * ldc : 0;
       int ld = whole ? ldc : width;
       if (two) {
         int next = at + COLUMNS * depth;
         Tiles.wideFour(depth, scratch.blockA, from, panels, at, next, to, toAt, ld, add && whole);
-      } else if (t < large) {
-        Tiles.five(depth, scratch.blockA, from, panels, at, to, toAt, ld, add && whole);
       } else {
         Tiles.four(depth, scratch.blockA, from, panels, at, to, toAt, ld, add && whole);
       }
       // of a tile at the edge what lies within C
-      for (int y = 0; !whole && y < rows && i + y < height; y++) {
+      for (int y = 0; !whole && y < ROWS && i + y < height; y++) {
         Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
       }
-      i += rows;
     }
   }
 }
