@@ -32,7 +32,7 @@ class OnnxGridTest {
     }
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     try (Sequential model = GoldenCases.model(c)) {
-      new OnnxExport().states(!states.isEmpty()).save(model, file);
+      new OnnxExport().states(!states.isEmpty()).statesRequired(true).save(model, file);
       if (states.isEmpty()) { // of stateful layers, from zero
         model.layers().forEach(l -> l.states().forEach(s -> states.add(Tensor.zeros(s.shape()))));
       }

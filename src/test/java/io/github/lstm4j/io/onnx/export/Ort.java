@@ -40,6 +40,9 @@ public final class Ort implements AutoCloseable {
   public Map<String, Tensor> run(List<Tensor> inputs) throws OrtException {
     Map<String, Tensor> byName = new LinkedHashMap<>();
     List<String> names = inputNames();
+    if (names.size() != inputs.size()) {
+      throw new IllegalArgumentException(inputs.size() + " inputs for " + names);
+    }
     for (int i = 0; i < names.size(); i++) {
       byName.put(names.get(i), inputs.get(i));
     }
