@@ -100,7 +100,7 @@ final class QuickStart {
   private static boolean little(String[] args) {
     return args.length > 0
         && args[0].equals("predict")
-        && !Arrays.asList(args).contains("cuda")
+        && Arrays.stream(args).noneMatch(a -> a.endsWith("cuda")) // also --backend=cuda
         && bytes("--model", args) * bytes("--input", args) <= LITTLE;
   }
 

@@ -11,6 +11,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,9 @@ class LauncherTest {
     assertThat(predict.out()).contains("output0");
 
     assertThat(QuickStart.options(List.of("-XX:+UseParallelGC"), args)).isEmpty();
+    String[] onGpu = Arrays.copyOf(args, args.length + 1);
+    onGpu[args.length] = "--backend=cuda";
+    assertThat(QuickStart.options(List.of(), onGpu)).isEmpty();
     args[0] = "evaluate";
     assertThat(QuickStart.options(List.of(), args)).isEmpty();
     args[0] = "predict";

@@ -54,7 +54,13 @@ final class RepeatOperators {
     Operand x = n.input(0);
     List<Dim> repeats = n.constant(1, "the repeats").list();
     if (repeats.size() != x.rank()) {
-      throw new Refusal("repeats=" + repeats + " of " + x.rank() + " axes");
+      throw new Refusal(
+          "repeats="
+              + repeats
+              + ": expected "
+              + x.rank()
+              + " numbers, one for each axis of "
+              + x.shape());
     }
     for (int i = 0; i < repeats.size(); i++) {
       Dim times = repeats.get(i);

@@ -278,7 +278,14 @@ final class WindowOperators {
     if (w.dilation != 1) {
       throw new Refusal("dilation " + w.dilation + " is not supported, only 1");
     } else if (ends[0] >= w.size || ends[1] >= w.size) {
-      throw new Refusal("pads of " + ends[0] + " and " + ends[1] + " beside windows of " + w.size);
+      throw new Refusal(
+          "pads of "
+              + ends[0]
+              + " and "
+              + ends[1]
+              + ": expected less than the window's "
+              + w.size
+              + ", else a window lies in padding alone");
     }
     Window slides = new Window(w.at, w.size, w.stride, 1, ends[0], ends[1] + more, w.auto);
     Atom slid = slid(n, padding == null ? slides : w, length);
