@@ -564,10 +564,7 @@ public final class Plan {
     return inputGradient;
   }
 
-  /**
-   * The states that sessions carry, as patterns of their own: for each layer, in order, their
-   * shapes.
-   */
+  /** The states that sessions carry, as patterns of their own: for each layer their shapes. */
   public Map<Stateful, List<Weight>> sessionStates() {
     return sessionStates;
   }
