@@ -11,8 +11,8 @@
 // reads 4 gates and c₋ and writes 4 gates, c and h, neighbours in neighbouring addresses.
 //
 // What the launch list does for each processed step t (slots as in graph.SequenceSpec):
-//   before all steps   gates = X·K over all T; hs and cs hold h0 and c0, or zeros, in the initial slot;
-//                      with recurrent dropout: sequence_dropout (dropout.cu) writes droppedH[:, t₀] = h0·masks
+//   before all steps   gates = X·K over all T; hs and cs hold h0 and c0 in the initial slot, if there are any;
+//                      with these and recurrent dropout: sequence_dropout (dropout.cu) writes droppedH[:, t₀] = h0·masks
 //   GEMM               gates[t] += h₋·R, or with recurrent dropout gates[t][k] += droppedH[k, t]·R[k] for 4 gates k
 //   lstm_forward       this kernel
 //   or, for FULL_OUTPUT:  lstm_forward_cell;  GEMM gates[t][o] += c·V  (ldc 4U, beta 1);  lstm_forward_output
@@ -22,7 +22,7 @@
 //   bias         (4U) or 0
 //   peepholeIF   (2U) p_i, p_f or 0
 //   peepholeO    (U) p_o or 0
-//   cBefore, hBefore  (B,U) slot before t; hBefore is read at masked rows only
+//   cBefore, hBefore  (B,U) slot before t, or 0: zeros; hBefore is read at masked rows only
 //   mask         (B) 1 or 0, or pointer 0: nothing is masked
 //   c, h         (B,U) slot after t. Masked rows copy cBefore and hBefore; their z may be NaN and is not read
 //   yBefore      (B,U) the output of the step before, or 0: at the first step, and always with zeroOutputForMask
@@ -77,11 +77,11 @@ extern "C" __global__ void lstm_forward(float* gates, const float* bias, const f
   unsigned u = at - b * units;
   float* z = gates + 4 * b * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float cNew = cBefore[at];
+  float cNew = or_zero(cBefore, at);
   float hNew;
   if (masked) {
     z[0] = z[units] = z[2 * units] = z[3 * units] = 0.0f;
-    hNew = hBefore[at];
+    hNew = or_zero(hBefore, at);
   } else {
     const float* bu = bias ? bias + u : 0;
     float zi = gate(z, bu, 0, units);
@@ -119,7 +119,7 @@ extern "C" __global__ void lstm_forward_cell(float* gates, const float* bias, co
   unsigned b = at / units;
   unsigned u = at - b * units;
   float* z = gates + 4 * b * units + u;
-  float cNew = cBefore[at];
+  float cNew = or_zero(cBefore, at);
   if (mask && mask[b] == 0.0f) {
     z[0] = z[units] = z[2 * units] = 0.0f;
   } else {
@@ -157,7 +157,7 @@ extern "C" __global__ void lstm_forward_output(float* gates, const float* bias, 
   float hNew;
   if (masked) {
     z[3 * units] = 0.0f;
-    hNew = hBefore[at];
+    hNew = or_zero(hBefore, at);
   } else {
     float zo = gate(z, bias ? bias + u : 0, 3, units);
     Activation phi = {activation, alpha, beta, gamma};

@@ -12,6 +12,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,7 +28,7 @@ final class CudaCompiler {
 
   private CudaCompiler(Program program, Target target) {
     this.program = program;
-    this.plan = new PlanBuilder(target);
+    this.plan = new PlanBuilder(target, program::isKept);
   }
 
   static LaunchPlan compile(Program program, Target target) {
@@ -48,11 +49,27 @@ final class CudaCompiler {
         plan.use(0);
         plan.waitFor(0, 1);
         i = partner;
+      } else if (ops.get(i) instanceof UpdateOp.Update first) {
+        List<UpdateOp.Update> together = updates(ops, i, first);
+        UpdateLaunches.update(plan, together);
+        i += together.size() - 1;
       } else {
         op(ops.get(i));
       }
     }
     return new LaunchPlan(program, plan.work(), plan.streams(), plan.scratch());
+  }
+
+  /** The updates from an op on that follow the same rule. */
+  private static List<UpdateOp.Update> updates(List<Op> ops, int from, UpdateOp.Update first) {
+    List<UpdateOp.Update> together = new ArrayList<>();
+    for (int i = from; i < ops.size() && ops.get(i) instanceof UpdateOp.Update o; i++) {
+      if (!o.rule().equals(first.rule()) || !o.scalars().equals(first.scalars())) {
+        break;
+      }
+      together.add(o);
+    }
+    return together;
   }
 
   private void op(Op op) {

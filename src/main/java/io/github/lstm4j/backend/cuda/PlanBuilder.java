@@ -3,9 +3,11 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
 final class PlanBuilder {
@@ -22,12 +24,26 @@ final class PlanBuilder {
   static final int SQUARES_SCRATCH = 1024;
 
   private final Target target;
+  private final Predicate<Value> kept;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[2];
 
   PlanBuilder(Target target) {
+    this(target, value -> false);
+  }
+
+  /**
+   * @param kept whether a value is read after the run
+   */
+  PlanBuilder(Target target, Predicate<Value> kept) {
     this.target = target;
+    this.kept = kept;
+  }
+
+  /** Whether a value is read after the run, all of it. */
+  boolean isKept(Value value) {
+    return kept.test(value);
   }
 
   /** What is thrown for an op that nothing here launches. */

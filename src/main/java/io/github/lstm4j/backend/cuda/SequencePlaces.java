@@ -27,9 +27,9 @@ final class SequencePlaces {
     state = (long) b * u;
   }
 
-  /** A state (B,U) before the s-th processed step. */
+  /** A state (B,U) before the s-th processed step; null before the first of a zero state. */
   Place before(int index, int s) {
-    return slot(index, op.slotBefore(op.timeOf(s)));
+    return s == 0 && initial(index) == null ? null : slot(index, op.slotBefore(op.timeOf(s)));
   }
 
   /** A state (B,U) after the s-th processed step. */
@@ -37,9 +37,39 @@ final class SequencePlaces {
     return slot(index, op.slotAfter(op.timeOf(s)));
   }
 
-  /** A state before all times, (T·B,U) in the order of time. */
+  /** Where the state (B,U) before all steps lies, also if it is zero. */
+  Place start(int index) {
+    return slot(index, op.slotBefore(op.timeOf(0)));
+  }
+
+  /** The steps that have a state before them: all, or from a zero state all but the first. */
+  int stepsWithBefore() {
+    return initial(0) == null ? t - 1 : t;
+  }
+
+  /** The earliest time of these steps. */
+  private int earliestWithBefore() {
+    return initial(0) == null && !op.sequence().goBackwards() ? 1 : 0;
+  }
+
+  /** A state before these steps, (steps·B,U) in the order of time. */
   Place allBefore(int index) {
-    return slot(index, Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
+    return slot(index, op.slotBefore(earliestWithBefore()));
+  }
+
+  /** What lies (T,B,width) in the order of time, from the earliest of these steps on. */
+  Place fromBefore(Place all, int width) {
+    return all.plus((long) earliestWithBefore() * b * width);
+  }
+
+  /** What later steps, or who uses the last state, give the gradient of a state after step s. */
+  Place later(RecurrentOp.RecurrentGrad grad, int index, int s) {
+    return Place.of((s == t - 1 ? grad.dLastStates() : grad.dStates()).get(index));
+  }
+
+  /** Whether a gradient of h can pass a step by, or is to be kept beside that of the dropped h. */
+  boolean passesBy() {
+    return op.in().mask() != null || op.droppedH() != null;
   }
 
   /** A state after all times, (T·B,U) in the order of time. */

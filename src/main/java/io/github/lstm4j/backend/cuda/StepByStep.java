@@ -45,11 +45,16 @@ final class StepByStep implements RecurrentPlan {
 
   @Override
   public void forward() {
+    boolean fromZero = at.initial(0) == null;
     for (int i = 0; i < op.states().size(); i++) {
-      plan.copyOrZero(at.initial(i), at.before(i, 0), at.state);
+      if (!fromZero) {
+        plan.copy(at.initial(i), at.start(i), at.state);
+      } else if (plan.isKept(op.states().get(i))) {
+        plan.zero(at.start(i), at.state); // which is read with the others
+      }
     }
     inputProduct();
-    if (op.droppedH() != null) {
+    if (op.droppedH() != null && !fromZero) {
       plan.each(
           "dropout",
           "sequence_dropout",
@@ -63,7 +68,7 @@ final class StepByStep implements RecurrentPlan {
           at.gateStride());
     }
     for (int s = 0; s < t; s++) {
-      if (s > 0 || at.initial(0) != null) { // from zero there is nothing to add
+      if (s > 0 || !fromZero) { // from zero there is nothing to add
         recurrentProduct(s);
       } else if (at.apart()) {
         plan.zero(at.recurrent(s), row * (long) b);
@@ -111,10 +116,6 @@ final class StepByStep implements RecurrentPlan {
   @Override
   public void backward(RecurrentOp.RecurrentGrad grad) {
     List<Value> initial = grad.dInitialStates();
-    for (int i = 0; i < grad.dStates().size(); i++) {
-      Place last = Place.of(grad.dLastStates().get(i));
-      plan.copyOrZero(last, Place.of(grad.dStates().get(i)), at.state);
-    }
     if (grad.dyCarry() != null) {
       plan.copyOrZero(Place.of(grad.dyLast()), Place.of(grad.dyCarry()), at.state);
     }
@@ -158,7 +159,7 @@ final class StepByStep implements RecurrentPlan {
       plan.product(b, u, rg * u)
           .a(at.recurrent(s), row, false)
           .b(recurrent, row, true)
-          .into(Place.of(grad.dStates().get(0)), u, 1);
+          .into(Place.of(grad.dStates().get(0)), u, cell.passesBy() ? 1 : 0);
     }
   }
 
@@ -170,7 +171,7 @@ final class StepByStep implements RecurrentPlan {
       kernelGradient(dz, rows, Place.of(grad.dKernel()));
     }
     if (grad.dRecurrentKernel() != null) {
-      recurrentKernelGradient(at.allRecurrent(), rows, Place.of(grad.dRecurrentKernel()));
+      recurrentKernelGradient(Place.of(grad.dRecurrentKernel()));
     }
     if (grad.dx() != null) {
       if (op.in().inputPerGate()) {
@@ -211,10 +212,14 @@ final class StepByStep implements RecurrentPlan {
     }
   }
 
-  private void recurrentKernelGradient(Place dz, int rows, Place dRecurrentKernel) {
-    if (op.droppedH() != null) {
+  private void recurrentKernelGradient(Place dRecurrentKernel) {
+    int rows = at.stepsWithBefore() * b;
+    Place dz = at.fromBefore(at.allRecurrent(), row);
+    if (rows == 0) {
+      plan.zero(dRecurrentKernel, (long) u * row);
+    } else if (op.droppedH() != null) {
       plan.product(u, u, rows) // (U,T·B)x(T·B,U) -> (U,U) for each gate
-          .a(Place.of(op.droppedH()), u, true)
+          .a(at.fromBefore(Place.of(op.droppedH()), u), u, true)
           .b(dz, row, false)
           .batch(rg, at.gateStride(), u, u)
           .into(dRecurrentKernel, row, 0);

@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What programs become, read off the plan; no device is needed. */
 class LaunchPlanTest {
@@ -85,11 +88,11 @@ class LaunchPlanTest {
                 U2 + "x1x" + B, 1, // Dense: xᵀ·dy
                 B + "x" + U2 + "x" + 4 * U2, T - 1, // dZ·Rᵀ
                 U1 + "x" + 4 * U2 + "x" + T * B, 1, // dK
-                U2 + "x" + 4 * U2 + "x" + T * B, 1, // dR
+                U2 + "x" + 4 * U2 + "x" + (T - 1) * B, 1, // dR: h before the first step is zero
                 T * B + "x" + U1 + "x" + 4 * U2, 1, // dX of the second layer, dy of the first
                 B + "x" + U1 + "x" + 4 * U1, T - 1,
                 F + "x" + 4 * U1 + "x" + T * B, 1,
-                U1 + "x" + 4 * U1 + "x" + T * B, 1));
+                U1 + "x" + 4 * U1 + "x" + (T - 1) * B, 1));
     assertThat(kernels(plan, "lstm_backward")).isEqualTo(2 * T);
   }
 
@@ -99,12 +102,46 @@ class LaunchPlanTest {
         .count();
   }
 
+  /** Shapes of the table of bench: batch, timesteps, features, units. */
+  @ParameterizedTest
+  @CsvSource({
+    "32,50,8,32",
+    "64,100,64,128",
+    "64,100,256,512",
+    "64,200,1024,1024",
+    "1,100,64,128",
+    "1,1,64,128",
+    "256,512,512,1024"
+  })
+  void aTrainingStepIsTwelveLaunchesBesideTheLstms(int b, int t, int f, int u) {
+    Sequential model =
+        new Sequential(new Input(t, f), new LSTM(u), new Dense(1)).compile("adam", "mse");
+    LaunchPlan forward = CudaCompiler.compile(model.program(b, false), Target.H100);
+    LaunchPlan training = CudaCompiler.compile(model.program(b, true), Target.H100);
+    System.out.printf(
+        Locale.ROOT,
+        "(%d,%d,%d,%d): %d launches forward, %d in training%n",
+        b,
+        t,
+        f,
+        u,
+        forward.launches(),
+        training.launches());
+    long steps = 4L * t - 2; // kernels and products of the steps, there and back
+    long over = 4; // X·K, dK, dR, db
+    assertThat(training.launches()).isEqualTo(training.work().size());
+    assertThat(training.launches() - steps - over).isLessThanOrEqualTo(12);
+    assertThat(kernels(training, "adam")).isEqualTo(1);
+    assertThat(training.work()).noneMatch(w -> w instanceof Work.Copy);
+  }
+
   @Test
   void theListingShowsEachStepOnce() {
     String listing = CudaBackend.explain(twoLayers().program(B, true));
     assertThat(listing.lines().count()).isLessThan(80);
     assertThat(listing)
-        .contains("launch plan of train", "matrix products", "GFLOP", "bytes of variables")
+        .contains(
+            "launch plan of train", " launches: ", "matrix products", "GFLOP", "bytes of variables")
         .contains("19 times:")
         .contains("lstm_forward", "lstm_backward", "grid ", "block ", "gemm")
         .contains("(640,8)·(8,64)", "x · lstm.kernel -> lstm.gates")
