@@ -105,6 +105,7 @@ final class LstmKernels implements StepKernels {
           at.dropMasks(),
           at.droppedNext(s),
           at.gateStride(),
+          plan.isRead(at.op.gates()) ? 1 : 0,
           b,
           u,
           cell.activation(),

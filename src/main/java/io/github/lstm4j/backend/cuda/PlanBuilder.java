@@ -25,25 +25,33 @@ final class PlanBuilder {
 
   private final Target target;
   private final Predicate<Value> kept;
+  private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[2];
 
   PlanBuilder(Target target) {
-    this(target, value -> false);
+    this(target, value -> false, value -> true);
   }
 
   /**
    * @param kept whether a value is read after the run
+   * @param read whether a value is read by any op, or after the run
    */
-  PlanBuilder(Target target, Predicate<Value> kept) {
+  PlanBuilder(Target target, Predicate<Value> kept, Predicate<Value> read) {
     this.target = target;
     this.kept = kept;
+    this.read = read;
   }
 
   /** Whether a value is read after the run, all of it. */
   boolean isKept(Value value) {
     return kept.test(value);
+  }
+
+  /** Whether an op reads any of a value, or it is read after the run. */
+  boolean isRead(Value value) {
+    return read.test(value);
   }
 
   /** What is thrown for an op that nothing here launches. */

@@ -19,7 +19,7 @@ final class RecurrentPlans {
 
   /** Step by step: the one plan that there is, for every cell, shape and target. */
   private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op) {
-    SequencePlaces places = new SequencePlaces(op);
+    SequencePlaces places = new SequencePlaces(op, plan::isRead);
     return new StepByStep(plan, places, cell(plan, places, op.cell()));
   }
 

@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
+import java.util.function.Predicate;
 
 /**
  * Where the operands of a recurrent op lie, step by step, in the slots of {@link SequenceSpec}.
@@ -16,9 +17,15 @@ final class SequencePlaces {
   final int u;
   final int g;
   final long state; // floats of a state (B,U)
+  private final Predicate<Value> read;
 
-  SequencePlaces(RecurrentOp.Recurrent op) {
+  /**
+   * @param read whether anyone reads a value but the steps themselves: else two slots of it take
+   *     turns, which stay in the device's cache
+   */
+  SequencePlaces(RecurrentOp.Recurrent op, Predicate<Value> read) {
     this.op = op;
+    this.read = read;
     t = op.timesteps();
     b = op.batch();
     f = op.features();
@@ -78,7 +85,8 @@ final class SequencePlaces {
   }
 
   private Place slot(int index, int slot) {
-    return Place.of(op.states().get(index), slot * state);
+    Value states = op.states().get(index);
+    return Place.of(states, (read.test(states) ? slot : slot % 2) * state);
   }
 
   /** An initial state (B,U), or null for zero. */

@@ -54,7 +54,11 @@ final class StepByStep implements RecurrentPlan {
       }
     }
     inputProduct();
-    if (op.droppedH() != null && !fromZero) {
+    if (op.droppedH() != null && fromZero && plan.isKept(op.droppedH())) {
+      for (int k = 0; k < g; k++) { // which is read with the rest
+        plan.zero(at.droppedH(0).plus((long) k * at.gateStride()), at.state);
+      }
+    } else if (op.droppedH() != null && !fromZero) {
       plan.each(
           "dropout",
           "sequence_dropout",
