@@ -25,13 +25,13 @@ final class CudaCompiler {
   private final PlanBuilder plan;
   private final Program program;
 
-  private CudaCompiler(Program program, Target target) {
+  private CudaCompiler(Program program, Target target, CudaOptions options) {
     this.program = program;
-    this.plan = new PlanBuilder(target);
+    this.plan = new PlanBuilder(target, options);
   }
 
-  static LaunchPlan compile(Program program, Target target) {
-    return new CudaCompiler(program, target).compile();
+  static LaunchPlan compile(Program program, Target target, CudaOptions options) {
+    return new CudaCompiler(program, target, options).compile();
   }
 
   private LaunchPlan compile() {
@@ -52,10 +52,11 @@ final class CudaCompiler {
         op(ops.get(i));
       }
     }
-    return new LaunchPlan(program, plan.work(), plan.streams(), plan.scratch());
+    return plan.build(program);
   }
 
   private void op(Op op) {
+    plan.begin();
     if (op instanceof RecurrentOp o) {
       RecurrentPlans.launch(plan, o);
     } else if (op instanceof MatrixOp o) {

@@ -34,7 +34,8 @@ class LaunchPlanTest {
   }
 
   private static LaunchPlan plan(boolean training) {
-    return CudaCompiler.compile(twoLayers().program(B, training), Target.H100);
+    return CudaCompiler.compile(
+        twoLayers().program(B, training), Target.H100, CudaOptions.DEFAULT.withPersistent(false));
   }
 
   /** How many products there are of each shape, as rows of C, columns of C, inner size. */
@@ -101,7 +102,9 @@ class LaunchPlanTest {
 
   @Test
   void theListingShowsEachStepOnce() {
-    String listing = CudaBackend.explain(twoLayers().program(B, true));
+    String listing =
+        CudaBackend.explain(
+            twoLayers().program(B, true), CudaOptions.DEFAULT.withPersistent(false));
     assertThat(listing.lines().count()).isLessThan(80);
     assertThat(listing)
         .contains("launch plan of train", "matrix products", "GFLOP", "bytes of variables")
@@ -127,7 +130,8 @@ class LaunchPlanTest {
                 .add(new LSTM(U2).recurrentDropout(0.2f).zeroOutputForMask(true))
                 .add(new Dense(3, "softmax"))
                 .compile("rmsprop", "categorical_crossentropy", "accuracy");
-        for (Work w : CudaCompiler.compile(model.program(B, true), target).work()) {
+        for (Work w :
+            CudaCompiler.compile(model.program(B, true), target, CudaOptions.DEFAULT).work()) {
           if (w instanceof Work.Kernel k) {
             assertThat(k.arguments().stream().map(LaunchPlanTest::type).toList())
                 .as(k.module() + "." + k.entry())
