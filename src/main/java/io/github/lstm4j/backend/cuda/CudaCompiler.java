@@ -32,16 +32,16 @@ final class CudaCompiler {
   private final Program program;
   private final Set<Integer> done = new HashSet<>(); // ops that were launched with one before them
 
-  private CudaCompiler(Program program, Target target) {
+  private CudaCompiler(Program program, Target target, CudaOptions options) {
     this.program = program;
     Set<Value> read = read(program);
     this.plan =
         new PlanBuilder(
-            target, program::isKept, v -> program.isKept(v) || read.contains(v.owner()));
+            target, options, program::isKept, v -> program.isKept(v) || read.contains(v.owner()));
   }
 
-  static LaunchPlan compile(Program program, Target target) {
-    return new CudaCompiler(program, target).compile();
+  static LaunchPlan compile(Program program, Target target, CudaOptions options) {
+    return new CudaCompiler(program, target, options).compile();
   }
 
   /** What ops read, by its owner. */
@@ -52,49 +52,54 @@ final class CudaCompiler {
   }
 
   private LaunchPlan compile() {
-    List<Op> ops = program.ops();
-    for (int i = 0; i < ops.size(); i++) {
-      if (done.contains(i)) {
-        continue;
-      }
+    int ops = program.ops().size();
+    for (int i = 0; i < ops; i++) {
       int partner = program.sideBySide().getOrDefault(i, i);
       if (partner > i) {
         plan.waitFor(1, 0);
-        op(ops.get(i));
+        op(i);
         plan.use(1);
         for (int k = i + 1; k <= partner; k++) {
-          if (!done.contains(k)) {
-            op(ops.get(k));
-          }
+          op(k);
         }
         plan.use(0);
         plan.waitFor(0, 1);
         i = partner;
-      } else if (ops.get(i) instanceof UpdateOp.Update first) {
-        List<UpdateOp.Update> together = updates(ops, i, first);
-        UpdateLaunches.update(plan, together);
-        i += together.size() - 1;
-      } else if (ops.get(i) instanceof ObjectiveOp.LossValue loss
-          && ObjectiveLaunches.isSmall(loss)) {
-        ObjectiveLaunches.whole(plan, loss, total(i, loss), gradient(i, loss));
-      } else if (ops.get(i) instanceof MatrixOp.MatMul product
-          && MatrixLaunches.hasFewColumns(product)) {
-        MatrixLaunches.few(plan, product, activation(i, product));
       } else {
-        op(ops.get(i));
+        op(i);
       }
     }
-    return new LaunchPlan(program, plan.work(), plan.streams(), plan.scratch());
+    return plan.build(program);
+  }
+
+  /** The op of that number, and with it what one launch does together. */
+  private void op(int at) {
+    plan.begin();
+    if (done.contains(at)) {
+      return;
+    }
+    Op op = program.ops().get(at);
+    if (op instanceof UpdateOp.Update o) {
+      UpdateLaunches.update(plan, updates(at, o));
+    } else if (op instanceof ObjectiveOp.LossValue o && ObjectiveLaunches.isSmall(o)) {
+      ObjectiveLaunches.whole(plan, o, total(at, o), gradient(at, o));
+    } else if (op instanceof MatrixOp.MatMul o && MatrixLaunches.hasFewColumns(o)) {
+      MatrixLaunches.few(plan, o, activation(at, o));
+    } else {
+      op(op);
+    }
   }
 
   /** The updates from an op on that follow the same rule. */
-  private static List<UpdateOp.Update> updates(List<Op> ops, int from, UpdateOp.Update first) {
+  private List<UpdateOp.Update> updates(int from, UpdateOp.Update first) {
     List<UpdateOp.Update> together = new ArrayList<>();
+    List<Op> ops = program.ops();
     for (int i = from; i < ops.size() && ops.get(i) instanceof UpdateOp.Update o; i++) {
       if (!o.rule().equals(first.rule()) || !o.scalars().equals(first.scalars())) {
         break;
       }
       together.add(o);
+      done.add(i);
     }
     return together;
   }

@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,22 +25,26 @@ final class PlanBuilder {
   static final int SQUARES_SCRATCH = 1024;
 
   private final Target target;
+  private final CudaOptions options;
+  private final List<Integer> starts = new ArrayList<>();
+  private final List<Route> routes = new ArrayList<>();
   private final Predicate<Value> kept;
   private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[2];
 
-  PlanBuilder(Target target) {
-    this(target, value -> false, value -> true);
+  PlanBuilder(Target target, CudaOptions options) {
+    this(target, options, value -> false, value -> true);
   }
 
   /**
    * @param kept whether a value is read after the run
    * @param read whether a value is read by any op, or after the run
    */
-  PlanBuilder(Target target, Predicate<Value> kept, Predicate<Value> read) {
+  PlanBuilder(Target target, CudaOptions options, Predicate<Value> kept, Predicate<Value> read) {
     this.target = target;
+    this.options = options;
     this.kept = kept;
     this.read = read;
   }
@@ -63,13 +68,30 @@ final class PlanBuilder {
     return work;
   }
 
-  int streams() {
-    return streams;
+  /** What it is for. */
+  Target target() {
+    return target;
   }
 
-  /** The floats of scratch memory that each stream needs. */
-  List<Long> scratch() {
-    return List.of(scratch[0], scratch[1]);
+  /** How programs are to be run. */
+  CudaOptions options() {
+    return options;
+  }
+
+  /** What follows is the next op of the program. */
+  void begin() {
+    starts.add(work.size());
+  }
+
+  /** Tells how a recurrent op goes. */
+  void note(Route route) {
+    routes.add(route);
+  }
+
+  /** The plan for a program, of all that was added. */
+  LaunchPlan build(Program program) {
+    return new LaunchPlan(
+        program, target, options, work, starts, streams, List.of(scratch[0], scratch[1]), routes);
   }
 
   /** Sends what follows to a stream. */

@@ -24,6 +24,7 @@ class LaunchPlanTest {
   private static final int F = 8;
   private static final int U1 = 16;
   private static final int U2 = 12;
+  private static final CudaOptions STEPWISE = CudaOptions.DEFAULT.withPersistent(false);
 
   /** Two layers of LSTM, 16 and 12 units, over 20 steps of 8 features. */
   private static Sequential twoLayers() {
@@ -36,7 +37,8 @@ class LaunchPlanTest {
   }
 
   private static LaunchPlan plan(boolean training) {
-    return CudaCompiler.compile(twoLayers().program(B, training), Target.H100);
+    return CudaCompiler.compile(
+        twoLayers().program(B, training), Target.H100, CudaOptions.DEFAULT.withPersistent(false));
   }
 
   /** How many products there are of each shape, as rows of C, columns of C, inner size. */
@@ -118,8 +120,8 @@ class LaunchPlanTest {
       int b, int t, int f, int u, int launchesForward, int launchesInTraining) {
     Sequential model =
         new Sequential(new Input(t, f), new LSTM(u), new Dense(1)).compile("adam", "mse");
-    LaunchPlan forward = CudaCompiler.compile(model.program(b, false), Target.H100);
-    LaunchPlan training = CudaCompiler.compile(model.program(b, true), Target.H100);
+    LaunchPlan forward = CudaCompiler.compile(model.program(b, false), Target.H100, STEPWISE);
+    LaunchPlan training = CudaCompiler.compile(model.program(b, true), Target.H100, STEPWISE);
     assertThat(forward.launches()).isEqualTo(launchesForward);
     assertThat(training.launches()).isEqualTo(launchesInTraining);
     long lstm = 4L * t - 2 + 4; // kernels and products of the steps; X·K, dK, dR, db
@@ -130,7 +132,9 @@ class LaunchPlanTest {
 
   @Test
   void theListingShowsEachStepOnce() {
-    String listing = CudaBackend.explain(twoLayers().program(B, true));
+    String listing =
+        CudaBackend.explain(
+            twoLayers().program(B, true), CudaOptions.DEFAULT.withPersistent(false));
     assertThat(listing.lines().count()).isLessThan(80);
     assertThat(listing)
         .contains(
@@ -157,7 +161,8 @@ class LaunchPlanTest {
                 .add(new LSTM(U2).recurrentDropout(0.2f).zeroOutputForMask(true))
                 .add(new Dense(3, "softmax"))
                 .compile("rmsprop", "categorical_crossentropy", "accuracy");
-        for (Work w : CudaCompiler.compile(model.program(B, true), target).work()) {
+        for (Work w :
+            CudaCompiler.compile(model.program(B, true), target, CudaOptions.DEFAULT).work()) {
           if (w instanceof Work.Kernel k) {
             assertThat(k.arguments().stream().map(LaunchPlanTest::type).toList())
                 .as(k.module() + "." + k.entry())
