@@ -14,6 +14,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -126,6 +127,15 @@ final class Serving implements AutoCloseable {
 
   HttpResponse<byte[]> get(String path) {
     return send(to(path).build());
+  }
+
+  /** Whether a new connection can be had. */
+  boolean listens() {
+    try (Socket socket = new Socket("localhost", server.port())) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   HttpResponse<byte[]> post(String path, String body, String... headers) {
