@@ -7,6 +7,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -164,9 +166,21 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
-  /** A client that went away, or speaks something else. */
+  /** A client that went away, speaks something else, or packs what cannot be unpacked. */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Throwable inner =
+        cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+    if (inner instanceof DecompressionException && !busy) {
+      Answer refusal =
+          Answer.refusal(
+              Refusal.BAD_REQUEST,
+              "the body cannot be unpacked, or is larger than it may be: "
+                  + Printable.reason(inner),
+              Answer.Target.NONE);
+      write(context, refusal, false);
+      return;
+    }
     LOG.debug("{}: {}", context.channel().remoteAddress(), Printable.reason(cause));
     var unused = context.close();
   }

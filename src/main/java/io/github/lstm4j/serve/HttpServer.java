@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -194,10 +195,10 @@ public final class HttpServer implements AutoCloseable {
               Refusal.TOO_LARGE,
               "expected a body of at most " + maxContentLength() + " bytes, unpacked",
               Answer.Target.NONE);
-      var unused =
-          context
-              .writeAndFlush(HttpConnection.response(refusal))
-              .addListener(ChannelFutureListener.CLOSE);
+      var written = context.writeAndFlush(HttpConnection.response(refusal));
+      if (!HttpUtil.isKeepAlive(oversized)) { // else what is sent on is read and forgotten
+        written.addListener(ChannelFutureListener.CLOSE);
+      }
     }
   }
 

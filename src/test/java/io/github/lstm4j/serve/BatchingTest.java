@@ -40,7 +40,8 @@ class BatchingTest {
     HttpRequest request =
         serving
             .to("v2/models/m/infer")
-            .POST(BodyPublishers.ofString(request("x", Tensor.of(new float[] {first, 1}, 1, 2), "")))
+            .POST(
+                BodyPublishers.ofString(request("x", Tensor.of(new float[] {first, 1}, 1, 2), "")))
             .build();
     return Serving.CLIENT.sendAsync(request, BodyHandlers.ofByteArray());
   }
@@ -139,7 +140,8 @@ class BatchingTest {
         String whole = head + body.length() + "\r\n\r\n" + body;
         try (Socket socket = new Socket("localhost", serving.server.port())) {
           OutputStream out = socket.getOutputStream();
-          out.write(whole.substring(0, cut == 0 ? whole.length() : cut).getBytes(StandardCharsets.UTF_8));
+          out.write(
+              whole.substring(0, cut == 0 ? whole.length() : cut).getBytes(StandardCharsets.UTF_8));
           out.flush();
           if (cut == 0) {
             engine.began.acquire();

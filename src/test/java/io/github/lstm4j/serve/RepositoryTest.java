@@ -60,14 +60,16 @@ class RepositoryTest {
       assertThat(ask(serving, "many/versions/1")).isEqualTo(one.predict(X).data());
       assertThat(ask(serving, "many")).isEqualTo(two.predict(X).data());
     }
-    try (Serving serving = new Serving(options(), folder.resolve("many"), folder.resolve("plain.keras"))) {
+    try (Serving serving =
+        new Serving(options(), folder.resolve("many"), folder.resolve("plain.keras"))) {
       assertThat(serving.repository.names()).containsExactly("many", "plain");
     }
   }
 
   @Test
   void whatIsWrongAtTheStartIsSaid(@TempDir Path folder) throws IOException {
-    assertThatThrownBy(() -> new Serving(options(), folder)).hasMessageContaining("no models there");
+    assertThatThrownBy(() -> new Serving(options(), folder))
+        .hasMessageContaining("no models there");
     assertThatThrownBy(() -> new Serving(options(), folder.resolve("x.keras")))
         .hasMessageContaining("x.keras: no such file");
     Files.writeString(folder.resolve("bad.keras"), "nothing");
@@ -133,7 +135,12 @@ class RepositoryTest {
     try (Serving serving = new Serving(options(), folder)) {
       Deployment before = serving.repository.find("m", null);
       for (int t = 0; t < 4; t++) {
-        String part = "{\"sequence_id\":1,\"sequence_start\":" + (t == 0) + ",\"sequence_end\":" + (t == 3) + "}";
+        String part =
+            "{\"sequence_id\":1,\"sequence_start\":"
+                + (t == 0)
+                + ",\"sequence_end\":"
+                + (t == 3)
+                + "}";
         String body = request("input_layer", X.slice(1, t, t + 1), ",\"parameters\":" + part);
         float[] got = data(serving.post("v2/models/m/infer", body));
         if (t == 1) {
@@ -181,7 +188,8 @@ class RepositoryTest {
         save(models.get(i % 2), file);
         lookTwice(serving);
         int before = answers.get();
-        while (answers.get() < before + 20 && clients.stream().noneMatch(CompletableFuture::isDone)) {
+        while (answers.get() < before + 20
+            && clients.stream().noneMatch(CompletableFuture::isDone)) {
           Thread.onSpinWait();
         }
       }

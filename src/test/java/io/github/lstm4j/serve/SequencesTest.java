@@ -89,8 +89,7 @@ class SequencesTest {
       Tensor one = x.rows(4, 5);
       assertThat(data(send(serving, "deep", request(input, one, part("9", true, false))).join()))
           .isEqualTo(model.predict(one).data()); // all readings at once
-      assertThat(serving.repository.find("deep", null).sequenceBytes())
-          .isEqualTo(4L * (2 * 7 + 5));
+      assertThat(serving.repository.find("deep", null).sequenceBytes()).isEqualTo(4L * (2 * 7 + 5));
       Tensor again = x.rows(5, 6).slice(1, 0, 2);
       assertThat(data(send(serving, "deep", request(input, again, part("9", true, true))).join()))
           .isEqualTo(model.predict(again).data()); // begun anew
@@ -119,8 +118,7 @@ class SequencesTest {
         answers.add(one.infer(List.of(reading), new SequencePart("a", t == 0, false)));
       }
       for (int t = 0; t < TIMESTEPS; t++) {
-        assertThat(answers.get(t).join().get(0))
-            .isEqualTo(model.predict(x.slice(1, 0, t + 1)));
+        assertThat(answers.get(t).join().get(0)).isEqualTo(model.predict(x.slice(1, 0, t + 1)));
       }
     }
   }
@@ -162,7 +160,8 @@ class SequencesTest {
         new Sequences("m", 10, new SequenceLimits(Duration.ofSeconds(5), 9, 79), now::get);
     begin(few, "a");
     assertThatThrownBy(() -> begin(few, "b"))
-        .hasMessageContaining("1 sequences are open, as many as the memory for their states may be");
+        .hasMessageContaining(
+            "1 sequences are open, as many as the memory for their states may be");
     begin(few, "a"); // in its own place
   }
 
