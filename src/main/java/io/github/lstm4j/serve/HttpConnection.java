@@ -129,7 +129,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     var written = context.writeAndFlush(response);
     if (closes) {
-      written.addListener(ChannelFutureListener.CLOSE);
+      var unused = written.addListener(ChannelFutureListener.CLOSE);
     } else {
       context.read();
     }

@@ -35,6 +35,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves a repository over HTTP/1.1, from when it is opened until it is closed.
@@ -50,6 +52,7 @@ public final class HttpServer implements AutoCloseable {
   /** Tells connections that their answers to come are the last ones. */
   static final Object STOP = new Object();
 
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final int IDLE_SECONDS = 60;
   private static final int SMALL = 1024; // not worth being compressed
   private static final int WAITING = 256; // large bodies that wait to be read
@@ -76,9 +79,14 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer open(
       Repository repository, ServerOptions options, Metrics metrics, AccessLog log)
       throws IOException {
-    HttpServer server = new HttpServer(repository, options, metrics, log);
-    server.listen();
-    return server;
+    try {
+      HttpServer server = new HttpServer(repository, options, metrics, log);
+      server.listen();
+      return server;
+    } catch (IOException | RuntimeException e) {
+      repository.close();
+      throw e;
+    }
   }
 
   private HttpServer(Repository repository, ServerOptions options, Metrics metrics, AccessLog log)
@@ -197,7 +205,7 @@ public final class HttpServer implements AutoCloseable {
               Answer.Target.NONE);
       var written = context.writeAndFlush(HttpConnection.response(refusal));
       if (!HttpUtil.isKeepAlive(oversized)) { // else what is sent on is read and forgotten
-        written.addListener(ChannelFutureListener.CLOSE);
+        var unused = written.addListener(ChannelFutureListener.CLOSE);
       }
     }
   }
@@ -211,7 +219,7 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     routes.stop();
-    listener.close().awaitUninterruptibly();
+    var unused = listener.close().awaitUninterruptibly();
     for (Channel connection : connections) {
       connection.eventLoop().execute(() -> connection.pipeline().fireUserEventTriggered(STOP));
     }
@@ -225,9 +233,12 @@ public final class HttpServer implements AutoCloseable {
 
   private void stop() {
     clock.shutdownNow();
-    connections.close().awaitUninterruptibly();
+    var closed = connections.close().awaitUninterruptibly();
     workers.shutdownNow();
     repository.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    var ended = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    if (!closed.isSuccess() || !ended.isSuccess()) {
+      LOG.warn("some connections could not be closed");
+    }
   }
 }

@@ -301,11 +301,6 @@ public final class Repository implements AutoCloseable {
     return all;
   }
 
-  /** Whether all that was found serves. */
-  synchronized boolean isReady() {
-    return !slots.isEmpty() && slots.values().stream().allMatch(slot -> slot.current != null);
-  }
-
   /** Closes all models, once they have answered what they have taken. */
   @Override
   public void close() {

@@ -163,8 +163,7 @@ final class Routes {
     return switch (what) {
       case "live" -> Answer.empty(200, Answer.Target.NONE);
       case "ready" ->
-          Answer.empty(
-              !stopping && repository.isReady() ? 200 : Refusal.UNAVAILABLE, Answer.Target.NONE);
+          Answer.empty(stopping ? Refusal.UNAVAILABLE : 200, Answer.Target.NONE);
       default -> throw unknown(call);
     };
   }

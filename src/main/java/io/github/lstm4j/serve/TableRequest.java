@@ -35,6 +35,7 @@ import java.util.Set;
  */
 final class TableRequest {
   private static final String CSV = "text/csv";
+  private static final String FORM = "application/x-www-form-urlencoded"; // curl's, if not told
   private static final String ROWS = "the rows";
 
   private final Answer.Target target;
@@ -108,7 +109,7 @@ final class TableRequest {
   private static String type(Call call, String header) {
     String all = call.header().apply(header);
     String type = all == null ? "" : all.split("[;,]", 2)[0].strip().toLowerCase(Locale.ROOT);
-    boolean open = type.isEmpty() || type.equals("*/*");
+    boolean open = type.isEmpty() || type.equals("*/*") || type.equals(FORM);
     if (!open && !type.equals(CSV) && !type.equals(ResponseWriter.JSON)) {
       throw Refusal.badRequest(
           "header "

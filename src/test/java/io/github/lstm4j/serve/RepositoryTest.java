@@ -121,8 +121,8 @@ class RepositoryTest {
       Files.delete(folder.resolve("m2/3/m.keras"));
       Files.writeString(folder.resolve("n.keras"), "nothing");
       lookTwice(serving);
-      assertThat(serving.get("v2/models/n").statusCode()).isEqualTo(503);
-      assertThat(serving.get("v2/health/ready").statusCode()).isEqualTo(503);
+      assertThat(serving.get("v2/models/n/ready").statusCode()).isEqualTo(503);
+      assertThat(serving.get("v2/health/ready").statusCode()).isEqualTo(200);
     }
   }
 

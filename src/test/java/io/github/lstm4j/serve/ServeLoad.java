@@ -9,9 +9,12 @@ import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +74,7 @@ final class ServeLoad {
         d.host(),
         port,
         new ServerOptions.Batching(rows, Duration.ofMillis(2), 4096),
-        d.sequences(),
+        new ServerOptions.SequenceLimits(Duration.ofMinutes(10), 10_000, 1 << 28),
         d.limits(),
         d.security(),
         Duration.ofSeconds(1),
@@ -138,6 +141,9 @@ final class ServeLoad {
                         nanos.addAndGet(System.nanoTime() - begin);
                         answered.incrementAndGet();
                       }
+                    } catch (SocketException | EOFException e) { // the machine stood still
+                      one.hangUp();
+                      hungUp.incrementAndGet();
                     } catch (IOException e) {
                       System.out.println(e);
                       wrong.incrementAndGet();
@@ -230,10 +236,7 @@ final class ServeLoad {
       boolean hangs = random.nextDouble() < HANGS_UP;
       out.write(whole, 0, hangs ? random.nextInt(whole.length + 1) : whole.length);
       if (hangs) {
-        socket.close();
-        socket = null;
-        at[s] = 0; // whether it was read is not known: another one begins
-        ids[s] += 1_000_000;
+        hangUp();
         hungUp.incrementAndGet();
         return false;
       }
@@ -247,6 +250,19 @@ final class ServeLoad {
         }
       }
       return true;
+    }
+
+    /** Whether its last request was read is not known: another sequence begins in that place. */
+    void hangUp() {
+      int s = (next + sent.length - 1) % sent.length;
+      at[s] = 0;
+      ids[s] += 1_000_000;
+      try {
+        socket.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      socket = null;
     }
 
     private static String answer(DataInputStream in) throws IOException {
