@@ -2,29 +2,43 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The one place that chooses how a recurrent op gets from step to step. An op and its gradient get
- * the same {@link RecurrentPlan}; what holds for both stands in the plan's {@link Route}s.
+ * The one place that chooses how a recurrent op gets from step to step. An op and its gradient find
+ * the same slots whatever way the other goes.
  */
 final class RecurrentPlans {
   private RecurrentPlans() {}
 
   static void launch(PlanBuilder plan, RecurrentOp op) {
     if (op instanceof RecurrentOp.Recurrent o) {
-      choose(plan, o).forward();
+      choose(plan, o, false).forward();
     } else if (op instanceof RecurrentOp.RecurrentGrad o) {
-      choose(plan, o.forward()).backward(o);
+      choose(plan, o.forward(), true).backward(o);
     } else {
       throw new IllegalStateException("the CUDA backend has no " + op.name());
     }
   }
 
-  /** Step by step: the one plan that takes every cell, shape and target. */
-  private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op) {
-    SequencePlaces places = new SequencePlaces(op);
-    plan.note(new Route(false, 0, op.hs().name() + ": step by step"));
-    return new StepByStep(plan, places, cell(plan, places, op.cell()));
+  /**
+   * @param back whether it is for the gradient
+   */
+  private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
+    SequencePlaces at = new SequencePlaces(op);
+    List<String> refusals = new ArrayList<>();
+    RecurrentPlan chosen = null;
+    if (plan.options().persistent()) {
+      chosen = OneBlock.choose(plan, at, back, refusals);
+    } else {
+      refusals.add("as asked for");
+    }
+    if (chosen == null) {
+      chosen = new StepByStep(plan, at, cell(plan, at, op.cell()), refusals);
+    }
+    plan.note(chosen.route(op.out().sequence().name() + (back ? " back" : "")));
+    return chosen;
   }
 
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {
