@@ -10,13 +10,13 @@
 // Dynamic shared memory: 16·4·UNITS·(UNITS/4 − REGISTERS) bytes of weights, then 2·4·(UNITS/4 + 4) floats of h.
 //
 // Parameters; a pointer may be 0 where it says so:
-//   gates        (T,B,4U): in x·K, out each gate as kept (activations.cuh), 0 at masked rows
+//   gates        (T,B,4U): in x·K, out, if keep is 1, each gate as kept (activations.cuh), 0 at masked rows
 //   bias         (4U) or 0
 //   recurrent    R (U,4U)
 //   peepholeIF, peepholeO  (2U), (U), or 0
 //   h0, c0       (B,U), or 0: zeros
 //   mask         (T,B) 1 or 0, or pointer 0. z of masked rows may be NaN
-//   hs, cs       (T+1,B,U) slots as in graph.SequenceSpec, the initial one written here
+//   hs, cs       (T+1,B,U) slots as in graph.SequenceSpec, the initial one written here; cs or 0 if nobody reads it
 //   y            (T,B,U) the outputs where they are not the states, or 0; zeroOutputForMask as in lstm_forward.cu
 //   steps, batch, units    T, B, U ≤ UNITS
 //   backwards    1: from the last time to the first
@@ -29,8 +29,8 @@ template <int UNITS, int REGISTERS, bool ANY>
 static __device__ __forceinline__ void forward(float* gates, const float* bias, const float* recurrent,
                                                const float* peepholeIF, const float* peepholeO, const float* h0,
                                                const float* c0, const float* mask, float* hs, float* cs, float* y,
-                                               int zeroOutputForMask, int steps, int batch, int units, int backwards,
-                                               Activations<ANY> f) {
+                                               int keep, int zeroOutputForMask, int steps, int batch, int units,
+                                               int backwards, Activations<ANY> f) {
   constexpr int PART = UNITS / 4;  // rows of R that a thread has
   constexpr int PITCH = PART + 4;  // floats from part to part of h: 16-byte aligned, and in other banks
   constexpr int H = 4 * PITCH;     // floats of one of the two h
@@ -70,7 +70,7 @@ static __device__ __forceinline__ void forward(float* gates, const float* bias, 
   // lane 0 writes h, lane 1 c, and lane 2 y if there is one
   float* out = ANY && q == 2 ? y + (time * state + at) - stride
                              : (q == 0 ? hs : cs) + (backwards ? steps * state : 0) + at;
-  bool writes = mine && (q < 2 || (ANY && q == 2 && y));
+  bool writes = mine && (q == 0 || (q == 1 && cs) || (ANY && q == 2 && y));
   float* hOut = h + u / PART * PITCH + u % PART;
 
   float c = mine && c0 ? c0[at] : 0.0f;
@@ -78,7 +78,7 @@ static __device__ __forceinline__ void forward(float* gates, const float* bias, 
   float yOwn = 0.0f;
   float x = mine ? *z : 0.0f;
   bool masked = ANY && (!mine || (mask && *m == 0.0f));
-  if (mine && q < 2) *out = q == 0 ? hOwn : c;
+  if (writes && q < 2) *out = q == 0 ? hOwn : c;
   if (q == 0) *hOut = hOwn;
   __syncthreads();
 
@@ -132,7 +132,7 @@ static __device__ __forceinline__ void forward(float* gates, const float* bias, 
     c = skip ? c : cNew;
     hOwn = skip ? hOwn : hNew;
     if (q == 0) hOut[(~s & 1) * H] = hOwn;
-    if (mine) *zNow = skip ? 0.0f : f.kept_of(q == GATE_G, a, own);
+    if (mine && keep) *zNow = skip ? 0.0f : f.kept_of(q == GATE_G, a, own);
     float value = q == 0 ? hOwn : c;
     if (ANY && q == 2) value = yOwn = !skip ? hNew : zeroOutputForMask ? 0.0f : yOwn;
     out += stride;
@@ -145,13 +145,13 @@ extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_32(float* gat
                                                                       const float* recurrent, const float* peepholeIF,
                                                                       const float* peepholeO, const float* h0,
                                                                       const float* c0, const float* mask, float* hs,
-                                                                      float* cs, float* y, int zeroOutputForMask,
-                                                                      int steps, int batch, int units, int backwards,
-                                                                      int activation, float alpha, float beta,
-                                                                      float gamma, int recurrentActivation,
-                                                                      float recurrentAlpha, float recurrentBeta,
-                                                                      float recurrentGamma) {
-  forward<32, 8, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, zeroOutputForMask,
+                                                                      float* cs, float* y, int keep,
+                                                                      int zeroOutputForMask, int steps, int batch,
+                                                                      int units, int backwards, int activation,
+                                                                      float alpha, float beta, float gamma,
+                                                                      int recurrentActivation, float recurrentAlpha,
+                                                                      float recurrentBeta, float recurrentGamma) {
+  forward<32, 8, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask,
                         steps, batch, units, backwards,
                         {{activation, alpha, beta, gamma},
                          {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
@@ -161,14 +161,14 @@ extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_64(float* gat
                                                                       const float* recurrent, const float* peepholeIF,
                                                                       const float* peepholeO, const float* h0,
                                                                       const float* c0, const float* mask, float* hs,
-                                                                      float* cs, float* y, int zeroOutputForMask,
-                                                                      int steps, int batch, int units, int backwards,
-                                                                      int activation, float alpha, float beta,
-                                                                      float gamma, int recurrentActivation,
-                                                                      float recurrentAlpha, float recurrentBeta,
-                                                                      float recurrentGamma) {
-  forward<64, 16, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, zeroOutputForMask,
-                         steps, batch, units, backwards,
+                                                                      float* cs, float* y, int keep,
+                                                                      int zeroOutputForMask, int steps, int batch,
+                                                                      int units, int backwards, int activation,
+                                                                      float alpha, float beta, float gamma,
+                                                                      int recurrentActivation, float recurrentAlpha,
+                                                                      float recurrentBeta, float recurrentGamma) {
+  forward<64, 16, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep,
+                         zeroOutputForMask, steps, batch, units, backwards,
                          {{activation, alpha, beta, gamma},
                           {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
 }
@@ -177,14 +177,14 @@ extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_128(float* ga
                                                                        const float* recurrent, const float* peepholeIF,
                                                                        const float* peepholeO, const float* h0,
                                                                        const float* c0, const float* mask, float* hs,
-                                                                       float* cs, float* y, int zeroOutputForMask,
-                                                                       int steps, int batch, int units, int backwards,
-                                                                       int activation, float alpha, float beta,
-                                                                       float gamma, int recurrentActivation,
-                                                                       float recurrentAlpha, float recurrentBeta,
-                                                                       float recurrentGamma) {
-  forward<128, 25, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, zeroOutputForMask,
-                          steps, batch, units, backwards,
+                                                                       float* cs, float* y, int keep,
+                                                                       int zeroOutputForMask, int steps, int batch,
+                                                                       int units, int backwards, int activation,
+                                                                       float alpha, float beta, float gamma,
+                                                                       int recurrentActivation, float recurrentAlpha,
+                                                                       float recurrentBeta, float recurrentGamma) {
+  forward<128, 25, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep,
+                          zeroOutputForMask, steps, batch, units, backwards,
                           {{activation, alpha, beta, gamma},
                            {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
 }
@@ -194,14 +194,14 @@ extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_any_32(float*
                                                                           const float* peepholeIF,
                                                                           const float* peepholeO, const float* h0,
                                                                           const float* c0, const float* mask, float* hs,
-                                                                          float* cs, float* y, int zeroOutputForMask,
-                                                                          int steps, int batch, int units,
-                                                                          int backwards, int activation, float alpha,
-                                                                          float beta, float gamma,
+                                                                          float* cs, float* y, int keep,
+                                                                          int zeroOutputForMask, int steps, int batch,
+                                                                          int units, int backwards, int activation,
+                                                                          float alpha, float beta, float gamma,
                                                                           int recurrentActivation, float recurrentAlpha,
                                                                           float recurrentBeta, float recurrentGamma) {
-  forward<32, 8, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, zeroOutputForMask, steps,
-                       batch, units, backwards,
+  forward<32, 8, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask,
+                       steps, batch, units, backwards,
                        {{activation, alpha, beta, gamma},
                         {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
 }
@@ -211,13 +211,13 @@ extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_any_64(float*
                                                                           const float* peepholeIF,
                                                                           const float* peepholeO, const float* h0,
                                                                           const float* c0, const float* mask, float* hs,
-                                                                          float* cs, float* y, int zeroOutputForMask,
-                                                                          int steps, int batch, int units,
-                                                                          int backwards, int activation, float alpha,
-                                                                          float beta, float gamma,
+                                                                          float* cs, float* y, int keep,
+                                                                          int zeroOutputForMask, int steps, int batch,
+                                                                          int units, int backwards, int activation,
+                                                                          float alpha, float beta, float gamma,
                                                                           int recurrentActivation, float recurrentAlpha,
                                                                           float recurrentBeta, float recurrentGamma) {
-  forward<64, 16, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, zeroOutputForMask,
+  forward<64, 16, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask,
                         steps, batch, units, backwards,
                         {{activation, alpha, beta, gamma},
                          {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
@@ -228,15 +228,15 @@ extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_any_128(float
                                                                            const float* peepholeIF,
                                                                            const float* peepholeO, const float* h0,
                                                                            const float* c0, const float* mask,
-                                                                           float* hs, float* cs, float* y,
+                                                                           float* hs, float* cs, float* y, int keep,
                                                                            int zeroOutputForMask, int steps, int batch,
                                                                            int units, int backwards, int activation,
                                                                            float alpha, float beta, float gamma,
                                                                            int recurrentActivation,
                                                                            float recurrentAlpha, float recurrentBeta,
                                                                            float recurrentGamma) {
-  forward<128, 20, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, zeroOutputForMask,
-                         steps, batch, units, backwards,
+  forward<128, 20, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep,
+                         zeroOutputForMask, steps, batch, units, backwards,
                          {{activation, alpha, beta, gamma},
                           {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
 }

@@ -4,7 +4,7 @@
 // Mapping: lstm_persistent1.cuh; grid B, block 4·UNITS. A thread has R[u, j of gate q] for all units j. A step,
 // from the last processed one to the first:
 //   every lane gets all gates and has dh, dc -> dZ of its own gate, which takes the gate's place -> to shared memory
-//   -> one barrier (there are two dZ by turns) -> its part of dh₋ = dZ·Rᵀ, exchanged so that every lane has the sum
+//   -> one barrier (there are two dZ by turns) -> its part of dh₋ = dZ·Rᵀ, exchanged so that all have the sum
 // What a step reads is read a step ahead.
 //
 // Dynamic shared memory: 4·4·UNITS·(UNITS − REGISTERS) bytes of weights, then 2·4·(UNITS + 4) floats of dZ.

@@ -42,6 +42,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private final List<Long> events = new ArrayList<>();
   private long arena;
   private final long[] scratch = new long[2];
+  private final List<Long> tables = new ArrayList<>();
+  private final List<ByteBuffer> tableTexts = new ArrayList<>();
   private ByteBuffer download;
   private long done; // an event
   private long graph;
@@ -120,6 +122,10 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     launches.clear();
     events.forEach(e -> release(e, driver::destroyEvent));
     events.clear();
+    tables.forEach(t -> release(t, driver::free));
+    tables.clear();
+    tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
+    tableTexts.clear();
     for (int i = 0; i < 2; i++) {
       release(scratch[i], driver::free);
       scratch[i] = 0;
@@ -128,19 +134,19 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
 
   /**
    * Goes on step by step where the device refused a launch that takes a whole sequence. What ran
-   * before it stands: an op begins and ends with the same memory either way.
+   * before it stands: an op begins with the same memory either way, and ends with the same.
    *
-   * @param refusal thrown again if it is none of these
+   * @param refusal thrown again if it is not one, or of another launch
    * @param piece of the plan's work that was refused
    * @return where in the new plan's work the same op begins
    */
   private int withoutPersistence(DeviceException refusal, int piece) {
-    if (!plan.persistent() || !REFUSALS.contains(refusal.code())) {
+    if (!plan.persistent().contains(piece) || !REFUSALS.contains(refusal.code())) {
       throw refusal;
     }
+    int op = plan.opOf(piece);
     context.settle();
     context.tellWithoutPersistence(plan.program().name(), refusal);
-    int op = plan.opOf(piece);
     unbind();
     plan =
         CudaCompiler.compile(plan.program(), plan.target(), plan.options().withPersistent(false));
@@ -153,10 +159,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     Runnable bind(Work work) {
       long stream = context.stream(work.stream());
       if (work instanceof Work.Kernel k) {
-        Object[] arguments =
-            k.arguments().stream()
-                .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
-                .toArray();
+        Object[] arguments = k.arguments().stream().map(this::value).toArray();
         long function = context.function(k.module(), k.entry());
         long launch = driver.prepareLaunch(function, k.entry(), k.config(), arguments);
         launches.add(launch);
@@ -180,6 +183,26 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
         driver.recordEvent(event, awaited);
         driver.waitEvent(stream, event);
       };
+    }
+
+    /** An argument as the driver takes it. */
+    private Object value(Object argument) {
+      if (argument instanceof Work.Table table) {
+        return upload(table);
+      }
+      return argument == null ? (Object) 0L : argument instanceof Place p ? address(p) : argument;
+    }
+
+    private long upload(Work.Table table) {
+      long to = context.allocate(table.bytes(), plan.program().name());
+      tables.add(to);
+      ByteBuffer host = driver.allocatePinned((int) table.bytes());
+      tableTexts.add(host); // until the end: the copy may be under way
+      for (int i = 0; i < table.words().size(); i++) {
+        host.putLong(8 * i, (Long) value(table.words().get(i)));
+      }
+      driver.upload(to, host, 0, table.bytes(), context.stream(0));
+      return to;
     }
 
     private long address(Place place) {
@@ -320,7 +343,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     try {
       driver.launchGraph(graph, context.stream(0));
     } catch (DeviceException e) {
-      launchFrom(withoutPersistence(e, 0));
+      withoutPersistence(e, plan.persistent().stream().findAny().orElse(-1));
+      launchFrom(0); // nothing of the graph ran
     }
   }
 

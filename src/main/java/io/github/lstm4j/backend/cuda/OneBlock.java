@@ -115,6 +115,7 @@ final class OneBlock implements RecurrentPlan {
     Size size = null;
     if (refusal.isEmpty()) {
       size = smallest(at);
+      // what comes back must find what only a block leaves: it needs no less memory
       if (size.sharedBytes(back) > target.sharedBytes()) {
         refusal =
             String.format(
@@ -173,7 +174,6 @@ final class OneBlock implements RecurrentPlan {
   public Route route(String whose) {
     double microseconds = size.step(at.b, plan.target().multiprocessors()) * at.t;
     return new Route(
-        true,
         1e-6 * microseconds,
         String.format(
             Locale.ROOT,
@@ -185,7 +185,7 @@ final class OneBlock implements RecurrentPlan {
   private void launch(boolean back, Object... arguments) {
     LaunchConfig config =
         LaunchConfig.of(Dim3.of(at.b), Dim3.of(size.threads())).withShared(size.sharedBytes(back));
-    plan.kernel(module(back), size.entry(back), config, arguments);
+    plan.persistent(module(back), size.entry(back), config, arguments);
   }
 
   private static String module(boolean back) {
@@ -207,8 +207,9 @@ final class OneBlock implements RecurrentPlan {
         at.initial(1),
         Place.of(op.in().mask()),
         Place.of(op.states().get(0)),
-        Place.of(op.states().get(1)),
+        plan.isRead(op.states().get(1)) ? Place.of(op.states().get(1)) : null,
         Place.of(op.y()),
+        plan.isRead(op.gates()) ? 1 : 0,
         op.sequence().zeroOutputForMask() ? 1 : 0,
         at.t,
         at.b,

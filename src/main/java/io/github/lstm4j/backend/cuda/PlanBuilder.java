@@ -4,9 +4,13 @@ import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
 final class PlanBuilder {
@@ -25,14 +29,37 @@ final class PlanBuilder {
   private final Target target;
   private final CudaOptions options;
   private final List<Integer> starts = new ArrayList<>();
+  private final Set<Integer> persistent = new HashSet<>();
   private final List<Route> routes = new ArrayList<>();
+  private final Predicate<Value> kept;
+  private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[2];
 
   PlanBuilder(Target target, CudaOptions options) {
+    this(target, options, value -> false, value -> true);
+  }
+
+  /**
+   * @param kept whether a value is read after the run
+   * @param read whether a value is read by any op, or after the run
+   */
+  PlanBuilder(Target target, CudaOptions options, Predicate<Value> kept, Predicate<Value> read) {
     this.target = target;
     this.options = options;
+    this.kept = kept;
+    this.read = read;
+  }
+
+  /** Whether a value is read after the run, all of it. */
+  boolean isKept(Value value) {
+    return kept.test(value);
+  }
+
+  /** Whether an op reads any of a value, or it is read after the run. */
+  boolean isRead(Value value) {
+    return read.test(value);
   }
 
   /** What is thrown for an op that nothing here launches. */
@@ -67,7 +94,15 @@ final class PlanBuilder {
   /** The plan for a program, of all that was added. */
   LaunchPlan build(Program program) {
     return new LaunchPlan(
-        program, target, options, work, starts, streams, List.of(scratch[0], scratch[1]), routes);
+        program,
+        target,
+        options,
+        work,
+        starts,
+        persistent,
+        streams,
+        List.of(scratch[0], scratch[1]),
+        routes);
   }
 
   /** Sends what follows to a stream. */
@@ -117,6 +152,15 @@ final class PlanBuilder {
   void kernel(String module, String entry, LaunchConfig config, Object... arguments) {
     requireLaunchable(entry, config);
     work.add(new Work.Kernel(stream, module, entry, config, Work.arguments(arguments)));
+  }
+
+  /**
+   * A kernel that takes a whole sequence, which the device may refuse: then the op is begun again
+   * another way, so that before it, the op only writes what this way or that would write.
+   */
+  void persistent(String module, String entry, LaunchConfig config, Object... arguments) {
+    persistent.add(work.size());
+    kernel(module, entry, config, arguments);
   }
 
   /** What no GPU starts is not to be found out by its user. */

@@ -26,7 +26,7 @@ final class RecurrentPlans {
    * @param back whether it is for the gradient
    */
   private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
-    SequencePlaces at = new SequencePlaces(op);
+    SequencePlaces at = new SequencePlaces(op, plan::isRead);
     List<String> refusals = new ArrayList<>();
     RecurrentPlan chosen = null;
     if (plan.options().persistent()) {
