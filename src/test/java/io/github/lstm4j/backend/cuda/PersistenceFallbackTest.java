@@ -130,7 +130,7 @@ class PersistenceFallbackTest {
   void whateverCallRefusesIt(CudaCall call, int code) {
     float[] expected = stepByStep();
     int refused = 0;
-    for (int n = 1; n <= 8 && refused < 2; n++) {
+    for (int n = 1; n <= 30 && refused < 1; n++) {
       int at = n;
       SimulatedCuda cuda = SimulatedCuda.builder().build();
       try {

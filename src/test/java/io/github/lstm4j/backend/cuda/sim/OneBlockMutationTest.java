@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OneBlockMutationTest {
   private static final int STEPS = 5;
   private static final int BATCH = 2;
-  private static final int UNITS = 7;
+  private static final int UNITS = 27;
   private static final int STATE = BATCH * UNITS;
   private static final int SHARED = 4096; // more than any of size 32 wants
 
@@ -180,7 +180,9 @@ class OneBlockMutationTest {
     boolean any = entry.contains("_any_");
     try (TestDevice device = device(ptx)) {
       float[] z = normal(random, STEPS * STATE * 4, 1);
-      z[2 * UNITS] = 30; // where tanh is 1
+      float[] c0 = normal(random, STATE, 1);
+      c0[1] = 60; // where tanh is 1
+      z[2 * UNITS] = 30;
       z[4 * UNITS - 1] = -30;
       long gates = device.floats(z);
       long hs = device.empty(4L * (STEPS + 1) * STATE);
@@ -192,11 +194,11 @@ class OneBlockMutationTest {
           all,
           gates,
           all ? device.floats(normal(random, 4 * UNITS, 1)) : 0L,
-          device.floats(normal(random, UNITS * 4 * UNITS, 0.4)),
+          device.floats(normal(random, UNITS * 4 * UNITS, 0.2)),
           any && all ? device.floats(normal(random, 2 * UNITS, 1)) : 0L,
           any ? device.floats(normal(random, UNITS, 1)) : 0L,
           all ? device.floats(normal(random, STATE, 1)) : 0L,
-          all ? device.floats(normal(random, STATE, 1)) : 0L,
+          all ? device.floats(c0) : 0L,
           any ? device.floats(mask()) : 0L,
           hs,
           cs,
@@ -231,7 +233,7 @@ class OneBlockMutationTest {
           entry,
           all,
           gates,
-          device.floats(normal(random, UNITS * 4 * UNITS, 0.4)),
+          device.floats(normal(random, UNITS * 4 * UNITS, 0.2)),
           any && all ? device.floats(normal(random, 2 * UNITS, 1)) : 0L,
           any ? device.floats(normal(random, UNITS, 1)) : 0L,
           device.floats(states),
