@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -29,6 +30,14 @@ class KernelAssemblyTest {
 
   /** Above this, fewer than two blocks of 256 threads share a multiprocessor. */
   private static final int MOST_REGISTERS = 128;
+
+  /**
+   * Registers of the kernels that keep recurrent weights in them, one block of 256 threads a
+   * multiprocessor: the most on any architecture that they are for. More than 255 there are not.
+   */
+  private static final Map<String, Integer> GRID_REGISTERS =
+      Map.ofEntries(
+          Map.entry("lstm_persistent2_forward_256_tf32", 0));
 
   private static final Pattern ENTRY = Pattern.compile("Compiling entry function '(\\w+)'");
   private static final Pattern STACK =
@@ -70,7 +79,9 @@ class KernelAssemblyTest {
     String ptx = Files.readString(KernelManifest.FOLDER.resolve(name + ".ptx"));
     Set<String> entries = PtxText.parse(ptx).entries().keySet();
     Stream<List<Usage>> usages =
-        ARCHITECTURES.parallelStream().map(architecture -> assemble(name, ptx, architecture));
+        ARCHITECTURES.parallelStream()
+            .filter(architecture -> architecture.compareTo(PtxText.parse(ptx).target()) >= 0)
+            .map(architecture -> assemble(name, ptx, architecture));
     for (List<Usage> usage : usages.toList()) {
       assertThat(usage.stream().map(Usage::entry)).containsExactlyInAnyOrderElementsOf(entries);
       assertThat(usage)
@@ -80,7 +91,8 @@ class KernelAssemblyTest {
                 assertThat(u.spilledBytes()).as("spills of %s", u).isZero();
                 assertThat(u.registers())
                     .as("registers of %s", u)
-                    .isLessThanOrEqualTo(MOST_REGISTERS);
+                    .isLessThanOrEqualTo(
+                        GRID_REGISTERS.getOrDefault(u.entry(), MOST_REGISTERS));
               });
     }
   }

@@ -19,7 +19,8 @@ import java.util.List;
  * by family. Needs no device.
  *
  * <p>Two recurrent ops that do not depend on one another (the directions of a bidirectional layer)
- * run side by side in two streams; see {@link Program#sideBySide()}.
+ * run side by side in two streams; see {@link Program#sideBySide()}. Not so where one fills the
+ * device with blocks that wait for one another: two such launches could wait for ever.
  */
 final class CudaCompiler {
   private final PlanBuilder plan;
@@ -38,7 +39,7 @@ final class CudaCompiler {
     List<Op> ops = program.ops();
     for (int i = 0; i < ops.size(); i++) {
       int partner = program.sideBySide().getOrDefault(i, i);
-      if (partner > i) {
+      if (partner > i && !fillsTheDevice(ops.get(i)) && !fillsTheDevice(ops.get(partner))) {
         plan.waitFor(1, 0);
         op(ops.get(i));
         plan.use(1);
@@ -53,6 +54,10 @@ final class CudaCompiler {
       }
     }
     return plan.build(program);
+  }
+
+  private boolean fillsTheDevice(Op op) {
+    return op instanceof RecurrentOp o && RecurrentPlans.fillsTheDevice(plan, o);
   }
 
   private void op(Op op) {
