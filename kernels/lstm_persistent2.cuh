@@ -180,6 +180,7 @@ static __device__ __forceinline__ void partial_sums(const Sixteen<BF16> (&w)[KT]
       b.set(there ? h.x : 0.0f, there ? h.y : 0.0f, there ? h.z : 0.0f, there ? h.w : 0.0f);
 #pragma unroll
       for (int n = 0; n < NT; n++) multiply<BF16>(c[n], a, b, w[i][n]);
+      if (i % 8 == 7 && i + 1 < KT) __threadfence_block();  // else all is read ahead, into more registers than there are
     }
 #pragma unroll
     for (int n = 0; n < NT; n++) {

@@ -44,6 +44,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private final List<Long> events = new ArrayList<>();
   private long arena;
   private final long[] scratch = new long[3]; // of two streams, and the status
+  private final List<Long> tables = new ArrayList<>();
+  private final List<ByteBuffer> tableTexts = new ArrayList<>();
   private ByteBuffer download;
   private ByteBuffer status;
   private long done; // an event
@@ -126,6 +128,10 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     launches.clear();
     events.forEach(e -> release(e, driver::destroyEvent));
     events.clear();
+    tables.forEach(t -> release(t, driver::free));
+    tables.clear();
+    tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
+    tableTexts.clear();
     for (int i = 0; i < scratch.length; i++) {
       release(scratch[i], driver::free);
       scratch[i] = 0;
@@ -194,10 +200,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     Runnable bind(Work work) {
       long stream = context.stream(work.stream());
       if (work instanceof Work.Kernel k) {
-        Object[] arguments =
-            k.arguments().stream()
-                .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
-                .toArray();
+        Object[] arguments = k.arguments().stream().map(this::value).toArray();
         long function = context.function(k.module(), k.entry());
         long launch = driver.prepareLaunch(function, k.entry(), k.config(), arguments);
         launches.add(launch);
@@ -221,6 +224,26 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
         driver.recordEvent(event, awaited);
         driver.waitEvent(stream, event);
       };
+    }
+
+    /** An argument as the driver takes it. */
+    private Object value(Object argument) {
+      if (argument instanceof Work.Table table) {
+        return upload(table);
+      }
+      return argument == null ? (Object) 0L : argument instanceof Place p ? address(p) : argument;
+    }
+
+    private long upload(Work.Table table) {
+      long to = context.allocate(table.bytes(), plan.program().name());
+      tables.add(to);
+      ByteBuffer host = driver.allocatePinned((int) table.bytes());
+      tableTexts.add(host); // until the end: the copy may be under way
+      for (int i = 0; i < table.words().size(); i++) {
+        host.putLong(8 * i, (Long) value(table.words().get(i)));
+      }
+      driver.upload(to, host, 0, table.bytes(), context.stream(0));
+      return to;
     }
 
     private long address(Place place) {

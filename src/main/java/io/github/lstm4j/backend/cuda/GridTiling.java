@@ -6,6 +6,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * How the blocks of one launch share the units and samples of an LSTM that is too large for one
@@ -76,7 +77,14 @@ record GridTiling(int width, int units, int blocks, int slices, int rows) {
         || lstm.peephole() == Peephole.FULL_OUTPUT) {
       return "a grid of blocks is for LSTMs without a full peephole matrix";
     }
-    return at.op.droppedH() != null ? "a grid of blocks knows no recurrent dropout" : "";
+    if (at.op.droppedH() != null) {
+      return "a grid of blocks knows no recurrent dropout";
+    }
+    // 16 bytes are read at a time
+    boolean aligned =
+        Stream.of(at.op.in().recurrentKernel(), at.op.hs(), at.op.gates())
+            .allMatch(value -> value.ownerOffset() % 4 == 0);
+    return aligned ? "" : "a grid of blocks reads operands at multiples of 16 bytes";
   }
 
   /** As many slices as the device holds, each as small as it can be; null if it holds none. */

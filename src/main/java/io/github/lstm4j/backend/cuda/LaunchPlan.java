@@ -69,7 +69,20 @@ record LaunchPlan(
 
   /** Bytes of device memory that a run needs besides the variables. */
   long bytes() {
-    return program.arenaBytes() + 4 * scratch.stream().mapToLong(n -> n).sum();
+    return program.arenaBytes() + 4 * scratch.stream().mapToLong(n -> n).sum() + tableBytes();
+  }
+
+  private long tableBytes() {
+    return work.stream()
+        .filter(Work.Kernel.class::isInstance)
+        .flatMap(w -> ((Work.Kernel) w).arguments().stream())
+        .mapToLong(a -> a instanceof Work.Table t ? t.bytes() : 0)
+        .sum();
+  }
+
+  /** All that a run starts: kernels, products, copies and fills. */
+  long launches() {
+    return work.stream().filter(w -> !(w instanceof Work.Wait)).count();
   }
 
   /** Multiplications and additions of the matrix products. */
@@ -87,12 +100,15 @@ record LaunchPlan(
     s.append(
         String.format(
             Locale.ROOT,
-            "launch plan of %s: %d kernels, %d matrix products of %.4g GFLOP, %d stream%s%n"
+            "launch plan of %s: %d launches: %d kernels, %d matrix products of %.4g GFLOP,"
+                + " %d copies and fills; %d stream%s%n"
                 + "  memory: %,d bytes of variables, %,d for a run; input of a run: %,d bytes%n",
             program.name(),
+            launches(),
             kernels(),
             products(),
             flops() * 1e-9,
+            launches() - kernels() - products(),
             streams,
             streams == 1 ? "" : "s",
             bytes(program.variables()),

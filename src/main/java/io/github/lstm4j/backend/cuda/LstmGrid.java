@@ -36,7 +36,9 @@ final class LstmGrid implements RecurrentPlan {
   @Override
   public void forward() {
     for (int i = 0; i < op.states().size(); i++) {
-      plan.copyOrZero(at.initial(i), at.before(i, 0), at.state);
+      // the launch has a slot for each step, also of states that nobody reads later
+      Place start = Place.of(op.states().get(i), op.slotBefore(op.timeOf(0)) * at.state);
+      plan.copyOrZero(at.initial(i), start, at.state);
     }
     products.input();
     Place flags = flags();

@@ -4,9 +4,11 @@ import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
 final class PlanBuilder {
@@ -26,13 +28,35 @@ final class PlanBuilder {
   private final CudaOptions options;
   private final List<Integer> starts = new ArrayList<>();
   private final List<Route> routes = new ArrayList<>();
+  private final Predicate<Value> kept;
+  private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[3]; // of two streams, and the status
 
   PlanBuilder(Target target, CudaOptions options) {
+    this(target, options, value -> false, value -> true);
+  }
+
+  /**
+   * @param kept whether a value is read after the run
+   * @param read whether a value is read by any op, or after the run
+   */
+  PlanBuilder(Target target, CudaOptions options, Predicate<Value> kept, Predicate<Value> read) {
     this.target = target;
     this.options = options;
+    this.kept = kept;
+    this.read = read;
+  }
+
+  /** Whether a value is read after the run, all of it. */
+  boolean isKept(Value value) {
+    return kept.test(value);
+  }
+
+  /** Whether an op reads any of a value, or it is read after the run. */
+  boolean isRead(Value value) {
+    return read.test(value);
   }
 
   /** What is thrown for an op that nothing here launches. */

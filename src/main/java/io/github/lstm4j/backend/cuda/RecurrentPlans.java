@@ -25,13 +25,13 @@ final class RecurrentPlans {
     boolean backward = op instanceof RecurrentOp.RecurrentGrad;
     RecurrentOp.Recurrent forward =
         op instanceof RecurrentOp.RecurrentGrad g ? g.forward() : (RecurrentOp.Recurrent) op;
-    return grid(plan, new SequencePlaces(forward), backward).tiling() != null;
+    return grid(plan, new SequencePlaces(forward, plan::isRead), backward).tiling() != null;
   }
 
   /** In a grid of blocks where that pays; else step by step, which takes every cell and shape. */
   private static RecurrentPlan choose(
       PlanBuilder plan, RecurrentOp.Recurrent op, boolean backward) {
-    SequencePlaces places = new SequencePlaces(op);
+    SequencePlaces places = new SequencePlaces(op, plan::isRead);
     GridTiling.Choice grid = grid(plan, places, backward);
     String name = op.hs().name() + (backward ? ", backward" : "");
     if (grid.tiling() != null) {

@@ -55,7 +55,7 @@ final class SequenceProducts {
       kernelGradient(dz, rows, Place.of(grad.dKernel()));
     }
     if (grad.dRecurrentKernel() != null) {
-      recurrentKernelGradient(at.allRecurrent(), rows, Place.of(grad.dRecurrentKernel()));
+      recurrentKernelGradient(Place.of(grad.dRecurrentKernel()));
     }
     if (grad.dx() != null) {
       if (op.in().inputPerGate()) {
@@ -95,10 +95,14 @@ final class SequenceProducts {
     }
   }
 
-  private void recurrentKernelGradient(Place dz, int rows, Place dRecurrentKernel) {
-    if (op.droppedH() != null) {
+  private void recurrentKernelGradient(Place dRecurrentKernel) {
+    int rows = at.stepsWithBefore() * b;
+    Place dz = at.fromBefore(at.allRecurrent(), row);
+    if (rows == 0) {
+      plan.zero(dRecurrentKernel, (long) u * row);
+    } else if (op.droppedH() != null) {
       plan.product(u, u, rows) // (U,T·B)x(T·B,U) -> (U,U) for each gate
-          .a(Place.of(op.droppedH()), u, true)
+          .a(at.fromBefore(Place.of(op.droppedH()), u), u, true)
           .b(dz, row, false)
           .batch(rg, at.gateStride(), u, u)
           .into(dRecurrentKernel, row, 0);

@@ -42,11 +42,20 @@ final class StepByStep implements RecurrentPlan {
 
   @Override
   public void forward() {
+    boolean fromZero = at.initial(0) == null;
     for (int i = 0; i < op.states().size(); i++) {
-      plan.copyOrZero(at.initial(i), at.before(i, 0), at.state);
+      if (!fromZero) {
+        plan.copy(at.initial(i), at.start(i), at.state);
+      } else if (plan.isKept(op.states().get(i))) {
+        plan.zero(at.start(i), at.state); // which is read with the others
+      }
     }
     products.input();
-    if (op.droppedH() != null) {
+    if (op.droppedH() != null && fromZero && plan.isKept(op.droppedH())) {
+      for (int k = 0; k < g; k++) { // which is read with the rest
+        plan.zero(at.droppedH(0).plus((long) k * at.gateStride()), at.state);
+      }
+    } else if (op.droppedH() != null && !fromZero) {
       plan.each(
           "dropout",
           "sequence_dropout",
@@ -60,7 +69,7 @@ final class StepByStep implements RecurrentPlan {
           at.gateStride());
     }
     for (int s = 0; s < t; s++) {
-      if (s > 0 || at.initial(0) != null) { // from zero there is nothing to add
+      if (s > 0 || !fromZero) { // from zero there is nothing to add
         recurrentProduct(s);
       } else if (at.apart()) {
         plan.zero(at.recurrent(s), row * (long) b);
@@ -94,10 +103,6 @@ final class StepByStep implements RecurrentPlan {
   @Override
   public void backward(RecurrentOp.RecurrentGrad grad) {
     List<Value> initial = grad.dInitialStates();
-    for (int i = 0; i < grad.dStates().size(); i++) {
-      Place last = Place.of(grad.dLastStates().get(i));
-      plan.copyOrZero(last, Place.of(grad.dStates().get(i)), at.state);
-    }
     if (grad.dyCarry() != null) {
       plan.copyOrZero(Place.of(grad.dyLast()), Place.of(grad.dyCarry()), at.state);
     }
@@ -142,7 +147,7 @@ final class StepByStep implements RecurrentPlan {
       plan.product(b, u, rg * u)
           .a(at.recurrent(s), row, false)
           .b(recurrent, row, true)
-          .into(Place.of(grad.dStates().get(0)), u, 1);
+          .into(Place.of(grad.dStates().get(0)), u, cell.passesBy() ? 1 : 0);
     }
   }
 }

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -211,6 +212,16 @@ class LstmGridModelsTest {
       assertThat(grid.distance(expected)).as("grid").isLessThan(tolerance);
       assertThat(steps.distance(expected)).as("step by step").isLessThan(tolerance);
       assertThat(cuda.leaks()).isEmpty();
+    }
+  }
+
+  /** In a grid where the device has room for one, else step by step. */
+  @Test
+  @Tag("gpu")
+  void trainingThroughTheDriver() {
+    try (CudaBackend backend = new CudaBackend(Gpu.open(), TF32)) {
+      assertThat(round(false, backend).distance(round(false, Backends.cpu()))).isLessThan(3e-3);
+      assertThat(round(true, backend).distance(round(true, Backends.cpu()))).isLessThan(3e-3);
     }
   }
 
