@@ -119,8 +119,7 @@ class KernelAssemblyTest {
                 assertThat(u.spilledBytes()).as("spills of %s", u).isZero();
                 assertThat(u.registers())
                     .as("registers of %s", u)
-                    .isLessThanOrEqualTo(
-                        GRID_REGISTERS.getOrDefault(u.entry(), MOST_REGISTERS));
+                    .isLessThanOrEqualTo(GRID_REGISTERS.getOrDefault(u.entry(), MOST_REGISTERS));
               });
     }
   }
@@ -129,8 +128,7 @@ class KernelAssemblyTest {
   void usesOnlyKnownOpcodes() throws IOException {
     TreeSet<String> used = new TreeSet<>();
     for (String name : names()) {
-      PtxText ptx =
-          PtxText.parse(Files.readString(KernelManifest.FOLDER.resolve(name + ".ptx")));
+      PtxText ptx = PtxText.parse(Files.readString(KernelManifest.FOLDER.resolve(name + ".ptx")));
       TreeSet<String> opcodes = new TreeSet<>(ptx.opcodes());
       if (ptx.target().equals("sm_80")) {
         opcodes.removeAll(NEWER_OPCODES);

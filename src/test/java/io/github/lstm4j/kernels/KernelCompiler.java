@@ -30,8 +30,7 @@ public final class KernelCompiler {
    * @param command how its source is compiled; part of its hash
    */
   record Floor(String version, String target, String command) {
-    private static final Floor PASCAL =
-        new Floor("6.0", "sm_60", "nvcc -ptx -arch=compute_75 -O3");
+    private static final Floor PASCAL = new Floor("6.0", "sm_60", "nvcc -ptx -arch=compute_75 -O3");
     private static final Floor TENSOR_CORES =
         new Floor("7.0", "sm_80", "nvcc -ptx -arch=compute_80 -O3");
 
@@ -60,9 +59,7 @@ public final class KernelCompiler {
       kernels.add(describe(source, ptx));
       System.out.println(name + ".ptx: " + String.join(", ", source.entries().keySet()));
     }
-    write(
-        folder.resolve(KernelManifest.FILE),
-        new KernelManifest(nvccVersion(), kernels).toJson());
+    write(folder.resolve(KernelManifest.FILE), new KernelManifest(nvccVersion(), kernels).toJson());
   }
 
   /** The sources in a folder, without {@code .cu}, by name. */

@@ -100,8 +100,7 @@ record GridTiling(int width, int units, int blocks, int slices, int rows) {
     }
     int rows = 16 * PlanBuilder.blocks(PlanBuilder.blocks(batch, slices), 16);
     GridTiling tiling =
-        new GridTiling(
-            WIDTHS[i][0], WIDTHS[i][1], blocks, PlanBuilder.blocks(batch, rows), rows);
+        new GridTiling(WIDTHS[i][0], WIDTHS[i][1], blocks, PlanBuilder.blocks(batch, rows), rows);
     boolean fits = rows <= MOST_ROWS && tiling.sharedBytes(backward) <= target.sharedBytes();
     return fits ? tiling : null;
   }

@@ -23,16 +23,12 @@ final class LaunchRoom {
     if (shared > SHARED_BYTES_FREELY) {
       int result =
           cuFuncSetAttribute(
-              kernel,
-              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-              shared);
+              kernel, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, shared);
       if (result != CUresult.CUDA_SUCCESS) {
         throw failure(
             result,
             "cuFuncSetAttribute " + name,
-            shared
-                + " bytes of shared memory; a block can have "
-                + device.sharedBytesPerBlock());
+            shared + " bytes of shared memory; a block can have " + device.sharedBytesPerBlock());
       }
     }
     if (config.cooperative()) {

@@ -91,7 +91,14 @@ final class PlanBuilder {
   /** The plan for a program, of all that was added. */
   LaunchPlan build(Program program) {
     return new LaunchPlan(
-        program, target, options, work, starts, streams, List.of(scratch[0], scratch[1], scratch[2]), routes);
+        program,
+        target,
+        options,
+        work,
+        starts,
+        streams,
+        List.of(scratch[0], scratch[1], scratch[2]),
+        routes);
   }
 
   /** Sends what follows to a stream. */

@@ -35,16 +35,14 @@ final class RecurrentPlans {
     GridTiling.Choice grid = grid(plan, places, backward);
     String name = op.hs().name() + (backward ? ", backward" : "");
     if (grid.tiling() != null) {
-      plan.note(
-          new Route(true, grid.seconds(), name + ": one launch of " + grid.tiling().text()));
+      plan.note(new Route(true, grid.seconds(), name + ": one launch of " + grid.tiling().text()));
       return new LstmGrid(plan, places, (CellSpec.Lstm) op.cell(), grid.tiling());
     }
     plan.note(new Route(false, 0, name + ": step by step; " + grid.reason()));
     return new StepByStep(plan, places, cell(plan, places, op.cell()));
   }
 
-  private static GridTiling.Choice grid(
-      PlanBuilder plan, SequencePlaces places, boolean backward) {
+  private static GridTiling.Choice grid(PlanBuilder plan, SequencePlaces places, boolean backward) {
     return plan.options().persistent()
         ? GridTiling.choose(plan.target(), plan.options().math(), places, backward)
         : new GridTiling.Choice(null, 0, "as asked for");

@@ -24,9 +24,9 @@ final class GridLaunch {
    * @param width of the kernel
    * @param unitsOfBlock of the kernel
    * @param rows of a slice
-   * @param options letters: m mask, z zeroOutputForMask, y outputs apart from the states, p diagonal
-   *     peepholes, o output peephole, b no bias, r from the last time to the first, a other
-   *     activations, l gradients of the last states, i gradients of the initial states
+   * @param options letters: m mask, z zeroOutputForMask, y outputs apart from the states, p
+   *     diagonal peepholes, o output peephole, b no bias, r from the last time to the first, a
+   *     other activations, l gradients of the last states, i gradients of the initial states
    */
   record Setup(
       int width, int unitsOfBlock, MathMode math, int u, int b, int t, int rows, String options) {
@@ -130,9 +130,10 @@ final class GridLaunch {
             s.width,
             s.math.name().toLowerCase(Locale.ROOT));
     LaunchConfig config =
-        LaunchConfig.of(Dim3.of(s.blocks(), s.slices()), Dim3.of(256)).withShared(shared).together();
-    long launch =
-        driver.prepareLaunch(driver.function(module, entry), entry, config, arguments);
+        LaunchConfig.of(Dim3.of(s.blocks(), s.slices()), Dim3.of(256))
+            .withShared(shared)
+            .together();
+    long launch = driver.prepareLaunch(driver.function(module, entry), entry, config, arguments);
     driver.launch(launch, 0);
     driver.synchronize(0);
     driver.freeLaunch(launch);
@@ -167,7 +168,15 @@ final class GridLaunch {
     List<Object> arguments =
         new ArrayList<>(
             List.of(
-                pz, onDevice(bias), arrays.of(r), p[0], p[1], onDevice(mask), ph, pc, py,
+                pz,
+                onDevice(bias),
+                arrays.of(r),
+                p[0],
+                p[1],
+                onDevice(mask),
+                ph,
+                pc,
+                py,
                 s.has('z') ? 1 : 0));
     arguments.addAll(last(flags, gaveUp));
     launch("forward", 4 * s.unitsOfBlock, 2, arguments.toArray());
@@ -195,9 +204,18 @@ final class GridLaunch {
     List<Object> arguments =
         new ArrayList<>(
             List.of(
-                pz, arrays.of(r), p[0], p[1], onDevice(mask), arrays.of(cs), arrays.of(dy),
-                s.has('y') ? arrays.of(dyLast) : 0L, ph, pc,
-                s.has('z') ? 1 : 0, s.has('i') ? 1 : 0));
+                pz,
+                arrays.of(r),
+                p[0],
+                p[1],
+                onDevice(mask),
+                arrays.of(cs),
+                arrays.of(dy),
+                s.has('y') ? arrays.of(dyLast) : 0L,
+                ph,
+                pc,
+                s.has('z') ? 1 : 0,
+                s.has('i') ? 1 : 0));
     arguments.addAll(last(flags, gaveUp));
     launch("backward", s.unitsOfBlock, 3, arguments.toArray());
     dz = arrays.read(pz, gates.length);
@@ -218,7 +236,9 @@ final class GridLaunch {
 
   private double activate(boolean isPhi, double x) {
     if (s.has('a')) {
-      return isPhi ? x / (1 + Math.exp(-x)) : Math.max(0, Math.min(1, sigma.alpha() * x + sigma.beta()));
+      return isPhi
+          ? x / (1 + Math.exp(-x))
+          : Math.max(0, Math.min(1, sigma.alpha() * x + sigma.beta()));
     }
     return isPhi ? Math.tanh(x) : 1 / (1 + Math.exp(-x));
   }
@@ -275,7 +295,8 @@ final class GridLaunch {
       double c = cs[slot(step) + row * s.u + unit];
       sums[unit] += peephole(0, unit) * c;
       sums[s.u + unit] += peephole(1, unit) * c;
-      c = activate(false, sums[s.u + unit]) * c
+      c =
+          activate(false, sums[s.u + unit]) * c
               + activate(false, sums[unit]) * activate(true, sums[2 * s.u + unit]);
       sums[3 * s.u + unit] += peephole(3, unit) * c;
     }
@@ -300,7 +321,8 @@ final class GridLaunch {
             worst.see(gates[(t * s.b + row) * 4 * s.u + k * s.u + unit], kept);
           }
           if (!masked) {
-            c = activate(false, x[s.u + unit]) * c
+            c =
+                activate(false, x[s.u + unit]) * c
                     + activate(false, x[unit]) * activate(true, x[2 * s.u + unit]);
             h = activate(false, x[3 * s.u + unit]) * activate(true, c);
           }

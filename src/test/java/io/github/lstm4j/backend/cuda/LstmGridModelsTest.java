@@ -60,7 +60,10 @@ class LstmGridModelsTest {
     for (Layer layer : layers) {
       model.add(layer);
     }
-    return model.add(new Dense(1)).on(backend).compile(Optimizer.sgd(0.1f), Loss.meanSquaredError());
+    return model
+        .add(new Dense(1))
+        .on(backend)
+        .compile(Optimizer.sgd(0.1f), Loss.meanSquaredError());
   }
 
   private static Sequential bidirectional(Backend backend) {
@@ -75,10 +78,7 @@ class LstmGridModelsTest {
     return model(
         backend,
         new Masking(0),
-        new LSTM(132)
-            .stateful(true)
-            .activation("softsign")
-            .recurrentActivation("hard_sigmoid"));
+        new LSTM(132).stateful(true).activation("softsign").recurrentActivation("hard_sigmoid"));
   }
 
   private static SimulatedCuda device() {
@@ -199,7 +199,9 @@ class LstmGridModelsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = MathMode.class, names = {"TF32", "BF16"})
+  @EnumSource(
+      value = MathMode.class,
+      names = {"TF32", "BF16"})
   void trainingIsThatOfTheProcessor(MathMode math) {
     double tolerance = math == MathMode.TF32 ? 3e-3 : 3e-2;
     CudaOptions options = CudaOptions.DEFAULT.withMath(math);
@@ -248,8 +250,7 @@ class LstmGridModelsTest {
   }
 
   private static boolean prepares(Method method, Object[] arguments) {
-    return method.getName().equals("prepareLaunch")
-        && ((LaunchConfig) arguments[2]).cooperative();
+    return method.getName().equals("prepareLaunch") && ((LaunchConfig) arguments[2]).cooperative();
   }
 
   private static List<Integer> bits(Round round) {
@@ -294,8 +295,7 @@ class LstmGridModelsTest {
             cuda,
             (method, arguments) -> {
               if (prepares(method, arguments)) {
-                Collections.replaceAll(
-                    Arrays.asList((Object[]) arguments[3]), LstmGrid.POLLS, 1);
+                Collections.replaceAll(Arrays.asList((Object[]) arguments[3]), LstmGrid.POLLS, 1);
               }
             });
     Tensor expected;

@@ -66,11 +66,10 @@ class LstmGridMutationTest {
     for (Map.Entry<String, String> change : OTHER.entrySet()) {
       int first = ptx.indexOf(change.getKey());
       assertThat(first).as(change.getKey()).isPositive();
-      for (int at : change.getKey().startsWith("bar") ? all(ptx, change.getKey()) : List.of(first)) {
+      for (int at :
+          change.getKey().startsWith("bar") ? all(ptx, change.getKey()) : List.of(first)) {
         String mutant =
-            ptx.substring(0, at)
-                + change.getValue()
-                + ptx.substring(at + change.getKey().length());
+            ptx.substring(0, at) + change.getValue() + ptx.substring(at + change.getKey().length());
         if (!isCaught(mutant, expected, run)) {
           long line = ptx.substring(0, at).chars().filter(c -> c == '\n').count() + 1;
           survivors.add(change + " in line " + line);
@@ -99,20 +98,14 @@ class LstmGridMutationTest {
   @Test
   void ofTheWayForward() throws IOException {
     assertMutantsAreCaught(
-        LstmGridTest.ptx(256, "forward_256_tf32"),
-        LstmGridMutationTest::forward);
+        LstmGridTest.ptx(256, "forward_256_tf32"), LstmGridMutationTest::forward);
   }
 
   @Test
   void ofTheWayBack() throws IOException {
     GridLaunch kept;
     try (SimulatedCuda cuda = device()) {
-      kept =
-          new GridLaunch(
-                  cuda,
-                  LstmGridTest.ptx(256, "forward_256_tf32"),
-                  SETUP)
-              .forward();
+      kept = new GridLaunch(cuda, LstmGridTest.ptx(256, "forward_256_tf32"), SETUP).forward();
     }
     assertMutantsAreCaught(
         LstmGridTest.ptx(256, "backward_256_tf32"),

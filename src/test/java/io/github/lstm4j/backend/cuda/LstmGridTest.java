@@ -55,9 +55,7 @@ class LstmGridTest {
       GridLaunch launch = new GridLaunch(driver, ptx(setup), setup).forward();
       assertThat(launch.status).isZero();
       assertThat(launch.forwardError()).as("forward %s", setup).isLessThan(TOLERANCE);
-      assertThat(launch.backward().backwardError())
-          .as("backward %s", setup)
-          .isLessThan(TOLERANCE);
+      assertThat(launch.backward().backwardError()).as("backward %s", setup).isLessThan(TOLERANCE);
     } finally {
       driver.leave();
       driver.close();
@@ -66,9 +64,13 @@ class LstmGridTest {
 
   @ParameterizedTest
   @CsvSource({
-    "TF32, 132, 3, 3, 16, ''", "BF16, 132, 3, 3, 16, ''",
-    "TF32, 140, 17, 3, 16, mlir", "BF16, 200, 5, 4, 16, myrl",
-    "TF32, 132, 2, 4, 16, mzybi", "TF32, 136, 2, 3, 16, pa", "BF16, 132, 1, 2, 16, oab",
+    "TF32, 132, 3, 3, 16, ''",
+    "BF16, 132, 3, 3, 16, ''",
+    "TF32, 140, 17, 3, 16, mlir",
+    "BF16, 200, 5, 4, 16, myrl",
+    "TF32, 132, 2, 4, 16, mzybi",
+    "TF32, 136, 2, 3, 16, pa",
+    "BF16, 132, 1, 2, 16, oab",
     "TF32, 256, 33, 2, 32, mylip"
   })
   void everyOption(MathMode math, int u, int b, int t, int rows, String options)
@@ -77,8 +79,14 @@ class LstmGridTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"512, 16, TF32, 264", "512, 16, BF16, 132", "768, 8, TF32, 132", "768, 8, BF16, 392",
-    "1024, 8, TF32, 264", "1024, 8, BF16, 132"})
+  @CsvSource({
+    "512, 16, TF32, 264",
+    "512, 16, BF16, 132",
+    "768, 8, TF32, 132",
+    "768, 8, BF16, 392",
+    "1024, 8, TF32, 264",
+    "1024, 8, BF16, 132"
+  })
   void everyWidth(int width, int unitsOfBlock, MathMode math, int u) throws IOException {
     assertRight(simulated().build(), new Setup(width, unitsOfBlock, math, u, 2, 3, 16, "mi"));
   }
