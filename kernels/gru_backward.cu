@@ -60,7 +60,7 @@ static __device__ __forceinline__ float cell_gradient(float* a, float* p, float 
 
 extern "C" __global__ void gru_backward(float* gates, float* inner, const float* hBefore, const float* mask,
                                         const float* dy, float* dyCarry, const float* dDroppedH, const float* dropMasks,
-                                        float* dh, int zeroOutputForMask, int batch, int units, int activation,
+                                        const float* dhLater, float* dh, int zeroOutputForMask, int batch, int units, int activation,
                                         float alpha, float beta, float gamma, int recurrentActivation,
                                         float recurrentAlpha, float recurrentBeta, float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
@@ -73,8 +73,8 @@ extern "C" __global__ void gru_backward(float* gates, float* inner, const float*
   float* a = gates + 3 * b * units + u;
   float* p = inner ? inner + 3 * b * units + u : 0;
   bool masked = mask && mask[b] == 0.0f;
-  float dhNew = p ? state_gradient<3>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask)
-                  : state_gradient<2>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
+  float dhNew = p ? state_gradient<3>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dhLater, dh, zeroOutputForMask)
+                  : state_gradient<2>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dhLater, dh, zeroOutputForMask);
   if (masked) {
     a[0] = a[units] = a[2 * units] = 0.0f;
     if (p) {
@@ -85,8 +85,8 @@ extern "C" __global__ void gru_backward(float* gates, float* inner, const float*
   Activation phi = {activation, alpha, beta, gamma};
   Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
   dh[at] = phi.kind == TANH && sigma.kind == SIGMOID
-               ? cell_gradient(a, p, dhNew, hBefore[at], units, Activation{TANH}, Activation{SIGMOID})
-               : cell_gradient(a, p, dhNew, hBefore[at], units, phi, sigma);
+               ? cell_gradient(a, p, dhNew, or_zero(hBefore, at), units, Activation{TANH}, Activation{SIGMOID})
+               : cell_gradient(a, p, dhNew, or_zero(hBefore, at), units, phi, sigma);
 }
 
 // Reset before, after dq = dg·R_gᵀ: dr in place of r, and dh += dq∘r.
@@ -106,7 +106,7 @@ extern "C" __global__ void gru_backward_reset(float* gates, const float* hSeen, 
   Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
   float sr = *r;
   float d = dq[at];
-  *r = d * hSeen[at] * slope(sigma, sr);
+  *r = d * or_zero(hSeen, at) * slope(sigma, sr);
   float dSeen = d * value_of_kept(sigma, sr);
   dh[at] += dropMaskG ? dSeen * dropMaskG[at] : dSeen;
 }

@@ -63,7 +63,7 @@ extern "C" __global__ void gru_forward(float* gates, float* inner, const float* 
   float* a = gates + 3 * b * units + u;
   float* p = inner + 3 * b * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float hNew = hBefore[at];
+  float hNew = or_zero(hBefore, at);
   if (masked) {
     a[0] = a[units] = a[2 * units] = 0.0f;
     p[0] = p[units] = p[2 * units] = 0.0f;
@@ -114,7 +114,7 @@ extern "C" __global__ void gru_forward_reset(float* gates, const float* bias, co
   float r = activate(sigma, ar);
   a[0] = kept(sigma, az, activate(sigma, az));
   a[units] = kept(sigma, ar, r);
-  q[at] = r * hSeen[at];
+  q[at] = r * or_zero(hSeen, at);
 }
 
 // Reset before, after a_g += q·R_g: g and h.
@@ -132,7 +132,7 @@ extern "C" __global__ void gru_forward_output(float* gates, const float* bias, c
   unsigned u = at - b * units;
   float* a = gates + 3 * b * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float hNew = hBefore[at];
+  float hNew = or_zero(hBefore, at);
   if (masked) {
     a[2 * units] = 0.0f;
   } else {

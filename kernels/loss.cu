@@ -7,11 +7,12 @@
 // of its sample, sampleWeights(samples) at row mod samples, times mask(rows) 1 or 0, and 0 if classes(rows), the target,
 // has the ignored class; each may be pointer 0: all 1. A row of weight 0 counts nothing, even if it holds NaN.
 // Mapping: a warp a row, lanes strided over the columns; block (32,8), grid ceil(rows/8).
-// A loss is loss_rows, then reduce.cu's loss_of_rows; its result goes into loss_grad.
+// A loss is loss_rows, then loss_of_rows; its result goes into loss_grad. One of few rows is loss_whole, to the same
+// bits.
 
+#include "blocksum.cuh"
 #include "indexing.cuh"
 #include "rowweight.cuh"
-#include "warp.cuh"
 
 // Ordinals of losses.Loss.Kind up to OWN, which stands for all that are functions; a test compares the two lists.
 enum Loss {
@@ -111,6 +112,17 @@ static __device__ __forceinline__ float slope(int loss, bool fromLogits, float d
   }
 }
 
+// The number of a thread in its warp
+#define LANE (threadIdx.x % 32)
+
+// A Given of a kernel's parameters
+#define GIVEN                                                                                                       \
+  {                                                                                                                 \
+    prediction, target, sampleWeights, (unsigned)samples, mask, classes, ignored, (unsigned)columns,                \
+        (unsigned)stride, (unsigned)inner, (unsigned)outer, (unsigned)step, loss, fromLogits != 0, delta,           \
+        unsmoothed, smoothed, quantiles, (unsigned)outputs                                                          \
+  }
+
 // Where a row begins
 static __device__ __forceinline__ unsigned start_of(unsigned row, unsigned inner, unsigned outer, unsigned step) {
   return row / inner * outer + row % inner * step;
@@ -141,16 +153,148 @@ static __device__ __forceinline__ Normaliser normaliser(const float* p, unsigned
   Normaliser n = {0.0f, 0.0f};
   if (fromLogits) {
     n.shift = -INFINITY;
-    for (unsigned c = threadIdx.x; c < columns; c += 32) {
+    for (unsigned c = LANE; c < columns; c += 32) {
       n.shift = fmaxf(n.shift, p[c * stride]);
     }
     n.shift = warp_max(n.shift);
   }
-  for (unsigned c = threadIdx.x; c < columns; c += 32) {
+  for (unsigned c = LANE; c < columns; c += 32) {
     n.total += fromLogits ? expf(p[c * stride] - n.shift) : p[c * stride];
   }
   n.total = warp_sum(n.total);
   return n;
+}
+
+// What a loss is of; rows and their columns as above
+struct Given {
+  const float* prediction;
+  const float* target;
+  const float* sampleWeights;
+  unsigned samples;
+  const float* mask;
+  const float* classes;
+  int ignored;
+  unsigned columns, stride, inner, outer, step;
+  int loss;
+  bool fromLogits;
+  float delta, unsmoothed, smoothed;
+  const float* quantiles;
+  unsigned outputs;
+
+  __device__ __forceinline__ float weight(unsigned row) const {
+    return row_weight(sampleWeights, samples, mask, classes, ignored, row);
+  }
+
+  __device__ __forceinline__ Targets targets(unsigned row, unsigned start) const {
+    bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
+    return {target + (sparse ? row : start / outputs), stride, sparse, unsmoothed, smoothed, outputs};
+  }
+
+  __device__ __forceinline__ float delta_of(unsigned c) const { return quantiles ? quantiles[c % outputs] : delta; }
+};
+
+// weight·value of a row, by a warp
+static __device__ __forceinline__ float value_of(const Given& g, unsigned row) {
+  float weight = g.weight(row);
+  if (weight == 0.0f) {
+    return 0.0f;
+  }
+  float sum = 0.0f;
+  unsigned start = start_of(row, g.inner, g.outer, g.step);
+  const float* p = g.prediction + start;
+  Targets t = g.targets(row, start);
+  if (is_elementwise(g.loss)) {
+    for (unsigned c = LANE; c < g.columns; c += 32) {
+      sum += value(g.loss, g.fromLogits, g.delta_of(c), t.of(c), p[c * g.stride]);
+    }
+    sum = warp_sum(sum) / g.columns;
+  } else {  // -Σ t·log q
+    Normaliser n = normaliser(p, g.stride, g.fromLogits, g.columns);
+    float logTotal = logf(n.total);
+    for (unsigned c = LANE; c < g.columns; c += 32) {
+      float tc = t.of(c);
+      if (tc != 0.0f) {
+        float pc = p[c * g.stride];
+        sum -= tc * (g.fromLogits ? pc - n.shift - logTotal : logf(clip_probability(pc / n.total)));
+      }
+    }
+    sum = warp_sum(sum);
+  }
+  return sum * weight;
+}
+
+// The gradient of a row, by a warp; factor is that of the loss's result
+static __device__ __forceinline__ void gradient_of(const Given& g, unsigned row, float factor, float* dPrediction) {
+  unsigned start = start_of(row, g.inner, g.outer, g.step);
+  const float* p = g.prediction + start;
+  float* dp = dPrediction + start;
+  float weight = g.weight(row);
+  if (weight == 0.0f || factor == 0.0f) {
+    for (unsigned c = LANE; c < g.columns; c += 32) {
+      dp[c * g.stride] = 0.0f;
+    }
+    return;
+  }
+  weight *= factor;
+  Targets t = g.targets(row, start);
+  if (is_elementwise(g.loss)) {
+    for (unsigned c = LANE; c < g.columns; c += 32) {
+      dp[c * g.stride] = weight * slope(g.loss, g.fromLogits, g.delta_of(c), t.of(c), p[c * g.stride]) / g.columns;
+    }
+    return;
+  }
+  // logits: dp = q·Σt - t.  probabilities: with a = -t/q where the clip lets through, dp = (a - Σ a·q)/Σp
+  Normaliser n = normaliser(p, g.stride, g.fromLogits, g.columns);
+  float sum = 0.0f;
+  for (unsigned c = LANE; c < g.columns; c += 32) {
+    sum += g.fromLogits || inside(p[c * g.stride] / n.total) ? t.of(c) : 0.0f;
+  }
+  sum = warp_sum(sum);
+  for (unsigned c = LANE; c < g.columns; c += 32) {
+    float pc = p[c * g.stride];
+    if (g.fromLogits) {
+      dp[c * g.stride] = weight * (sum * (expf(pc - n.shift) / n.total) - t.of(c));
+    } else {
+      float q = pc / n.total;
+      dp[c * g.stride] = weight * ((inside(q) ? sum - t.of(c) / q : sum) / n.total);
+    }
+  }
+}
+
+// Ordinals of losses.Loss.Reduction; a test compares the two lists.
+enum Reduction {
+  SUM_OVER_BATCH_SIZE,
+  SUM,
+  MEAN_WITH_SAMPLE_WEIGHT,
+  NONE,
+};
+
+// result = (weight·Σ rows / d, weight / d, what the loss adds to its mean over an epoch: loss·batch, batch), a quotient
+// 0 if the divisor d is. d is the number of rows that are not masked, 1, or Σ weights of these, where with nothing masked
+// each sample counts once. Without reduction it is n for the loss and 1 for the gradient. By a block of 1024.
+static __device__ __forceinline__ void sum_of(const float* rows, const float* sampleWeights, unsigned samples,
+                                              const float* mask, const float* classes, int ignored, unsigned n,
+                                              int reduction, float weight, int batch, float* result) {
+  bool weighted = reduction == MEAN_WITH_SAMPLE_WEIGHT && sampleWeights;
+  unsigned counted = weighted && !mask && !classes ? samples : n;
+  TwoFloats sum = {0.0f, 0.0f};
+  TwoFloats divisor = {0.0f, 0.0f};
+  for (unsigned i = threadIdx.x; i < n; i += 1024) {
+    sum = two_sum(sum, rows[i]);
+    if (i < counted) {
+      divisor = two_sum(divisor, row_weight(weighted ? sampleWeights : 0, samples, mask, classes, ignored, i));
+    }
+  }
+  sum = block_sum(sum);
+  divisor = block_sum(divisor);
+  if (threadIdx.x == 0) {
+    float d = reduction == SUM ? 1.0f : reduction == NONE ? n : rounded(divisor);
+    float loss = d != 0.0f ? weight * (rounded(sum) / d) : 0.0f;
+    result[0] = loss;
+    result[1] = reduction == NONE ? weight : d != 0.0f ? weight / d : 0.0f;
+    result[2] = __fmul_rn(loss, (float)batch);
+    result[3] = batch;
+  }
 }
 
 // values[row] = weight·value of the row.
@@ -159,40 +303,21 @@ extern "C" __global__ void loss_rows(const float* prediction, const float* targe
                                      int rows, int columns, int stride, int inner, int outer, int step, int loss,
                                      int fromLogits, float delta, float unsmoothed, float smoothed,
                                      const float* quantiles, int outputs) {
+  Given g = GIVEN;
   unsigned row = WARP_ROW;
-  if (row >= rows) {
-    return;
-  }
-  float weight = row_weight(sampleWeights, samples, mask, classes, ignored, row);
-  float sum = 0.0f;
-  if (weight != 0.0f) {
-    bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
-    unsigned start = start_of(row, inner, outer, step);
-    const float* p = prediction + start;
-    Targets t = {target + (sparse ? row : start / outputs), (unsigned)stride, sparse, unsmoothed, smoothed,
-                 (unsigned)outputs};
-    if (is_elementwise(loss)) {
-      for (unsigned c = threadIdx.x; c < columns; c += 32) {
-        sum += value(loss, fromLogits, quantiles ? quantiles[c % outputs] : delta, t.of(c), p[c * stride]);
-      }
-      sum = warp_sum(sum) / columns;
-    } else {  // -Σ t·log q
-      Normaliser n = normaliser(p, stride, fromLogits, columns);
-      float logTotal = logf(n.total);
-      for (unsigned c = threadIdx.x; c < columns; c += 32) {
-        float tc = t.of(c);
-        if (tc != 0.0f) {
-          float pc = p[c * stride];
-          sum -= tc * (fromLogits ? pc - n.shift - logTotal : logf(clip_probability(pc / n.total)));
-        }
-      }
-      sum = warp_sum(sum);
+  if (row < rows) {
+    float value = value_of(g, row);
+    if (threadIdx.x == 0) {
+      values[row] = value;
     }
-    sum *= weight;
   }
-  if (threadIdx.x == 0) {
-    values[row] = sum;
-  }
+}
+
+// The end of LossValue; see sum_of. One block of 1024.
+extern "C" __global__ void loss_of_rows(const float* rows, const float* sampleWeights, int samples, const float* mask,
+                                        const float* classes, int ignored, int n, int reduction, float weight,
+                                        int batch, float* result) {
+  sum_of(rows, sampleWeights, samples, mask, classes, ignored, n, reduction, weight, batch, result);
 }
 
 // dPrediction lies as the prediction; result is the loss's: (loss, factor of a row's gradient, …).
@@ -201,44 +326,41 @@ extern "C" __global__ void loss_grad(const float* prediction, const float* targe
                                      const float* result, float* dPrediction, int rows, int columns, int stride,
                                      int inner, int outer, int step, int loss, int fromLogits, float delta,
                                      float unsmoothed, float smoothed, const float* quantiles, int outputs) {
+  Given g = GIVEN;
   unsigned row = WARP_ROW;
-  if (row >= rows) {
-    return;
+  if (row < rows) {
+    gradient_of(g, row, result[1], dPrediction);
   }
-  unsigned start = start_of(row, inner, outer, step);
-  const float* p = prediction + start;
-  float* dp = dPrediction + start;
-  float weight = row_weight(sampleWeights, samples, mask, classes, ignored, row);
-  if (weight == 0.0f || result[1] == 0.0f) {
-    for (unsigned c = threadIdx.x; c < columns; c += 32) {
-      dp[c * stride] = 0.0f;
+}
+
+// All of it: loss_rows, loss_of_rows, metrics.cu's accumulate of what the loss adds to its mean, state(2,2), unless that
+// is 0, and loss_grad unless dPrediction is 0. One block of 1024.
+extern "C" __global__ void __launch_bounds__(1024)
+    loss_whole(const float* prediction, const float* target, const float* sampleWeights, int samples,
+               const float* mask, const float* classes, int ignored, float* values, int rows, int columns, int stride,
+               int inner, int outer, int step, int loss, int fromLogits, float delta, float unsmoothed, float smoothed,
+               const float* quantiles, int outputs, int reduction, float weight, int batch, float* result, float* state,
+               float* dPrediction) {
+  Given g = GIVEN;
+  for (unsigned row = threadIdx.x / 32; row < rows; row += 32) {
+    float value = value_of(g, row);
+    if (LANE == 0) {
+      values[row] = value;
     }
-    return;
   }
-  weight *= result[1];
-  bool sparse = loss == SPARSE_CATEGORICAL_CROSSENTROPY;
-  Targets t = {target + (sparse ? row : start / outputs), (unsigned)stride, sparse, unsmoothed, smoothed,
-               (unsigned)outputs};
-  if (is_elementwise(loss)) {
-    for (unsigned c = threadIdx.x; c < columns; c += 32) {
-      dp[c * stride] = weight * slope(loss, fromLogits, quantiles ? quantiles[c % outputs] : delta, t.of(c), p[c * stride]) / columns;
-    }
-    return;
+  __syncthreads();
+  sum_of(values, sampleWeights, samples, mask, classes, ignored, rows, reduction, weight, batch, result);
+  __syncthreads();  // all see the result
+  if (state && threadIdx.x < 2) {
+    unsigned i = threadIdx.x;
+    TwoFloats sum = two_sum({state[2 * i], state[2 * i + 1]}, result[2 + i]);
+    state[2 * i] = sum.high;
+    state[2 * i + 1] = sum.low;
   }
-  // logits: dp = q·Σt - t.  probabilities: with a = -t/q where the clip lets through, dp = (a - Σ a·q)/Σp
-  Normaliser n = normaliser(p, stride, fromLogits, columns);
-  float sum = 0.0f;
-  for (unsigned c = threadIdx.x; c < columns; c += 32) {
-    sum += fromLogits || inside(p[c * stride] / n.total) ? t.of(c) : 0.0f;
-  }
-  sum = warp_sum(sum);
-  for (unsigned c = threadIdx.x; c < columns; c += 32) {
-    float pc = p[c * stride];
-    if (fromLogits) {
-      dp[c * stride] = weight * (sum * (expf(pc - n.shift) / n.total) - t.of(c));
-    } else {
-      float q = pc / n.total;
-      dp[c * stride] = weight * ((inside(q) ? sum - t.of(c) / q : sum) / n.total);
+  if (dPrediction) {
+    float factor = result[1];
+    for (unsigned row = threadIdx.x / 32; row < rows; row += 32) {
+      gradient_of(g, row, factor, dPrediction);
     }
   }
 }

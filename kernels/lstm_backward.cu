@@ -11,11 +11,12 @@
 // Shapes, order and mapping as in lstm_forward.cu: thread at = b·U + u, grid ceil(B·U/256), block 256.
 //
 // What the launch list does (slots as in graph.SequenceSpec), from the last processed step to the first:
-//   before all steps   dh = dhLast, dc = dcLast, dyCarry = dyLast, each 0 if absent
+//   before all steps   dyCarry = dyLast, or 0 if that is absent
 //   lstm_backward      this kernel: gates[t] becomes dZ[t]; dc becomes the gradient of the cell state before t; dh
-//                      becomes what passes by the gates: 0, or dh itself at masked rows
+//                      becomes what passes by the gates: 0, or dh itself at masked rows. The last processed step gets
+//                      dhLast and dcLast as what later steps give, the others dh and dc
 //   or, for FULL_OUTPUT:  lstm_backward_output;  GEMM dc += dzo·Vᵀ  (dzo with ld 4U, beta 1);  lstm_backward_cell
-//   GEMM               dh += dZ[t]·Rᵀ  (beta 1)
+//   GEMM               dh += dZ[t]·Rᵀ  (beta 1; beta 0 where nothing is masked, and dh is written by it alone)
 //                      with recurrent dropout instead dDroppedH[k] = dZ[t][k]·R[k]ᵀ for 4 gates k (one strided batch
 //                      of 4, beta 0); the next step's kernel adds Σ_k dDroppedH[k]∘masks[k] to dh, so it gets
 //                      dDroppedH, while the first kernel (the last processed step) gets 0
@@ -28,12 +29,14 @@
 // Parameters; a pointer may be 0 where it says so:
 //   gates        (B,4U) slot t: in as lstm_forward kept it, out dZ; 0 at masked rows
 //   peepholeIF, peepholeO  (2U), (U), or 0
-//   cBefore, c   (B,U) slots before and after t
+//   cBefore, c   (B,U) slots before and after t; cBefore 0: zeros
 //   mask         (B) 1 or 0, or pointer 0
 //   dy           (B,U) slot t, or 0
 //   dyCarry      (B,U) or 0 if the outputs are the states. In place: what masked outputs pass to the output before
 //   dDroppedH, dropMasks  (4,B,U), both 0 without recurrent dropout and at the last processed step
-//   dh, dc       (B,U) in place, see above
+//   dhLater, dcLater  (B,U) what later steps give, or 0; dhLater may be dh, dcLater dc
+//   dh           (B,U) what passes by the gates, or 0 if nothing is masked
+//   dc           (B,U)
 //   zeroOutputForMask  1: masked outputs are zeros and pass nothing
 //   activation, alpha, beta, gamma: φ, and recurrentActivation, …: σ, of activations.cuh
 
@@ -72,8 +75,8 @@ static __device__ __forceinline__ float cell_gradient(float* z, float si, float 
 
 extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, const float* peepholeO,
                                          const float* cBefore, const float* c, const float* mask, const float* dy,
-                                         float* dyCarry, const float* dDroppedH, const float* dropMasks, float* dh,
-                                         float* dc, int zeroOutputForMask, int batch, int units, int activation,
+                                         float* dyCarry, const float* dDroppedH, const float* dropMasks,
+                                         const float* dhLater, const float* dcLater, float* dh, float* dc, int zeroOutputForMask, int batch, int units, int activation,
                                          float alpha, float beta, float gamma, int recurrentActivation,
                                          float recurrentAlpha, float recurrentBeta, float recurrentGamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
@@ -85,25 +88,26 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
   unsigned u = at - b * units;
   float* z = gates + 4 * b * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float dhNew = state_gradient<4>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
+  float dhNew = state_gradient<4>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dhLater, dh, zeroOutputForMask);
   if (masked) {
     z[0] = z[units] = z[2 * units] = z[3 * units] = 0.0f;
-    return;  // dc stays
+    dc[at] = or_zero(dcLater, at);
+    return;
   }
   float si = z[0], sf = z[units], sg = z[2 * units], so = z[3 * units];
   const float* pif = peepholeIF ? peepholeIF + u : 0;
   float po = peepholeO ? peepholeO[u] : 0.0f;
   OutputGradient d;
-  float dcNew = dc[at];
+  float dcNew = or_zero(dcLater, at);
   Activation phi = {activation, alpha, beta, gamma};
   Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
   if (phi.kind == TANH && sigma.kind == SIGMOID) {
     d = output_gradient(dhNew, so, c[at], Activation{TANH}, Activation{SIGMOID});
-    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, cBefore[at], pif, units, Activation{TANH},
+    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, or_zero(cBefore, at), pif, units, Activation{TANH},
                           Activation{SIGMOID});
   } else {
     d = output_gradient(dhNew, so, c[at], phi, sigma);
-    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, cBefore[at], pif, units, phi, sigma);
+    dcNew = cell_gradient(z, si, sf, sg, dcNew + d.dc + d.dzo * po, or_zero(cBefore, at), pif, units, phi, sigma);
   }
   z[3 * units] = d.dzo;
   dc[at] = dcNew;
@@ -113,7 +117,8 @@ extern "C" __global__ void lstm_backward(float* gates, const float* peepholeIF, 
 // them.
 extern "C" __global__ void lstm_backward_output(float* gates, const float* c, const float* mask, const float* dy,
                                                 float* dyCarry, const float* dDroppedH, const float* dropMasks,
-                                                float* dh, float* dc, int zeroOutputForMask, int batch, int units,
+                                                const float* dhLater, const float* dcLater, float* dh, float* dc,
+                                                int zeroOutputForMask, int batch, int units,
                                                 int activation, float alpha, float beta, float gamma,
                                                 int recurrentActivation, float recurrentAlpha, float recurrentBeta,
                                                 float recurrentGamma) {
@@ -126,9 +131,10 @@ extern "C" __global__ void lstm_backward_output(float* gates, const float* c, co
   unsigned u = at - b * units;
   float* zo = gates + 4 * b * units + 3 * units + u;
   bool masked = mask && mask[b] == 0.0f;
-  float dhNew = state_gradient<4>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
+  float dhNew = state_gradient<4>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dhLater, dh, zeroOutputForMask);
   if (masked) {
     *zo = 0.0f;
+    dc[at] = or_zero(dcLater, at);
     return;
   }
   Activation phi = {activation, alpha, beta, gamma};
@@ -137,7 +143,7 @@ extern "C" __global__ void lstm_backward_output(float* gates, const float* c, co
                          ? output_gradient(dhNew, *zo, c[at], Activation{TANH}, Activation{SIGMOID})
                          : output_gradient(dhNew, *zo, c[at], phi, sigma);
   *zo = d.dzo;
-  dc[at] += d.dc;
+  dc[at] = or_zero(dcLater, at) + d.dc;
 }
 
 // FULL_OUTPUT, after dc += dzo·Vᵀ: dzi, dzf, dzg in place of i, f, g, and dc₋ in place of dc.
@@ -160,8 +166,8 @@ extern "C" __global__ void lstm_backward_cell(float* gates, const float* cBefore
   Activation phi = {activation, alpha, beta, gamma};
   Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
   if (phi.kind == TANH && sigma.kind == SIGMOID) {
-    dc[at] = cell_gradient(z, si, sf, sg, dc[at], cBefore[at], 0, units, Activation{TANH}, Activation{SIGMOID});
+    dc[at] = cell_gradient(z, si, sf, sg, dc[at], or_zero(cBefore, at), 0, units, Activation{TANH}, Activation{SIGMOID});
   } else {
-    dc[at] = cell_gradient(z, si, sf, sg, dc[at], cBefore[at], 0, units, phi, sigma);
+    dc[at] = cell_gradient(z, si, sf, sg, dc[at], or_zero(cBefore, at), 0, units, phi, sigma);
   }
 }

@@ -1,5 +1,6 @@
 // Update rules and gradient clipping, elementwise and in place. Rules: optimizers.UpdateRule, as in Keras 3
-// (keras/src/optimizers). CPU twin: backend.cpu.CpuUpdates. Grid any, 1-D over n (ceil(n/256) is good), block 256.
+// (keras/src/optimizers). CPU twin: backend.cpu.CpuUpdates. Rules but Lamb take a table of tensors: grid Σ ceil(n/1024),
+// block 256. The others: grid any, 1-D over n (ceil(n/256) is good), block 256.
 //
 // scalars (graph.Scalars) lie in device memory, so that a captured graph reads each step's own.
 
@@ -11,11 +12,48 @@
 #define OVERWRITE 3
 #define FACTOR(i) (4 + (i))
 
+// A tensor of those that one launch updates: the rule's slots in their order, 0 for those it has not. Its n elements are
+// shared among blocks from firstBlock on.
+struct Tensor {
+  float* weight;
+  const float* gradient;
+  float* slots[3];
+  unsigned n;
+  unsigned firstBlock;
+};
+
+// Elements of a block
+#define PART 1024
+
+// The one that this block works on; the table is in the order of their blocks.
+static __device__ __forceinline__ const Tensor* tensor_of(const Tensor* table, int tensors) {
+  unsigned low = 0;
+  unsigned high = tensors;
+  while (high - low > 1) {
+    unsigned middle = (low + high) / 2;
+    if (table[middle].firstBlock <= blockIdx.x) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return table + low;
+}
+
+// A loop over the elements of *tensor that this block has.
+#define FOR_EACH_OF(i, tensor)                                                                           \
+  for (unsigned i = (blockIdx.x - (tensor)->firstBlock) * PART + threadIdx.x,                            \
+                end = min((tensor)->n, (blockIdx.x - (tensor)->firstBlock + 1) * PART);                  \
+       i < end; i += 256)
+
 // v = μ·v - lr·g, w += v, or w += μ·v - lr·g for Nesterov; without momentum (velocity 0) w -= lr·g.
-extern "C" __global__ void sgd(float* weight, const float* gradient, float* velocity, const float* scalars, int n,
-                               float momentum, int nesterov) {
+extern "C" __global__ void sgd(const Tensor* table, int tensors, const float* scalars, float momentum, int nesterov) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* velocity = tensor->slots[0];
   float learningRate = scalars[LEARNING_RATE];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float step = -learningRate * gradient[i];
     if (velocity) {
       float v = momentum * velocity[i] + step;
@@ -28,11 +66,16 @@ extern "C" __global__ void sgd(float* weight, const float* gradient, float* velo
 
 // v = ρ·v + (1 - ρ)·g²; d = lr·g/√(v + ε), centered (average not 0): a = ρ·a + (1 - ρ)·g, d = lr·g/√(v - a² + ε);
 // w -= d, with momentum (velocity not 0): m = μ·m + d, w -= m.
-extern "C" __global__ void rmsprop(float* weight, const float* gradient, float* square, float* velocity,
-                                   float* average, const float* scalars, int n, float rho, float momentum,
-                                   float epsilon) {
+extern "C" __global__ void rmsprop(const Tensor* table, int tensors, const float* scalars,
+                                   float rho, float momentum, float epsilon) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* square = tensor->slots[0];
+  float* velocity = tensor->slots[1];
+  float* average = tensor->slots[2];
   float learningRate = scalars[LEARNING_RATE];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float v = rho * square[i] + (1.0f - rho) * g * g;
     square[i] = v;
@@ -51,10 +94,13 @@ extern "C" __global__ void rmsprop(float* weight, const float* gradient, float* 
 }
 
 // s += g²; w -= lr·g/√(s + ε).
-extern "C" __global__ void adagrad(float* weight, const float* gradient, float* square, const float* scalars, int n,
-                                   float epsilon) {
+extern "C" __global__ void adagrad(const Tensor* table, int tensors, const float* scalars, float epsilon) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* square = tensor->slots[0];
   float learningRate = scalars[LEARNING_RATE];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float s = square[i] + g * g;
     square[i] = s;
@@ -63,10 +109,14 @@ extern "C" __global__ void adagrad(float* weight, const float* gradient, float* 
 }
 
 // s = ρ·s + (1 - ρ)·g²; d = g·√(u + ε)/√(s + ε); u = ρ·u + (1 - ρ)·d²; w -= lr·d.
-extern "C" __global__ void adadelta(float* weight, const float* gradient, float* square, float* moved,
-                                    const float* scalars, int n, float rho, float epsilon) {
+extern "C" __global__ void adadelta(const Tensor* table, int tensors, const float* scalars, float rho, float epsilon) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* square = tensor->slots[0];
+  float* moved = tensor->slots[1];
   float learningRate = scalars[LEARNING_RATE];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float s = rho * square[i] + (1.0f - rho) * g * g;
     square[i] = s;
@@ -78,10 +128,16 @@ extern "C" __global__ void adadelta(float* weight, const float* gradient, float*
 }
 
 // m += (g - m)·(1 - β₁); v += (g² - v)·(1 - β₂); w -= α·m/(√v + ε); with amsgrad (largest not 0) its maximum for v.
-extern "C" __global__ void adam(float* weight, const float* gradient, float* m, float* v, float* largest,
-                                const float* scalars, int n, float beta1, float beta2, float epsilon) {
+extern "C" __global__ void adam(const Tensor* table, int tensors, const float* scalars,
+                                float beta1, float beta2, float epsilon) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* m = tensor->slots[0];
+  float* v = tensor->slots[1];
+  float* largest = tensor->slots[2];
   float stepSize = scalars[FACTOR(0)];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float mean = m[i] + (g - m[i]) * (1.0f - beta1);
     float square = v[i] + (g * g - v[i]) * (1.0f - beta2);
@@ -96,10 +152,15 @@ extern "C" __global__ void adam(float* weight, const float* gradient, float* m, 
 }
 
 // m += (g - m)·(1 - β₁); u = max(β₂·u, |g|); w -= α·m/(u + ε).
-extern "C" __global__ void adamax(float* weight, const float* gradient, float* m, float* norm, const float* scalars,
-                                  int n, float beta1, float beta2, float epsilon) {
+extern "C" __global__ void adamax(const Tensor* table, int tensors, const float* scalars,
+                                  float beta1, float beta2, float epsilon) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* m = tensor->slots[0];
+  float* norm = tensor->slots[1];
   float stepSize = scalars[FACTOR(0)];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float mean = m[i] + (g - m[i]) * (1.0f - beta1);
     float u = fmaxf(beta2 * norm[i], fabsf(g));
@@ -110,12 +171,17 @@ extern "C" __global__ void adamax(float* weight, const float* gradient, float* m
 }
 
 // m += (g - m)·(1 - β₁); v += (g² - v)·(1 - β₂); w -= (a·m + b·g)/(√(c·v) + ε) with the three factors a, b, c.
-extern "C" __global__ void nadam(float* weight, const float* gradient, float* m, float* v, const float* scalars, int n,
+extern "C" __global__ void nadam(const Tensor* table, int tensors, const float* scalars,
                                  float beta1, float beta2, float epsilon) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* m = tensor->slots[0];
+  float* v = tensor->slots[1];
   float ofMean = scalars[FACTOR(0)];
   float ofGradient = scalars[FACTOR(1)];
   float ofSquare = scalars[FACTOR(2)];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float mean = m[i] + (g - m[i]) * (1.0f - beta1);
     float square = v[i] + (g * g - v[i]) * (1.0f - beta2);
@@ -126,10 +192,13 @@ extern "C" __global__ void nadam(float* weight, const float* gradient, float* m,
 }
 
 // w -= lr·sign(β₁·m + (1 - β₁)·g); m = β₂·m + (1 - β₂)·g.
-extern "C" __global__ void lion(float* weight, const float* gradient, float* m, const float* scalars, int n,
-                                float beta1, float beta2) {
+extern "C" __global__ void lion(const Tensor* table, int tensors, const float* scalars, float beta1, float beta2) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* m = tensor->slots[0];
   float learningRate = scalars[LEARNING_RATE];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float direction = beta1 * m[i] + (1.0f - beta1) * g;
     float sign = direction > 0.0f ? 1.0f : direction < 0.0f ? -1.0f : direction;
@@ -139,11 +208,15 @@ extern "C" __global__ void lion(float* weight, const float* gradient, float* m, 
 }
 
 // n' = n + g²; z += g + 2·s·w - w·(n'^p - n^p)/lr; w = (clip(z, -l1, l1) - z)/(n'^p/lr + 2·l2 + β/lr); p = -power.
-extern "C" __global__ void ftrl(float* weight, const float* gradient, float* square, float* linear,
-                                const float* scalars, int n, float power, float l1, float l2, float shrinkage,
-                                float beta) {
+extern "C" __global__ void ftrl(const Tensor* table, int tensors, const float* scalars,
+                                float power, float l1, float l2, float shrinkage, float beta) {
+  const Tensor* tensor = tensor_of(table, tensors);
+  float* weight = tensor->weight;
+  const float* gradient = tensor->gradient;
+  float* square = tensor->slots[0];
+  float* linear = tensor->slots[1];
   float learningRate = scalars[LEARNING_RATE];
-  FOR_EACH (i, n) {
+  FOR_EACH_OF (i, tensor) {
     float g = gradient[i];
     float w = weight[i];
     float before = square[i];

@@ -1,36 +1,9 @@
 // Sums in a fixed order: no atomics, and which thread adds what depends on the shape alone, so the bits are always the
-// same. CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuRecurrentGrad; CpuLosses, CpuUpdates.
+// same. CPU twins: the bias gradients of backend.cpu.CpuMatMul and CpuRecurrentGrad; CpuMetrics, CpuUpdates.
 
+#include "blocksum.cuh"
 #include "indexing.cuh"
 #include "rowweight.cuh"
-#include "twosum.cuh"
-#include "warp.cuh"
-
-// The sum of x over a block of 1024, in thread 0: warps first, then the warps' sums.
-static __device__ __forceinline__ TwoFloats block_sum(TwoFloats x) {
-  __shared__ float high[32], low[32];
-#pragma unroll
-  for (int distance = 16; distance > 0; distance /= 2) {
-    float otherHigh = __shfl_xor_sync(ALL_LANES, x.high, distance);
-    float otherLow = __shfl_xor_sync(ALL_LANES, x.low, distance);
-    x = two_sum(x, otherHigh);
-    x.low += otherLow;
-  }
-  unsigned warp = threadIdx.x / 32;
-  if (threadIdx.x % 32 == 0) {
-    high[warp] = x.high;
-    low[warp] = x.low;
-  }
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    for (unsigned w = 1; w < blockDim.x / 32; w++) {
-      x = two_sum(x, high[w]);
-      x.low += low[w];
-    }
-  }
-  __syncthreads();  // the shared sums may be written again
-  return x;
-}
 
 // Adds up the 8 threads of a column, in order.
 static __device__ __forceinline__ void store_column_sum(float sum, unsigned c, unsigned columns, float* out) {
@@ -96,43 +69,6 @@ extern "C" __global__ void sum_rows(const float* rows, const float* sampleWeight
   if (threadIdx.x == 0) {
     result[0] = rounded(sum);
     result[1] = rounded(count);
-  }
-}
-
-// Ordinals of losses.Loss.Reduction; a test compares the two lists.
-enum Reduction {
-  SUM_OVER_BATCH_SIZE,
-  SUM,
-  MEAN_WITH_SAMPLE_WEIGHT,
-  NONE,
-};
-
-// The end of LossValue: result = (weight·Σ rows / d, weight / d, what the loss adds to its mean over an epoch: loss·batch,
-// batch), a quotient 0 if the divisor d is. d is the number of rows that are not masked, 1, or Σ weights of these, where
-// with nothing masked each sample counts once. Without reduction it is n for the loss and 1 for the gradient. One block
-// of 1024.
-extern "C" __global__ void loss_of_rows(const float* rows, const float* sampleWeights, int samples, const float* mask,
-                                        const float* classes, int ignored, int n, int reduction, float weight,
-                                        int batch, float* result) {
-  bool weighted = reduction == MEAN_WITH_SAMPLE_WEIGHT && sampleWeights;
-  unsigned counted = weighted && !mask && !classes ? samples : n;
-  TwoFloats sum = {0.0f, 0.0f};
-  TwoFloats divisor = {0.0f, 0.0f};
-  for (unsigned i = threadIdx.x; i < n; i += 1024) {
-    sum = two_sum(sum, rows[i]);
-    if (i < counted) {
-      divisor = two_sum(divisor, row_weight(weighted ? sampleWeights : 0, samples, mask, classes, ignored, i));
-    }
-  }
-  sum = block_sum(sum);
-  divisor = block_sum(divisor);
-  if (threadIdx.x == 0) {
-    float d = reduction == SUM ? 1.0f : reduction == NONE ? n : rounded(divisor);
-    float loss = d != 0.0f ? weight * (rounded(sum) / d) : 0.0f;
-    result[0] = loss;
-    result[1] = reduction == NONE ? weight : d != 0.0f ? weight / d : 0.0f;
-    result[2] = __fmul_rn(loss, (float)batch);
-    result[3] = batch;
   }
 }
 

@@ -30,8 +30,8 @@
 #include "sequence.cuh"
 
 extern "C" __global__ void simple_rnn_backward(float* gates, const float* mask, const float* dy, float* dyCarry,
-                                               const float* dDroppedH, const float* dropMasks, float* dh,
-                                               int zeroOutputForMask, int batch, int units, int activation,
+                                               const float* dDroppedH, const float* dropMasks,
+                                               const float* dhLater, float* dh, int zeroOutputForMask, int batch, int units, int activation,
                                                float alpha, float beta, float gamma) {
   unsigned at = blockIdx.x * blockDim.x + threadIdx.x;
   unsigned size = batch * units;
@@ -39,7 +39,7 @@ extern "C" __global__ void simple_rnn_backward(float* gates, const float* mask, 
     return;
   }
   bool masked = mask && mask[at / units] == 0.0f;
-  float dhNew = state_gradient<1>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dh, zeroOutputForMask);
+  float dhNew = state_gradient<1>(at, size, masked, dy, dyCarry, dDroppedH, dropMasks, dhLater, dh, zeroOutputForMask);
   Activation phi = {activation, alpha, beta, gamma};
   gates[at] = masked ? 0.0f : dhNew * slope(phi, gates[at]);
 }

@@ -44,7 +44,7 @@ extern "C" __global__ void simple_rnn_forward(float* gates, const float* bias, c
   float hNew;
   if (masked) {
     gates[at] = 0.0f;
-    hNew = hBefore[at];
+    hNew = or_zero(hBefore, at);
   } else {
     Activation phi = {activation, alpha, beta, gamma};
     float z = bias ? gates[at] + bias[u] : gates[at];

@@ -50,6 +50,13 @@ final class BackendOption {
   private boolean noGraph;
 
   @Option(
+      names = "--no-persistent",
+      description =
+          "With CUDA, go through sequences step by step even where one launch could keep the"
+              + " recurrent weights on the chip; other roundings.")
+  private boolean noPersistent;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Threads of the CPU; default: its processors. Results do not depend on it.")
@@ -77,7 +84,7 @@ final class BackendOption {
    */
   void check() {
     Checks check = new Checks(command);
-    for (String option : List.of("--device", "--math", "--no-graph")) {
+    for (String option : List.of("--device", "--math", "--no-graph", "--no-persistent")) {
       check.require(
           wantsCuda() || !check.isGiven(option),
           option + " needs --backend cuda, got " + kind.name().toLowerCase(Locale.ROOT));
@@ -109,7 +116,7 @@ final class BackendOption {
    */
   Backend open() {
     if (kind == Kind.CUDA) {
-      return CudaBackend.open(device, new CudaOptions(!noGraph, math));
+      return CudaBackend.open(device, cuda());
     }
     Backend backend = kind == Kind.CPU ? Backends.cpu() : Backends.best();
     return threads != null && backend.name().equals("cpu") ? Backends.cpu(threads) : backend;
@@ -118,6 +125,11 @@ final class BackendOption {
   /** Whether CUDA was asked for by name. */
   boolean wantsCuda() {
     return kind == Kind.CUDA;
+  }
+
+  /** How CUDA is to run. */
+  CudaOptions cuda() {
+    return new CudaOptions(!noGraph, math, !noPersistent);
   }
 
   /** The number of the CUDA device. */

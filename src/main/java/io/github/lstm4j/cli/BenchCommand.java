@@ -75,7 +75,7 @@ final class BenchCommand implements Callable<Integer> {
     new OutputFiles(command).writes("--out", output);
     Map<String, Object> report =
         backendOption.wantsCuda()
-            ? new CudaBench(seed, seconds, backendOption.device()).report()
+            ? new CudaBench(seed, seconds, backendOption.device(), backendOption.cuda()).report()
             : bench();
     String json = JsonWriter.indented(report);
     if (output == null) {

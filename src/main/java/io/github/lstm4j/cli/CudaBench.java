@@ -41,11 +41,16 @@ final class CudaBench {
   private final long seed;
   private final double seconds;
   private final int device;
+  private final CudaOptions options;
 
-  CudaBench(long seed, double seconds, int device) {
+  /**
+   * @param options what the rows do not try in turn
+   */
+  CudaBench(long seed, double seconds, int device, CudaOptions options) {
     this.seed = seed;
     this.seconds = seconds;
     this.device = device;
+    this.options = options;
   }
 
   Map<String, Object> report() {
@@ -53,7 +58,8 @@ final class CudaBench {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (MathMode math : MathMode.values()) {
       for (boolean graph : new boolean[] {false, true}) {
-        try (CudaBackend backend = CudaBackend.open(device, new CudaOptions(graph, math))) {
+        CudaOptions row = options.withGraph(graph).withMath(math);
+        try (CudaBackend backend = CudaBackend.open(device, row)) {
           report.putIfAbsent("device", backend.description());
           for (int[] shape : SHAPES) {
             rows.add(row(shape, false, graph, math, backend));

@@ -1,6 +1,7 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.model.Model;
@@ -45,6 +46,13 @@ final class PlanCommand implements Callable<Integer> {
   @Option(names = "--training", description = "A training step; default: a prediction.")
   private boolean training;
 
+  @Option(
+      names = "--no-persistent",
+      description =
+          "Step by step through sequences even where one launch could keep the recurrent weights"
+              + " on the chip.")
+  private boolean noPersistent;
+
   PlanCommand(Console console) {
     this.console = console;
   }
@@ -66,7 +74,9 @@ final class PlanCommand implements Callable<Integer> {
       Program program =
           varies ? loaded.program(batch, timesteps, training) : loaded.program(batch, training);
       console.out().println(program);
-      console.out().print(CudaBackend.explain(program));
+      console
+          .out()
+          .print(CudaBackend.explain(program, CudaOptions.DEFAULT.withPersistent(!noPersistent)));
     }
     return 0;
   }

@@ -59,6 +59,7 @@ final class TrainCommand implements Callable<Integer> {
           "--threads",
           "--device",
           "--no-graph",
+          "--no-persistent",
           "--season",
           "--report");
 

@@ -24,7 +24,6 @@ import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -53,6 +52,8 @@ public final class Plan {
     TEST,
     /** As TEST, and back to the trained weights: {@link #gradients()}. */
     GRADIENTS,
+    /** A training step up to its {@link #gradients()}, to be added to those of other shares. */
+    SHARE,
     /** A training step that only adds its gradients to those of the step that updates. */
     ACCUMULATE,
     /** A whole training step. */
@@ -65,7 +66,7 @@ public final class Plan {
 
     /** Whether it is a training step: with dropout, and without outputs to be read. */
     public boolean isTraining() {
-      return this == ACCUMULATE || this == TRAIN;
+      return this == SHARE || this == ACCUMULATE || this == TRAIN;
     }
   }
 
@@ -132,6 +133,7 @@ public final class Plan {
   private final List<Value> outputs;
   private final List<Inside> insides;
   private final Map<Weight, Value> gradients;
+  private final List<ObjectiveOp.LossValue> losses;
   private final Value outputGradient;
   private final Value inputGradient;
   private final WeightLock.Set locks;
@@ -143,6 +145,7 @@ public final class Plan {
       keep.add(b.inputGradient);
     }
     keep.addAll(b.gradients.values());
+    b.shared.forEach(loss -> keep.add(loss.result()));
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
@@ -158,9 +161,10 @@ public final class Plan {
     outputs = b.outputs;
     insides = b.insides;
     gradients = Collections.unmodifiableMap(b.gradients);
+    losses = List.copyOf(b.shared);
     outputGradient = b.outputGradient;
     inputGradient = b.inputGradient;
-    locks = locksOf(program);
+    locks = Locks.of(program, variables, own());
   }
 
   /**
@@ -184,7 +188,7 @@ public final class Plan {
     final LayerGraph layers;
     final Lowering to;
     final Graph graph;
-    final Map<Stateful, List<Weight>> sessionStates = new HashMap<>();
+    final Map<Stateful, List<Weight>> sessionStates = new LinkedHashMap<>();
     final List<Value> inputs = new ArrayList<>();
     final List<Value> initialStates = new ArrayList<>();
     final List<Value> targets = new ArrayList<>();
@@ -194,6 +198,7 @@ public final class Plan {
     final List<Inside> insides;
     Value sampleWeights;
     final Map<Weight, Value> gradients = new LinkedHashMap<>();
+    final List<ObjectiveOp.LossValue> shared = new ArrayList<>();
     Value outputGradient;
     Value inputGradient;
 
@@ -448,7 +453,11 @@ public final class Plan {
     private void back(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
       List<Value> found = Gradients.of(graph, losses, penalty, by);
-      if (key.mode() == Mode.GRADIENTS) {
+      if (key.mode() == Mode.SHARE) {
+        Share.check(to, goal, found, losses, penalty);
+        shared.addAll(losses);
+      }
+      if (key.mode() == Mode.GRADIENTS || key.mode() == Mode.SHARE) {
         for (int i = 0; i < found.size(); i++) {
           if (found.get(i) != null) {
             gradients.put(goal.trained().get(i), found.get(i));
@@ -464,22 +473,6 @@ public final class Plan {
       }
       Regularization.afterUpdate(to, goal.trained());
     }
-  }
-
-  /** Who reads and who changes weights while the plan runs. */
-  private WeightLock.Set locksOf(Program of) {
-    Set<Value> written = new HashSet<>();
-    of.ops().forEach(op -> op.outputs().forEach(v -> written.add(v.owner())));
-    Set<WeightLock> read = new HashSet<>();
-    Set<WeightLock> change = new HashSet<>();
-    Set<Weight> own = own();
-    variables.forEach(
-        (weight, value) -> {
-          if (!own.contains(weight)) {
-            (written.contains(value) ? change : read).add(weight.lock());
-          }
-        });
-    return WeightLock.Set.of(read, change);
   }
 
   /** The variables that each binding has for itself: totals, and states of sessions. */
@@ -544,9 +537,14 @@ public final class Plan {
     return insides;
   }
 
+  /** For {@link Mode#SHARE} the losses that are added up; else empty. */
+  public List<ObjectiveOp.LossValue> losses() {
+    return losses;
+  }
+
   /**
-   * For {@link Mode#GRADIENTS} that of the loss by each trained weight that it depends on; else
-   * empty.
+   * For {@link Mode#GRADIENTS} and {@link Mode#SHARE} that of the loss by each trained weight that
+   * it depends on; else empty.
    */
   public Map<Weight, Value> gradients() {
     return gradients;

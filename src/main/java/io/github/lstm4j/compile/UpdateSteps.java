@@ -67,6 +67,8 @@ final class UpdateSteps {
       if (optimizer.decays(m.weight.name(), m.weight.path())) {
         graph.add(new UpdateOp.Decay(optimizer.weightDecay(), m.value, to.scalars()));
       }
+    }
+    for (Moving m : moving) { // in a row: a device takes them in one piece
       graph.update(optimizer.rule(), m.value, m.gradient, m.slots, to.scalars());
     }
     averages.forEach(graph::add);

@@ -34,6 +34,7 @@ import java.util.function.Consumer;
  *     that the model's {@link Progress} names, callbacks go on too, from what they remember
  * @param callbacks what is told of the progress
  * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
+ * @param allReduce what ties this training to others that have shares of the same batches, or null
  */
 public record Fit(
     int epochs,
@@ -48,7 +49,8 @@ public record Fit(
     int tbpttLength,
     int initialEpoch,
     List<Callback> callbacks,
-    boolean verbose) {
+    boolean verbose,
+    AllReduce allReduce) {
 
   /** Checks the values. */
   public Fit {
@@ -98,7 +100,7 @@ public record Fit(
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
-    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true);
+    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null);
   }
 
   /** The values of one that is changed. */
@@ -116,6 +118,7 @@ public record Fit(
     private int initialEpoch;
     private List<Callback> callbacks;
     private boolean verbose;
+    private AllReduce allReduce;
 
     private Draft(Fit of) {
       epochs = of.epochs;
@@ -131,6 +134,7 @@ public record Fit(
       initialEpoch = of.initialEpoch;
       callbacks = of.callbacks;
       verbose = of.verbose;
+      allReduce = of.allReduce;
     }
   }
 
@@ -150,7 +154,8 @@ public record Fit(
         d.tbpttLength,
         d.initialEpoch,
         d.callbacks,
-        d.verbose);
+        d.verbose,
+        d.allReduce);
   }
 
   /** With another number of samples in a step. */
@@ -282,6 +287,21 @@ public record Fit(
   /** Without output. */
   public Fit silent() {
     return with(d -> d.verbose = false);
+  }
+
+  /**
+   * With a share of every batch: {@link #batchSize} samples of it are here, others in trainings
+   * that are tied to this one. Weights, logs and what callbacks decide by them are the same
+   * everywhere, and but for rounding those of one training on the whole batches, the union of the
+   * shares'; dropout and noise draw other numbers. An epoch has as many steps as the longest share;
+   * the others' last ones may be smaller, or have nothing. Callbacks are told everywhere: let one
+   * alone write files.
+   *
+   * <p>Refused are what depends on all samples of a batch but for its loss (the statistics of
+   * BatchNormalization, stateful layers), and sources of unknown length.
+   */
+  public Fit allReduce(AllReduce others) {
+    return with(d -> d.allReduce = others);
   }
 
   /**

@@ -1,7 +1,5 @@
 package io.github.lstm4j.training;
 
-import static java.util.Comparator.comparing;
-
 import io.github.lstm4j.compile.Lane;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
@@ -20,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +34,7 @@ public final class Trainer {
   private final Function<List<Shape>, LayerGraph> built;
   private final PlanCache plans;
   private final TrainingState state;
+  private Shares shares; // null: each batch is trained on as a whole
 
   /**
    * @param built gives the model's layers, which it builds for those inputs if it has not yet
@@ -141,9 +139,18 @@ public final class Trainer {
       BatchSource guarded =
           validation == null ? null : new Sources.Guarded("the validation's source", validation);
       BatchSource trained = classed(new Sources.Guarded("the source", train), options);
+      if (options.allReduce() != null) {
+        LayerGraph graph = built.apply(null);
+        shares = new Shares(options, model, state, graph);
+        trained = shares.source(trained, batch, validation, graph);
+      }
       return epochs(trained, guarded, batch, options, lane);
     } finally {
       state.endFit();
+      if (shares != null) {
+        shares.close();
+        shares = null;
+      }
     }
   }
 
@@ -194,6 +201,9 @@ public final class Trainer {
           @Override
           public void begin() {
             lane.resetTotals();
+            if (shares != null) {
+              shares.begin();
+            }
           }
 
           @Override
@@ -208,7 +218,9 @@ public final class Trainer {
 
           @Override
           public Map<String, Double> measure() {
-            return logs(lane, "");
+            return shares == null
+                ? logs(lane, "")
+                : resolved().logs(shares.trained(lane.totals()), "");
           }
 
           @Override
@@ -256,6 +268,10 @@ public final class Trainer {
    * @param chunk how many timesteps a step learns from, or 0: all
    */
   private void train(Lane lane, Batch given, String where, int chunk) {
+    if (shares != null) {
+      share(lane, given);
+      return;
+    }
     Batch batch = inOrder(given, where);
     Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
@@ -300,6 +316,31 @@ public final class Trainer {
     } finally {
       plan.locks().release();
     }
+  }
+
+  /** One step on this share of a batch and on those of others. */
+  private void share(Lane lane, Batch given) {
+    if (given.size() > 0) {
+      Batch batch = inOrder(given, "fit");
+      Checks checks = checks(batch, "fit");
+      Plan.Key key = key(Plan.Mode.SHARE, batch);
+      Plan plan = plans.plan(key);
+      checks.targets(batch, plan, state.objectives().list());
+      checks.finite(batch, state.objectives().list(), "");
+      Binding binding = lane.binding(key, plan);
+      feed(binding, plan, batch);
+      plan.locks().hold();
+      try {
+        if (plan.scalars() != null) {
+          binding.write(plan.scalars(), shares.scalars(), 0);
+        }
+        binding.run();
+      } finally {
+        plan.locks().release();
+      }
+      shares.take(plan, binding, batch.size());
+    }
+    shares.step();
   }
 
   private Map<String, Double> logs(Lane lane, String prefix) {
@@ -391,7 +432,9 @@ public final class Trainer {
       if (count == 0) {
         throw new IllegalArgumentException(where + ": the source gave no batches");
       }
-      return logs(lane, prefix);
+      return shares == null || !validation
+          ? logs(lane, prefix)
+          : resolved().logs(shares.summed(lane.totals()), prefix);
     } finally {
       if (held != null) {
         held.release();
@@ -478,121 +521,6 @@ public final class Trainer {
         plan.locks().release();
       }
       return results.tensors();
-    }
-  }
-
-  /**
-   * Collects outputs, batch by batch: in the order of the samples, also where a source groups them
-   * otherwise.
-   */
-  private static final class Results {
-    private final int samples;
-    private final List<Tensor> whole = new ArrayList<>();
-    private final List<List<Tensor>> parts = new ArrayList<>();
-    private final List<Shape> samplesOf = new ArrayList<>();
-    private final List<Integer> numbers = new ArrayList<>(); // of the parts' samples
-    private int done;
-
-    Results(int samples) {
-      this.samples = samples;
-    }
-
-    void add(Plan plan, Binding binding, Batch batch) {
-      for (int i = 0; i < plan.outputs().size(); i++) {
-        Value output = plan.outputs().get(i);
-        Shape shape = Plan.outside(output);
-        requireAlike(i, shape);
-        if (samples == BatchSource.UNKNOWN) {
-          if (done == 0) {
-            parts.add(new ArrayList<>());
-          }
-          Tensor part = Tensor.zeros(shape);
-          binding.read(output, part.data(), 0);
-          parts.get(i).add(part);
-        } else {
-          if (done == 0) {
-            whole.add(Tensor.zeros(shape.with(0, samples)));
-          }
-          if (batch.isInOrder()) {
-            binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
-          } else {
-            Tensor part = Tensor.zeros(shape);
-            binding.read(output, part.data(), 0);
-            for (int row = 0; row < shape.dim(0); row++) {
-              copyRow(part, row, whole.get(i), batch.number(row));
-            }
-          }
-        }
-      }
-      if (samples == BatchSource.UNKNOWN) {
-        for (int row = 0; row < batch.size(); row++) {
-          numbers.add(batch.isNumbered() ? batch.number(row) : done + row);
-        }
-      }
-      done += batch.size();
-    }
-
-    private static void copyRow(Tensor from, int row, Tensor to, int toRow) {
-      int width = from.size() / from.dim(0);
-      System.arraycopy(from.data(), row * width, to.data(), toRow * width, width);
-    }
-
-    /** Outputs are joined along the samples, so all else must agree. */
-    private void requireAlike(int output, Shape shape) {
-      Shape sample = shape.with(0, 1);
-      if (done == 0) {
-        samplesOf.add(sample);
-      } else if (!samplesOf.get(output).equals(sample)) {
-        throw new IllegalArgumentException(
-            "predict: an output "
-                + shape
-                + " cannot be joined to those before, whose samples are "
-                + samplesOf.get(output)
-                + "; predict sequences of different lengths apart");
-      }
-      if (samples != BatchSource.UNKNOWN && done + shape.dim(0) > samples) {
-        throw miscounted(done + shape.dim(0));
-      }
-    }
-
-    private IllegalArgumentException miscounted(int got) {
-      return new IllegalArgumentException(
-          "predict: the source has " + samples + " samples, as it says, but gave " + got);
-    }
-
-    List<Tensor> tensors() {
-      if (done == 0) {
-        throw new IllegalArgumentException("predict: the source gave no batches");
-      }
-      if (samples != BatchSource.UNKNOWN && done < samples) {
-        throw miscounted(done);
-      }
-      if (samples != BatchSource.UNKNOWN) {
-        return whole;
-      }
-      return parts.stream().map(this::joined).toList();
-    }
-
-    private Tensor joined(List<Tensor> list) {
-      Tensor all = Tensor.zeros(list.get(0).shape().with(0, done));
-      int[] places = places();
-      int at = 0;
-      for (Tensor t : list) {
-        for (int row = 0; row < t.dim(0); row++) {
-          copyRow(t, row, all, places[at++]);
-        }
-      }
-      return all;
-    }
-
-    /** Where each of the samples goes. */
-    private int[] places() {
-      int[] places = new int[done];
-      int place = 0;
-      for (int n : IntStream.range(0, done).boxed().sorted(comparing(numbers::get)).toList()) {
-        places[n] = place++;
-      }
-      return places;
     }
   }
 }

@@ -70,6 +70,7 @@ class MainTest {
           bench --device 1                            | --device needs --backend cuda, got auto
           demo --backend cpu --math tf32               | --math needs --backend cuda, got cpu
           bench --no-graph                             | --no-graph needs --backend cuda
+          demo --no-persistent                         | --no-persistent needs --backend cuda, got auto
           bench --backend cuda --threads 2             | --threads and --backend cuda exclude
           plan no.keras --batch 2e9                    | --batch must be at most 1048576, got 2000000000
           """)

@@ -89,7 +89,7 @@ class KernelManifestTest {
             names(
                 EnumSet.range(Loss.Kind.MEAN_SQUARED_ERROR, Loss.Kind.OWN)
                     .toArray(Enum<?>[]::new)));
-    assertThat(constants("reduce.cu", "Reduction")).isEqualTo(names(Loss.Reduction.values()));
+    assertThat(constants("loss.cu", "Reduction")).isEqualTo(names(Loss.Reduction.values()));
     assertThat(constants("fold.cu", "Fold")).isEqualTo(names(ReduceOp.Reduction.values()));
     assertThat(constants("arithmetic.cu", "Combine"))
         .isEqualTo(names(ElementwiseOp.Combine.values()));

@@ -24,7 +24,6 @@ import java.util.Map;
 public final class CudaBackend implements Backend {
   private final CudaContext context;
   private final CudaOptions options;
-  private final MathMode math;
   private final String product; // what multiplies matrices, and why
   private final Target target;
   private final List<Runnable> beforeClose = new ArrayList<>();
@@ -36,10 +35,9 @@ public final class CudaBackend implements Backend {
    */
   public CudaBackend(CudaDriver driver, CudaOptions options) {
     this.context = new CudaContext(driver);
-    this.options = options;
     DeviceInfo device = driver.device();
     // tensor cores that round to TF32 or bfloat16 came with compute capability 8.0
-    math = device.computeCapability() >= 80 ? options.math() : MathMode.FP32;
+    this.options = device.computeCapability() >= 80 ? options : options.withMath(MathMode.FP32);
     String refusal = driver.hasGemm() ? check() : "was not found";
     product =
         refusal.isEmpty()
@@ -50,7 +48,7 @@ public final class CudaBackend implements Backend {
 
   private String check() {
     try {
-      return ProductCheck.refusal(context, math);
+      return ProductCheck.refusal(context, options.math());
     } catch (RuntimeException | Error e) {
       context.close();
       throw e;
@@ -88,7 +86,7 @@ public final class CudaBackend implements Backend {
         d.computeCapability(),
         d.totalMemory() / (double) (1L << 30),
         product,
-        math.name().toLowerCase(Locale.ROOT),
+        options.math().name().toLowerCase(Locale.ROOT),
         options.graph() ? ", CUDA graphs" : "");
   }
 
@@ -105,8 +103,8 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
-    LaunchPlan plan = CudaCompiler.compile(program, target);
-    return context.use(() -> new CudaExecutable(context, options.graph(), math, plan, variables));
+    LaunchPlan plan = CudaCompiler.compile(program, target, options);
+    return context.use(() -> new CudaExecutable(context, plan, variables));
   }
 
   /**
@@ -145,7 +143,7 @@ public final class CudaBackend implements Backend {
 
   /** How much a program gives an H100 with cuBLAS to do. Needs no device. */
   public static Load load(Program program) {
-    LaunchPlan plan = CudaCompiler.compile(program, Target.H100);
+    LaunchPlan plan = CudaCompiler.compile(program, Target.H100, CudaOptions.DEFAULT);
     List<Product> products = new ArrayList<>();
     for (Work work : plan.work()) {
       if (work instanceof Work.Product p) {
@@ -155,9 +153,12 @@ public final class CudaBackend implements Backend {
     return new Load(plan.kernels() + plan.products(), products);
   }
 
-  /** What a program becomes on an H100 with cuBLAS: launches, shapes, bytes. Needs no device. */
-  public static String explain(Program program) {
-    return CudaCompiler.compile(program, Target.H100).toString();
+  /**
+   * What a program becomes on an H100 with cuBLAS: launches, shapes, bytes, and how the recurrent
+   * layers go through their sequences. Needs no device.
+   */
+  public static String explain(Program program, CudaOptions options) {
+    return CudaCompiler.compile(program, Target.H100, options).toString();
   }
 
   @Override

@@ -12,7 +12,13 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.ReduceOp;
 import io.github.lstm4j.graph.ShapeOp;
 import io.github.lstm4j.graph.UpdateOp;
+import io.github.lstm4j.graph.Value;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Compiles a program to a launch plan for a target: each op to matrix products and kernels, family
@@ -24,35 +30,142 @@ import java.util.List;
 final class CudaCompiler {
   private final PlanBuilder plan;
   private final Program program;
+  private final Set<Integer> done = new HashSet<>(); // ops that were launched with one before them
 
-  private CudaCompiler(Program program, Target target) {
+  private CudaCompiler(Program program, Target target, CudaOptions options) {
     this.program = program;
-    this.plan = new PlanBuilder(target);
+    Set<Value> read = read(program);
+    this.plan =
+        new PlanBuilder(
+            target, options, program::isKept, v -> program.isKept(v) || read.contains(v.owner()));
   }
 
-  static LaunchPlan compile(Program program, Target target) {
-    return new CudaCompiler(program, target).compile();
+  static LaunchPlan compile(Program program, Target target, CudaOptions options) {
+    return new CudaCompiler(program, target, options).compile();
+  }
+
+  /** What ops read, by its owner. */
+  private static Set<Value> read(Program program) {
+    Set<Value> read = new HashSet<>();
+    program.ops().forEach(op -> op.inputs().forEach(v -> read.add(v.owner())));
+    return read;
   }
 
   private LaunchPlan compile() {
-    List<Op> ops = program.ops();
-    for (int i = 0; i < ops.size(); i++) {
+    int ops = program.ops().size();
+    for (int i = 0; i < ops; i++) {
       int partner = program.sideBySide().getOrDefault(i, i);
       if (partner > i) {
         plan.waitFor(1, 0);
-        op(ops.get(i));
+        op(i);
         plan.use(1);
         for (int k = i + 1; k <= partner; k++) {
-          op(ops.get(k));
+          op(k);
         }
         plan.use(0);
         plan.waitFor(0, 1);
         i = partner;
       } else {
-        op(ops.get(i));
+        op(i);
       }
     }
-    return new LaunchPlan(program, plan.work(), plan.streams(), plan.scratch());
+    return plan.build(program);
+  }
+
+  /** The op of that number, and with it what one launch does together. */
+  private void op(int at) {
+    plan.begin();
+    if (done.contains(at)) {
+      return;
+    }
+    Op op = program.ops().get(at);
+    if (op instanceof UpdateOp.Update o) {
+      UpdateLaunches.update(plan, updates(at, o));
+    } else if (op instanceof ObjectiveOp.LossValue o && ObjectiveLaunches.isSmall(o)) {
+      ObjectiveLaunches.whole(plan, o, total(at, o), gradient(at, o));
+    } else if (op instanceof MatrixOp.MatMul o && MatrixLaunches.hasFewColumns(o)) {
+      MatrixLaunches.few(plan, o, activation(at, o));
+    } else {
+      op(op);
+    }
+  }
+
+  /** The updates from an op on that follow the same rule. */
+  private List<UpdateOp.Update> updates(int from, UpdateOp.Update first) {
+    List<UpdateOp.Update> together = new ArrayList<>();
+    List<Op> ops = program.ops();
+    for (int i = from; i < ops.size() && ops.get(i) instanceof UpdateOp.Update o; i++) {
+      if (!o.rule().equals(first.rule()) || !o.scalars().equals(first.scalars())) {
+        break;
+      }
+      together.add(o);
+      done.add(i);
+    }
+    return together;
+  }
+
+  /** What adds a loss to its total, to be launched with it; or null. */
+  private ObjectiveOp.Accumulate total(int at, ObjectiveOp.LossValue loss) {
+    return with(
+        at,
+        ObjectiveOp.Accumulate.class,
+        program.ops().size(),
+        o -> o.addend().owner() == loss.result());
+  }
+
+  /** The gradient of a loss, to be launched with it; or null. */
+  private ObjectiveOp.LossGrad gradient(int at, ObjectiveOp.LossValue loss) {
+    return with(
+        at, ObjectiveOp.LossGrad.class, program.ops().size(), o -> o.forward().equals(loss));
+  }
+
+  /** The activation of a product, to be launched with it; or null. */
+  private ElementwiseOp.Activate activation(int at, MatrixOp.MatMul product) {
+    return with(
+        at,
+        ElementwiseOp.Activate.class,
+        at + 2,
+        o -> o.x() == product.y() && o.activation().isElementwise());
+  }
+
+  /**
+   * The first op of a kind behind that of number {@code at} and before {@code end}, if all that it
+   * reads is there with that one and where it writes is free from then on.
+   */
+  private <T extends Op> T with(int at, Class<T> kind, int end, Predicate<T> which) {
+    for (int i = at + 1; i < Math.min(end, program.ops().size()); i++) {
+      if (kind.isInstance(program.ops().get(i)) && which.test(kind.cast(program.ops().get(i)))) {
+        T found = kind.cast(program.ops().get(i));
+        if (found.outputs().stream().allMatch(isFree(at, i))) {
+          done.add(i);
+          return found;
+        }
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Whether no op from {@code from} on and before {@code to} uses a value's memory, which from
+   * {@code to} on is its own.
+   */
+  private Predicate<Value> isFree(int from, int to) {
+    return value ->
+        program.ops().subList(from, to).stream()
+            .flatMap(op -> Stream.concat(op.inputs().stream(), op.outputs().stream()))
+            .noneMatch(used -> overlap(used, value));
+  }
+
+  private boolean overlap(Value a, Value b) {
+    boolean variable = a.owner().kind() == Value.Kind.VARIABLE;
+    if (variable || b.owner().kind() == Value.Kind.VARIABLE) {
+      return a.owner() == b.owner()
+          && a.ownerOffset() < b.ownerOffset() + b.size()
+          && b.ownerOffset() < a.ownerOffset() + a.size();
+    }
+    return program.offset(a) < program.offset(b) + b.bytes()
+        && program.offset(b) < program.offset(a) + a.bytes();
   }
 
   private void op(Op op) {

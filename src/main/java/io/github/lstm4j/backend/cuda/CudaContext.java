@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +57,7 @@ final class CudaContext {
   private final Set<Resource> open = new LinkedHashSet<>();
   private ByteBuffer transfer;
   private long transferred;
-  private boolean toldWithoutGraph;
+  private final Set<String> told = new HashSet<>();
   private volatile DeviceException lost;
   private boolean closed;
 
@@ -211,13 +212,17 @@ final class CudaContext {
 
   /** Says, the first time as a warning, that no graph could be made; within a call. */
   void tellWithoutGraph(String program, DeviceException why) {
-    LOG.atLevel(toldWithoutGraph ? Level.DEBUG : Level.WARN)
-        .log(
-            "{}: {} runs without a CUDA graph, to the same results but slower: {}",
-            this,
-            program,
-            Printable.reason(why));
-    toldWithoutGraph = true;
+    tell("{}: {} runs without a CUDA graph, to the same results but slower: {}", program, why);
+  }
+
+  /** Says, the first time as a warning, that sequences go step by step; within a call. */
+  void tellWithoutPersistence(String program, DeviceException why) {
+    tell("{}: {} goes through its sequences step by step, which is slower: {}", program, why);
+  }
+
+  private void tell(String line, String program, DeviceException why) {
+    LOG.atLevel(told.add(line) ? Level.WARN : Level.DEBUG)
+        .log(line, this, program, Printable.reason(why));
   }
 
   /**

@@ -3,7 +3,6 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
-import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Memory;
@@ -15,18 +14,27 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
  * A launch plan bound to device memory. The first run launches piece by piece; the second records
  * the same calls as a CUDA graph, and from then on a run is one graph launch. What changes between
  * runs (inputs, learning rate, step) lies in device memory, so a graph is never recorded again.
- * Where no graph can be made, runs go on piece by piece, to the same bits.
+ * Where no graph can be made, runs go on piece by piece, to the same bits. Where the device refuses
+ * a launch for a whole sequence, they go on step by step.
  */
 final class CudaExecutable implements Executable, CudaContext.Resource {
+  /**
+   * How a device refuses a launch that it cannot hold: {@code LAUNCH_OUT_OF_RESOURCES}, {@code
+   * COOPERATIVE_LAUNCH_TOO_LARGE}, {@code INVALID_CLUSTER_SIZE}.
+   */
+  private static final Set<Integer> REFUSALS = Set.of(701, 720, 912);
+
   private final CudaContext context;
   private final CudaDriver driver;
-  private final LaunchPlan plan;
+  private LaunchPlan plan;
+  private final Map<Value, Buffer> variables;
   private boolean recorded; // or to be
   private final Map<Value, Staging> staging = new HashMap<>();
   private final List<Runnable> steps = new ArrayList<>();
@@ -34,6 +42,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private final List<Long> events = new ArrayList<>();
   private long arena;
   private final long[] scratch = new long[2];
+  private final List<Long> tables = new ArrayList<>();
+  private final List<ByteBuffer> tableTexts = new ArrayList<>();
   private ByteBuffer download;
   private long done; // an event
   private long graph;
@@ -51,27 +61,19 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     int next;
   }
 
-  /**
-   * @param recorded whether runs are recorded as a graph
-   * @param math of the matrix products
-   */
-  CudaExecutable(
-      CudaContext context,
-      boolean recorded,
-      MathMode math,
-      LaunchPlan plan,
-      Map<Value, Buffer> variables) {
+  CudaExecutable(CudaContext context, LaunchPlan plan, Map<Value, Buffer> variables) {
     this.context = context;
     this.driver = context.driver();
-    this.recorded = recorded;
     this.plan = plan;
+    this.variables = variables;
     context.call(
         () -> {
           try {
             allocate();
-            Binding binding = new Binding(math, variables);
-            for (Work work : plan.work()) {
-              steps.add(binding.bind(work));
+            try {
+              bind();
+            } catch (DeviceException e) {
+              withoutPersistence(e, steps.size());
             }
           } catch (RuntimeException | Error e) {
             free();
@@ -85,10 +87,6 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     String name = plan.program().name();
     done = driver.createEvent();
     arena = context.allocate(Math.max(1, plan.program().arenaBytes()), name);
-    for (int i = 0; i < 2; i++) {
-      long floats = plan.scratch().get(i);
-      scratch[i] = floats == 0 ? 0 : context.allocate(4 * floats, name);
-    }
     for (Value input : plan.program().inputs()) {
       if (input.size() > 0) {
         Staging of = new Staging();
@@ -102,23 +100,66 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     }
   }
 
+  private void bind() {
+    recorded = plan.options().graph();
+    prepared = false;
+    for (int i = 0; i < 2; i++) {
+      long floats = plan.scratch().get(i);
+      scratch[i] = floats == 0 ? 0 : context.allocate(4 * floats, plan.program().name());
+    }
+    Binding binding = new Binding();
+    for (Work work : plan.work()) {
+      steps.add(binding.bind(work));
+    }
+  }
+
+  /** Undoes {@link #bind}. */
+  private void unbind() {
+    steps.clear();
+    release(graph, driver::destroyGraph);
+    graph = 0;
+    launches.forEach(l -> release(l, driver::freeLaunch));
+    launches.clear();
+    events.forEach(e -> release(e, driver::destroyEvent));
+    events.clear();
+    tables.forEach(t -> release(t, driver::free));
+    tables.clear();
+    tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
+    tableTexts.clear();
+    for (int i = 0; i < 2; i++) {
+      release(scratch[i], driver::free);
+      scratch[i] = 0;
+    }
+  }
+
+  /**
+   * Goes on step by step where the device refused a launch that takes a whole sequence. What ran
+   * before it stands: an op begins and ends with the same memory either way.
+   *
+   * @param refusal thrown again if it is none of these
+   * @param piece of the plan's work that was refused
+   * @return where in the new plan's work the same op begins
+   */
+  private int withoutPersistence(DeviceException refusal, int piece) {
+    if (!plan.persistent() || !REFUSALS.contains(refusal.code())) {
+      throw refusal;
+    }
+    context.settle();
+    context.tellWithoutPersistence(plan.program().name(), refusal);
+    int op = plan.opOf(piece);
+    unbind();
+    plan =
+        CudaCompiler.compile(plan.program(), plan.target(), plan.options().withPersistent(false));
+    bind();
+    return plan.starts().get(op);
+  }
+
   /** Gives the work of the plan its addresses. */
   private final class Binding {
-    private final MathMode math;
-    private final Map<Value, Buffer> variables;
-
-    Binding(MathMode math, Map<Value, Buffer> variables) {
-      this.math = math;
-      this.variables = variables;
-    }
-
     Runnable bind(Work work) {
       long stream = context.stream(work.stream());
       if (work instanceof Work.Kernel k) {
-        Object[] arguments =
-            k.arguments().stream()
-                .map(a -> a == null ? (Object) 0L : a instanceof Place p ? address(p) : a)
-                .toArray();
+        Object[] arguments = k.arguments().stream().map(this::value).toArray();
         long function = context.function(k.module(), k.entry());
         long launch = driver.prepareLaunch(function, k.entry(), k.config(), arguments);
         launches.add(launch);
@@ -142,6 +183,26 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
         driver.recordEvent(event, awaited);
         driver.waitEvent(stream, event);
       };
+    }
+
+    /** An argument as the driver takes it. */
+    private Object value(Object argument) {
+      if (argument instanceof Work.Table table) {
+        return upload(table);
+      }
+      return argument == null ? (Object) 0L : argument instanceof Place p ? address(p) : argument;
+    }
+
+    private long upload(Work.Table table) {
+      long to = context.allocate(table.bytes(), plan.program().name());
+      tables.add(to);
+      ByteBuffer host = driver.allocatePinned((int) table.bytes());
+      tableTexts.add(host); // until the end: the copy may be under way
+      for (int i = 0; i < table.words().size(); i++) {
+        host.putLong(8 * i, (Long) value(table.words().get(i)));
+      }
+      driver.upload(to, host, 0, table.bytes(), context.stream(0));
+      return to;
     }
 
     private long address(Place place) {
@@ -191,7 +252,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
           p.ldc(),
           p.strideC(),
           p.batch(),
-          math);
+          plan.options().math());
     }
   }
 
@@ -266,7 +327,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private void launch() {
     if (!recorded || !prepared) {
       prepared = true;
-      launchAll(); // also prepares cuBLAS, which cannot be done while recording
+      launchFrom(0); // also prepares cuBLAS, which cannot be done while recording
       return;
     }
     if (graph == 0) {
@@ -275,16 +336,25 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
       } catch (DeviceException e) {
         recorded = false;
         context.tellWithoutGraph(plan.program().name(), e);
-        launchAll(); // and if it is the device that fails, so does this
+        launchFrom(0); // and if it is the device that fails, so does this
         return;
       }
     }
-    driver.launchGraph(graph, context.stream(0));
+    try {
+      driver.launchGraph(graph, context.stream(0));
+    } catch (DeviceException e) {
+      launchFrom(withoutPersistence(e, 0));
+    }
   }
 
-  private void launchAll() {
-    for (Runnable step : steps) {
-      step.run();
+  /** Launches piece by piece. */
+  private void launchFrom(int first) {
+    for (int i = first; i < steps.size(); i++) {
+      try {
+        steps.get(i).run();
+      } catch (DeviceException e) {
+        i = withoutPersistence(e, i) - 1;
+      }
     }
   }
 
@@ -292,7 +362,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     long stream = context.stream(0);
     driver.beginCapture(stream);
     try {
-      launchAll();
+      steps.forEach(Runnable::run);
       graph = driver.endCapture(stream);
     } catch (RuntimeException | Error e) {
       CudaContext.release(() -> driver.abortCapture(stream));
@@ -394,9 +464,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
       return;
     }
     closed = true;
-    release(graph, driver::destroyGraph);
-    launches.forEach(l -> release(l, driver::freeLaunch));
-    events.forEach(e -> release(e, driver::destroyEvent));
+    unbind();
     release(done, driver::destroyEvent);
     for (Staging s : staging.values()) {
       for (int i = 0; i < 2; i++) {
@@ -410,8 +478,6 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     if (download != null) {
       CudaContext.release(() -> driver.freePinned(download));
     }
-    release(scratch[0], driver::free);
-    release(scratch[1], driver::free);
     release(arena, driver::free);
   }
 

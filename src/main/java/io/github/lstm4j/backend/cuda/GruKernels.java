@@ -32,7 +32,9 @@ final class GruKernels implements StepKernels {
 
   /** What the candidate sees of h₋. */
   private Place seen(int s) {
-    return at.op.droppedH() == null ? at.before(0, s) : at.droppedH(s).plus(2L * at.gateStride());
+    return at.op.droppedH() == null || at.before(0, s) == null
+        ? at.before(0, s)
+        : at.droppedH(s).plus(2L * at.gateStride());
   }
 
   @Override
@@ -115,6 +117,7 @@ final class GruKernels implements StepKernels {
         Place.of(g.dyCarry()),
         last ? null : Place.of(g.dDroppedH()),
         last ? null : at.dropMasks(),
+        at.later(g, 0, s),
         dh,
         at.op.sequence().zeroOutputForMask() ? 1 : 0,
         b,
@@ -143,6 +146,11 @@ final class GruKernels implements StepKernels {
           u,
           cell.recurrentActivation());
     }
+  }
+
+  @Override
+  public boolean passesBy() {
+    return true; // through z
   }
 
   @Override

@@ -11,17 +11,50 @@ import java.util.Locale;
  * one or two streams. Made and printed without a device.
  *
  * @param program what was compiled
+ * @param target what for
+ * @param options how
  * @param work in order
+ * @param starts where in {@code work} each op of the program begins
  * @param streams 1 or 2
  * @param scratch floats of scratch memory that each stream needs
+ * @param routes how each recurrent op, forward or backward, gets from step to step
  */
-record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scratch) {
+record LaunchPlan(
+    Program program,
+    Target target,
+    CudaOptions options,
+    List<Work> work,
+    List<Integer> starts,
+    int streams,
+    List<Long> scratch,
+    List<Route> routes) {
   /** The most pieces of work that a timestep takes. */
   private static final int LONGEST_STEP = 8;
 
   LaunchPlan {
     work = List.copyOf(work);
+    starts = List.copyOf(starts);
     scratch = List.copyOf(scratch);
+    routes = List.copyOf(routes);
+  }
+
+  /** Whether a recurrent op goes through its sequence in one launch. */
+  boolean persistent() {
+    return routes.stream().anyMatch(Route::persistent);
+  }
+
+  /** Seconds that the launches which go through whole sequences are estimated to take. */
+  double persistentSeconds() {
+    return routes.stream().mapToDouble(Route::seconds).sum();
+  }
+
+  /** The op that a piece of work belongs to, by its place among those of the program. */
+  int opOf(int piece) {
+    int op = 0;
+    while (op + 1 < starts.size() && starts.get(op + 1) <= piece) {
+      op++;
+    }
+    return op;
   }
 
   /** How many kernels. */
@@ -36,7 +69,20 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
 
   /** Bytes of device memory that a run needs besides the variables. */
   long bytes() {
-    return program.arenaBytes() + 4 * (scratch.get(0) + scratch.get(1));
+    return program.arenaBytes() + 4 * (scratch.get(0) + scratch.get(1)) + tableBytes();
+  }
+
+  private long tableBytes() {
+    return work.stream()
+        .filter(Work.Kernel.class::isInstance)
+        .flatMap(w -> ((Work.Kernel) w).arguments().stream())
+        .mapToLong(a -> a instanceof Work.Table t ? t.bytes() : 0)
+        .sum();
+  }
+
+  /** All that a run starts: kernels, products, copies and fills. */
+  long launches() {
+    return work.stream().filter(w -> !(w instanceof Work.Wait)).count();
   }
 
   /** Multiplications and additions of the matrix products. */
@@ -54,17 +100,21 @@ record LaunchPlan(Program program, List<Work> work, int streams, List<Long> scra
     s.append(
         String.format(
             Locale.ROOT,
-            "launch plan of %s: %d kernels, %d matrix products of %.4g GFLOP, %d stream%s%n"
+            "launch plan of %s: %d launches: %d kernels, %d matrix products of %.4g GFLOP,"
+                + " %d copies and fills; %d stream%s%n"
                 + "  memory: %,d bytes of variables, %,d for a run; input of a run: %,d bytes%n",
             program.name(),
+            launches(),
             kernels(),
             products(),
             flops() * 1e-9,
+            launches() - kernels() - products(),
             streams,
             streams == 1 ? "" : "s",
             bytes(program.variables()),
             bytes(),
             bytes(program.inputs())));
+    routes.stream().map(Route::text).distinct().forEach(t -> s.append("  ").append(t).append("\n"));
     List<Work> patterns = work.stream().map(Work::pattern).toList();
     int i = 0;
     while (i < work.size()) {

@@ -105,6 +105,7 @@ final class LstmKernels implements StepKernels {
           at.dropMasks(),
           at.droppedNext(s),
           at.gateStride(),
+          plan.isRead(at.op.gates()) ? 1 : 0,
           b,
           u,
           cell.activation(),
@@ -118,7 +119,9 @@ final class LstmKernels implements StepKernels {
     Place gates = at.gates(s);
     Place dDropped = last ? null : Place.of(g.dDroppedH());
     Place dropMasks = last ? null : at.dropMasks();
-    Place dh = Place.of(g.dStates().get(0));
+    Place dhLater = at.later(g, 0, s);
+    Place dcLater = at.later(g, 1, s);
+    Place dh = passesBy() ? Place.of(g.dStates().get(0)) : null;
     Place dc = Place.of(g.dStates().get(1));
     int zero = at.op.sequence().zeroOutputForMask() ? 1 : 0;
     if (full()) {
@@ -133,6 +136,8 @@ final class LstmKernels implements StepKernels {
           Place.of(g.dyCarry()),
           dDropped,
           dropMasks,
+          dhLater,
+          dcLater,
           dh,
           dc,
           zero,
@@ -172,6 +177,8 @@ final class LstmKernels implements StepKernels {
           Place.of(g.dyCarry()),
           dDropped,
           dropMasks,
+          dhLater,
+          dcLater,
           dh,
           dc,
           zero,
@@ -183,6 +190,11 @@ final class LstmKernels implements StepKernels {
   }
 
   @Override
+  public boolean passesBy() {
+    return at.passesBy();
+  }
+
+  @Override
   public void weightGradients(RecurrentOp.RecurrentGrad g) {
     if (g.dCellWeights().isEmpty() || g.dCellWeights().get(0) == null) {
       return;
@@ -190,6 +202,8 @@ final class LstmKernels implements StepKernels {
     int rows = at.t * b;
     Place dp = Place.of(g.dCellWeights().get(0));
     Place dz = at.allGates();
+    int rowsBefore = at.stepsWithBefore() * b;
+    Place dzBefore = at.fromBefore(dz, 4 * u);
     Place before = at.allBefore(1);
     Place after = at.allAfter(1);
     switch (cell.peephole()) {
@@ -201,8 +215,12 @@ final class LstmKernels implements StepKernels {
               .into(dp, u, 0);
       case DIAGONAL_OUTPUT -> plan.columnDots(dz.plus(3L * u), 4 * u, after, u, rows, u, dp);
       case DIAGONAL -> {
-        plan.columnDots(dz, 4 * u, before, u, rows, u, dp);
-        plan.columnDots(dz.plus(u), 4 * u, before, u, rows, u, dp.plus(u));
+        if (rowsBefore == 0) {
+          plan.zero(dp, 2L * u);
+        } else {
+          plan.columnDots(dzBefore, 4 * u, before, u, rowsBefore, u, dp);
+          plan.columnDots(dzBefore.plus(u), 4 * u, before, u, rowsBefore, u, dp.plus(u));
+        }
         plan.columnDots(dz.plus(3L * u), 4 * u, after, u, rows, u, dp.plus(2L * u));
       }
     }

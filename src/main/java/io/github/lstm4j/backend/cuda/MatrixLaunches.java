@@ -1,10 +1,19 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
+import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.MatrixOp;
 
 /** Products with a weight, and their gradients. */
 final class MatrixLaunches {
+  /** What {@code kernels/dense.cu} has room for. */
+  private static final int FEW_COLUMNS = 8;
+
+  /** More take the products and sums of their own, which share them among more blocks. */
+  private static final int FEW_ROWS = 4096;
+
   private MatrixLaunches() {}
 
   static void launch(PlanBuilder plan, MatrixOp op) {
@@ -33,11 +42,55 @@ final class MatrixLaunches {
     }
   }
 
+  /** Whether a product is one kernel with its bias, as that of a Dense of few units. */
+  static boolean hasFewColumns(MatrixOp.MatMul o) {
+    return o.weight().dim(1) <= FEW_COLUMNS;
+  }
+
+  /**
+   * A product with few columns, its bias and an activation.
+   *
+   * @param activate of its result; or null
+   */
+  static void few(PlanBuilder plan, MatrixOp.MatMul o, ElementwiseOp.Activate activate) {
+    int n = Graph.rows(o.y());
+    plan.rows(
+        "dense",
+        "dense_few",
+        n,
+        Place.of(o.x()),
+        Place.of(o.weight()),
+        Place.of(o.bias()),
+        Place.of(o.y()),
+        activate == null ? null : Place.of(activate.y()),
+        n,
+        o.weight().dim(0),
+        o.weight().dim(1),
+        activate == null ? Activation.LINEAR : activate.activation());
+  }
+
   private static void matMulGrad(PlanBuilder plan, MatrixOp.MatMulGrad o) {
     int n = Graph.rows(o.dy());
     int k = o.weight().dim(0);
     int m = o.weight().dim(1);
     Place dy = Place.of(o.dy());
+    if (m <= FEW_COLUMNS && n <= FEW_ROWS) {
+      plan.kernel(
+          "dense",
+          "dense_few_grad",
+          Dim3.of(PlanBuilder.blocks(k, 32)),
+          Dim3.of(32, 32),
+          Place.of(o.x()),
+          Place.of(o.weight()),
+          dy,
+          Place.of(o.dx()),
+          Place.of(o.dWeight()),
+          Place.of(o.dBias()),
+          n,
+          k,
+          m);
+      return;
+    }
     if (o.dx() != null) { // (N,M)x(M,K) -> (N,K)
       plan.product(n, k, m)
           .a(dy, m, false)

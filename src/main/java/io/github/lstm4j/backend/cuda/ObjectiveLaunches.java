@@ -9,6 +9,8 @@ import io.github.lstm4j.metrics.Metric;
 
 /** Losses, their gradients, metrics, and the totals of both. */
 final class ObjectiveLaunches {
+  private static final int ELEMENTS_OF_A_BLOCK = 16_384;
+
   private ObjectiveLaunches() {}
 
   static void launch(PlanBuilder plan, ObjectiveOp op) {
@@ -71,7 +73,7 @@ final class ObjectiveLaunches {
     Weights w = weights(o);
     lossRows(plan, o.loss(), o.layout(), w, o.prediction(), o.quantiles(), o.rows());
     plan.kernel(
-        "reduce",
+        "loss",
         "loss_of_rows",
         Dim3.of(1),
         Dim3.of(1024),
@@ -86,6 +88,53 @@ final class ObjectiveLaunches {
         o.loss().weight(),
         o.batch(),
         Place.of(o.result()));
+  }
+
+  /** Whether a loss is work for one block, which spares launches. */
+  static boolean isSmall(ObjectiveOp.LossValue o) {
+    return o.prediction().size() <= ELEMENTS_OF_A_BLOCK && o.layout().count() > 0;
+  }
+
+  /**
+   * A small loss in one launch.
+   *
+   * @param total adds it to its mean over an epoch; or null
+   * @param grad its gradient; or null
+   */
+  static void whole(
+      PlanBuilder plan,
+      ObjectiveOp.LossValue o,
+      ObjectiveOp.Accumulate total,
+      ObjectiveOp.LossGrad grad) {
+    Weights w = weights(o);
+    Loss loss = o.loss();
+    plan.kernel(
+        "loss",
+        "loss_whole",
+        Dim3.of(1),
+        Dim3.of(1024),
+        Place.of(o.prediction()),
+        Place.of(w.target()),
+        w.samples(),
+        w.count(),
+        w.masked(),
+        w.classes(),
+        w.ignored(),
+        Place.of(o.rows()),
+        o.layout(),
+        loss.kind().ordinal(),
+        loss.fromLogits() ? 1 : 0,
+        loss.delta(),
+        loss.unsmoothed(),
+        loss.smoothed(o.prediction().shape().last()),
+        loss.quantiles().isEmpty() ? null : Place.of(o.quantiles()),
+        loss.outputsPerTarget(),
+        loss.reduction().ordinal(),
+        loss.weight(),
+        o.batch(),
+        Place.of(o.result()),
+        total == null ? null : Place.of(total.state()),
+        grad == null ? null : Place.of(grad.dPrediction()));
   }
 
   private static void lossRows(

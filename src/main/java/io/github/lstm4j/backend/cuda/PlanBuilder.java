@@ -3,9 +3,12 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
 final class PlanBuilder {
@@ -22,12 +25,38 @@ final class PlanBuilder {
   static final int SQUARES_SCRATCH = 1024;
 
   private final Target target;
+  private final CudaOptions options;
+  private final List<Integer> starts = new ArrayList<>();
+  private final List<Route> routes = new ArrayList<>();
+  private final Predicate<Value> kept;
+  private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
   private final long[] scratch = new long[2];
 
-  PlanBuilder(Target target) {
+  PlanBuilder(Target target, CudaOptions options) {
+    this(target, options, value -> false, value -> true);
+  }
+
+  /**
+   * @param kept whether a value is read after the run
+   * @param read whether a value is read by any op, or after the run
+   */
+  PlanBuilder(Target target, CudaOptions options, Predicate<Value> kept, Predicate<Value> read) {
     this.target = target;
+    this.options = options;
+    this.kept = kept;
+    this.read = read;
+  }
+
+  /** Whether a value is read after the run, all of it. */
+  boolean isKept(Value value) {
+    return kept.test(value);
+  }
+
+  /** Whether an op reads any of a value, or it is read after the run. */
+  boolean isRead(Value value) {
+    return read.test(value);
   }
 
   /** What is thrown for an op that nothing here launches. */
@@ -39,13 +68,30 @@ final class PlanBuilder {
     return work;
   }
 
-  int streams() {
-    return streams;
+  /** What it is for. */
+  Target target() {
+    return target;
   }
 
-  /** The floats of scratch memory that each stream needs. */
-  List<Long> scratch() {
-    return List.of(scratch[0], scratch[1]);
+  /** How programs are to be run. */
+  CudaOptions options() {
+    return options;
+  }
+
+  /** What follows is the next op of the program. */
+  void begin() {
+    starts.add(work.size());
+  }
+
+  /** Tells how a recurrent op goes. */
+  void note(Route route) {
+    routes.add(route);
+  }
+
+  /** The plan for a program, of all that was added. */
+  LaunchPlan build(Program program) {
+    return new LaunchPlan(
+        program, target, options, work, starts, streams, List.of(scratch[0], scratch[1]), routes);
   }
 
   /** Sends what follows to a stream. */

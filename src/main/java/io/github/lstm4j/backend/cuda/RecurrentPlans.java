@@ -3,7 +3,10 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
 
-/** Chooses how a recurrent op runs. An op and its gradient get the same {@link RecurrentPlan}. */
+/**
+ * The one place that chooses how a recurrent op gets from step to step. An op and its gradient get
+ * the same {@link RecurrentPlan}; what holds for both stands in the plan's {@link Route}s.
+ */
 final class RecurrentPlans {
   private RecurrentPlans() {}
 
@@ -17,9 +20,10 @@ final class RecurrentPlans {
     }
   }
 
-  /** Step by step: the one plan that there is, for every cell, shape and target. */
+  /** Step by step: the one plan that takes every cell, shape and target. */
   private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op) {
-    SequencePlaces places = new SequencePlaces(op);
+    SequencePlaces places = new SequencePlaces(op, plan::isRead);
+    plan.note(new Route(false, 0, op.hs().name() + ": step by step"));
     return new StepByStep(plan, places, cell(plan, places, op.cell()));
   }
 

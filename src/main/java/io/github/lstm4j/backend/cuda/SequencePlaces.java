@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
+import java.util.function.Predicate;
 
 /**
  * Where the operands of a recurrent op lie, step by step, in the slots of {@link SequenceSpec}.
@@ -16,9 +17,15 @@ final class SequencePlaces {
   final int u;
   final int g;
   final long state; // floats of a state (B,U)
+  private final Predicate<Value> read;
 
-  SequencePlaces(RecurrentOp.Recurrent op) {
+  /**
+   * @param read whether anyone reads a value but the steps themselves: else two slots of it take
+   *     turns, which stay in the device's cache
+   */
+  SequencePlaces(RecurrentOp.Recurrent op, Predicate<Value> read) {
     this.op = op;
+    this.read = read;
     t = op.timesteps();
     b = op.batch();
     f = op.features();
@@ -27,9 +34,9 @@ final class SequencePlaces {
     state = (long) b * u;
   }
 
-  /** A state (B,U) before the s-th processed step. */
+  /** A state (B,U) before the s-th processed step; null before the first of a zero state. */
   Place before(int index, int s) {
-    return slot(index, op.slotBefore(op.timeOf(s)));
+    return s == 0 && initial(index) == null ? null : slot(index, op.slotBefore(op.timeOf(s)));
   }
 
   /** A state (B,U) after the s-th processed step. */
@@ -37,9 +44,39 @@ final class SequencePlaces {
     return slot(index, op.slotAfter(op.timeOf(s)));
   }
 
-  /** A state before all times, (T·B,U) in the order of time. */
+  /** Where the state (B,U) before all steps lies, also if it is zero. */
+  Place start(int index) {
+    return slot(index, op.slotBefore(op.timeOf(0)));
+  }
+
+  /** The steps that have a state before them: all, or from a zero state all but the first. */
+  int stepsWithBefore() {
+    return initial(0) == null ? t - 1 : t;
+  }
+
+  /** The earliest time of these steps. */
+  private int earliestWithBefore() {
+    return initial(0) == null && !op.sequence().goBackwards() ? 1 : 0;
+  }
+
+  /** A state before these steps, (steps·B,U) in the order of time. */
   Place allBefore(int index) {
-    return slot(index, Math.min(op.slotBefore(0), op.slotBefore(t - 1)));
+    return slot(index, op.slotBefore(earliestWithBefore()));
+  }
+
+  /** What lies (T,B,width) in the order of time, from the earliest of these steps on. */
+  Place fromBefore(Place all, int width) {
+    return all.plus((long) earliestWithBefore() * b * width);
+  }
+
+  /** What later steps, or who uses the last state, give the gradient of a state after step s. */
+  Place later(RecurrentOp.RecurrentGrad grad, int index, int s) {
+    return Place.of((s == t - 1 ? grad.dLastStates() : grad.dStates()).get(index));
+  }
+
+  /** Whether a gradient of h can pass a step by, or is to be kept beside that of the dropped h. */
+  boolean passesBy() {
+    return op.in().mask() != null || op.droppedH() != null;
   }
 
   /** A state after all times, (T·B,U) in the order of time. */
@@ -48,7 +85,8 @@ final class SequencePlaces {
   }
 
   private Place slot(int index, int slot) {
-    return Place.of(op.states().get(index), slot * state);
+    Value states = op.states().get(index);
+    return Place.of(states, (read.test(states) ? slot : slot % 2) * state);
   }
 
   /** An initial state (B,U), or null for zero. */

@@ -52,11 +52,17 @@ final class SimpleRnnKernels implements StepKernels {
         Place.of(g.dyCarry()),
         last ? null : Place.of(g.dDroppedH()),
         last ? null : at.dropMasks(),
-        Place.of(g.dStates().get(0)),
+        at.later(g, 0, s),
+        passesBy() ? Place.of(g.dStates().get(0)) : null,
         at.op.sequence().zeroOutputForMask() ? 1 : 0,
         at.b,
         at.u,
         cell.activation());
+  }
+
+  @Override
+  public boolean passesBy() {
+    return at.passesBy();
   }
 
   @Override

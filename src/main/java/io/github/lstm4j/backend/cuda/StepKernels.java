@@ -16,6 +16,11 @@ interface StepKernels {
    */
   void backward(int s, RecurrentOp.RecurrentGrad gradient);
 
+  /**
+   * Whether what {@link #backward} leaves of h's gradient is added to, and not only overwritten.
+   */
+  boolean passesBy();
+
   /** The gradients of the cell's weights beside kernel, recurrent kernel and bias, from all dZ. */
   void weightGradients(RecurrentOp.RecurrentGrad gradient);
 }

@@ -4,6 +4,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.optimizers.UpdateRule;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Clipping of gradients, and the optimizers. */
@@ -33,7 +34,7 @@ final class UpdateLaunches {
       plan.each(
           "optimizers", "moving_average", n, w, Place.of(o.average()), Place.of(o.scalars()), n);
     } else if (op instanceof UpdateOp.Update o) {
-      update(plan, o);
+      update(plan, List.of(o));
     } else {
       throw PlanBuilder.noLaunches(op);
     }
@@ -53,75 +54,103 @@ final class UpdateLaunches {
     }
   }
 
-  private static void update(PlanBuilder plan, UpdateOp.Update o) {
-    int n = o.weight().size();
-    Place w = Place.of(o.weight());
-    Place g = Place.of(o.gradient());
-    Place scalars = Place.of(o.scalars());
-    List<Value> slots = o.slots();
-    Place first = slots.isEmpty() ? null : Place.of(slots.get(0));
-    Place second = slots.size() < 2 ? null : Place.of(slots.get(1));
-    Place last = slots.isEmpty() ? null : Place.of(slots.get(slots.size() - 1));
-    UpdateRule rule = o.rule();
-    if (rule instanceof UpdateRule.Sgd r) {
-      int nesterov = r.nesterov() ? 1 : 0;
-      rule(plan, "sgd", n, w, g, first, scalars, n, r.momentum(), nesterov);
+  /** Elements of a block of {@code kernels/optimizers.cu}. */
+  private static final int PART = 1024;
+
+  private static final int SLOTS = 3;
+
+  /**
+   * Updates by one rule and the same scalars, of different weights: in one launch if that can be.
+   */
+  static void update(PlanBuilder plan, List<UpdateOp.Update> updates) {
+    UpdateRule rule = updates.get(0).rule();
+    Place scalars = Place.of(updates.get(0).scalars());
+    if (rule instanceof UpdateRule.Lamb r) {
+      updates.forEach(o -> lamb(plan, o, r));
+    } else if (rule instanceof UpdateRule.Sgd r) {
+      table(plan, updates, "sgd", scalars, r.momentum(), r.nesterov() ? 1 : 0);
     } else if (rule instanceof UpdateRule.RmsProp r) {
-      Place momentum = r.momentum() != 0 ? second : null;
-      Place average = r.centered() ? last : null;
-      float rho = r.rho();
-      float mu = r.momentum();
-      rule(plan, "rmsprop", n, w, g, first, momentum, average, scalars, n, rho, mu, r.epsilon());
+      table(plan, updates, "rmsprop", scalars, r.rho(), r.momentum(), r.epsilon());
     } else if (rule instanceof UpdateRule.Adagrad r) {
-      rule(plan, "adagrad", n, w, g, first, scalars, n, r.epsilon());
+      table(plan, updates, "adagrad", scalars, r.epsilon());
     } else if (rule instanceof UpdateRule.Adadelta r) {
-      rule(plan, "adadelta", n, w, g, first, second, scalars, n, r.rho(), r.epsilon());
+      table(plan, updates, "adadelta", scalars, r.rho(), r.epsilon());
     } else if (rule instanceof UpdateRule.Adam r) {
-      Place largest = r.amsgrad() ? last : null;
-      float beta1 = r.beta1();
-      float beta2 = r.beta2();
-      rule(plan, "adam", n, w, g, first, second, largest, scalars, n, beta1, beta2, r.epsilon());
+      table(plan, updates, "adam", scalars, r.beta1(), r.beta2(), r.epsilon());
     } else if (rule instanceof UpdateRule.Adamax r) {
-      float beta1 = r.beta1();
-      rule(plan, "adamax", n, w, g, first, second, scalars, n, beta1, r.beta2(), r.epsilon());
+      table(plan, updates, "adamax", scalars, r.beta1(), r.beta2(), r.epsilon());
     } else if (rule instanceof UpdateRule.Nadam r) {
-      float beta1 = r.beta1();
-      rule(plan, "nadam", n, w, g, first, second, scalars, n, beta1, r.beta2(), r.epsilon());
+      table(plan, updates, "nadam", scalars, r.beta1(), r.beta2(), r.epsilon());
     } else if (rule instanceof UpdateRule.Lion r) {
-      rule(plan, "lion", n, w, g, first, scalars, n, r.beta1(), r.beta2());
+      table(plan, updates, "lion", scalars, r.beta1(), r.beta2());
     } else if (rule instanceof UpdateRule.Ftrl r) {
       float power = -r.learningRatePower();
-      float s = r.l2Shrinkage();
-      rule(plan, "ftrl", n, w, g, first, second, scalars, n, power, r.l1(), r.l2(), s, r.beta());
-    } else if (rule instanceof UpdateRule.Lamb r) {
-      Place scratch = plan.scratch(PlanBuilder.SQUARES_SCRATCH + 2L + n);
-      Place norms = scratch.plus(PlanBuilder.SQUARES_SCRATCH); // which are sums of squares
-      Place direction = norms.plus(2);
-      float beta1 = r.beta1();
-      float beta2 = r.beta2();
-      rule(
-          plan,
-          "lamb_direction",
-          n,
-          g,
-          first,
-          second,
-          direction,
-          scalars,
-          n,
-          beta1,
-          beta2,
-          r.epsilon());
-      plan.sumOfSquares(w, n, norms);
-      plan.sumOfSquares(direction, n, norms.plus(1));
-      rule(plan, "lamb_step", n, w, direction, norms, scalars, n);
+      table(plan, updates, "ftrl", scalars, power, r.l1(), r.l2(), r.l2Shrinkage(), r.beta());
     } else {
       throw new IllegalStateException(
           "the CUDA backend has no update rule " + rule.getClass().getSimpleName());
     }
   }
 
-  private static void rule(PlanBuilder plan, String entry, int n, Object... arguments) {
-    plan.each("optimizers", entry, n, arguments);
+  /** One launch over all tensors: a row of the table for each, as the kernels declare it. */
+  private static void table(
+      PlanBuilder plan, List<UpdateOp.Update> updates, String entry, Object... arguments) {
+    List<Object> words = new ArrayList<>();
+    int blocks = 0;
+    int tensors = 0;
+    for (UpdateOp.Update o : updates) {
+      int n = o.weight().size();
+      if (n > 0) {
+        words.add(Place.of(o.weight()));
+        words.add(Place.of(o.gradient()));
+        for (int slot = 0; slot < SLOTS; slot++) {
+          words.add(slot(o, slot));
+        }
+        words.add(n | (long) blocks << 32);
+        blocks += PlanBuilder.blocks(n, PART);
+        tensors++;
+      }
+    }
+    if (tensors > 0) {
+      List<Object> all = new ArrayList<>(List.of(new Work.Table(words), tensors));
+      all.addAll(List.of(arguments));
+      Dim3 block = Dim3.of(PlanBuilder.BLOCK);
+      plan.kernel("optimizers", entry, Dim3.of(blocks), block, all.toArray());
+    }
+  }
+
+  /** The slot of that number as the rule's kernel knows it, or null. */
+  private static Place slot(UpdateOp.Update o, int slot) {
+    int at = slot;
+    if (o.rule() instanceof UpdateRule.RmsProp r && slot > 0) { // square, velocity, average
+      boolean has = slot == 1 ? r.momentum() != 0 : r.centered();
+      at = !has ? SLOTS : slot == 1 ? 1 : o.slots().size() - 1;
+    }
+    return at < o.slots().size() ? Place.of(o.slots().get(at)) : null;
+  }
+
+  private static void lamb(PlanBuilder plan, UpdateOp.Update o, UpdateRule.Lamb r) {
+    int n = o.weight().size();
+    Place w = Place.of(o.weight());
+    Place scalars = Place.of(o.scalars());
+    Place scratch = plan.scratch(PlanBuilder.SQUARES_SCRATCH + 2L + n);
+    Place norms = scratch.plus(PlanBuilder.SQUARES_SCRATCH); // which are sums of squares
+    Place direction = norms.plus(2);
+    plan.each(
+        "optimizers",
+        "lamb_direction",
+        n,
+        Place.of(o.gradient()),
+        Place.of(o.slots().get(0)),
+        Place.of(o.slots().get(1)),
+        direction,
+        scalars,
+        n,
+        r.beta1(),
+        r.beta2(),
+        r.epsilon());
+    plan.sumOfSquares(w, n, norms);
+    plan.sumOfSquares(direction, n, norms.plus(1));
+    plan.each("optimizers", "lamb_step", n, w, direction, norms, scalars, n);
   }
 }

@@ -5,6 +5,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.graph.RowLayout;
 import io.github.lstm4j.graph.Strided;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -23,7 +24,33 @@ sealed interface Work {
   /** The same at the beginnings of its operands: what the steps of a sequence have in common. */
   Work pattern();
 
-  /** A kernel. Arguments are {@link Place}, null (a null pointer), Integer or Float. */
+  /**
+   * A pointer to a table in the device's memory, of 64-bit words: {@link Place}s whose addresses it
+   * holds, null for a null pointer, or Long.
+   */
+  record Table(List<Object> words) {
+    /** Keeps a copy. */
+    public Table {
+      words = Collections.unmodifiableList(new ArrayList<>(words)); // may hold null
+    }
+
+    /** What it takes of memory. */
+    long bytes() {
+      return 8L * words.size();
+    }
+
+    @Override
+    public String toString() {
+      return words.stream()
+          .filter(Place.class::isInstance)
+          .map(Object::toString)
+          .collect(Collectors.joining(", ", "[", "]"));
+    }
+  }
+
+  /**
+   * A kernel. Arguments are {@link Place}, {@link Table}, null (a null pointer), Integer or Float.
+   */
   record Kernel(
       int stream, String module, String entry, LaunchConfig config, List<Object> arguments)
       implements Work {
@@ -35,7 +62,7 @@ sealed interface Work {
           entry,
           config,
           arguments.stream()
-              .filter(Place.class::isInstance)
+              .filter(a -> a instanceof Place || a instanceof Table)
               .map(Object::toString)
               .collect(Collectors.joining(", ")));
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
-import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCudaBuilder;
@@ -37,13 +36,12 @@ class CooperativeLaunchTest {
   private final Value x = graph.input("x", Shape.of(BLOCKS, THREADS), false);
   private final Value y = graph.scale(1, x, "y");
 
-  private LaunchPlan plan(LaunchConfig config) {
-    PlanBuilder plan = new PlanBuilder(Target.H100);
+  private LaunchPlan plan(LaunchConfig config, CudaOptions options) {
+    PlanBuilder plan = new PlanBuilder(Target.H100, options);
     Place arrived = plan.scratch(1);
     plan.zero(arrived, 1);
     plan.kernel("together", "ring", config, arrived, Place.of(x), Place.of(y), STEPS);
-    Program program = new Program("ring", graph, List.of(y));
-    return new LaunchPlan(program, plan.work(), plan.streams(), plan.scratch());
+    return plan.build(new Program("ring", graph, List.of(y)));
   }
 
   private static float[] input(int run) {
@@ -70,7 +68,7 @@ class CooperativeLaunchTest {
   /** At once, recorded, and replayed. */
   private void runThreeTimes(CudaContext context) {
     CudaExecutable executable =
-        new CudaExecutable(context, true, MathMode.FP32, plan(TOGETHER), Map.of());
+        new CudaExecutable(context, plan(TOGETHER, CudaOptions.DEFAULT), Map.of());
     for (int run = 0; run < 3; run++) {
       float[] in = input(run);
       float[] out = new float[in.length];
@@ -117,14 +115,14 @@ class CooperativeLaunchTest {
     CudaContext context = new CudaContext(device().instructionLimit(100_000).build());
     LaunchConfig alone = LaunchConfig.of(Dim3.of(BLOCKS), Dim3.of(THREADS)).withShared(SHARED);
     CudaExecutable executable =
-        new CudaExecutable(context, false, MathMode.FP32, plan(alone), Map.of());
+        new CudaExecutable(context, plan(alone, CudaOptions.DEFAULT.withGraph(false)), Map.of());
     executable.write(x, input(0), 0);
     assertThatThrownBy(executable::run).hasMessageContaining("the block did not end");
   }
 
   @Test
   void theListingSaysHowItIsLaunched() {
-    assertThat(plan(TOGETHER).toString())
+    assertThat(plan(TOGETHER, CudaOptions.DEFAULT).toString())
         .contains("ring", "grid 5x1x1 block 64x1x1 shared 65536 cooperative");
   }
 }

@@ -78,7 +78,10 @@ class CudaDeterminismTest {
   @Test
   void bothDirectionsHaveAStreamOfTheirOwn() {
     Sequential model = SmallModels.bidirectional(Backends.cpu());
-    assertThat(CudaCompiler.compile(model.program(4, true), Target.H100).streams()).isEqualTo(2);
+    assertThat(
+            CudaCompiler.compile(model.program(4, true), Target.H100, CudaOptions.DEFAULT)
+                .streams())
+        .isEqualTo(2);
   }
 
   @Test

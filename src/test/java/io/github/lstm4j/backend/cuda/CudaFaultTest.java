@@ -118,7 +118,6 @@ class CudaFaultTest {
         "UPLOAD",
         "DOWNLOAD",
         "FILL",
-        "COPY",
         "SYNCHRONIZE",
         "CREATE_STREAM",
         "CREATE_EVENT",

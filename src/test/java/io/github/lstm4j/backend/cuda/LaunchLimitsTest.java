@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
-import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.graph.Graph;
 import io.github.lstm4j.graph.Program;
@@ -36,7 +35,7 @@ class LaunchLimitsTest {
 
   private static LaunchPlan plan(Sequential model, int batch, boolean training, boolean cublas) {
     return CudaCompiler.compile(
-        model.program(batch, training), cublas ? Target.H100 : WITHOUT_CUBLAS);
+        model.program(batch, training), cublas ? Target.H100 : WITHOUT_CUBLAS, CudaOptions.DEFAULT);
   }
 
   private static void requireWithinLimits(LaunchPlan plan) {
@@ -83,7 +82,7 @@ class LaunchLimitsTest {
 
   @Test
   void manyProductsOfABuiltInBatch() {
-    PlanBuilder plan = new PlanBuilder(WITHOUT_CUBLAS);
+    PlanBuilder plan = new PlanBuilder(WITHOUT_CUBLAS, CudaOptions.DEFAULT);
     Place place = Place.scratch(0);
     plan.product(65, 3, 2)
         .a(place, 2, false)
@@ -96,7 +95,7 @@ class LaunchLimitsTest {
 
   @Test
   void whatNoGpuStartsIsNotPlanned() {
-    PlanBuilder plan = new PlanBuilder(WITHOUT_CUBLAS);
+    PlanBuilder plan = new PlanBuilder(WITHOUT_CUBLAS, CudaOptions.DEFAULT);
     assertThatThrownBy(() -> plan.kernel("m", "high", Dim3.of(1, 65_536), Dim3.of(32)))
         .hasMessageContaining("kernel high cannot be launched as grid 1x65536x1 block 32x1x1");
     assertThatThrownBy(() -> plan.kernel("m", "wide", Dim3.of(1), Dim3.of(33, 32)))
@@ -123,7 +122,9 @@ class LaunchLimitsTest {
     CudaContext context = new CudaContext(SimulatedCuda.builder().gemm(false).build());
     CudaExecutable executable =
         new CudaExecutable(
-            context, false, MathMode.FP32, CudaCompiler.compile(program, WITHOUT_CUBLAS), Map.of());
+            context,
+            CudaCompiler.compile(program, WITHOUT_CUBLAS, CudaOptions.DEFAULT.withGraph(false)),
+            Map.of());
     executable.write(a, x, 0);
     executable.write(b, y, 0);
     executable.run();

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What programs become, read off the plan; no device is needed. */
 class LaunchPlanTest {
@@ -22,6 +24,7 @@ class LaunchPlanTest {
   private static final int F = 8;
   private static final int U1 = 16;
   private static final int U2 = 12;
+  private static final CudaOptions STEPWISE = CudaOptions.DEFAULT.withPersistent(false);
 
   /** Two layers of LSTM, 16 and 12 units, over 20 steps of 8 features. */
   private static Sequential twoLayers() {
@@ -34,7 +37,8 @@ class LaunchPlanTest {
   }
 
   private static LaunchPlan plan(boolean training) {
-    return CudaCompiler.compile(twoLayers().program(B, training), Target.H100);
+    return CudaCompiler.compile(
+        twoLayers().program(B, training), Target.H100, CudaOptions.DEFAULT.withPersistent(false));
   }
 
   /** How many products there are of each shape, as rows of C, columns of C, inner size. */
@@ -54,12 +58,16 @@ class LaunchPlanTest {
     assertThat(products(plan))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                T * B + "x" + 4 * U1 + "x" + F, 1, // X·K
-                B + "x" + 4 * U1 + "x" + U1, T - 1, // h·R, not from the zero state
-                T * B + "x" + 4 * U2 + "x" + U1, 1,
-                B + "x" + 4 * U2 + "x" + U2, T - 1,
-                B + "x1x" + U2, 1)); // Dense
+                T * B + "x" + 4 * U1 + "x" + F,
+                1, // X·K
+                B + "x" + 4 * U1 + "x" + U1,
+                T - 1, // h·R, not from the zero state
+                T * B + "x" + 4 * U2 + "x" + U1,
+                1,
+                B + "x" + 4 * U2 + "x" + U2,
+                T - 1));
     assertThat(kernels(plan, "lstm_forward")).isEqualTo(2 * T);
+    assertThat(kernels(plan, "dense_few")).isEqualTo(1);
     assertThat(plan.flops())
         .isEqualTo(
             2.0
@@ -67,8 +75,7 @@ class LaunchPlanTest {
                 * (T * F * 4 * U1
                     + (T - 1) * U1 * 4 * U1
                     + T * U1 * 4 * U2
-                    + (T - 1) * U2 * 4 * U2
-                    + U2));
+                    + (T - 1) * U2 * 4 * U2));
   }
 
   @Test
@@ -81,16 +88,15 @@ class LaunchPlanTest {
     assertThat(backward)
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                B + "x" + U2 + "x1", 1, // Dense: dy·Wᵀ
-                U2 + "x1x" + B, 1, // Dense: xᵀ·dy
                 B + "x" + U2 + "x" + 4 * U2, T - 1, // dZ·Rᵀ
                 U1 + "x" + 4 * U2 + "x" + T * B, 1, // dK
-                U2 + "x" + 4 * U2 + "x" + T * B, 1, // dR
+                U2 + "x" + 4 * U2 + "x" + (T - 1) * B, 1, // dR: h before the first step is zero
                 T * B + "x" + U1 + "x" + 4 * U2, 1, // dX of the second layer, dy of the first
                 B + "x" + U1 + "x" + 4 * U1, T - 1,
                 F + "x" + 4 * U1 + "x" + T * B, 1,
-                U1 + "x" + 4 * U1 + "x" + T * B, 1));
+                U1 + "x" + 4 * U1 + "x" + (T - 1) * B, 1));
     assertThat(kernels(plan, "lstm_backward")).isEqualTo(2 * T);
+    assertThat(kernels(plan, "dense_few_grad")).isEqualTo(1);
   }
 
   private static long kernels(LaunchPlan plan, String entry) {
@@ -99,12 +105,40 @@ class LaunchPlanTest {
         .count();
   }
 
+  /** Shapes of the table of bench: batch, timesteps, features, units. */
+  @ParameterizedTest
+  @CsvSource({
+    "32,50,8,32,101,208",
+    "64,100,64,128,201,408",
+    "64,100,256,512,201,408",
+    "64,200,1024,1024,401,808",
+    "1,100,64,128,201,408",
+    "1,1,64,128,3,11",
+    "256,512,512,1024,1025,2056"
+  })
+  void aTrainingStepIsFewLaunchesBesideTheLstms(
+      int b, int t, int f, int u, int launchesForward, int launchesInTraining) {
+    Sequential model =
+        new Sequential(new Input(t, f), new LSTM(u), new Dense(1)).compile("adam", "mse");
+    LaunchPlan forward = CudaCompiler.compile(model.program(b, false), Target.H100, STEPWISE);
+    LaunchPlan training = CudaCompiler.compile(model.program(b, true), Target.H100, STEPWISE);
+    assertThat(forward.launches()).isEqualTo(launchesForward);
+    assertThat(training.launches()).isEqualTo(launchesInTraining);
+    long lstm = 4L * t - 2 + 4; // kernels and products of the steps; X·K, dK, dR, db
+    assertThat(training.launches() - lstm).isLessThanOrEqualTo(12);
+    assertThat(kernels(training, "adam")).isEqualTo(1);
+    assertThat(training.work()).noneMatch(w -> w instanceof Work.Copy);
+  }
+
   @Test
   void theListingShowsEachStepOnce() {
-    String listing = CudaBackend.explain(twoLayers().program(B, true));
+    String listing =
+        CudaBackend.explain(
+            twoLayers().program(B, true), CudaOptions.DEFAULT.withPersistent(false));
     assertThat(listing.lines().count()).isLessThan(80);
     assertThat(listing)
-        .contains("launch plan of train", "matrix products", "GFLOP", "bytes of variables")
+        .contains(
+            "launch plan of train", " launches: ", "matrix products", "GFLOP", "bytes of variables")
         .contains("19 times:")
         .contains("lstm_forward", "lstm_backward", "grid ", "block ", "gemm")
         .contains("(640,8)·(8,64)", "x · lstm.kernel -> lstm.gates")
@@ -127,7 +161,8 @@ class LaunchPlanTest {
                 .add(new LSTM(U2).recurrentDropout(0.2f).zeroOutputForMask(true))
                 .add(new Dense(3, "softmax"))
                 .compile("rmsprop", "categorical_crossentropy", "accuracy");
-        for (Work w : CudaCompiler.compile(model.program(B, true), target).work()) {
+        for (Work w :
+            CudaCompiler.compile(model.program(B, true), target, CudaOptions.DEFAULT).work()) {
           if (w instanceof Work.Kernel k) {
             assertThat(k.arguments().stream().map(LaunchPlanTest::type).toList())
                 .as(k.module() + "." + k.entry())

@@ -40,7 +40,9 @@ class UpdateLaunchesTest {
       List<Value> slots =
           rule.slots().stream().map(s -> graph.variable(s.name(), Shape.of(3))).toList();
       graph.update(rule, weight, gradient, slots, graph.scalars());
-      LaunchPlan plan = CudaCompiler.compile(new Program("update", graph, List.of()), Target.H100);
+      LaunchPlan plan =
+          CudaCompiler.compile(
+              new Program("update", graph, List.of()), Target.H100, CudaOptions.DEFAULT);
       assertThat(plan.work()).as("%s", rule).isNotEmpty();
     }
   }

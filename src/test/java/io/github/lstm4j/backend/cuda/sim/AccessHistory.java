@@ -1,15 +1,17 @@
 package io.github.lstm4j.backend.cuda.sim;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Who last read and wrote each word of an allocation: the race check.
  *
  * <p>Time is counted in stamps, drawn anew at each launch, block and barrier. Two accesses by
  * different threads conflict if one of them writes and nothing orders them: threads of different
- * blocks are never ordered within a launch (in a cooperative one they may order themselves, and are
- * not checked), those of one block by a block barrier, those of one warp by a warp barrier too. The
- * finding does not depend on the order in which threads happened to run.
+ * blocks are never ordered within a launch, in a cooperative one by releases and acquires (see
+ * {@link BlockView}), those of one block by a block barrier, those of one warp by a warp barrier
+ * too. The finding does not depend on the order in which threads happened to run.
  *
  * <p>Words are the unit until a narrower access comes, from then on bytes are, page by page.
  */
@@ -47,23 +49,28 @@ final class AccessHistory {
   /**
    * A thread reads {@code size} bytes.
    *
+   * @param ordered whether it is no race with what is ordered likewise
    * @param since the first stamp that can conflict
    * @return the record of a conflicting write, or {@link #NONE}
    */
-  long read(int offset, int size, Warp warp, int lane, int since) {
+  long read(int offset, int size, Warp warp, int lane, int since, boolean ordered) {
     var page = page(offset, size);
     int who = warp.firstThread + lane;
     int first = (offset & (PAGE_BYTES - 1)) >> page.shift;
     int last = ((offset + size - 1) & (PAGE_BYTES - 1)) >> page.shift;
-    long fresh = record(warp.stamp, SINGLE, who);
+    long fresh = record(warp.recordStamp, SINGLE, who);
     for (int i = first; i <= last; i++) {
       long writer = page.writers[i];
-      if (writer != 0 && conflicts(SINGLE, writer, warp, who, since)) {
+      boolean both = ordered && kind(writer) == ATOMIC;
+      if (writer != 0 && !both && conflicts(SINGLE, writer, warp, who, since)) {
         return writer;
       }
       long reader = page.readers[i];
-      if (reader != fresh) {
+      if (!ordered && reader != fresh) {
         page.readers[i] = merged(reader, fresh, warp, who, since);
+        if (warp.view != null && kind(page.readers[i]) == SEVERAL_BLOCKS) {
+          page.remember(i, reader, fresh, warp);
+        }
       }
     }
     return NONE;
@@ -72,9 +79,10 @@ final class AccessHistory {
   /**
    * A thread writes {@code size} bytes.
    *
+   * @param ordered whether it is no race with what is ordered likewise
    * @return the record of a conflicting read or write, or {@link #NONE}
    */
-  long write(int offset, int size, Warp warp, int lane, int since, boolean atomic) {
+  long write(int offset, int size, Warp warp, int lane, int since, boolean ordered) {
     var page = page(offset, size);
     int who = warp.firstThread + lane;
     int first = (offset & (PAGE_BYTES - 1)) >> page.shift;
@@ -82,15 +90,21 @@ final class AccessHistory {
     long conflict = NONE;
     for (int i = first; i <= last; i++) {
       long writer = page.writers[i];
-      boolean ordered = atomic && kind(writer) == ATOMIC;
-      if (writer != 0 && !ordered && conflicts(SINGLE, writer, warp, who, since)) {
+      boolean both = ordered && kind(writer) == ATOMIC;
+      if (writer != 0 && !both && conflicts(SINGLE, writer, warp, who, since)) {
         conflict = writer;
       }
       long reader = page.readers[i];
       if (reader != 0 && conflicts(kind(reader), reader, warp, who, since)) {
         return reader;
       }
-      page.writers[i] = record(warp.stamp, atomic ? ATOMIC : SINGLE, who);
+      if (kind(reader) == SEVERAL_BLOCKS && stamp(reader) >= since && warp.view != null) {
+        long unknown = page.unknownReader(i, warp, who, since);
+        if (unknown != NONE) {
+          return unknown;
+        }
+      }
+      page.writers[i] = record(warp.recordStamp, ordered ? ATOMIC : SINGLE, who);
     }
     return conflict;
   }
@@ -101,8 +115,13 @@ final class AccessHistory {
       return false;
     }
     int other = who(record);
-    if (kind == SEVERAL_BLOCKS || other < warp.blockFirst || other >= warp.blockEnd) {
-      return !warp.together;
+    boolean elsewhere = other < warp.blockFirst || other >= warp.blockEnd;
+    if (warp.view != null) {
+      if (elsewhere) {
+        return !warp.view.knows(who, warp.blockOf(other), other, stamp);
+      }
+    } else if (kind == SEVERAL_BLOCKS || elsewhere) {
+      return true;
     }
     if (stamp < warp.blockStamp) {
       return false;
@@ -121,18 +140,18 @@ final class AccessHistory {
     int other = who(old);
     int kind = kind(old);
     if (kind == SEVERAL_BLOCKS || other < warp.blockFirst || other >= warp.blockEnd) {
-      return record(warp.stamp, SEVERAL_BLOCKS, who);
+      return record(warp.recordStamp, SEVERAL_BLOCKS, who);
     }
     if (stamp < warp.blockStamp) {
       return fresh;
     }
     if (kind == SEVERAL_IN_BLOCK || other >>> 5 != who >>> 5) {
-      return record(warp.stamp, SEVERAL_IN_BLOCK, who);
+      return record(warp.recordStamp, SEVERAL_IN_BLOCK, who);
     }
     if (stamp < warp.stamp || (kind == SINGLE && other == who)) {
       return fresh;
     }
-    return record(warp.stamp, SEVERAL_IN_WARP, who);
+    return record(warp.recordStamp, SEVERAL_IN_WARP, who);
   }
 
   private static long record(int stamp, int kind, int who) {
@@ -164,8 +183,38 @@ final class AccessHistory {
     private long[] readers = new long[PAGE_BYTES >> 2];
     private long[] writers = new long[PAGE_BYTES >> 2];
 
+    /** By element that several blocks of a cooperative launch read: when each did last. */
+    private final Map<Integer, int[]> readersOfBlocks = new HashMap<>();
+
+    /** A block reads what another read before. */
+    void remember(int element, long before, long now, Warp warp) {
+      int[] last = readersOfBlocks.computeIfAbsent(element, i -> new int[warp.shape.blocks()]);
+      if (last.length != warp.shape.blocks()) { // of another launch
+        last = new int[warp.shape.blocks()];
+        readersOfBlocks.put(element, last);
+      }
+      if (kind(before) != SEVERAL_BLOCKS) {
+        last[warp.blockOf(who(before))] = stamp(before);
+      }
+      last[warp.blockOf(who(now))] = stamp(now);
+    }
+
+    /** A record of a read by another block that the thread knows nothing of, or none. */
+    long unknownReader(int element, Warp warp, int thread, int since) {
+      int[] last = readersOfBlocks.get(element);
+      for (int b = 0; last != null && b < last.length; b++) {
+        if (b != warp.blockOf(thread)
+            && last[b] >= since
+            && !warp.view.knowsBlock(thread, b, last[b])) {
+          return record(last[b], SEVERAL_BLOCKS, b * (warp.blockEnd - warp.blockFirst));
+        }
+      }
+      return NONE;
+    }
+
     void split() {
       shift = 0;
+      readersOfBlocks.clear();
       readers = repeated(readers);
       writers = repeated(writers);
     }

@@ -139,6 +139,16 @@ final class Conversion {
     return Float.isNaN(x) ? 0x7FFF : (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
   }
 
+  /**
+   * float32 to TF32, whose ten bits of mantissa stand where a float32 has them; ties away from 0.
+   */
+  static int toTf32(int bits) {
+    boolean finite = (bits & 0x7F80_0000) != 0x7F80_0000;
+    return Float.isNaN(intBitsToFloat(bits))
+        ? 0x7FFF_FFFF
+        : (finite ? bits + 0x1000 : bits) & ~0x1FFF;
+  }
+
   private static double fromHalf(int bits) {
     int exponent = (bits >> 10) & 0x1F;
     int fraction = bits & 0x3FF;

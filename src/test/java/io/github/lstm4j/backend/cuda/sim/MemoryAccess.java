@@ -33,7 +33,7 @@ final class MemoryAccess {
   private final Space space;
   private final PtxType type;
   private final Address address;
-  private final boolean checkRaces;
+  private final Ordering ordering;
   private final int localBytes;
 
   // the place of the access at hand; the allocation stays, most accesses of an instruction hit one
@@ -41,21 +41,21 @@ final class MemoryAccess {
   private int offset;
 
   /**
-   * @param strong whether the access is ordered by itself (volatile, relaxed…): no race then
+   * @param ordering how the access is ordered by itself
    */
   MemoryAccess(
       DeviceMemory memory,
       Space space,
       PtxType type,
       Address address,
-      boolean strong,
+      Ordering ordering,
       int localBytes) {
     this.memory = memory;
     this.space = space;
     this.type = type;
     this.address = address;
     this.localBytes = localBytes;
-    checkRaces = memory.checkRaces && !strong && space != Space.LOCAL;
+    this.ordering = ordering;
   }
 
   /** Loads consecutive elements to registers. */
@@ -94,7 +94,7 @@ final class MemoryAccess {
       for (int rest = lanes; rest != 0; rest &= rest - 1) {
         int lane = Integer.numberOfTrailingZeros(rest);
         locate(warp, lane, 1);
-        checkWritten(warp, lane);
+        beginAtomic(warp, lane);
         long old = type.integer(at.get(offset, type.size));
         write(warp, lane, function.applyAsLong(old, warp.registers[source + lane]), true);
         if (target >= 0) {
@@ -110,7 +110,7 @@ final class MemoryAccess {
       for (int rest = lanes; rest != 0; rest &= rest - 1) {
         int lane = Integer.numberOfTrailingZeros(rest);
         locate(warp, lane, 1);
-        checkWritten(warp, lane);
+        beginAtomic(warp, lane);
         long old = type.integer(at.get(offset, type.size));
         boolean equal = old == type.integer(warp.registers[expected + lane]);
         write(warp, lane, equal ? warp.registers[replacement + lane] : old, true);
@@ -179,29 +179,59 @@ final class MemoryAccess {
   }
 
   private long read(Warp warp, int lane) {
-    checkWritten(warp, lane);
-    if (checkRaces) {
-      long conflict = at.history.read(offset, type.size, warp, lane, since(warp));
+    if (checksRaces(warp)) {
+      boolean ordered = ordering != Ordering.WEAK;
+      long conflict = at.history.read(offset, type.size, warp, lane, since(warp), ordered);
       if (conflict != AccessHistory.NONE) {
         throw race(warp, lane, conflict, "reads", "wrote");
       }
     }
+    if (isViewed(warp)) {
+      Long seen = warp.view.load(warp, lane, at, offset, type.size, ordering);
+      if (seen == null && memory.checkUninitialised) {
+        throw fault(warp, lane, DeviceMemory.uninitialised(at, offset).getMessage());
+      }
+      return type.integer(seen == null ? -1 : seen);
+    }
+    checkWritten(warp, lane);
     return type.integer(at.get(offset, type.size));
   }
 
   private void write(Warp warp, int lane, long value, boolean atomic) {
-    if (checkRaces) {
-      long conflict = at.history.write(offset, type.size, warp, lane, since(warp), atomic);
+    if (checksRaces(warp)) {
+      boolean ordered = atomic || ordering != Ordering.WEAK;
+      long conflict = at.history.write(offset, type.size, warp, lane, since(warp), ordered);
       // two threads may write the same value
       if (conflict != AccessHistory.NONE && !same(value)) {
         throw race(warp, lane, conflict, "writes", "accessed");
       }
+    }
+    if (isViewed(warp) && !atomic) {
+      warp.view.store(warp, lane, at, offset, type.size, value, ordering);
+      return;
     }
     if (at.get(offset, type.size) != (value & (-1L >>> (64 - type.bits())))) {
       memory.changes++;
     }
     at.set(offset, type.size, value);
     at.markWritten(offset, type.size);
+  }
+
+  /** An atomic is about to change memory itself. */
+  private void beginAtomic(Warp warp, int lane) {
+    if (isViewed(warp)) {
+      warp.view.atomic(warp, lane, at, offset, ordering);
+    }
+    checkWritten(warp, lane);
+  }
+
+  /** Whether the block sees the place by its view: global memory, in a cooperative launch. */
+  private boolean isViewed(Warp warp) {
+    return warp.view != null && at != warp.shared && at != warp.local;
+  }
+
+  private boolean checksRaces(Warp warp) {
+    return memory.checkRaces && at != warp.local && (ordering == Ordering.WEAK || isViewed(warp));
   }
 
   private boolean same(long value) {

@@ -8,16 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 
 /** Turns the statements of a kernel into instructions: each opcode is looked up once, here. */
 final class PtxDecoder {
-  private static final Set<String> STRONG =
-      Set.of("volatile", "relaxed", "acquire", "release", "acq_rel");
-
   private final String file;
   private final PtxKernel kernel;
   private final Map<String, Long> symbols;
@@ -72,12 +68,15 @@ final class PtxDecoder {
       case "bar", "barrier" -> barrier();
       case "shfl" -> shuffle();
       case "vote" -> vote();
-      case "membar", "fence", "nanosleep", "prefetch", "prefetchu" -> plain((warp, lanes) -> {});
+      case "prefetch", "prefetchu" -> plain((warp, lanes) -> {});
+      case "nanosleep" -> strong((warp, lanes) -> {});
+      case "membar", "fence" -> plain(fence());
+      case "mma" -> matrixProduct();
       case "activemask" -> plain(WarpOperations.activeMask(slot(0)));
       case "mov" -> plain(move());
       case "cvta" -> plain(unary(slot(0), slot(1), a -> a));
       case "cvt" -> plain(convert());
-      case "ld", "ldu" -> isStrong() ? strong(load()) : plain(load());
+      case "ld", "ldu" -> Ordering.of(modifiers) == Ordering.WEAK ? plain(load()) : strong(load());
       case "st" -> plain(store());
       case "atom" -> strong(atomic(slot(0), 1));
       case "red" -> strong(atomic(-1, 0));
@@ -87,9 +86,31 @@ final class PtxDecoder {
     };
   }
 
-  /** Whether a load or store is ordered by itself. */
-  private boolean isStrong() {
-    return modifiers.stream().anyMatch(STRONG::contains);
+  /** A fence; one of a smaller scope than the device orders no blocks. */
+  private Action fence() {
+    if (modifiers.contains("cta")) {
+      return (warp, lanes) -> {};
+    }
+    return (warp, lanes) -> {
+      if (warp.view != null) {
+        each(lanes, lane -> warp.view.fence(warp, lane));
+      }
+    };
+  }
+
+  /** {@code mma.sync}, which takes all threads of a warp. */
+  private Instruction matrixProduct() {
+    requireSync();
+    int[][] fragments = new int[4][];
+    for (int i = 0; i < 4; i++) {
+      if (!(operand(i) instanceof Operand.Vector v)) {
+        throw unknown();
+      }
+      fragments[i] = slots(v.elements());
+    }
+    var action = MatrixFragments.product(String.join(".", modifiers), fragments);
+    return new Instruction(
+        statement, Kind.CONVERGENT, known(action), guard(), constant(0xFFFF_FFFFL));
   }
 
   private Instruction strong(Action action) {
@@ -204,6 +225,9 @@ final class PtxDecoder {
                 : ((long) Conversion.toHalf(high) << 16) | Conversion.toHalf(low);
           });
     }
+    if (type == PtxType.F32 && to.equals("tf32") && modifiers.contains("rna")) {
+      return unary(slot(0), slot(1), a -> Conversion.toTf32((int) a) & 0xFFFF_FFFFL);
+    }
     var target = PtxType.of(to);
     if (target == null || type == null) {
       throw unknown();
@@ -287,7 +311,7 @@ final class PtxDecoder {
             && kernel.registers.containsKey(name.name())
             && kernel.registers.get(name.name()).size == 4;
     var place = new MemoryAccess.Address(slot(address.base()), narrow, address.offset());
-    return new MemoryAccess(memory, space, type, place, isStrong(), localBytes());
+    return new MemoryAccess(memory, space, type, place, Ordering.of(modifiers), localBytes());
   }
 
   /** Local memory of a thread, so that that of the next is aligned too. */

@@ -11,7 +11,8 @@ import java.util.Random;
 /**
  * Runs kernels: blocks one after the other, the warps of a block from barrier to barrier. The
  * blocks of a cooperative launch take turns: a warp gives way at a barrier of its block and after
- * each access that others may wait for or answer (strong loads, atomics).
+ * each access that others may wait for or answer (strong loads, atomics); what a block sees of
+ * global memory is its {@link BlockView}.
  */
 final class PtxInterpreter {
   /** Rounds of all blocks in which nothing happens, after which a launch waits in vain. */
@@ -27,7 +28,7 @@ final class PtxInterpreter {
   private KernelCode code;
   private Instruction[] instructions;
   private LaunchShape shape;
-  private boolean together;
+  private SharedView together; // of a cooperative launch, else null
 
   // the block at hand
   private Block block;
@@ -37,6 +38,7 @@ final class PtxInterpreter {
     final Allocation shared;
     final List<Warp> warps = new ArrayList<>();
     final List<Warp> running = new ArrayList<>();
+    BlockView view;
     int number;
     long budget;
 
@@ -75,19 +77,23 @@ final class PtxInterpreter {
     code = kernelCode;
     instructions = code.instructions().toArray(Instruction[]::new);
     shape = launchShape;
-    together = cooperative;
+    together = cooperative ? new SharedView(memory, random, () -> ++clock, shape.blocks()) : null;
     if ((long) shape.blocks() * shape.blockStride() > AccessHistory.MAX_THREADS) {
       throw new DeviceCheckError("the simulated device runs at most 2^30 threads in a launch");
     }
     int launchStart = ++clock;
-    if (together) {
+    if (together != null) {
       var blocks = new ArrayList<Block>();
       for (int number : order(shape.blocks())) {
         block = newBlock(sharedBytes, parameters, launchStart);
+        var view = together.newBlock(number);
+        block.view = view;
+        block.warps.forEach(warp -> warp.view = view);
         start(number);
         blocks.add(block);
       }
       takeTurns(blocks);
+      together.drain();
     } else {
       block = newBlock(sharedBytes, parameters, launchStart);
       for (int number : order(shape.blocks())) {
@@ -105,7 +111,6 @@ final class PtxInterpreter {
     for (int i = 0; i < shape.warps(); i++) {
       var warp = new Warp(code.slots());
       warp.shape = shape;
-      warp.together = together;
       warp.launchStart = launchStart;
       warp.parameters = parameters;
       warp.shared = made.shared;
@@ -168,6 +173,10 @@ final class PtxInterpreter {
       for (var next : blocks) {
         block = next;
         passed |= advance();
+        next.view.drainSome();
+      }
+      if (!passed) {
+        together.trickle();
       }
       passed |= blocks.removeIf(b -> b.running.isEmpty());
       if (passed || memory.changes != changes) {
@@ -204,6 +213,7 @@ final class PtxInterpreter {
     warp.blockStart = start;
     warp.blockStamp = start;
     warp.stamp = start;
+    warp.recordStamp = start;
     warp.blockFirst = block.number * shape.blockStride();
     warp.blockEnd = warp.blockFirst + shape.blockStride();
     warp.firstThread = warp.blockFirst + index * Warp.LANES;
@@ -245,6 +255,10 @@ final class PtxInterpreter {
       warp.pc++;
       warp.blockStamp = now;
       warp.stamp = now;
+      warp.recordStamp = now;
+    }
+    if (block.view != null) {
+      block.view.meet();
     }
   }
 
@@ -282,7 +296,7 @@ final class PtxInterpreter {
             instruction.action.run(warp, lanes);
           }
           warp.pc++;
-          if (together && lanes != 0) {
+          if (together != null && lanes != 0) {
             break;
           }
         } else if (!control(warp, instruction, lanes)) {
@@ -318,6 +332,10 @@ final class PtxInterpreter {
         } else if (gathered(warp, instruction, lanes)) {
           if (instruction.kind == Instruction.Kind.WARP_BARRIER) {
             warp.stamp = ++clock;
+            warp.recordStamp = warp.stamp;
+            if (warp.view != null) {
+              warp.view.meet(warp.firstThread, lanes);
+            }
           } else {
             instruction.action.run(warp, lanes);
           }

@@ -28,6 +28,9 @@ final class Warp {
 
   int blockStamp;
 
+  /** The time of accesses now: {@link #stamp}, or since a thread told others of those before. */
+  int recordStamp;
+
   /** When the launch and the block began: earlier accesses to global and shared memory are past. */
   int launchStart;
 
@@ -52,8 +55,8 @@ final class Warp {
   ByteBuffer parameters;
   boolean atBarrier;
 
-  /** Whether all blocks of the launch run at once: what orders them is not checked then. */
-  boolean together;
+  /** How the block sees global memory where all blocks of the launch run at once, else null. */
+  BlockView view;
 
   /** Where the nearest waiting group stands; the running one goes no further without it. */
   private int meetingPoint;
@@ -62,6 +65,11 @@ final class Warp {
   private final int[] waitingLanes = new int[LANES];
   private final boolean[] parked = new boolean[LANES];
   private int waiting;
+
+  /** The number of a thread's block, from its global number. */
+  int blockOf(int thread) {
+    return thread / (blockEnd - blockFirst);
+  }
 
   Warp(int slots) {
     registers = new long[slots * LANES];
