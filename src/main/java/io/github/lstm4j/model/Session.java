@@ -13,6 +13,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -36,7 +37,7 @@ public final class Session implements AutoCloseable {
   private final String model;
   private final LayerGraph graph;
   private final int batch;
-  private final Map<Stateful, List<Weight>> states = new HashMap<>();
+  private final Map<Stateful, List<Weight>> states = new LinkedHashMap<>();
   private final Plan plan;
   private final Binding binding;
   private final int[] features;
@@ -215,6 +216,71 @@ public final class Session implements AutoCloseable {
     feed(0, x);
     run();
     binding.read(output, y, 0);
+  }
+
+  /** How many numbers the states of one sequence are, of all layers together. */
+  public int stateSize() {
+    return weights().stream().mapToInt(state -> state.shape().size()).sum() / batch;
+  }
+
+  /**
+   * As {@link #step(List)}, of sequences whose states are kept outside: for many more sequences
+   * than run side by side, others in each step, whatever their place in the batch.
+   *
+   * <pre>{@code
+   * float[][] states = new float[session.batch()][session.stateSize()]; // zeros: they begin
+   * Tensor y = session.step(List.of(x), states).get(0); // states go on from here
+   * }</pre>
+   *
+   * @param all the inputs in order
+   * @param sequences for each sequence of the batch its {@link #stateSize} numbers, zeros where it
+   *     begins; they get the states after the step, and stay as they were if it fails
+   * @return the outputs, in order
+   * @throws IllegalArgumentException if an array is missing or has another length
+   */
+  public synchronized List<Tensor> step(List<Tensor> all, float[][] sequences) {
+    requireOpen();
+    int size = stateSize();
+    for (int b = 0; b < Math.max(batch, sequences.length); b++) {
+      int got = b < batch && b < sequences.length ? sequences[b].length : -1;
+      if (got != size) {
+        throw new IllegalArgumentException(
+            model
+                + ": expected the states of "
+                + batch
+                + " sequences, "
+                + size
+                + " numbers each, got "
+                + (got < 0 ? sequences.length + " sequences" : got + " of sequence " + b));
+      }
+    }
+    int at = 0;
+    for (Weight state : weights()) {
+      int width = state.shape().size() / batch;
+      float[] rows = new float[batch * width]; // (batch, width)
+      for (int b = 0; b < batch; b++) {
+        System.arraycopy(sequences[b], at, rows, b * width, width);
+      }
+      state.adopt(Tensor.of(rows, state.shape()));
+      at += width;
+    }
+    List<Tensor> outputs = step(all);
+    at = 0;
+    for (Weight state : weights()) {
+      int width = state.shape().size() / batch;
+      float[] rows = new float[batch * width];
+      state.copyTo(rows);
+      for (int b = 0; b < batch; b++) {
+        System.arraycopy(rows, b * width, sequences[b], at, width);
+      }
+      at += width;
+    }
+    return outputs;
+  }
+
+  /** All states, in the order in which {@link #step(List, float[][])} has them. */
+  private List<Weight> weights() {
+    return states.values().stream().flatMap(List::stream).toList();
   }
 
   private void feed(int number, float[] x) {

@@ -111,7 +111,8 @@ class RecurrencePathsTest {
   void eachEqualsTheOracleThroughTheDriver() {
     List<Case> cases = cases();
     int every = Gpu.isSimulated() ? 3 : 1;
-    List<Case> some = IntStream.range(0, cases.size()).filter(i -> i % every == 0).mapToObj(cases::get).toList();
+    List<Case> some =
+        IntStream.range(0, cases.size()).filter(i -> i % every == 0).mapToObj(cases::get).toList();
     try (CudaBackend whole = new CudaBackend(Gpu.open(), CudaOptions.DEFAULT)) {
       check(some, List.of(whole));
     }

@@ -13,10 +13,12 @@ import java.util.Locale;
 /**
  * An LSTM of up to 128 units whose every sample goes through the whole sequence in one block, which
  * keeps the recurrent weights: {@code kernels/lstm_persistent1.cu} and {@code
- * lstm_persistent1_backward.cu} between the {@link SequenceProducts}. Float32, whatever the products
- * round to.
+ * lstm_persistent1_backward.cu} between the {@link SequenceProducts}. Float32, whatever the
+ * products round to.
  */
 final class OneBlock implements RecurrentPlan {
+  static final int MOST_UNITS = 128;
+
   /** With fewer steps, reading the weights costs more than the launches that are saved. */
   private static final int FEWEST_STEPS = 4;
 
@@ -94,7 +96,7 @@ final class OneBlock implements RecurrentPlan {
   private final Size size;
   private final SequenceProducts products;
 
-  private OneBlock(PlanBuilder plan, SequencePlaces at, Size size) {
+  OneBlock(PlanBuilder plan, SequencePlaces at, Size size) {
     this.plan = plan;
     this.at = at;
     this.size = size;
@@ -103,54 +105,49 @@ final class OneBlock implements RecurrentPlan {
     products = new SequenceProducts(plan, at);
   }
 
+  /** A size, or the reason why there is none. */
+  record Choice(Size size, String reason) {}
+
   /**
-   * This way through a sequence, or why not.
+   * For an op, or for its gradient, which needs no less and so finds what only a block leaves.
    *
    * @param back whether it is for the gradient
-   * @param refusals where the reason is added if the result is null
    */
-  static OneBlock choose(PlanBuilder plan, SequencePlaces at, boolean back, List<String> refusals) {
-    Target target = plan.target();
-    String refusal = refusal(at);
-    Size size = null;
-    if (refusal.isEmpty()) {
-      size = smallest(at);
-      // what comes back must find what only a block leaves: it needs no less memory
-      if (size.sharedBytes(back) > target.sharedBytes()) {
-        refusal =
-            String.format(
-                Locale.ROOT,
-                "a block would need %,d bytes of shared memory, and the device gives it %,d",
-                size.sharedBytes(back),
-                target.sharedBytes());
-      } else if (size.step(at.b, target.multiprocessors()) >= STEP_BY_STEP) {
-        refusal =
-            String.format(
-                Locale.ROOT,
-                "%d samples of %d units are too much for a block each on %d multiprocessors",
-                at.b,
-                at.u,
-                target.multiprocessors());
-      }
+  static Choice choose(Target target, SequencePlaces at, boolean back) {
+    String reason = refusal(at);
+    if (!reason.isEmpty()) {
+      return new Choice(null, reason);
     }
-    if (!refusal.isEmpty()) {
-      refusals.add(refusal);
-      return null;
+    Size size = smallest(at);
+    if (size.sharedBytes(back) > target.sharedBytes()) {
+      return new Choice(
+          null,
+          String.format(
+              Locale.ROOT,
+              "a block would need %,d bytes of shared memory, and the device gives it %,d",
+              size.sharedBytes(back),
+              target.sharedBytes()));
+    } else if (size.step(at.b, target.multiprocessors()) >= STEP_BY_STEP) {
+      return new Choice(
+          null,
+          String.format(
+              Locale.ROOT,
+              "%d samples of %d units are too much for a block each on %d multiprocessors",
+              at.b,
+              at.u,
+              target.multiprocessors()));
     }
-    return new OneBlock(plan, at, size);
+    return new Choice(size, "");
   }
 
   /** Why no size takes the op, on whatever device; or nothing. */
   private static String refusal(SequencePlaces at) {
-    int most = SIZES.get(SIZES.size() - 1).units();
     if (!(at.op.cell() instanceof CellSpec.Lstm lstm)) {
       return "only an LSTM goes through a block";
     } else if (lstm.peephole() == Peephole.FULL_OUTPUT) {
       return "a full peephole matrix wants a product at each step";
     } else if (at.op.droppedH() != null) {
       return "recurrent dropout gives each gate a state of its own";
-    } else if (at.u > most) {
-      return "a block has room for " + most + " units, and these are " + at.u;
     } else if (at.t < FEWEST_STEPS) {
       return at.t + " timesteps are too few";
     }

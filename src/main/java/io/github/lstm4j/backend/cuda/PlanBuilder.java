@@ -8,8 +8,8 @@ import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
@@ -35,7 +35,7 @@ final class PlanBuilder {
   private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
-  private final long[] scratch = new long[2];
+  private final long[] scratch = new long[3]; // of two streams, and the status
 
   PlanBuilder(Target target, CudaOptions options) {
     this(target, options, value -> false, value -> true);
@@ -101,7 +101,7 @@ final class PlanBuilder {
         starts,
         persistent,
         streams,
-        List.of(scratch[0], scratch[1]),
+        List.of(scratch[0], scratch[1], scratch[2]),
         routes);
   }
 
@@ -123,6 +123,15 @@ final class PlanBuilder {
   Place scratch(long floats) {
     scratch[stream] = Math.max(scratch[stream], floats);
     return Place.scratch(stream);
+  }
+
+  /**
+   * A word that is 0 until a launch whose blocks wait for one another gives up; those that find it
+   * set do nothing.
+   */
+  Place status() {
+    scratch[Place.STATUS] = 1;
+    return Place.scratch(Place.STATUS);
   }
 
   /** How many blocks of so many elements cover n, which may be all that an int holds. */

@@ -6,7 +6,7 @@ import io.github.lstm4j.graph.RecurrentOp;
  * How a device takes whole sequences through a cell, and back: a strategy, which {@link
  * RecurrentPlans} chooses for an op by its cell, its shape and the {@link Target}.
  */
-sealed interface RecurrentPlan permits OneBlock, StepByStep {
+sealed interface RecurrentPlan permits LstmGrid, OneBlock, StepByStep {
   /**
    * What a listing says of it.
    *

@@ -2,8 +2,6 @@ package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * The one place that chooses how a recurrent op gets from step to step. An op and its gradient find
@@ -14,31 +12,51 @@ final class RecurrentPlans {
 
   static void launch(PlanBuilder plan, RecurrentOp op) {
     if (op instanceof RecurrentOp.Recurrent o) {
-      choose(plan, o, false).forward();
+      noted(plan, o, false).forward();
     } else if (op instanceof RecurrentOp.RecurrentGrad o) {
-      choose(plan, o.forward(), true).backward(o);
+      noted(plan, o.forward(), true).backward(o);
     } else {
       throw new IllegalStateException("the CUDA backend has no " + op.name());
     }
   }
 
+  private static RecurrentPlan noted(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
+    RecurrentPlan chosen = choose(plan, op, back);
+    plan.note(chosen.route(op.out().sequence().name() + (back ? ", backward" : "")));
+    return chosen;
+  }
+
+  /** Whether an op takes the whole device, so that nothing can run beside it. */
+  static boolean fillsTheDevice(PlanBuilder plan, RecurrentOp op) {
+    boolean back = op instanceof RecurrentOp.RecurrentGrad;
+    RecurrentOp.Recurrent forward =
+        op instanceof RecurrentOp.RecurrentGrad g ? g.forward() : (RecurrentOp.Recurrent) op;
+    return choose(plan, forward, back) instanceof LstmGrid;
+  }
+
   /**
+   * In one block a sample where that has room and pays, in a grid of blocks where that does; else
+   * step by step, which takes every cell and shape.
+   *
    * @param back whether it is for the gradient
    */
   private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
     SequencePlaces at = new SequencePlaces(op, plan::isRead);
-    List<String> refusals = new ArrayList<>();
-    RecurrentPlan chosen = null;
-    if (plan.options().persistent()) {
-      chosen = OneBlock.choose(plan, at, back, refusals);
-    } else {
-      refusals.add("as asked for");
+    String refusal = "as asked for";
+    if (plan.options().persistent() && at.u <= OneBlock.MOST_UNITS) {
+      OneBlock.Choice block = OneBlock.choose(plan.target(), at, back);
+      if (block.size() != null) {
+        return new OneBlock(plan, at, block.size());
+      }
+      refusal = block.reason();
+    } else if (plan.options().persistent()) {
+      GridTiling.Choice grid = GridTiling.choose(plan.target(), plan.options().math(), at, back);
+      if (grid.tiling() != null) {
+        return new LstmGrid(plan, at, (CellSpec.Lstm) op.cell(), grid);
+      }
+      refusal = grid.reason();
     }
-    if (chosen == null) {
-      chosen = new StepByStep(plan, at, cell(plan, at, op.cell()), refusals);
-    }
-    plan.note(chosen.route(op.out().sequence().name() + (back ? " back" : "")));
-    return chosen;
+    return new StepByStep(plan, at, cell(plan, at, op.cell()), refusal);
   }
 
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {

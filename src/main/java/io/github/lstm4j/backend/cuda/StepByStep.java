@@ -10,7 +10,7 @@ import java.util.List;
  * headers of the cells' kernels describe this very order.
  */
 final class StepByStep implements RecurrentPlan {
-  private final List<String> refusals;
+  private final String refusal;
   private final PlanBuilder plan;
   private final SequencePlaces at;
   private final StepKernels cell;
@@ -25,10 +25,10 @@ final class StepByStep implements RecurrentPlan {
   private final Place recurrent;
 
   /**
-   * @param refusals why no faster way is taken
+   * @param refusal why no faster way is taken
    */
-  StepByStep(PlanBuilder plan, SequencePlaces at, StepKernels cell, List<String> refusals) {
-    this.refusals = refusals;
+  StepByStep(PlanBuilder plan, SequencePlaces at, StepKernels cell, String refusal) {
+    this.refusal = refusal;
     this.plan = plan;
     this.at = at;
     this.cell = cell;
@@ -45,7 +45,7 @@ final class StepByStep implements RecurrentPlan {
 
   @Override
   public Route route(String whose) {
-    return new Route(0, whose + ": step by step; " + String.join("; ", refusals));
+    return new Route(0, whose + ": step by step; " + refusal);
   }
 
   // ---------------------------------------------------------------- forward

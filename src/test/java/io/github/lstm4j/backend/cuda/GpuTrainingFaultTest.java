@@ -180,7 +180,8 @@ class GpuTrainingFaultTest {
                 .add(new LSTM(65))
                 .on(backend)
                 .compile("adam", "mse");
-        model.trainOnBatch(Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 2), Tensor.zeros(1, 65));
+        model.trainOnBatch(
+            Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 2), Tensor.zeros(1, 65));
         return SmallModels.bits(model);
       }
     }

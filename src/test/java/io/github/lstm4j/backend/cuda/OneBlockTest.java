@@ -82,7 +82,7 @@ class OneBlockTest {
           1    | 4   | 1   | block of 128 threads takes each sample
           500  | 20  | 64  | block of 256 threads takes each sample
           1    | 3   | 8   | step by step; 3 timesteps are too few
-          4    | 20  | 129 | step by step; a block has room for 128 units, and these are 129
+          4    | 20  | 129 | step by step; a grid of blocks takes 132 to 1024 units
           1024 | 20  | 128 | step by step; 1024 samples of 128 units are too much
           """)
   void byShape(int batch, int timesteps, int units, String said) {
@@ -119,7 +119,7 @@ class OneBlockTest {
     assertThat(plan(model, 4, true, TURING).toString())
         .contains(
             "lstm_persistent1_128",
-            "lstm back: step by step; a block would need 69,760 bytes of shared memory, and the"
+            "lstm, backward: step by step; a block would need 69,760 bytes of shared memory, and the"
                 + " device gives it 65,536");
     assertThat(plan(model, 4, true, PASCAL).persistent()).isEmpty();
     assertThat(plan(model(20, new LSTM(64)), 4, true, PASCAL).persistent()).isNotEmpty();
@@ -134,7 +134,9 @@ class OneBlockTest {
         CudaCompiler.compile(
             model.program(64, true), Target.H100, CudaOptions.DEFAULT.withPersistent(false));
     System.out.println(
-        "a training step of (64, 100, 3, 128): " + whole.launches() + " launches, not "
+        "a training step of (64, 100, 3, 128): "
+            + whole.launches()
+            + " launches, not "
             + steps.launches());
     assertThat(whole.launches()).isLessThanOrEqualTo(16);
     assertThat(steps.launches()).isGreaterThan(400);
@@ -152,8 +154,7 @@ class OneBlockTest {
   }
 
   private static CudaBackend simulated(CudaOptions options) {
-    return new CudaBackend(
-        SimulatedCuda.builder().sharedMemoryLimit(227 << 10).build(), options);
+    return new CudaBackend(SimulatedCuda.builder().sharedMemoryLimit(227 << 10).build(), options);
   }
 
   /** Predictions, and what a step makes of weights, of a batch and of its parts. */

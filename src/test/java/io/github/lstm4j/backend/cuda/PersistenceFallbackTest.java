@@ -150,9 +150,7 @@ class PersistenceFallbackTest {
   void otherFailuresStayErrors(int code) {
     SimulatedCuda cuda = SimulatedCuda.builder().build();
     assertThatThrownBy(
-            () ->
-                trained(
-                    cuda, CudaOptions.DEFAULT, () -> cuda.failAt(CudaCall.LAUNCH, 3, code)))
+            () -> trained(cuda, CudaOptions.DEFAULT, () -> cuda.failAt(CudaCall.LAUNCH, 3, code)))
         .isInstanceOf(DeviceException.class)
         .hasMessageContaining("(" + code + ")");
   }

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The kernels of {@code lstm_persistent1.cu} and {@code lstm_persistent1_backward.cu} with one token
- * changed give other numbers than they should, or are caught by a check of the device.
+ * The kernels of {@code lstm_persistent1.cu} and {@code lstm_persistent1_backward.cu} with one
+ * token changed give other numbers than they should, or are caught by a check of the device.
  */
 class OneBlockMutationTest {
   private static final int STEPS = 5;
@@ -111,7 +111,14 @@ class OneBlockMutationTest {
         mutants++;
         if (!isCaught(mutant, entry, back, expected)) {
           survivors.add(
-              entry + ": " + change.getKey() + ": " + (k + 1) + " of " + places.size() + ": "
+              entry
+                  + ": "
+                  + change.getKey()
+                  + ": "
+                  + (k + 1)
+                  + " of "
+                  + places.size()
+                  + ": "
                   + line(ptx, at));
         }
       }
@@ -126,7 +133,8 @@ class OneBlockMutationTest {
   /** The head of a PTX text and one of its entries. */
   private static String entry(String ptx, String entry) {
     int from = ptx.indexOf(".visible .entry " + entry + "(");
-    return ptx.substring(0, ptx.indexOf(".visible .entry")) + ptx.substring(from, ptx.indexOf("\n}\n", from) + 3);
+    return ptx.substring(0, ptx.indexOf(".visible .entry"))
+        + ptx.substring(from, ptx.indexOf("\n}\n", from) + 3);
   }
 
   private static String line(String text, int at) {
