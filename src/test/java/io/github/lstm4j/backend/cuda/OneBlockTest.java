@@ -125,21 +125,24 @@ class OneBlockTest {
     assertThat(plan(model(20, new LSTM(64)), 4, true, PASCAL).persistent()).isNotEmpty();
   }
 
-  /** What is around the products and kernels of an LSTM in a training step: see README. */
-  @Test
-  void launchesOfATrainingStep() {
-    Sequential model = model(100, new LSTM(128));
-    LaunchPlan whole = plan(model, 64, true, Target.H100);
-    LaunchPlan steps =
-        CudaCompiler.compile(
-            model.program(64, true), Target.H100, CudaOptions.DEFAULT.withPersistent(false));
-    System.out.println(
-        "a training step of (64, 100, 3, 128): "
-            + whole.launches()
-            + " launches, not "
-            + steps.launches());
-    assertThat(whole.launches()).isLessThanOrEqualTo(16);
-    assertThat(steps.launches()).isGreaterThan(400);
+  /** The README's table: a training step of a layer, a Dense of one unit and Adam. */
+  @ParameterizedTest
+  @CsvSource({
+    "32, 50, 8, 32, 12, 208",
+    "64, 100, 64, 128, 12, 408",
+    "1, 100, 64, 128, 12, 408",
+    "1, 1, 64, 128, 11, 11"
+  })
+  void launchesOfATrainingStep(
+      int batch, int timesteps, int features, int units, int whole, int steps) {
+    Sequential model =
+        new Sequential(new Input(timesteps, features), new LSTM(units), new Dense(1))
+            .compile("adam", "mse");
+    CudaOptions stepwise = CudaOptions.DEFAULT.withPersistent(false);
+    assertThat(plan(model, batch, true, Target.H100).launches()).isEqualTo(whole);
+    assertThat(
+            CudaCompiler.compile(model.program(batch, true), Target.H100, stepwise).launches())
+        .isEqualTo(steps);
   }
 
   // ---------------------------------------------------------------- the same bits
