@@ -24,7 +24,6 @@ import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -189,7 +188,7 @@ public final class Plan {
     final LayerGraph layers;
     final Lowering to;
     final Graph graph;
-    final Map<Stateful, List<Weight>> sessionStates = new HashMap<>();
+    final Map<Stateful, List<Weight>> sessionStates = new LinkedHashMap<>();
     final List<Value> inputs = new ArrayList<>();
     final List<Value> initialStates = new ArrayList<>();
     final List<Value> targets = new ArrayList<>();

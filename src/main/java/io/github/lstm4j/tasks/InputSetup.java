@@ -2,6 +2,7 @@ package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.Calendar;
 import io.github.lstm4j.data.CsvFormat;
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.Encoder.Unknown;
@@ -238,7 +239,7 @@ public final class InputSetup {
       needed = new LinkedHashSet<>(columns());
       needed.addAll(more);
     }
-    Table table = reading().read(csv, needed, List.of(), texts);
+    Table table = reading().read(CsvReader.of(csv), needed, List.of(), texts);
     return missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
   }
 
