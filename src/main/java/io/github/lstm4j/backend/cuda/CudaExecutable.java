@@ -31,6 +31,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
    */
   private static final Set<Integer> REFUSALS = Set.of(701, 720, 912);
 
+  private static final int LAUNCH_TIMEOUT = 702; // CUDA_ERROR_LAUNCH_TIMEOUT
+
   private final CudaContext context;
   private final CudaDriver driver;
   private LaunchPlan plan;
@@ -41,10 +43,11 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private final List<Long> launches = new ArrayList<>();
   private final List<Long> events = new ArrayList<>();
   private long arena;
-  private final long[] scratch = new long[2];
+  private final long[] scratch = new long[3]; // of two streams, and the status
   private final List<Long> tables = new ArrayList<>();
   private final List<ByteBuffer> tableTexts = new ArrayList<>();
   private ByteBuffer download;
+  private ByteBuffer status;
   private long done; // an event
   private long graph;
   private boolean prepared; // has run once
@@ -103,9 +106,12 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private void bind() {
     recorded = plan.options().graph();
     prepared = false;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < scratch.length; i++) {
       long floats = plan.scratch().get(i);
       scratch[i] = floats == 0 ? 0 : context.allocate(4 * floats, plan.program().name());
+    }
+    if (waits()) {
+      driver.fill(scratch[Place.STATUS], 0, 1, context.stream(0));
     }
     Binding binding = new Binding();
     for (Work work : plan.work()) {
@@ -126,32 +132,67 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     tables.clear();
     tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
     tableTexts.clear();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < scratch.length; i++) {
       release(scratch[i], driver::free);
       scratch[i] = 0;
     }
   }
 
+  /** Whether blocks of a launch wait for one another. */
+  private boolean waits() {
+    return scratch[Place.STATUS] != 0;
+  }
+
   /**
    * Goes on step by step where the device refused a launch that takes a whole sequence. What ran
-   * before it stands: an op begins and ends with the same memory either way.
+   * before it stands: an op begins with the same memory either way, and ends with the same.
    *
-   * @param refusal thrown again if it is none of these
+   * @param refusal thrown again if it is not one, or of another launch
    * @param piece of the plan's work that was refused
    * @return where in the new plan's work the same op begins
    */
   private int withoutPersistence(DeviceException refusal, int piece) {
-    if (!plan.persistent() || !REFUSALS.contains(refusal.code())) {
+    if (!plan.persistent().contains(piece) || !REFUSALS.contains(refusal.code())) {
       throw refusal;
     }
-    context.settle();
-    context.tellWithoutPersistence(plan.program().name(), refusal);
     int op = plan.opOf(piece);
+    goStepByStep(refusal);
+    return plan.starts().get(op);
+  }
+
+  private void goStepByStep(DeviceException why) {
+    context.settle();
+    context.tellWithoutPersistence(plan.program().name(), why);
     unbind();
     plan =
         CudaCompiler.compile(plan.program(), plan.target(), plan.options().withPersistent(false));
     bind();
-    return plan.starts().get(op);
+  }
+
+  /** Asks, within a call, whether blocks gave up waiting for one another. */
+  private void askStatus() {
+    if (waits()) {
+      if (status == null) {
+        status = driver.allocatePinned(Integer.BYTES);
+      }
+      driver.download(status, 0, scratch[Place.STATUS], Integer.BYTES, context.stream(0));
+    }
+  }
+
+  /** Looks at the answer, once it is there. */
+  private void requireNobodyGaveUp() {
+    if (waits() && status.getInt(0) != 0) {
+      DeviceException gaveUp =
+          new DeviceException(
+              plan.program().name()
+                  + ": blocks of a launch waited for one another in vain, so what was computed"
+                  + " since the last reading is void; programs go on step by step, so set or load"
+                  + " the model's weights and repeat it",
+              LAUNCH_TIMEOUT);
+      context.waitedInVain();
+      context.call(() -> goStepByStep(gaveUp));
+      throw gaveUp;
+    }
   }
 
   /** Gives the work of the plan its addresses. */
@@ -343,7 +384,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     try {
       driver.launchGraph(graph, context.stream(0));
     } catch (DeviceException e) {
-      launchFrom(withoutPersistence(e, 0));
+      withoutPersistence(e, plan.persistent().stream().findAny().orElse(-1));
+      launchFrom(0); // nothing of the graph ran
     }
   }
 
@@ -375,8 +417,13 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     context.use(
         () -> {
           requireOpen();
-          context.call(() -> driver.recordEvent(done, context.stream(0)));
+          context.call(
+              () -> {
+                askStatus();
+                driver.recordEvent(done, context.stream(0));
+              });
           context.await(done);
+          requireNobodyGaveUp();
         });
   }
 
@@ -392,6 +439,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
           if (value.size() > 0) {
             read(value);
             context.await(done);
+            requireNobodyGaveUp();
             take(value, download.asFloatBuffer(), target, to);
           }
         });
@@ -427,6 +475,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
             download = driver.allocatePinned(bytes);
           }
           driver.download(download, 0, own(Place.of(value)), bytes, context.stream(0));
+          askStatus();
           driver.recordEvent(done, context.stream(0));
         });
   }
@@ -477,6 +526,9 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     }
     if (download != null) {
       CudaContext.release(() -> driver.freePinned(download));
+    }
+    if (status != null) {
+      CudaContext.release(() -> driver.freePinned(status));
     }
     release(arena, driver::free);
   }

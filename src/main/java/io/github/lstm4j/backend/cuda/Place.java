@@ -7,10 +7,13 @@ import io.github.lstm4j.graph.Value;
  * memory.
  *
  * @param value the value, or null for scratch
- * @param stream whose scratch memory
+ * @param stream whose scratch memory; {@link #STATUS} is memory that nothing else uses
  * @param offset in floats
  */
 record Place(Value value, int stream, long offset) {
+  /** What stands for a stream where launches that wait say whether they gave up. */
+  static final int STATUS = 2;
+
   static Place of(Value value) {
     return of(value, 0);
   }
@@ -34,7 +37,7 @@ record Place(Value value, int stream, long offset) {
 
   @Override
   public String toString() {
-    String name = value == null ? "scratch" : value.name();
+    String name = value != null ? value.name() : stream == STATUS ? "status" : "scratch";
     return offset == 0 ? name : name + "+" + offset;
   }
 }

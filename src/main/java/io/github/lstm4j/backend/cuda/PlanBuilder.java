@@ -6,8 +6,10 @@ import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
@@ -27,12 +29,13 @@ final class PlanBuilder {
   private final Target target;
   private final CudaOptions options;
   private final List<Integer> starts = new ArrayList<>();
+  private final Set<Integer> persistent = new HashSet<>();
   private final List<Route> routes = new ArrayList<>();
   private final Predicate<Value> kept;
   private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
-  private final long[] scratch = new long[2];
+  private final long[] scratch = new long[3]; // of two streams, and the status
 
   PlanBuilder(Target target, CudaOptions options) {
     this(target, options, value -> false, value -> true);
@@ -91,7 +94,15 @@ final class PlanBuilder {
   /** The plan for a program, of all that was added. */
   LaunchPlan build(Program program) {
     return new LaunchPlan(
-        program, target, options, work, starts, streams, List.of(scratch[0], scratch[1]), routes);
+        program,
+        target,
+        options,
+        work,
+        starts,
+        persistent,
+        streams,
+        List.of(scratch[0], scratch[1], scratch[2]),
+        routes);
   }
 
   /** Sends what follows to a stream. */
@@ -112,6 +123,15 @@ final class PlanBuilder {
   Place scratch(long floats) {
     scratch[stream] = Math.max(scratch[stream], floats);
     return Place.scratch(stream);
+  }
+
+  /**
+   * A word that is 0 until a launch whose blocks wait for one another gives up; those that find it
+   * set do nothing.
+   */
+  Place status() {
+    scratch[Place.STATUS] = 1;
+    return Place.scratch(Place.STATUS);
   }
 
   /** How many blocks of so many elements cover n, which may be all that an int holds. */
@@ -141,6 +161,15 @@ final class PlanBuilder {
   void kernel(String module, String entry, LaunchConfig config, Object... arguments) {
     requireLaunchable(entry, config);
     work.add(new Work.Kernel(stream, module, entry, config, Work.arguments(arguments)));
+  }
+
+  /**
+   * A kernel that takes a whole sequence, which the device may refuse: then the op is begun again
+   * another way, so that before it, the op only writes what this way or that would write.
+   */
+  void persistent(String module, String entry, LaunchConfig config, Object... arguments) {
+    persistent.add(work.size());
+    kernel(module, entry, config, arguments);
   }
 
   /** What no GPU starts is not to be found out by its user. */

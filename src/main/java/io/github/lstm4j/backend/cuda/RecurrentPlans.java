@@ -4,27 +4,59 @@ import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
 
 /**
- * The one place that chooses how a recurrent op gets from step to step. An op and its gradient get
- * the same {@link RecurrentPlan}; what holds for both stands in the plan's {@link Route}s.
+ * The one place that chooses how a recurrent op gets from step to step. An op and its gradient find
+ * the same slots whatever way the other goes.
  */
 final class RecurrentPlans {
   private RecurrentPlans() {}
 
   static void launch(PlanBuilder plan, RecurrentOp op) {
     if (op instanceof RecurrentOp.Recurrent o) {
-      choose(plan, o).forward();
+      noted(plan, o, false).forward();
     } else if (op instanceof RecurrentOp.RecurrentGrad o) {
-      choose(plan, o.forward()).backward(o);
+      noted(plan, o.forward(), true).backward(o);
     } else {
       throw new IllegalStateException("the CUDA backend has no " + op.name());
     }
   }
 
-  /** Step by step: the one plan that takes every cell, shape and target. */
-  private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op) {
-    SequencePlaces places = new SequencePlaces(op, plan::isRead);
-    plan.note(new Route(false, 0, op.hs().name() + ": step by step"));
-    return new StepByStep(plan, places, cell(plan, places, op.cell()));
+  private static RecurrentPlan noted(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
+    RecurrentPlan chosen = choose(plan, op, back);
+    plan.note(chosen.route(op.out().sequence().name() + (back ? ", backward" : "")));
+    return chosen;
+  }
+
+  /** Whether an op takes the whole device, so that nothing can run beside it. */
+  static boolean fillsTheDevice(PlanBuilder plan, RecurrentOp op) {
+    boolean back = op instanceof RecurrentOp.RecurrentGrad;
+    RecurrentOp.Recurrent forward =
+        op instanceof RecurrentOp.RecurrentGrad g ? g.forward() : (RecurrentOp.Recurrent) op;
+    return choose(plan, forward, back) instanceof LstmGrid;
+  }
+
+  /**
+   * In one block a sample where that has room and pays, in a grid of blocks where that does; else
+   * step by step, which takes every cell and shape.
+   *
+   * @param back whether it is for the gradient
+   */
+  private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
+    SequencePlaces at = new SequencePlaces(op, plan::isRead);
+    String refusal = "as asked for";
+    if (plan.options().persistent() && at.u <= OneBlock.MOST_UNITS) {
+      OneBlock.Choice block = OneBlock.choose(plan.target(), at, back);
+      if (block.size() != null) {
+        return new OneBlock(plan, at, block.size());
+      }
+      refusal = block.reason();
+    } else if (plan.options().persistent()) {
+      GridTiling.Choice grid = GridTiling.choose(plan.target(), plan.options().math(), at, back);
+      if (grid.tiling() != null) {
+        return new LstmGrid(plan, at, (CellSpec.Lstm) op.cell(), grid);
+      }
+      refusal = grid.reason();
+    }
+    return new StepByStep(plan, at, cell(plan, at, op.cell()), refusal);
   }
 
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {
