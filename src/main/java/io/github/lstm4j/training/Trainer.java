@@ -1,7 +1,5 @@
 package io.github.lstm4j.training;
 
-import static java.util.Comparator.comparing;
-
 import io.github.lstm4j.compile.Lane;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
@@ -20,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +51,11 @@ public final class Trainer {
   }
 
   private Checks checks(Batch batch, String where) {
-    Checks checks = new Checks(graphOf(batch), where);
+    return checks(batch, where, Near.NONE);
+  }
+
+  private Checks checks(Batch batch, String where, Near near) {
+    Checks checks = new Checks(graphOf(batch), where, near);
     checks.inputs(batch);
     return checks;
   }
@@ -93,17 +94,18 @@ public final class Trainer {
     return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted, false);
   }
 
-  private static void feed(Binding binding, List<Value> values, List<Rows> rows) {
+  private static void feed(Binding binding, List<Value> values, List<Rows> rows, Near near) {
     for (int i = 0; i < values.size(); i++) {
-      binding.write(values.get(i), rows.get(i).data(), rows.get(i).from());
+      Rows some = rows.get(i);
+      some.feed(binding, values.get(i), near.copyOf(some.source(), binding.backend()));
     }
   }
 
-  private static void feed(Binding binding, Plan plan, Batch batch) {
-    feed(binding, plan.inputs(), batch.inputs());
-    feed(binding, plan.targets(), batch.targets());
+  private static void feed(Binding binding, Plan plan, Batch batch, Near near) {
+    feed(binding, plan.inputs(), batch.inputs(), near);
+    feed(binding, plan.targets(), batch.targets(), near);
     if (plan.sampleWeights() != null) {
-      feed(binding, List.of(plan.sampleWeights()), List.of(batch.sampleWeights()));
+      feed(binding, List.of(plan.sampleWeights()), List.of(batch.sampleWeights()), near);
     }
   }
 
@@ -137,11 +139,12 @@ public final class Trainer {
       checkAhead(validation, "validationData", batch, validation.samples());
     }
     state.beginFit();
-    try (Lane lane = plans.take()) {
+    try (Lane lane = plans.take();
+        Near near = Near.of(train, validation)) {
       BatchSource guarded =
           validation == null ? null : new Sources.Guarded("the validation's source", validation);
       BatchSource trained = classed(new Sources.Guarded("the source", train), options);
-      return epochs(trained, guarded, batch, options, lane);
+      return epochs(trained, guarded, batch, options, lane, near);
     } finally {
       state.endFit();
     }
@@ -175,7 +178,7 @@ public final class Trainer {
   }
 
   private History epochs(
-      BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane) {
+      BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane, Near near) {
     Progress earlier = state.earlier();
     boolean isBuilt = model.layers().stream().allMatch(Layer::isBuilt);
     Objectives known = isBuilt ? resolved() : state.objectives();
@@ -203,7 +206,7 @@ public final class Trainer {
 
           @Override
           public void train(Batch batch) {
-            Trainer.this.train(lane, batch, "fit", options.tbpttLength());
+            Trainer.this.train(lane, near, batch, "fit", options.tbpttLength());
           }
 
           @Override
@@ -218,7 +221,7 @@ public final class Trainer {
 
           @Override
           public Map<String, Double> validate() {
-            return test(validation, batchSize, "validationData", "val_");
+            return test(validation, batchSize, "validationData", "val_", near);
           }
 
           @Override
@@ -255,37 +258,38 @@ public final class Trainer {
   /**
    * @param chunk how many timesteps a step learns from, or 0: all
    */
-  private void train(Lane lane, Batch given, String where, int chunk) {
+  private void train(Lane lane, Near near, Batch given, String where, int chunk) {
     Batch batch = inOrder(given, where);
-    Checks checks = checks(batch, where);
+    Checks checks = checks(batch, where, near);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
     if (chunk == 0) {
-      train(lane, batch, false, checks);
+      train(lane, near, batch, false, checks);
       return;
     }
     int timesteps = checks.cuttable(batch);
     lane.resetCarried();
     for (int from = 0; from < timesteps; from += chunk) {
       Batch part = batch.timesteps(from, Math.min(chunk, timesteps - from));
-      train(lane, part, true, checks);
+      train(lane, near, part, true, checks);
     }
   }
 
-  private void train(Lane lane, Batch batch, boolean carried, Checks checks) {
+  private void train(Lane lane, Near near, Batch batch, boolean carried, Checks checks) {
     Plan.Mode mode = state.nextStep();
-    while (!step(lane, batch, mode, carried, checks)) { // another thread has made a step
+    while (!step(lane, near, batch, mode, carried, checks)) { // another thread has made a step
       mode = state.nextStep();
     }
   }
 
   /** One step; false, and nothing done, if the next one is of another kind. */
-  private boolean step(Lane lane, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
+  private boolean step(
+      Lane lane, Near near, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
     Plan.Key key = carried ? key(mode, batch).asCarried() : key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
     Binding binding = lane.binding(key, plan);
-    feed(binding, plan, batch);
+    feed(binding, plan, batch, near);
     plan.locks().hold();
     try {
       if (state.nextStep() != mode) {
@@ -315,7 +319,7 @@ public final class Trainer {
     requireCompiled();
     try (Lane lane = plans.take()) {
       lane.resetTotals();
-      train(lane, batch, "trainOnBatch", 0);
+      train(lane, Near.NONE, batch, "trainOnBatch", 0);
       return logs(lane, "");
     }
   }
@@ -332,7 +336,7 @@ public final class Trainer {
     Map<String, Tensor> gradients = new LinkedHashMap<>();
     try (Lane lane = plans.take()) {
       Binding binding = lane.binding(key, plan);
-      feed(binding, plan, batch);
+      feed(binding, plan, batch, Near.NONE);
       plan.locks().hold();
       try {
         binding.run();
@@ -356,11 +360,12 @@ public final class Trainer {
   public Map<String, Double> evaluate(BatchSource source, int batchSize) {
     requireCompiled();
     Checks.batchSize(batchSize, "evaluate");
-    return test(source, batchSize, "evaluate", "");
+    return test(source, batchSize, "evaluate", "", Near.NONE);
   }
 
   /** Null if the thread is interrupted during a validation. */
-  private Map<String, Double> test(BatchSource source, int batchSize, String where, String prefix) {
+  private Map<String, Double> test(
+      BatchSource source, int batchSize, String where, String prefix, Near near) {
     boolean validation = !prefix.isEmpty();
     WeightLock.Set held = null;
     try (Lane lane = plans.take();
@@ -372,7 +377,7 @@ public final class Trainer {
           return null;
         }
         batch = inOrder(batch, where);
-        Checks checks = checks(batch, where);
+        Checks checks = checks(batch, where, near);
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.TEST, batch);
         Plan plan = plans.plan(key);
@@ -385,7 +390,7 @@ public final class Trainer {
           plan.locks().hold();
           held = plan.locks();
         }
-        feed(binding, plan, batch);
+        feed(binding, plan, batch, near);
         binding.run();
       }
       if (count == 0) {
@@ -409,6 +414,7 @@ public final class Trainer {
     Checks.batchSize(batchSize, "predict");
     Results results = new Results(source.samples());
     WeightLock.Set held = null;
+    Plan.Key last = null;
     try (Lane lane = plans.take();
         BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
       int count = 0;
@@ -418,15 +424,20 @@ public final class Trainer {
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.PREDICT, batch);
         Plan plan = plans.plan(key);
+        if (!key.equals(last)) {
+          results.settle(); // the memory of those before may go
+          last = key;
+        }
         Binding binding = lane.binding(key, plan);
         if (held == null) {
           plan.locks().hold();
           held = plan.locks();
         }
-        feed(binding, plan.inputs(), batch.inputs());
+        feed(binding, plan.inputs(), batch.inputs(), Near.NONE);
         binding.run();
         results.add(plan, binding, batch);
       }
+      results.settle();
     } finally {
       if (held != null) {
         held.release();
@@ -462,137 +473,23 @@ public final class Trainer {
     try (Lane lane = plans.take()) {
       Plan plan = plans.plan(key);
       Binding binding = lane.binding(key, plan);
-      feed(binding, plan.inputs(), batch.inputs());
+      feed(binding, plan.inputs(), batch.inputs(), Near.NONE);
       if (mask != null) {
         binding.write(plan.mask(), mask.data(), 0);
       }
       List<Rows> states =
           initialStates.values().stream().flatMap(List::stream).map(Rows::of).toList();
-      feed(binding, plan.initialStates(), states);
+      feed(binding, plan.initialStates(), states, Near.NONE);
       Results results = new Results(x.dim(0));
       plan.locks().hold();
       try {
         binding.run();
         results.add(plan, binding, batch);
+        results.settle();
       } finally {
         plan.locks().release();
       }
       return results.tensors();
-    }
-  }
-
-  /**
-   * Collects outputs, batch by batch: in the order of the samples, also where a source groups them
-   * otherwise.
-   */
-  private static final class Results {
-    private final int samples;
-    private final List<Tensor> whole = new ArrayList<>();
-    private final List<List<Tensor>> parts = new ArrayList<>();
-    private final List<Shape> samplesOf = new ArrayList<>();
-    private final List<Integer> numbers = new ArrayList<>(); // of the parts' samples
-    private int done;
-
-    Results(int samples) {
-      this.samples = samples;
-    }
-
-    void add(Plan plan, Binding binding, Batch batch) {
-      for (int i = 0; i < plan.outputs().size(); i++) {
-        Value output = plan.outputs().get(i);
-        Shape shape = Plan.outside(output);
-        requireAlike(i, shape);
-        if (samples == BatchSource.UNKNOWN) {
-          if (done == 0) {
-            parts.add(new ArrayList<>());
-          }
-          Tensor part = Tensor.zeros(shape);
-          binding.read(output, part.data(), 0);
-          parts.get(i).add(part);
-        } else {
-          if (done == 0) {
-            whole.add(Tensor.zeros(shape.with(0, samples)));
-          }
-          if (batch.isInOrder()) {
-            binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
-          } else {
-            Tensor part = Tensor.zeros(shape);
-            binding.read(output, part.data(), 0);
-            for (int row = 0; row < shape.dim(0); row++) {
-              copyRow(part, row, whole.get(i), batch.number(row));
-            }
-          }
-        }
-      }
-      if (samples == BatchSource.UNKNOWN) {
-        for (int row = 0; row < batch.size(); row++) {
-          numbers.add(batch.isNumbered() ? batch.number(row) : done + row);
-        }
-      }
-      done += batch.size();
-    }
-
-    private static void copyRow(Tensor from, int row, Tensor to, int toRow) {
-      int width = from.size() / from.dim(0);
-      System.arraycopy(from.data(), row * width, to.data(), toRow * width, width);
-    }
-
-    /** Outputs are joined along the samples, so all else must agree. */
-    private void requireAlike(int output, Shape shape) {
-      Shape sample = shape.with(0, 1);
-      if (done == 0) {
-        samplesOf.add(sample);
-      } else if (!samplesOf.get(output).equals(sample)) {
-        throw new IllegalArgumentException(
-            "predict: an output "
-                + shape
-                + " cannot be joined to those before, whose samples are "
-                + samplesOf.get(output)
-                + "; predict sequences of different lengths apart");
-      }
-      if (samples != BatchSource.UNKNOWN && done + shape.dim(0) > samples) {
-        throw miscounted(done + shape.dim(0));
-      }
-    }
-
-    private IllegalArgumentException miscounted(int got) {
-      return new IllegalArgumentException(
-          "predict: the source has " + samples + " samples, as it says, but gave " + got);
-    }
-
-    List<Tensor> tensors() {
-      if (done == 0) {
-        throw new IllegalArgumentException("predict: the source gave no batches");
-      }
-      if (samples != BatchSource.UNKNOWN && done < samples) {
-        throw miscounted(done);
-      }
-      if (samples != BatchSource.UNKNOWN) {
-        return whole;
-      }
-      return parts.stream().map(this::joined).toList();
-    }
-
-    private Tensor joined(List<Tensor> list) {
-      Tensor all = Tensor.zeros(list.get(0).shape().with(0, done));
-      int[] places = places();
-      int at = 0;
-      for (Tensor t : list) {
-        for (int row = 0; row < t.dim(0); row++) {
-          copyRow(t, row, all, places[at++]);
-        }
-      }
-      return all;
-    }
-
-    /** Where each of the samples goes. */
-    private int[] places() {
-      int[] places = new int[done];
-      int place = 0;
-      for (int n : IntStream.range(0, done).boxed().sorted(comparing(numbers::get)).toList()) {
-        places[n] = place++;
-      }
-      return places;
     }
   }
 }

@@ -264,10 +264,19 @@ final class CudaContext {
 
   /** Copies floats to the device, after all that it was given before. */
   void upload(float[] source, int size, long target) {
+    upload(size, target, (at, n) -> transfer.asFloatBuffer().put(source, at, n));
+  }
+
+  /** As {@link #upload(float[], int, long)}, all of these integers. */
+  void upload(int[] source, long target) {
+    upload(source.length, target, (at, n) -> transfer.asIntBuffer().put(source, at, n));
+  }
+
+  private void upload(int size, long target, Chunk source) {
     transfer(
         size,
         (at, n) -> {
-          transfer.asFloatBuffer().put(source, at, n);
+          source.copy(at, n);
           call(
               () -> {
                 driver.upload(target + 4L * at, transfer, 0, 4L * n, stream(0));

@@ -3,14 +3,16 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.graph.Value;
 
 /**
- * Where an operand lies: some floats after the beginning of a value, or of a stream's scratch
- * memory.
+ * Where an operand lies: some floats after the beginning of a value, of a stream's scratch memory,
+ * or of what inputs come through.
  *
- * @param value the value, or null for scratch
- * @param stream whose scratch memory
+ * @param value the value, or null for what is none
+ * @param stream whose scratch memory, or -1: {@link Feed}'s block
  * @param offset in floats
  */
 record Place(Value value, int stream, long offset) {
+  private static final int FEED = -1;
+
   static Place of(Value value) {
     return of(value, 0);
   }
@@ -21,6 +23,16 @@ record Place(Value value, int stream, long offset) {
 
   static Place scratch(int stream) {
     return new Place(null, stream, 0);
+  }
+
+  /** The source of an input within {@link Feed}'s block. */
+  static Place source(int number) {
+    return new Place(null, FEED, (long) number * Feed.sourceFloats());
+  }
+
+  /** Whether it lies in {@link Feed}'s block. */
+  boolean isOfFeed() {
+    return stream == FEED;
   }
 
   Place plus(long floats) {
@@ -34,7 +46,7 @@ record Place(Value value, int stream, long offset) {
 
   @Override
   public String toString() {
-    String name = value == null ? "scratch" : value.name();
+    String name = value != null ? value.name() : isOfFeed() ? "feed" : "scratch";
     return offset == 0 ? name : name + "+" + offset;
   }
 }
