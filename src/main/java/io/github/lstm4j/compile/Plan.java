@@ -19,7 +19,6 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
-import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,6 +133,8 @@ public final class Plan {
   private final Map<Weight, Value> gradients;
   private final Value outputGradient;
   private final Value inputGradient;
+  private final Map<Integer, Value> losses;
+  private final Set<Weight> changed = new LinkedHashSet<>();
   private final WeightLock.Set locks;
 
   private Plan(Builder b) {
@@ -143,10 +144,12 @@ public final class Plan {
       keep.add(b.inputGradient);
     }
     keep.addAll(b.gradients.values());
+    losses = b.key.mode() == Mode.GRADIENTS ? b.losses : Map.of();
+    keep.addAll(losses.values());
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
-    variables = b.variables();
+    variables = UpdatePlan.variables(b.to);
     sessionStates = b.sessionStates;
     inputs = b.inputs;
     mask = b.mask;
@@ -194,6 +197,7 @@ public final class Plan {
     final List<Inside> insides;
     Value sampleWeights;
     final Map<Weight, Value> gradients = new LinkedHashMap<>();
+    final Map<Integer, Value> losses = new LinkedHashMap<>();
     Value outputGradient;
     Value inputGradient;
 
@@ -337,7 +341,7 @@ public final class Plan {
         Value target =
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
-        Value quantiles = quantiles(measured);
+        Value quantiles = ObjectiveGraph.quantiles(graph, measured);
         Value rowMask = sequence ? output.mask() : null;
         Value logits = output.logits();
         List<Value> addends = new ArrayList<>();
@@ -356,6 +360,7 @@ public final class Plan {
                       rowMask);
           ObjectiveOp.LossValue weighted = write.apply(loss);
           losses.add(weighted);
+          this.losses.put(i, weighted.result());
           // of several losses each is logged without its weight
           boolean plain = objective.name().isEmpty() || loss.weight() == 1;
           addends.add(graph.addend(plain ? weighted : write.apply(loss.withWeight(1))));
@@ -402,32 +407,6 @@ public final class Plan {
                 + "; give a weight for each sample");
       }
       return graph.input("sampleWeights", steps, true);
-    }
-
-    /** Those of a loss as a constant, for it and the metrics beside it; null if it has none. */
-    private Value quantiles(Loss loss) {
-      if (loss.quantiles().isEmpty()) {
-        return null;
-      }
-      Tensor values = Tensor.zeros(loss.quantiles().size());
-      for (int i = 0; i < values.size(); i++) {
-        values.data()[i] = loss.quantiles().get(i);
-      }
-      return graph.constant("quantiles", values);
-    }
-
-    /** The weights, and the graph's constants as weights that nobody changes. */
-    Map<Weight, Value> variables() {
-      Map<Weight, Value> all = new LinkedHashMap<>(to.variables());
-      graph
-          .constants()
-          .forEach(
-              (value, content) -> {
-                Weight constant = Weight.slot(value.name(), content.shape());
-                constant.adopt(content);
-                all.put(constant, value);
-              });
-      return Collections.unmodifiableMap(all);
     }
 
     /** Adds to the states of the loss and the metrics, which lie one behind the other. */
@@ -477,6 +456,9 @@ public final class Plan {
         (weight, value) -> {
           if (!own.contains(weight)) {
             (written.contains(value) ? change : read).add(weight.lock());
+            if (written.contains(value)) {
+              changed.add(weight);
+            }
           }
         });
     return WeightLock.Set.of(read, change);
@@ -497,6 +479,19 @@ public final class Plan {
   /** The program. */
   public Program program() {
     return program;
+  }
+
+  /** The weights that a run changes, but for totals and states of sessions. */
+  public Set<Weight> changed() {
+    return Collections.unmodifiableSet(changed);
+  }
+
+  /**
+   * For {@link Mode#GRADIENTS} the results of the losses, as {@code ObjectiveOp.LossValue} has
+   * them, by the number of their objective; else empty.
+   */
+  public Map<Integer, Value> losses() {
+    return losses;
   }
 
   /** What must be held while it runs. */

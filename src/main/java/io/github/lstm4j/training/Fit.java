@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,8 @@ import java.util.function.Consumer;
  * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
  *     that the model's {@link Progress} names, callbacks go on too, from what they remember
  * @param callbacks what is told of the progress
+ * @param devices what shares the batches, or none: what the model runs on. See {@link
+ *     #devices(Backend...)}
  * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
  */
 public record Fit(
@@ -48,6 +51,7 @@ public record Fit(
     int tbpttLength,
     int initialEpoch,
     List<Callback> callbacks,
+    List<Backend> devices,
     boolean verbose) {
 
   /** Checks the values. */
@@ -87,6 +91,14 @@ public record Fit(
         });
     classWeight = Map.copyOf(classWeight);
     callbacks = List.copyOf(callbacks);
+    devices = List.copyOf(devices);
+    if (tbpttLength > 0 && !devices.isEmpty()) {
+      throw new IllegalArgumentException(
+          "fit: tbpttLength "
+              + tbpttLength
+              + " does not go with several devices: states are carried on within one; train on one"
+              + " device");
+    }
   }
 
   private static void checkSteps(String option, int steps) {
@@ -98,7 +110,8 @@ public record Fit(
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
-    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true);
+    return new Fit(
+        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), List.of(), true);
   }
 
   /** The values of one that is changed. */
@@ -115,6 +128,7 @@ public record Fit(
     private int tbpttLength;
     private int initialEpoch;
     private List<Callback> callbacks;
+    private List<Backend> devices;
     private boolean verbose;
 
     private Draft(Fit of) {
@@ -130,6 +144,7 @@ public record Fit(
       tbpttLength = of.tbpttLength;
       initialEpoch = of.initialEpoch;
       callbacks = of.callbacks;
+      devices = of.devices;
       verbose = of.verbose;
     }
   }
@@ -150,6 +165,7 @@ public record Fit(
         d.tbpttLength,
         d.initialEpoch,
         d.callbacks,
+        d.devices,
         d.verbose);
   }
 
@@ -277,6 +293,27 @@ public record Fit(
     List<Callback> all = new ArrayList<>(callbacks);
     all.add(last);
     return callbacks(all);
+  }
+
+  /**
+   * With each batch shared among devices, as by Keras's {@code DataParallel}: every device computes
+   * the gradients of its samples, the host adds them in the order of the devices, and the first
+   * device updates the weights. The numbers are those of one device with the whole batch, but for
+   * the rounding of sums; what cannot give them (dropout and noise, batch normalization, stateful
+   * layers, losses that are functions) is refused by name. Layers must take each sample for itself.
+   * Validation runs on what the model runs on.
+   *
+   * <pre>{@code
+   * Fit.epochs(10).batchSize(256).devices(Backends.cuda(0), Backends.cuda(1))
+   * }</pre>
+   *
+   * @param all at least one; a batch of fewer samples than devices takes as many as it has
+   */
+  public Fit devices(Backend... all) {
+    if (all.length == 0) {
+      throw new IllegalArgumentException("fit: devices: expected at least one, got none");
+    }
+    return with(d -> d.devices = List.of(all));
   }
 
   /** Without output. */

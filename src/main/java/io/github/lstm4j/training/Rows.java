@@ -114,6 +114,14 @@ final class Rows {
     return new Rows(Arrays.copyOfRange(data(), at, at + width), 0, shape.with(0, 1));
   }
 
+  /** The samples {@code begin} to {@code end − 1}. */
+  Rows samples(int begin, int end) {
+    Shape some = shape.with(0, end - begin);
+    return order == null
+        ? new Rows(source, first + begin * width(), some)
+        : new Rows(source, order, first + begin, some, new Scratch());
+  }
+
   /** A copy of some timesteps, which are the second axis. */
   Rows timesteps(int begin, int count) {
     int step = size() / shape.dim(0) / shape.dim(1);

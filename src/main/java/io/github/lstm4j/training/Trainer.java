@@ -101,7 +101,7 @@ public final class Trainer {
     }
   }
 
-  private static void feed(Binding binding, Plan plan, Batch batch, Near near) {
+  static void feed(Binding binding, Plan plan, Batch batch, Near near) {
     feed(binding, plan.inputs(), batch.inputs(), near);
     feed(binding, plan.targets(), batch.targets(), near);
     if (plan.sampleWeights() != null) {
@@ -140,14 +140,29 @@ public final class Trainer {
     }
     state.beginFit();
     try (Lane lane = plans.take();
-        Near near = Near.of(train, validation)) {
+        Near near = Near.of(train, validation);
+        Devices devices = devices(options)) {
       BatchSource guarded =
           validation == null ? null : new Sources.Guarded("the validation's source", validation);
       BatchSource trained = classed(new Sources.Guarded("the source", train), options);
-      return epochs(trained, guarded, batch, options, lane, near);
+      return epochs(trained, guarded, batch, options, new Means(lane, near, devices));
     } finally {
       state.endFit();
     }
+  }
+
+  /**
+   * What steps are made with.
+   *
+   * @param devices what shares the batches; null: what the model runs on
+   */
+  private record Means(Lane lane, Near near, Devices devices) {}
+
+  /** What shares the batches, or null. */
+  private Devices devices(Fit options) {
+    return options.devices().isEmpty()
+        ? null
+        : new Devices(options.devices(), plans, () -> state.trainingGoal(built.apply(null)));
   }
 
   private BatchSource classed(BatchSource source, Fit options) {
@@ -178,7 +193,8 @@ public final class Trainer {
   }
 
   private History epochs(
-      BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane, Near near) {
+      BatchSource train, BatchSource validation, int batchSize, Fit options, Means means) {
+    Lane lane = means.lane();
     Progress earlier = state.earlier();
     boolean isBuilt = model.layers().stream().allMatch(Layer::isBuilt);
     Objectives known = isBuilt ? resolved() : state.objectives();
@@ -206,7 +222,7 @@ public final class Trainer {
 
           @Override
           public void train(Batch batch) {
-            Trainer.this.train(lane, near, batch, "fit", options.tbpttLength());
+            Trainer.this.train(means, batch, "fit", options.tbpttLength());
           }
 
           @Override
@@ -221,7 +237,7 @@ public final class Trainer {
 
           @Override
           public Map<String, Double> validate() {
-            return test(validation, batchSize, "validationData", "val_", near);
+            return test(validation, batchSize, "validationData", "val_", means.near());
           }
 
           @Override
@@ -258,44 +274,54 @@ public final class Trainer {
   /**
    * @param chunk how many timesteps a step learns from, or 0: all
    */
-  private void train(Lane lane, Near near, Batch given, String where, int chunk) {
+  private void train(Means means, Batch given, String where, int chunk) {
     Batch batch = inOrder(given, where);
-    Checks checks = checks(batch, where, near);
+    Checks checks = checks(batch, where, means.near());
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
     if (chunk == 0) {
-      train(lane, near, batch, false, checks);
+      train(means, batch, false, checks);
       return;
     }
     int timesteps = checks.cuttable(batch);
-    lane.resetCarried();
+    means.lane().resetCarried();
     for (int from = 0; from < timesteps; from += chunk) {
       Batch part = batch.timesteps(from, Math.min(chunk, timesteps - from));
-      train(lane, near, part, true, checks);
+      train(means, part, true, checks);
     }
   }
 
-  private void train(Lane lane, Near near, Batch batch, boolean carried, Checks checks) {
+  private void train(Means means, Batch batch, boolean carried, Checks checks) {
     Plan.Mode mode = state.nextStep();
-    while (!step(lane, near, batch, mode, carried, checks)) { // another thread has made a step
+    while (!step(means, batch, mode, carried, checks)) { // another thread has made a step
       mode = state.nextStep();
     }
   }
 
   /** One step; false, and nothing done, if the next one is of another kind. */
-  private boolean step(
-      Lane lane, Near near, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
+  private boolean step(Means means, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
     Plan.Key key = carried ? key(mode, batch).asCarried() : key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
-    Binding binding = lane.binding(key, plan);
-    feed(binding, plan, batch, near);
+    Devices devices = means.devices();
+    Binding binding = null;
+    if (devices == null) {
+      binding = means.lane().binding(key, plan);
+      feed(binding, plan, batch, means.near());
+    } else {
+      devices.require(plan);
+      devices.feed(batch, part -> key(Plan.Mode.GRADIENTS, part), means.near());
+    }
     plan.locks().hold();
     try {
       if (state.nextStep() != mode) {
         return false;
       }
       float[] scalars = state.nextScalars();
+      if (devices != null) {
+        devices.run(means.lane(), mode, scalars);
+        return true;
+      }
       if (plan.scalars() != null) {
         binding.write(plan.scalars(), scalars, 0);
       }
@@ -319,7 +345,7 @@ public final class Trainer {
     requireCompiled();
     try (Lane lane = plans.take()) {
       lane.resetTotals();
-      train(lane, Near.NONE, batch, "trainOnBatch", 0);
+      train(new Means(lane, Near.NONE, null), batch, "trainOnBatch", 0);
       return logs(lane, "");
     }
   }

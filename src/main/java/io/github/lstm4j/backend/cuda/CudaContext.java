@@ -54,6 +54,7 @@ final class CudaContext {
   private final List<Long> streams = new ArrayList<>();
   private final Map<String, Long> modules = new HashMap<>();
   private final Map<String, Long> functions = new HashMap<>(); // by entry: no two modules share one
+  private final List<Long> unfreed = new ArrayList<>();
   private final Set<Resource> open = new LinkedHashSet<>();
   private ByteBuffer transfer;
   private long transferred;
@@ -354,6 +355,21 @@ final class CudaContext {
     }
   }
 
+  /** Frees memory; where that fails, it is tried again with the next, within a call. */
+  void freeMemory(long pointer) {
+    unfreed.add(pointer);
+    unfreed.removeIf(
+        p -> {
+          try {
+            driver.free(p);
+            return true;
+          } catch (DeviceException e) {
+            LOG.debug("while memory of the device was freed", e);
+            return false;
+          }
+        });
+  }
+
   /** Frees something; a device that is lost must not keep the rest from being freed. */
   static void release(Runnable free) {
     try {
@@ -390,6 +406,8 @@ final class CudaContext {
     release(this::settle);
     open.forEach(Resource::free);
     open.clear();
+    unfreed.forEach(p -> release(() -> driver.free(p)));
+    unfreed.clear();
     if (transfer != null) {
       release(() -> driver.freePinned(transfer));
     }

@@ -108,12 +108,12 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     launches.clear();
     events.forEach(e -> release(e, driver::destroyEvent));
     events.clear();
-    tables.forEach(t -> release(t, driver::free));
+    tables.forEach(t -> release(t, context::freeMemory));
     tables.clear();
     tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
     tableTexts.clear();
     for (int i = 0; i < 2; i++) {
-      release(scratch[i], driver::free);
+      release(scratch[i], context::freeMemory);
       scratch[i] = 0;
     }
   }
@@ -442,7 +442,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
       }
       release(d.done, driver::destroyEvent);
     }
-    release(arena, driver::free);
+    release(arena, context::freeMemory);
   }
 
   private static void release(long handle, LongConsumer free) {

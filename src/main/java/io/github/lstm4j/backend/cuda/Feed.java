@@ -178,7 +178,7 @@ final class Feed {
       context.call(
           () -> {
             context.settle();
-            unused.forEach(driver::free);
+            unused.forEach(context::freeMemory);
           });
     }
   }
@@ -227,7 +227,7 @@ final class Feed {
 
   /** Frees it; within a call. */
   void free() {
-    orders.values().forEach(o -> CudaContext.release(() -> driver.free(o)));
+    orders.values().forEach(context::freeMemory);
     for (int i = 0; i < 2; i++) {
       ByteBuffer image = images[i];
       if (image != null) {
@@ -239,7 +239,7 @@ final class Feed {
       }
     }
     if (block != 0) {
-      CudaContext.release(() -> driver.free(block));
+      context.freeMemory(block);
     }
   }
 }
