@@ -56,7 +56,7 @@ class ArtifactsIT {
     assertThat(files)
         .contains(CODE + "model/Model.class", CODE + "backend/cpu/vector/VectorGemm.class")
         .contains("kernels/lstm_forward.ptx", "META-INF/LICENSE")
-        .noneMatch(f -> f.startsWith(CODE + "cli/") || f.startsWith(CODE + "demo/"))
+        .noneMatch(f -> f.matches(CODE + "(cli|serve|demo)/.*"))
         .noneMatch(f -> f.endsWith(".properties") && !f.startsWith("META-INF/maven/"))
         .allMatch(f -> f.startsWith(CODE) || f.startsWith("kernels/") || f.startsWith("META-INF/"));
     assertThat(manifest(LIBRARY).getValue("Automatic-Module-Name")).isEqualTo("io.github.lstm4j");
@@ -114,7 +114,8 @@ class ArtifactsIT {
         try (JarFile jar = new JarFile(path)) {
           if (files(jar).stream().anyMatch(f -> f.endsWith(".class") && files.contains(f))) {
             String name = Path.of(path).getFileName().toString().replaceFirst("-\\d.*", "");
-            libraries.add(name.equals("jcublas") ? "jcuda" : name);
+            libraries.add(
+                name.equals("jcublas") ? "jcuda" : name.startsWith("netty-") ? "netty" : name);
           }
         }
       }

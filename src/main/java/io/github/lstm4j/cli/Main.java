@@ -61,6 +61,7 @@ public final class Main {
     COMMANDS.put("evaluate", EvaluateCommand::new);
     COMMANDS.put("predict", PredictCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
+    COMMANDS.put("serve", ServeCommand::new);
     COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("bench", BenchCommand::new);
   }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.cli;
 
 import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.graph.Program;
@@ -47,6 +48,13 @@ final class PlanCommand implements Callable<Integer> {
   private boolean training;
 
   @Option(
+      names = "--math",
+      paramLabel = "fp32|tf32|bf16",
+      defaultValue = "fp32",
+      description = "How matrix products round their inputs; default fp32.")
+  private MathMode math = MathMode.FP32;
+
+  @Option(
       names = "--no-persistent",
       description =
           "Step by step through sequences even where one launch could keep the recurrent weights"
@@ -74,9 +82,8 @@ final class PlanCommand implements Callable<Integer> {
       Program program =
           varies ? loaded.program(batch, timesteps, training) : loaded.program(batch, training);
       console.out().println(program);
-      console
-          .out()
-          .print(CudaBackend.explain(program, CudaOptions.DEFAULT.withPersistent(!noPersistent)));
+      CudaOptions options = CudaOptions.DEFAULT.withMath(math).withPersistent(!noPersistent);
+      console.out().print(CudaBackend.explain(program, options));
     }
     return 0;
   }

@@ -19,11 +19,11 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.runtime.Binding;
 import io.github.lstm4j.tensor.Shape;
+import io.github.lstm4j.tensor.Tensor;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -52,6 +52,8 @@ public final class Plan {
     TEST,
     /** As TEST, and back to the trained weights: {@link #gradients()}. */
     GRADIENTS,
+    /** A training step up to its {@link #gradients()}, to be added to those of other shares. */
+    SHARE,
     /** A training step that only adds its gradients to those of the step that updates. */
     ACCUMULATE,
     /** A whole training step. */
@@ -64,7 +66,7 @@ public final class Plan {
 
     /** Whether it is a training step: with dropout, and without outputs to be read. */
     public boolean isTraining() {
-      return this == ACCUMULATE || this == TRAIN;
+      return this == SHARE || this == ACCUMULATE || this == TRAIN;
     }
   }
 
@@ -131,10 +133,9 @@ public final class Plan {
   private final List<Value> outputs;
   private final List<Inside> insides;
   private final Map<Weight, Value> gradients;
+  private final List<ObjectiveOp.LossValue> losses;
   private final Value outputGradient;
   private final Value inputGradient;
-  private final Map<Integer, Value> losses;
-  private final Set<Weight> changed = new LinkedHashSet<>();
   private final WeightLock.Set locks;
 
   private Plan(Builder b) {
@@ -144,12 +145,11 @@ public final class Plan {
       keep.add(b.inputGradient);
     }
     keep.addAll(b.gradients.values());
-    losses = b.key.mode() == Mode.GRADIENTS ? b.losses : Map.of();
-    keep.addAll(losses.values());
+    b.shared.forEach(loss -> keep.add(loss.result()));
     key = b.key;
     String name = b.key.mode().name().toLowerCase(Locale.ROOT);
     program = new Program(name + " " + b.inputs.get(0).shape(), b.graph, keep);
-    variables = UpdatePlan.variables(b.to);
+    variables = b.variables();
     sessionStates = b.sessionStates;
     inputs = b.inputs;
     mask = b.mask;
@@ -161,9 +161,10 @@ public final class Plan {
     outputs = b.outputs;
     insides = b.insides;
     gradients = Collections.unmodifiableMap(b.gradients);
+    losses = List.copyOf(b.shared);
     outputGradient = b.outputGradient;
     inputGradient = b.inputGradient;
-    locks = locksOf(program);
+    locks = Locks.of(program, variables, own());
   }
 
   /**
@@ -187,7 +188,7 @@ public final class Plan {
     final LayerGraph layers;
     final Lowering to;
     final Graph graph;
-    final Map<Stateful, List<Weight>> sessionStates = new HashMap<>();
+    final Map<Stateful, List<Weight>> sessionStates = new LinkedHashMap<>();
     final List<Value> inputs = new ArrayList<>();
     final List<Value> initialStates = new ArrayList<>();
     final List<Value> targets = new ArrayList<>();
@@ -197,7 +198,7 @@ public final class Plan {
     final List<Inside> insides;
     Value sampleWeights;
     final Map<Weight, Value> gradients = new LinkedHashMap<>();
-    final Map<Integer, Value> losses = new LinkedHashMap<>();
+    final List<ObjectiveOp.LossValue> shared = new ArrayList<>();
     Value outputGradient;
     Value inputGradient;
 
@@ -341,7 +342,7 @@ public final class Plan {
         Value target =
             graph.input(i == 0 ? "y" : "y" + i, prediction.shape().with(-1, width), sequence);
         targets.add(target);
-        Value quantiles = ObjectiveGraph.quantiles(graph, measured);
+        Value quantiles = quantiles(measured);
         Value rowMask = sequence ? output.mask() : null;
         Value logits = output.logits();
         List<Value> addends = new ArrayList<>();
@@ -360,7 +361,6 @@ public final class Plan {
                       rowMask);
           ObjectiveOp.LossValue weighted = write.apply(loss);
           losses.add(weighted);
-          this.losses.put(i, weighted.result());
           // of several losses each is logged without its weight
           boolean plain = objective.name().isEmpty() || loss.weight() == 1;
           addends.add(graph.addend(plain ? weighted : write.apply(loss.withWeight(1))));
@@ -409,6 +409,32 @@ public final class Plan {
       return graph.input("sampleWeights", steps, true);
     }
 
+    /** Those of a loss as a constant, for it and the metrics beside it; null if it has none. */
+    private Value quantiles(Loss loss) {
+      if (loss.quantiles().isEmpty()) {
+        return null;
+      }
+      Tensor values = Tensor.zeros(loss.quantiles().size());
+      for (int i = 0; i < values.size(); i++) {
+        values.data()[i] = loss.quantiles().get(i);
+      }
+      return graph.constant("quantiles", values);
+    }
+
+    /** The weights, and the graph's constants as weights that nobody changes. */
+    Map<Weight, Value> variables() {
+      Map<Weight, Value> all = new LinkedHashMap<>(to.variables());
+      graph
+          .constants()
+          .forEach(
+              (value, content) -> {
+                Weight constant = Weight.slot(value.name(), content.shape());
+                constant.adopt(content);
+                all.put(constant, value);
+              });
+      return Collections.unmodifiableMap(all);
+    }
+
     /** Adds to the states of the loss and the metrics, which lie one behind the other. */
     private void accumulate(String name, List<Value> addends) {
       int size = addends.stream().mapToInt(Value::size).sum();
@@ -427,7 +453,11 @@ public final class Plan {
     private void back(List<ObjectiveOp.LossValue> losses, Value penalty, Goal goal) {
       List<Value> by = goal.trained().stream().map(to::variable).toList();
       List<Value> found = Gradients.of(graph, losses, penalty, by);
-      if (key.mode() == Mode.GRADIENTS) {
+      if (key.mode() == Mode.SHARE) {
+        Share.check(to, goal, found, losses, penalty);
+        shared.addAll(losses);
+      }
+      if (key.mode() == Mode.GRADIENTS || key.mode() == Mode.SHARE) {
         for (int i = 0; i < found.size(); i++) {
           if (found.get(i) != null) {
             gradients.put(goal.trained().get(i), found.get(i));
@@ -445,25 +475,6 @@ public final class Plan {
     }
   }
 
-  /** Who reads and who changes weights while the plan runs. */
-  private WeightLock.Set locksOf(Program of) {
-    Set<Value> written = new HashSet<>();
-    of.ops().forEach(op -> op.outputs().forEach(v -> written.add(v.owner())));
-    Set<WeightLock> read = new HashSet<>();
-    Set<WeightLock> change = new HashSet<>();
-    Set<Weight> own = own();
-    variables.forEach(
-        (weight, value) -> {
-          if (!own.contains(weight)) {
-            (written.contains(value) ? change : read).add(weight.lock());
-            if (written.contains(value)) {
-              changed.add(weight);
-            }
-          }
-        });
-    return WeightLock.Set.of(read, change);
-  }
-
   /** The variables that each binding has for itself: totals, and states of sessions. */
   private Set<Weight> own() {
     Set<Weight> own = new HashSet<>(totals);
@@ -479,19 +490,6 @@ public final class Plan {
   /** The program. */
   public Program program() {
     return program;
-  }
-
-  /** The weights that a run changes, but for totals and states of sessions. */
-  public Set<Weight> changed() {
-    return Collections.unmodifiableSet(changed);
-  }
-
-  /**
-   * For {@link Mode#GRADIENTS} the results of the losses, as {@code ObjectiveOp.LossValue} has
-   * them, by the number of their objective; else empty.
-   */
-  public Map<Integer, Value> losses() {
-    return losses;
   }
 
   /** What must be held while it runs. */
@@ -539,9 +537,14 @@ public final class Plan {
     return insides;
   }
 
+  /** For {@link Mode#SHARE} the losses that are added up; else empty. */
+  public List<ObjectiveOp.LossValue> losses() {
+    return losses;
+  }
+
   /**
-   * For {@link Mode#GRADIENTS} that of the loss by each trained weight that it depends on; else
-   * empty.
+   * For {@link Mode#GRADIENTS} and {@link Mode#SHARE} that of the loss by each trained weight that
+   * it depends on; else empty.
    */
   public Map<Weight, Value> gradients() {
     return gradients;

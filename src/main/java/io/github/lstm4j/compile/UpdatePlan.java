@@ -6,75 +6,61 @@ import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Lowering;
 import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
+import io.github.lstm4j.layers.WeightLock;
 import io.github.lstm4j.runtime.Binding;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * The end of a training step whose gradients were computed elsewhere: what {@link Plan.Mode#TRAIN}
- * and {@link Plan.Mode#ACCUMULATE} do after theirs.
+ * What a training step does with gradients that are given to it: what {@link Plan.Mode#SHARE} has
+ * left out of {@link Plan.Mode#TRAIN}.
  */
 public final class UpdatePlan {
   private final Program program;
   private final Map<Weight, Value> variables;
-  private final Map<Weight, Value> gradients = new LinkedHashMap<>();
+  private final List<Value> gradients = new ArrayList<>();
   private final Value scalars;
+  private final WeightLock.Set locks;
 
   /**
-   * Compiles.
+   * For the trained weights of a goal.
    *
-   * @param moving the weights that have a gradient
    * @param accumulates whether the gradients are only added to those of the step that updates
    */
-  public UpdatePlan(Goal goal, Set<Weight> moving, boolean accumulates) {
+  public UpdatePlan(Goal goal, boolean accumulates) {
     Lowering to = new Lowering(true, false, 0, Stateful::states);
-    List<Value> given = new ArrayList<>();
-    for (Weight w : goal.trained()) {
-      Value gradient =
-          moving.contains(w) ? to.graph().input("d." + w.path(), w.shape(), false) : null;
-      given.add(gradient);
-      if (gradient != null) {
-        gradients.put(w, gradient);
-      }
+    for (Weight weight : goal.trained()) {
+      gradients.add(to.graph().input(weight.path() + ".gradient", weight.shape(), false));
     }
-    UpdateSteps steps = new UpdateSteps(to, goal, given);
+    UpdateSteps steps = new UpdateSteps(to, goal, gradients);
     if (accumulates) {
       steps.accumulate();
     } else {
       steps.update();
     }
     Regularization.afterUpdate(to, goal.trained());
-    program = new Program(accumulates ? "accumulate" : "update", to.graph(), List.of());
-    variables = variables(to);
     scalars = to.scalarsIfUsed();
+    program = new Program("update", to.graph(), List.of());
+    variables = new LinkedHashMap<>(to.variables());
+    locks = Locks.of(program, variables, Set.of());
   }
 
-  /** The weights of a graph, and its constants as weights that nobody changes. */
-  static Map<Weight, Value> variables(Lowering to) {
-    Map<Weight, Value> all = new LinkedHashMap<>(to.variables());
-    to.graph()
-        .constants()
-        .forEach(
-            (value, content) -> {
-              Weight constant = Weight.slot(value.name(), content.shape());
-              constant.adopt(content);
-              all.put(constant, value);
-            });
-    return Collections.unmodifiableMap(all);
+  /** Where the gradients go in, for each trained weight in order. */
+  public List<Value> gradients() {
+    return gradients;
   }
 
-  /** Where the gradients go in. */
-  public Map<Weight, Value> gradients() {
-    return Collections.unmodifiableMap(gradients);
-  }
-
-  /** What changes from step to step, or null if the program reads none of it. */
+  /** What changes from step to step. */
   public Value scalars() {
     return scalars;
+  }
+
+  /** What must be held while it runs. */
+  public WeightLock.Set locks() {
+    return locks;
   }
 
   /** Binds it to a backend's memory. */

@@ -50,18 +50,6 @@ public final class ObjectiveGraph {
         .loss(loss, prediction, target, quantiles);
   }
 
-  /** A loss's quantiles as a constant, for it and the metrics beside it; null if it has none. */
-  public static Value quantiles(Graph graph, Loss loss) {
-    if (loss.quantiles().isEmpty()) {
-      return null;
-    }
-    Tensor values = Tensor.zeros(loss.quantiles().size());
-    for (int i = 0; i < values.size(); i++) {
-      values.data()[i] = loss.quantiles().get(i);
-    }
-    return graph.constant("quantiles", values);
-  }
-
   /** As above, of a loss without quantiles. */
   public static ObjectiveOp.LossValue loss(
       Graph graph, Loss loss, Value prediction, Value target, Value sampleWeights, Value mask) {

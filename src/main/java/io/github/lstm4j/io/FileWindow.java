@@ -12,46 +12,60 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.zip.CRC32;
 
 /** Bytes that are read where they lie, by any threads: a file, a part of one, or an array. */
 public final class FileWindow implements Closeable {
   /** The bytes that are read at a time; a multiple of every element's. */
   public static final int PIECE = 1 << 18;
 
+  /** What is read in smaller pieces is read once more for the checksum. */
+  private static final int LEAST_SUMMED = 1 << 13;
+
   private final FileChannel channel; // null for an array
   private final ByteBuffer array; // null for a file
   private final Path temporary; // deleted with the window; or null
   private final long from;
   private final long size;
+  private final PartedChecksum checksum; // null for none
   private final Queue<Piece> free = new ConcurrentLinkedQueue<>();
 
-  private FileWindow(FileChannel channel, ByteBuffer array, Path temporary, long from, long size) {
+  private FileWindow(
+      FileChannel channel,
+      ByteBuffer array,
+      Path temporary,
+      long from,
+      long size,
+      PartedChecksum checksum) {
     this.channel = channel;
     this.array = array;
     this.temporary = temporary;
     this.from = from;
     this.size = size;
+    this.checksum = checksum;
   }
 
   /** All of an array; not copied. */
   public static FileWindow of(byte[] bytes) {
-    return new FileWindow(null, ByteBuffer.wrap(bytes), null, 0, bytes.length);
+    return new FileWindow(null, ByteBuffer.wrap(bytes), null, 0, bytes.length, null);
   }
 
   /** All of a file. */
   public static FileWindow of(Path file) throws IOException {
-    return of(file, 0, Files.size(file));
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    return new FileWindow(channel, null, null, 0, channel.size(), null);
   }
 
-  /** A part of a file. */
-  public static FileWindow of(Path file, long from, long size) throws IOException {
-    return new FileWindow(FileChannel.open(file, StandardOpenOption.READ), null, null, from, size);
+  /** A part of a file, whose {@link #checksum} is asked for when it was read. */
+  public static FileWindow summed(Path file, long from, long size) throws IOException {
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    return new FileWindow(channel, null, null, from, size, new PartedChecksum());
   }
 
   /** All of a temporary file, which is deleted when the window is closed. */
   public static FileWindow ofTemporary(Path file) throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-    return new FileWindow(channel, null, file, 0, channel.size());
+    return new FileWindow(channel, null, file, 0, channel.size(), null);
   }
 
   /** The number of bytes. */
@@ -66,6 +80,25 @@ public final class FileWindow implements Closeable {
    * @throws EOFException if the window ends before
    */
   public void read(long at, ByteBuffer into) throws IOException {
+    int start = into.position();
+    fetch(at, into);
+    if (checksum != null && into.position() - start >= LEAST_SUMMED) {
+      checksum.add(at, into.duplicate().position(start).limit(into.position()));
+    }
+  }
+
+  /** The CRC-32 of all its bytes; those that were read in large pieces are not read again. */
+  public long checksum() throws IOException {
+    return Integer.toUnsignedLong(checksum.of(size, this::sum));
+  }
+
+  private int sum(long from, long bytes) throws IOException {
+    CRC32 sum = new CRC32();
+    lend(piece -> pieces(piece, from, bytes, this::fetch, sum::update));
+    return (int) sum.getValue();
+  }
+
+  private void fetch(long at, ByteBuffer into) throws IOException {
     if (at < 0 || into.remaining() > size - at) {
       throw new EOFException(
           into.remaining() + " bytes are wanted at " + at + ", but there are " + size + " in all");
@@ -129,14 +162,21 @@ public final class FileWindow implements Closeable {
    * @param taker gets them in a buffer that is little-endian, and the same each time
    */
   public void read(long from, long bytes, Taker taker) throws IOException {
-    lend(
-        piece -> {
-          for (long at = 0; at < bytes; at += PIECE) {
-            ByteBuffer part = piece.bytes((int) Math.min(PIECE, bytes - at));
-            read(from + at, part);
-            taker.take(part.flip());
-          }
-        });
+    lend(piece -> pieces(piece, from, bytes, this::read, taker));
+  }
+
+  /** Fills a buffer with what lies at a place. */
+  private interface Filler {
+    void fill(long at, ByteBuffer into) throws IOException;
+  }
+
+  private static void pieces(Piece piece, long from, long bytes, Filler filler, Taker taker)
+      throws IOException {
+    for (long at = 0; at < bytes; at += PIECE) {
+      ByteBuffer part = piece.bytes((int) Math.min(PIECE, bytes - at));
+      filler.fill(from + at, part);
+      taker.take(part.flip());
+    }
   }
 
   /**

@@ -70,6 +70,12 @@ public final class JsonWriter {
       to.writeArray(longs, 0, longs.length);
     } else if (value instanceof double[] doubles) {
       to.writeArray(doubles, 0, doubles.length);
+    } else if (value instanceof float[] floats) {
+      to.writeStartArray();
+      for (float number : floats) {
+        to.writeNumber(number);
+      }
+      to.writeEndArray();
     } else {
       scalar(value, to);
     }

@@ -17,7 +17,7 @@ public final class ReadBudget {
 
   private final String file;
   private final long limit;
-  private long left;
+  private long left; // of any threads
 
   /**
    * A budget for one file.
@@ -63,7 +63,7 @@ public final class ReadBudget {
    * @param what the part of the file that needs them, for the error
    * @throws IOException if there are not so many left
    */
-  public void take(long bytes, String what) throws IOException {
+  public synchronized void take(long bytes, String what) throws IOException {
     if (bytes < 0 || bytes > left) { // what names it is put together only for an error
       check(bytes, what);
     }
@@ -71,7 +71,7 @@ public final class ReadBudget {
   }
 
   /** As {@link #take}, but leaves them there: for what is not kept. */
-  public void check(long bytes, String what) throws IOException {
+  public synchronized void check(long bytes, String what) throws IOException {
     if (bytes < 0 || bytes > left) {
       throw new IOException(
           file
@@ -90,7 +90,7 @@ public final class ReadBudget {
   }
 
   /** How many bytes are left. */
-  public long left() {
+  public synchronized long left() {
     return left;
   }
 
@@ -99,7 +99,7 @@ public final class ReadBudget {
    *
    * @param leftBefore how many bytes were {@link #left} before
    */
-  public void giveBack(long leftBefore) {
+  public synchronized void giveBack(long leftBefore) {
     left = leftBefore;
   }
 }

@@ -186,7 +186,7 @@ public class Model extends ModelLoops implements AutoCloseable {
         switch (key.mode()) {
           case PREDICT, STEP, TRACE, SALIENCY -> null;
           case TEST -> state.goal();
-          case ACCUMULATE, TRAIN, GRADIENTS -> state.trainingGoal(graph());
+          case SHARE, ACCUMULATE, TRAIN, GRADIENTS -> state.trainingGoal(graph());
         };
     return Plan.of(key, graph(), seed(), goal);
   }

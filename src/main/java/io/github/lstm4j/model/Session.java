@@ -3,7 +3,6 @@ package io.github.lstm4j.model;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
@@ -13,6 +12,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -36,7 +36,7 @@ public final class Session implements AutoCloseable {
   private final String model;
   private final LayerGraph graph;
   private final int batch;
-  private final Map<Stateful, List<Weight>> states = new HashMap<>();
+  private final Map<Stateful, List<Weight>> states = new LinkedHashMap<>();
   private final Plan plan;
   private final Binding binding;
   private final int[] features;
@@ -61,7 +61,11 @@ public final class Session implements AutoCloseable {
     this.model = model;
     this.graph = graph;
     this.batch = batch;
-    graph.calls().forEach(this::requireStepwise);
+    String why = graph.needsWhole();
+    if (why != null) {
+      throw new IllegalArgumentException(
+          why + "; a session runs one timestep at a time, use predict");
+    }
     List<Integer> timesteps = new ArrayList<>();
     for (int i = 0; i < graph.inputs().size(); i++) {
       timesteps.add(graph.hasTimesteps(i) ? 1 : Shape.UNKNOWN);
@@ -84,29 +88,6 @@ public final class Session implements AutoCloseable {
     Arrays.setAll(features, this::features);
     fed = new Layer[features.length];
     Arrays.setAll(fed, graph::fedBy);
-  }
-
-  /** That a session can keep what the use of a layer remembers. */
-  private void requireStepwise(Call call) {
-    Layer layer = call.layer();
-    if (!layer.runsStepwise()) {
-      throw new IllegalArgumentException(
-          layer + ": needs whole sequences and cannot run one timestep at a time; use predict");
-    }
-    boolean given = call.inputs().size() > 1 && !layer.stateShapes(1).isEmpty();
-    if (given || (remembers(layer) && graph.callsOf(layer).size() > 1)) {
-      throw new IllegalArgumentException(
-          layer
-              + (given
-                  ? ": takes its initial states from other layers"
-                  : ": is used more than once")
-              + ", and a session keeps one state for it; use predict on a model that takes and"
-              + " returns the states");
-    }
-  }
-
-  private static boolean remembers(Layer layer) {
-    return !layer.newStates(1).isEmpty() || layer.inner().stream().anyMatch(Session::remembers);
   }
 
   private int features(int input) {
@@ -215,6 +196,71 @@ public final class Session implements AutoCloseable {
     feed(0, x);
     run();
     binding.read(output, y, 0);
+  }
+
+  /** How many numbers the states of one sequence are, of all layers together. */
+  public int stateSize() {
+    return weights().stream().mapToInt(state -> state.shape().size()).sum() / batch;
+  }
+
+  /**
+   * As {@link #step(List)}, of sequences whose states are kept outside: for many more sequences
+   * than run side by side, others in each step, whatever their place in the batch.
+   *
+   * <pre>{@code
+   * float[][] states = new float[session.batch()][session.stateSize()]; // zeros: they begin
+   * Tensor y = session.step(List.of(x), states).get(0); // states go on from here
+   * }</pre>
+   *
+   * @param all the inputs in order
+   * @param sequences for each sequence of the batch its {@link #stateSize} numbers, zeros where it
+   *     begins; they get the states after the step, and stay as they were if it fails
+   * @return the outputs, in order
+   * @throws IllegalArgumentException if an array is missing or has another length
+   */
+  public synchronized List<Tensor> step(List<Tensor> all, float[][] sequences) {
+    requireOpen();
+    int size = stateSize();
+    for (int b = 0; b < Math.max(batch, sequences.length); b++) {
+      int got = b < batch && b < sequences.length ? sequences[b].length : -1;
+      if (got != size) {
+        throw new IllegalArgumentException(
+            model
+                + ": expected the states of "
+                + batch
+                + " sequences, "
+                + size
+                + " numbers each, got "
+                + (got < 0 ? sequences.length + " sequences" : got + " of sequence " + b));
+      }
+    }
+    int at = 0;
+    for (Weight state : weights()) {
+      int width = state.shape().size() / batch;
+      float[] rows = new float[batch * width]; // (batch, width)
+      for (int b = 0; b < batch; b++) {
+        System.arraycopy(sequences[b], at, rows, b * width, width);
+      }
+      state.adopt(Tensor.of(rows, state.shape()));
+      at += width;
+    }
+    List<Tensor> outputs = step(all);
+    at = 0;
+    for (Weight state : weights()) {
+      int width = state.shape().size() / batch;
+      float[] rows = new float[batch * width];
+      state.copyTo(rows);
+      for (int b = 0; b < batch; b++) {
+        System.arraycopy(rows, b * width, sequences[b], at, width);
+      }
+      at += width;
+    }
+    return outputs;
+  }
+
+  /** All states, in the order in which {@link #step(List, float[][])} has them. */
+  private List<Weight> weights() {
+    return states.values().stream().flatMap(List::stream).toList();
   }
 
   private void feed(int number, float[] x) {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
@@ -9,7 +10,6 @@ import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,7 +97,7 @@ public record AnomalyTask(
   }
 
   @Override
-  public Table read(Path csv, boolean withTruth) throws IOException {
+  public Table read(CsvReader csv, boolean withTruth) throws IOException {
     List<String> column = label == null ? List.of() : List.of(label);
     return withTruth
         ? inputs.read(csv, column, List.of(), column)

@@ -73,6 +73,11 @@ public final class ForecastSetup implements TaskSetup {
     return this;
   }
 
+  /** The columns that are forecast. */
+  public List<String> targets() {
+    return targets;
+  }
+
   @Override
   public InputSetup inputs() {
     return inputs;

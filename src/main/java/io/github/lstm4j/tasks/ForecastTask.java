@@ -1,5 +1,6 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.Frame;
@@ -11,7 +12,6 @@ import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -132,7 +132,7 @@ public record ForecastTask(
   }
 
   @Override
-  public Table read(Path csv, boolean withTruth) throws IOException {
+  public Table read(CsvReader csv, boolean withTruth) throws IOException {
     return withTruth
         ? inputs.read(csv, targetNames(), List.of(), List.of())
         : inputs.read(csv, List.of(), targetNames(), List.of());

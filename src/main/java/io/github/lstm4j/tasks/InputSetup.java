@@ -2,6 +2,7 @@ package io.github.lstm4j.tasks;
 
 import io.github.lstm4j.data.Calendar;
 import io.github.lstm4j.data.CsvFormat;
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Encoder.Missing;
 import io.github.lstm4j.data.Encoder.Unknown;
@@ -120,6 +121,21 @@ public final class InputSetup {
     return this;
   }
 
+  /** The column that holds the time, or null. */
+  public String time() {
+    return time;
+  }
+
+  /** The columns that were named to go in, those known beforehand too; null: all there are. */
+  public List<String> columns() {
+    if (features == null) {
+      return null;
+    }
+    Set<String> named = new LinkedHashSet<>(features);
+    named.addAll(known);
+    return List.copyOf(named);
+  }
+
   /**
    * The column that says whose a row is: a station's, a shop's, a patient's. Windows and sequences
    * never hold rows of two, and each has its own last rows held back.
@@ -130,7 +146,7 @@ public final class InputSetup {
   }
 
   /** The column that says whose a row is, or null. */
-  String group() {
+  public String group() {
     return group;
   }
 
@@ -218,13 +234,12 @@ public final class InputSetup {
    * @param texts those of them that hold texts, even if they look like numbers
    */
   Table read(Path csv, List<String> more, List<String> texts) throws IOException {
-    Set<String> columns = null;
+    Set<String> needed = null;
     if (features != null) {
-      columns = new LinkedHashSet<>(features);
-      columns.addAll(known);
-      columns.addAll(more);
+      needed = new LinkedHashSet<>(columns());
+      needed.addAll(more);
     }
-    Table table = reading().read(csv, columns, List.of(), texts);
+    Table table = reading().read(CsvReader.of(csv), needed, List.of(), texts);
     return missing == Missing.DROP_ROW ? table.dropMissing(features(table)) : table;
   }
 

@@ -1,12 +1,12 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -81,7 +81,7 @@ public record SequenceTask(
   }
 
   @Override
-  public Table read(Path csv, boolean withTruth) throws IOException {
+  public Table read(CsvReader csv, boolean withTruth) throws IOException {
     List<String> column = List.of(label.column());
     List<String> texts = label instanceof ClassLabel ? column : List.of();
     Table table =

@@ -1,5 +1,6 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Encoder;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Segments;
@@ -13,7 +14,6 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -93,8 +93,8 @@ public record TableInputs(TableReading reading, Encoder features, Scales scale, 
     return scale.names().size();
   }
 
-  /** As {@link #read(Path, List, List, List)}, with nothing that may be missing. */
-  Table read(Path csv, List<String> more, List<String> texts) throws IOException {
+  /** As {@link #read(CsvReader, List, List, List)}, with nothing that may be missing. */
+  Table read(CsvReader csv, List<String> more, List<String> texts) throws IOException {
     return read(csv, more, List.of(), texts);
   }
 
@@ -105,7 +105,7 @@ public record TableInputs(TableReading reading, Encoder features, Scales scale, 
    * @param optional columns that are read too if they are there
    * @param texts those of them that hold texts, even if they look like numbers
    */
-  Table read(Path csv, List<String> more, List<String> optional, List<String> texts)
+  Table read(CsvReader csv, List<String> more, List<String> optional, List<String> texts)
       throws IOException {
     Set<String> columns = new LinkedHashSet<>(features.columns());
     columns.addAll(more);

@@ -6,7 +6,6 @@ import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.TimeOrder;
 import io.github.lstm4j.io.StoredFields;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -68,12 +67,13 @@ public record TableReading(
   /**
    * Reads a file.
    *
+   * @param csv of which all else is said here
    * @param columns those that are read, beside time and group; null: all
    * @param optional those that are read too if the file has them
    * @param categorical those of them that hold categories, even if they look like numbers
    */
   Table read(
-      Path csv,
+      CsvReader csv,
       Collection<String> columns,
       Collection<String> optional,
       Collection<String> categorical)
@@ -83,7 +83,7 @@ public record TableReading(
     if (group != null) {
       categories.add(group);
     }
-    CsvReader reader = CsvReader.of(csv).format(format.withCategorical(categories));
+    CsvReader reader = csv.format(format.withCategorical(categories));
     if (columns != null) {
       Set<String> needed = new LinkedHashSet<>(columns);
       for (String column : new String[] {time, group}) {

@@ -1,5 +1,6 @@
 package io.github.lstm4j.tasks;
 
+import io.github.lstm4j.data.CsvReader;
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
@@ -50,8 +51,17 @@ public sealed interface Task permits ForecastTask, SequenceTask, AnomalyTask {
   /** What makes {@link #outputShape}, for messages. */
   String describeOutputs();
 
-  /** Reads the columns that this task needs, and no others; the truth only if asked for. */
-  Table read(Path csv, boolean withTruth) throws IOException;
+  /** As {@link #read(CsvReader, boolean)}, from a file. */
+  default Table read(Path csv, boolean withTruth) throws IOException {
+    return read(CsvReader.of(csv), withTruth);
+  }
+
+  /**
+   * Reads the columns that this task needs, and no others; the truth only if asked for.
+   *
+   * @param csv how it is to be read, the task knows
+   */
+  Table read(CsvReader csv, boolean withTruth) throws IOException;
 
   /**
    * The same task, measured by the labels in that column.

@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
  * }</pre>
  */
 public final class Batch {
+  /** No samples, where others have some of the same batch. */
+  static final Batch NONE = new Batch(List.of(), List.of(), null, null, null, -1);
+
   private final List<Rows> inputs;
   private final List<Rows> targets;
   private final Rows sampleWeights;
@@ -175,7 +178,7 @@ public final class Batch {
 
   /** The number of samples. */
   public int size() {
-    return inputs.get(0).shape().dim(0);
+    return inputs.isEmpty() ? 0 : inputs.get(0).shape().dim(0);
   }
 
   /** The length of the first input's second axis; 0 without one. */

@@ -9,6 +9,7 @@ import io.github.lstm4j.compile.UpdatePlan;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Value;
+import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.runtime.Binding;
@@ -34,8 +35,6 @@ import java.util.function.Supplier;
  * is {@code Σ g_s·d_s/d}. Where it is a plain sum, it is {@code Σ g_s}.
  */
 final class Devices implements AutoCloseable {
-  private static final double ALIKE = 1e-6;
-
   private final List<Backend> backends;
   private final List<Lane> lanes = new ArrayList<>();
   private final PlanCache plans;
@@ -47,6 +46,11 @@ final class Devices implements AutoCloseable {
 
   /** A device's part of a step. */
   private record Part(Plan plan, Binding binding, Lane lane, int samples) {}
+
+  /** Brings a batch to where a plan takes it. */
+  interface Feeder {
+    void feed(Binding binding, Plan plan, Batch batch);
+  }
 
   /** The end of a step. */
   private record Update(UpdatePlan plan, Binding binding) {}
@@ -92,11 +96,11 @@ final class Devices implements AutoCloseable {
   // ---------------------------------------------------------------- what can be shared
 
   /**
-   * Refuses what is not the same in parts.
+   * Refuses what is not the same in parts; what a share of a batch cannot have, its plan refuses.
    *
    * @param whole the plan of the whole step
    */
-  void require(Plan whole) {
+  void require(Plan whole, List<Layer> layers) {
     if (!good.add(whole)) {
       return;
     }
@@ -111,13 +115,7 @@ final class Devices implements AutoCloseable {
             "set its rate to 0");
       }
     }
-    Set<Weight> known = new HashSet<>(goal().trained());
-    goal().slots().forEach(known::addAll);
-    for (Weight w : whole.changed()) {
-      if (!known.contains(w)) {
-        throw refused(w.path() + " becomes what the whole batch makes of it", "freeze its layer");
-      }
-    }
+    layers.forEach(Devices::requireStateless);
     for (Goal.Objective o : goal().objectives()) {
       if (o.loss() != null && o.loss().function() != null && o.loss().kind() != Loss.Kind.CTC) {
         throw refused(
@@ -125,6 +123,13 @@ final class Devices implements AutoCloseable {
             "use one of Keras's means over samples");
       }
     }
+  }
+
+  private static void requireStateless(Layer layer) {
+    if (!layer.states().isEmpty()) {
+      throw refused(layer.name() + " is stateful: its states are those of one batch", "reset it");
+    }
+    layer.inner().forEach(Devices::requireStateless);
   }
 
   private static IllegalArgumentException refused(String what, String instead) {
@@ -143,7 +148,7 @@ final class Devices implements AutoCloseable {
    *
    * @param key what a part is computed by
    */
-  void feed(Batch batch, Function<Batch, Plan.Key> key, Near near) {
+  void feed(Batch batch, Function<Batch, Plan.Key> key, Feeder feeder) {
     int count = Math.min(backends.size(), batch.size());
     List<Part> fed = new ArrayList<>();
     int from = 0;
@@ -153,7 +158,7 @@ final class Devices implements AutoCloseable {
       Plan.Key of = key.apply(part);
       Plan plan = plans.plan(of);
       Binding binding = lanes.get(i).binding(of, plan, backends.get(i));
-      Trainer.feed(binding, plan, part, near);
+      feeder.feed(binding, plan, part);
       fed.add(new Part(plan, binding, lanes.get(i), to - from));
       from = to;
     }
@@ -171,8 +176,7 @@ final class Devices implements AutoCloseable {
       p.binding.run();
     }
     List<Runnable> ends = new ArrayList<>();
-    Set<Weight> moving = parts.get(0).plan.gradients().keySet();
-    for (Weight w : moving) {
+    for (Weight w : goal().trained()) {
       Sum sum = sums.computeIfAbsent(w, k -> new Sum(k.shape().size(), backends.size()));
       for (int s = 0; s < parts.size(); s++) {
         Part p = parts.get(s);
@@ -181,11 +185,11 @@ final class Devices implements AutoCloseable {
     }
     ends.forEach(Runnable::run);
     double[] factors = totals(lane);
-    Update update = updates.computeIfAbsent(mode, m -> update(m, moving));
-    for (Weight w : moving) {
-      Sum sum = sums.get(w);
+    Update update = updates.computeIfAbsent(mode, this::update);
+    for (int i = 0; i < goal().trained().size(); i++) {
+      Sum sum = sums.get(goal().trained().get(i));
       sum.add(factors);
-      update.binding.write(update.plan.gradients().get(w), sum.whole, 0);
+      update.binding.write(update.plan.gradients().get(i), sum.whole, 0);
     }
     if (update.plan.scalars() != null) {
       update.binding.write(update.plan.scalars(), scalars, 0);
@@ -193,8 +197,8 @@ final class Devices implements AutoCloseable {
     update.binding.run();
   }
 
-  private Update update(Plan.Mode mode, Set<Weight> moving) {
-    UpdatePlan plan = new UpdatePlan(goal(), moving, mode == Plan.Mode.ACCUMULATE);
+  private Update update(Plan.Mode mode) {
+    UpdatePlan plan = new UpdatePlan(goal(), mode == Plan.Mode.ACCUMULATE);
     return new Update(plan, plan.bind(backends.get(0)));
   }
 
@@ -202,26 +206,22 @@ final class Devices implements AutoCloseable {
   private double[] totals(Lane lane) {
     List<List<Tensor>> of = parts.stream().map(p -> p.lane.totals()).toList();
     double batch = parts.stream().mapToInt(Part::samples).sum();
-    double[] common = null;
+    double[] common = null; // of several losses the shares are alike, or their plan is refused
     List<double[]> all = new ArrayList<>();
+    int losses = 0;
     for (int i = 0; i < of.get(0).size(); i++) {
       double[] sum = sum(of, i);
       if (i < goal().objectives().size() && goal().objectives().get(i).loss() != null) {
         Loss.Reduction reduction = goal().objectives().get(i).loss().reduction();
-        double[] counts = counts(i, reduction);
-        requireAlike(i, common, counts);
-        common = counts;
+        common = counts(losses++, reduction);
         sum[0] = 0;
         for (int s = 0; s < parts.size(); s++) {
           int samples = parts.get(s).samples;
-          double share = reduction == Loss.Reduction.NONE ? samples / batch : counts[s];
+          double share = reduction == Loss.Reduction.NONE ? samples / batch : common[s];
           sum[0] += batch * share * number(of.get(s).get(i), 0) / samples;
         }
       }
       all.add(sum);
-    }
-    if (of.get(0).size() > goal().objectives().size()) {
-      requirePenalties(common, of, batch);
     }
     lane.add(parts.get(0).plan, all);
     return common;
@@ -244,13 +244,13 @@ final class Devices implements AutoCloseable {
   }
 
   /** What each device's mean counts in that of all: d_s/d, or 1 where it is a sum. */
-  private double[] counts(int objective, Loss.Reduction reduction) {
+  private double[] counts(int loss, Loss.Reduction reduction) {
     double[] counts = new double[parts.size()];
     double sum = 0;
     boolean isSum = reduction == Loss.Reduction.SUM || reduction == Loss.Reduction.NONE;
     for (int s = 0; s < counts.length; s++) {
       Part p = parts.get(s);
-      Value result = p.plan.losses().get(objective);
+      Value result = p.plan.losses().get(loss).result();
       float[] values = new float[result.size()];
       p.binding.read(result, values, 0);
       counts[s] = isSum ? 1 : values[1] == 0 ? 0 : 1.0 / values[1];
@@ -264,42 +264,6 @@ final class Devices implements AutoCloseable {
       Arrays.setAll(counts, i -> counts[i] / all);
     }
     return counts;
-  }
-
-  /** Gradients of several losses come as one sum. */
-  private void requireAlike(int objective, double[] common, double[] counts) {
-    for (int s = 0; common != null && s < counts.length; s++) {
-      if (Math.abs(common[s] - counts[s]) > ALIKE) {
-        throw refused(
-            "of device "
-                + s
-                + " another share counts for "
-                + goal().objectives().get(objective).key("loss")
-                + " than for the losses before it, as masks, ignored classes or reductions have it",
-            "give all outputs the same");
-      }
-    }
-  }
-
-  /** A penalty of weights is whole in each part, one of outputs is that of the part's samples. */
-  private void requirePenalties(double[] counts, List<List<Tensor>> of, double batch) {
-    double first = 0;
-    double sum = 0;
-    boolean ofSamples = false;
-    boolean shared = true;
-    for (int s = 0; s < counts.length; s++) {
-      List<Tensor> totals = of.get(s);
-      double penalty = number(totals.get(totals.size() - 1), 0) / parts.get(s).samples;
-      first = s == 0 ? penalty : first;
-      ofSamples |= Math.abs(penalty - first) > ALIKE * Math.abs(first);
-      shared &= Math.abs(counts[s] - parts.get(s).samples / batch) < ALIKE;
-      sum += counts[s];
-    }
-    if (Math.abs(sum - 1) > ALIKE || (ofSamples && !shared)) {
-      throw refused(
-          "regularizers stand beside a loss that is no mean over all samples",
-          "use the reduction sum_over_batch_size without masks");
-    }
   }
 
   @Override

@@ -34,9 +34,10 @@ import java.util.function.Consumer;
  * @param initialEpoch the epoch to begin with, to go on where a training stopped. If it is the one
  *     that the model's {@link Progress} names, callbacks go on too, from what they remember
  * @param callbacks what is told of the progress
+ * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
+ * @param allReduce what ties this training to others that have shares of the same batches, or null
  * @param devices what shares the batches, or none: what the model runs on. See {@link
  *     #devices(Backend...)}
- * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
  */
 public record Fit(
     int epochs,
@@ -51,8 +52,9 @@ public record Fit(
     int tbpttLength,
     int initialEpoch,
     List<Callback> callbacks,
-    List<Backend> devices,
-    boolean verbose) {
+    boolean verbose,
+    AllReduce allReduce,
+    List<Backend> devices) {
 
   /** Checks the values. */
   public Fit {
@@ -92,12 +94,11 @@ public record Fit(
     classWeight = Map.copyOf(classWeight);
     callbacks = List.copyOf(callbacks);
     devices = List.copyOf(devices);
-    if (tbpttLength > 0 && !devices.isEmpty()) {
+    if (!devices.isEmpty() && (tbpttLength > 0 || allReduce != null)) {
       throw new IllegalArgumentException(
-          "fit: tbpttLength "
-              + tbpttLength
-              + " does not go with several devices: states are carried on within one; train on one"
-              + " device");
+          "fit: devices do not go with "
+              + (tbpttLength > 0 ? "tbpttLength " + tbpttLength : "allReduce")
+              + "; train on one device");
     }
   }
 
@@ -111,7 +112,7 @@ public record Fit(
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
     return new Fit(
-        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), List.of(), true);
+        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, List.of());
   }
 
   /** The values of one that is changed. */
@@ -128,8 +129,9 @@ public record Fit(
     private int tbpttLength;
     private int initialEpoch;
     private List<Callback> callbacks;
-    private List<Backend> devices;
     private boolean verbose;
+    private AllReduce allReduce;
+    private List<Backend> devices;
 
     private Draft(Fit of) {
       epochs = of.epochs;
@@ -144,8 +146,9 @@ public record Fit(
       tbpttLength = of.tbpttLength;
       initialEpoch = of.initialEpoch;
       callbacks = of.callbacks;
-      devices = of.devices;
       verbose = of.verbose;
+      allReduce = of.allReduce;
+      devices = of.devices;
     }
   }
 
@@ -165,8 +168,9 @@ public record Fit(
         d.tbpttLength,
         d.initialEpoch,
         d.callbacks,
-        d.devices,
-        d.verbose);
+        d.verbose,
+        d.allReduce,
+        d.devices);
   }
 
   /** With another number of samples in a step. */
@@ -319,6 +323,21 @@ public record Fit(
   /** Without output. */
   public Fit silent() {
     return with(d -> d.verbose = false);
+  }
+
+  /**
+   * With a share of every batch: {@link #batchSize} samples of it are here, others in trainings
+   * that are tied to this one. Weights, logs and what callbacks decide by them are the same
+   * everywhere, and but for rounding those of one training on the whole batches, the union of the
+   * shares'; dropout and noise draw other numbers. An epoch has as many steps as the longest share;
+   * the others' last ones may be smaller, or have nothing. Callbacks are told everywhere: let one
+   * alone write files.
+   *
+   * <p>Refused are what depends on all samples of a batch but for its loss (the statistics of
+   * BatchNormalization, stateful layers), and sources of unknown length.
+   */
+  public Fit allReduce(AllReduce others) {
+    return with(d -> d.allReduce = others);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.github.lstm4j.compile.Lane;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.WeightLock;
@@ -29,11 +30,15 @@ import org.slf4j.LoggerFactory;
 public final class Trainer {
   private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
   private static final int SHUFFLE_STREAMS = 1 << 21;
+  private static final int LONG = 1024; // timesteps; more are predicted part by part if possible
 
   private final Trainable model;
   private final Function<List<Shape>, LayerGraph> built;
   private final PlanCache plans;
   private final TrainingState state;
+  private Shares shares; // null: each batch is trained on as a whole
+  private Devices devices; // null: by what the model runs on
+  private Near near = Near.NONE;
 
   /**
    * @param built gives the model's layers, which it builds for those inputs if it has not yet
@@ -51,10 +56,6 @@ public final class Trainer {
   }
 
   private Checks checks(Batch batch, String where) {
-    return checks(batch, where, Near.NONE);
-  }
-
-  private Checks checks(Batch batch, String where, Near near) {
     Checks checks = new Checks(graphOf(batch), where, near);
     checks.inputs(batch);
     return checks;
@@ -94,18 +95,18 @@ public final class Trainer {
     return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted, false);
   }
 
-  private static void feed(Binding binding, List<Value> values, List<Rows> rows, Near near) {
+  private void feed(Binding binding, List<Value> values, List<Rows> rows) {
     for (int i = 0; i < values.size(); i++) {
       Rows some = rows.get(i);
       some.feed(binding, values.get(i), near.copyOf(some.source(), binding.backend()));
     }
   }
 
-  static void feed(Binding binding, Plan plan, Batch batch, Near near) {
-    feed(binding, plan.inputs(), batch.inputs(), near);
-    feed(binding, plan.targets(), batch.targets(), near);
+  private void feed(Binding binding, Plan plan, Batch batch) {
+    feed(binding, plan.inputs(), batch.inputs());
+    feed(binding, plan.targets(), batch.targets());
     if (plan.sampleWeights() != null) {
-      feed(binding, List.of(plan.sampleWeights()), List.of(batch.sampleWeights()), near);
+      feed(binding, List.of(plan.sampleWeights()), List.of(batch.sampleWeights()));
     }
   }
 
@@ -140,23 +141,29 @@ public final class Trainer {
     }
     state.beginFit();
     try (Lane lane = plans.take();
-        Near near = Near.of(train, validation);
-        Devices devices = devices(options)) {
+        Near copies = Near.of(train, validation);
+        Devices sharing = devices(options)) {
+      near = copies;
+      devices = sharing;
       BatchSource guarded =
           validation == null ? null : new Sources.Guarded("the validation's source", validation);
       BatchSource trained = classed(new Sources.Guarded("the source", train), options);
-      return epochs(trained, guarded, batch, options, new Means(lane, near, devices));
+      if (options.allReduce() != null) {
+        LayerGraph graph = built.apply(null);
+        shares = new Shares(options, model, state, graph);
+        trained = shares.source(trained, batch, validation, graph);
+      }
+      return epochs(trained, guarded, batch, options, lane);
     } finally {
       state.endFit();
+      near = Near.NONE;
+      devices = null;
+      if (shares != null) {
+        shares.close();
+        shares = null;
+      }
     }
   }
-
-  /**
-   * What steps are made with.
-   *
-   * @param devices what shares the batches; null: what the model runs on
-   */
-  private record Means(Lane lane, Near near, Devices devices) {}
 
   /** What shares the batches, or null. */
   private Devices devices(Fit options) {
@@ -193,8 +200,7 @@ public final class Trainer {
   }
 
   private History epochs(
-      BatchSource train, BatchSource validation, int batchSize, Fit options, Means means) {
-    Lane lane = means.lane();
+      BatchSource train, BatchSource validation, int batchSize, Fit options, Lane lane) {
     Progress earlier = state.earlier();
     boolean isBuilt = model.layers().stream().allMatch(Layer::isBuilt);
     Objectives known = isBuilt ? resolved() : state.objectives();
@@ -213,6 +219,9 @@ public final class Trainer {
           @Override
           public void begin() {
             lane.resetTotals();
+            if (shares != null) {
+              shares.begin();
+            }
           }
 
           @Override
@@ -222,12 +231,14 @@ public final class Trainer {
 
           @Override
           public void train(Batch batch) {
-            Trainer.this.train(means, batch, "fit", options.tbpttLength());
+            Trainer.this.train(lane, batch, "fit", options.tbpttLength());
           }
 
           @Override
           public Map<String, Double> measure() {
-            return logs(lane, "");
+            return shares == null
+                ? logs(lane, "")
+                : resolved().logs(shares.trained(lane.totals()), "");
           }
 
           @Override
@@ -237,7 +248,7 @@ public final class Trainer {
 
           @Override
           public Map<String, Double> validate() {
-            return test(validation, batchSize, "validationData", "val_", means.near());
+            return test(validation, batchSize, "validationData", "val_");
           }
 
           @Override
@@ -274,43 +285,46 @@ public final class Trainer {
   /**
    * @param chunk how many timesteps a step learns from, or 0: all
    */
-  private void train(Means means, Batch given, String where, int chunk) {
+  private void train(Lane lane, Batch given, String where, int chunk) {
+    if (shares != null) {
+      share(lane, given);
+      return;
+    }
     Batch batch = inOrder(given, where);
-    Checks checks = checks(batch, where, means.near());
+    Checks checks = checks(batch, where);
     checks.stateful(batch.size(), BatchSource.UNKNOWN);
     if (chunk == 0) {
-      train(means, batch, false, checks);
+      train(lane, batch, false, checks);
       return;
     }
     int timesteps = checks.cuttable(batch);
-    means.lane().resetCarried();
+    lane.resetCarried();
     for (int from = 0; from < timesteps; from += chunk) {
       Batch part = batch.timesteps(from, Math.min(chunk, timesteps - from));
-      train(means, part, true, checks);
+      train(lane, part, true, checks);
     }
   }
 
-  private void train(Means means, Batch batch, boolean carried, Checks checks) {
+  private void train(Lane lane, Batch batch, boolean carried, Checks checks) {
     Plan.Mode mode = state.nextStep();
-    while (!step(means, batch, mode, carried, checks)) { // another thread has made a step
+    while (!step(lane, batch, mode, carried, checks)) { // another thread has made a step
       mode = state.nextStep();
     }
   }
 
   /** One step; false, and nothing done, if the next one is of another kind. */
-  private boolean step(Means means, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
+  private boolean step(Lane lane, Batch batch, Plan.Mode mode, boolean carried, Checks checks) {
     Plan.Key key = carried ? key(mode, batch).asCarried() : key(mode, batch);
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
-    Devices devices = means.devices();
     Binding binding = null;
     if (devices == null) {
-      binding = means.lane().binding(key, plan);
-      feed(binding, plan, batch, means.near());
+      binding = lane.binding(key, plan);
+      feed(binding, plan, batch);
     } else {
-      devices.require(plan);
-      devices.feed(batch, part -> key(Plan.Mode.GRADIENTS, part), means.near());
+      devices.require(plan, model.layers());
+      devices.feed(batch, part -> key(Plan.Mode.SHARE, part), this::feed);
     }
     plan.locks().hold();
     try {
@@ -319,7 +333,7 @@ public final class Trainer {
       }
       float[] scalars = state.nextScalars();
       if (devices != null) {
-        devices.run(means.lane(), mode, scalars);
+        devices.run(lane, mode, scalars);
         return true;
       }
       if (plan.scalars() != null) {
@@ -330,6 +344,31 @@ public final class Trainer {
     } finally {
       plan.locks().release();
     }
+  }
+
+  /** One step on this share of a batch and on those of others. */
+  private void share(Lane lane, Batch given) {
+    if (given.size() > 0) {
+      Batch batch = inOrder(given, "fit");
+      Checks checks = checks(batch, "fit");
+      Plan.Key key = key(Plan.Mode.SHARE, batch);
+      Plan plan = plans.plan(key);
+      checks.targets(batch, plan, state.objectives().list());
+      checks.finite(batch, state.objectives().list(), "");
+      Binding binding = lane.binding(key, plan);
+      feed(binding, plan, batch);
+      plan.locks().hold();
+      try {
+        if (plan.scalars() != null) {
+          binding.write(plan.scalars(), shares.scalars(), 0);
+        }
+        binding.run();
+      } finally {
+        plan.locks().release();
+      }
+      shares.take(plan, binding, batch.size());
+    }
+    shares.step();
   }
 
   private Map<String, Double> logs(Lane lane, String prefix) {
@@ -345,7 +384,7 @@ public final class Trainer {
     requireCompiled();
     try (Lane lane = plans.take()) {
       lane.resetTotals();
-      train(new Means(lane, Near.NONE, null), batch, "trainOnBatch", 0);
+      train(lane, batch, "trainOnBatch", 0);
       return logs(lane, "");
     }
   }
@@ -362,7 +401,7 @@ public final class Trainer {
     Map<String, Tensor> gradients = new LinkedHashMap<>();
     try (Lane lane = plans.take()) {
       Binding binding = lane.binding(key, plan);
-      feed(binding, plan, batch, Near.NONE);
+      feed(binding, plan, batch);
       plan.locks().hold();
       try {
         binding.run();
@@ -386,12 +425,11 @@ public final class Trainer {
   public Map<String, Double> evaluate(BatchSource source, int batchSize) {
     requireCompiled();
     Checks.batchSize(batchSize, "evaluate");
-    return test(source, batchSize, "evaluate", "", Near.NONE);
+    return test(source, batchSize, "evaluate", "");
   }
 
   /** Null if the thread is interrupted during a validation. */
-  private Map<String, Double> test(
-      BatchSource source, int batchSize, String where, String prefix, Near near) {
+  private Map<String, Double> test(BatchSource source, int batchSize, String where, String prefix) {
     boolean validation = !prefix.isEmpty();
     WeightLock.Set held = null;
     try (Lane lane = plans.take();
@@ -403,7 +441,7 @@ public final class Trainer {
           return null;
         }
         batch = inOrder(batch, where);
-        Checks checks = checks(batch, where, near);
+        Checks checks = checks(batch, where);
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
         Plan.Key key = key(Plan.Mode.TEST, batch);
         Plan plan = plans.plan(key);
@@ -416,13 +454,15 @@ public final class Trainer {
           plan.locks().hold();
           held = plan.locks();
         }
-        feed(binding, plan, batch, near);
+        feed(binding, plan, batch);
         binding.run();
       }
       if (count == 0) {
         throw new IllegalArgumentException(where + ": the source gave no batches");
       }
-      return logs(lane, prefix);
+      return shares == null || !validation
+          ? logs(lane, prefix)
+          : resolved().logs(shares.summed(lane.totals()), prefix);
     } finally {
       if (held != null) {
         held.release();
@@ -448,20 +488,27 @@ public final class Trainer {
         batch = inOrder(batch, "predict");
         Checks checks = checks(batch, "predict");
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
-        Plan.Key key = key(Plan.Mode.PREDICT, batch);
-        Plan plan = plans.plan(key);
-        if (!key.equals(last)) {
-          results.settle(); // the memory of those before may go
-          last = key;
+        List<Batch> parts = parts(batch, checks);
+        lane.resetCarried();
+        for (Batch part : parts) {
+          Plan.Key key = key(Plan.Mode.PREDICT, part);
+          key = parts.size() > 1 ? key.asCarried() : key;
+          Plan plan = plans.plan(key);
+          if (!key.equals(last)) {
+            results.settle(); // the memory of those before may go
+            last = key;
+          }
+          Binding binding = lane.binding(key, plan);
+          if (held == null) {
+            plan.locks().hold();
+            held = plan.locks();
+          }
+          feed(binding, plan.inputs(), part.inputs());
+          binding.run();
+          if (part == parts.get(parts.size() - 1)) {
+            results.add(plan, binding, batch);
+          }
         }
-        Binding binding = lane.binding(key, plan);
-        if (held == null) {
-          plan.locks().hold();
-          held = plan.locks();
-        }
-        feed(binding, plan.inputs(), batch.inputs(), Near.NONE);
-        binding.run();
-        results.add(plan, binding, batch);
       }
       results.settle();
     } finally {
@@ -470,6 +517,33 @@ public final class Trainer {
       }
     }
     return results.tensors();
+  }
+
+  /**
+   * The batch, or if its sequences are long, and only what comes at their end is asked for, parts
+   * of them that follow each other: the memory is then that of a part.
+   */
+  private List<Batch> parts(Batch batch, Checks checks) {
+    int timesteps = checks.longest(batch);
+    int count = (timesteps + LONG - 1) / LONG;
+    if (count <= 1) {
+      return List.of(batch);
+    }
+    List<Batch> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) { // all as long, give or take one
+      int from = (int) ((long) timesteps * i / count);
+      parts.add(batch.timesteps(from, (int) ((long) timesteps * (i + 1) / count) - from));
+    }
+    Plan plan = plans.plan(key(Plan.Mode.PREDICT, parts.get(0)).asCarried());
+    return plan.outputs().stream().noneMatch(Value::timeMajor) && !hasMasks(plan)
+        ? parts
+        : List.of(batch);
+  }
+
+  /** Whether a part that begins with masked timesteps would need the outputs before them. */
+  private static boolean hasMasks(Plan plan) {
+    return plan.program().ops().stream()
+        .anyMatch(op -> op instanceof RecurrentOp.Recurrent r && r.in().mask() != null);
   }
 
   /**
@@ -499,13 +573,13 @@ public final class Trainer {
     try (Lane lane = plans.take()) {
       Plan plan = plans.plan(key);
       Binding binding = lane.binding(key, plan);
-      feed(binding, plan.inputs(), batch.inputs(), Near.NONE);
+      feed(binding, plan.inputs(), batch.inputs());
       if (mask != null) {
         binding.write(plan.mask(), mask.data(), 0);
       }
       List<Rows> states =
           initialStates.values().stream().flatMap(List::stream).map(Rows::of).toList();
-      feed(binding, plan.initialStates(), states, Near.NONE);
+      feed(binding, plan.initialStates(), states);
       Results results = new Results(x.dim(0));
       plan.locks().hold();
       try {

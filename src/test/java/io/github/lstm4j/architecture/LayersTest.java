@@ -35,6 +35,7 @@ class LayersTest {
       List.of(
           List.of("cli"),
           List.of("demo"),
+          List.of("serve"),
           List.of("tasks"),
           List.of("io.safetensors"),
           List.of("io.onnx"),

@@ -21,13 +21,18 @@ import java.util.function.UnaryOperator;
  * @param spoil is given each op after it ran
  * @param watch is given each program with what it starts from
  */
-record OracleBackend(
+public record OracleBackend(
     UnaryOperator<Op> instead,
     BiConsumer<Op, DoubleInterpreter> spoil,
     BiConsumer<Program, DoubleInterpreter> watch)
     implements Backend {
   OracleBackend(UnaryOperator<Op> instead, BiConsumer<Op, DoubleInterpreter> spoil) {
     this(instead, spoil, (program, memory) -> {});
+  }
+
+  /** The oracle itself. */
+  public static OracleBackend sound() {
+    return new OracleBackend(op -> op, (op, memory) -> {});
   }
 
   @Override

@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
  */
 record CudaSource(String name, List<String> files, List<String> texts) {
   private static final Pattern INCLUDE = Pattern.compile("^#include \"(.*)\"", Pattern.MULTILINE);
+  private static final Pattern MACRO = Pattern.compile("[A-Z_]+");
   private static final Pattern ENTRY =
       Pattern.compile(
-          "extern \"C\" __global__ void\\s+(?:__launch_bounds__\\(\\d+\\)\\s+)?(\\w+)\\(([^)]*)\\)");
+          "extern \"C\" __global__ void\\s+(?:__launch_bounds__\\([\\d, ]+\\)\\s+)?(\\w+)\\(([^)]*)\\)");
 
   /** Reads {@code folder/name.cu} and, recursively, what it includes. */
   static CudaSource read(Path folder, String name) throws IOException {
@@ -81,7 +82,7 @@ record CudaSource(String name, List<String> files, List<String> texts) {
     Matcher entry = ENTRY.matcher(texts.get(0));
     while (entry.find()) {
       Map<String, String> parameters = new LinkedHashMap<>();
-      for (String parameter : entry.group(2).split(",", -1)) {
+      for (String parameter : expanded(entry.group(2)).split(",", -1)) {
         String declaration = parameter.strip();
         int last = Math.max(declaration.lastIndexOf(' '), declaration.lastIndexOf('*'));
         parameters.put(declaration.substring(last + 1), ptxType(declaration));
@@ -89,6 +90,20 @@ record CudaSource(String name, List<String> files, List<String> texts) {
       entries.put(entry.group(1), parameters);
     }
     return entries;
+  }
+
+  /** Parameters, or those that a macro in one of the files stands for. */
+  private String expanded(String parameters) {
+    if (!MACRO.matcher(parameters).matches()) {
+      return parameters;
+    }
+    Matcher definition =
+        Pattern.compile("^#define " + parameters + " +((?:.*\\\\\n)*.*)$", Pattern.MULTILINE)
+            .matcher(String.join("\n", texts));
+    if (!definition.find()) {
+      throw new IllegalArgumentException("no #define " + parameters + " for " + name);
+    }
+    return definition.group(1).replace("\\\n", " ");
   }
 
   private static String ptxType(String declaration) {

@@ -16,19 +16,29 @@ import java.util.stream.Stream;
  * MANIFEST.json}: {@code mvn -Pkernels process-test-classes}. The same sources and the same nvcc
  * give the same bytes.
  *
- * <p>nvcc 13 writes PTX 9.0 for sm_75, but the kernels use nothing younger than PTX 6.0 and sm_60:
+ * <p>nvcc 13 writes PTX 9.0 for sm_75, but most kernels use nothing younger than PTX 6.0 and sm_60:
  * so the header is lowered to these, and every driver since CUDA 9 and every GPU since Pascal takes
- * the text. {@link KernelAssemblyTest} proves it with an assembler.
+ * the text. What multiplies in tensor cores needs PTX 7.0 and sm_80. {@link KernelAssemblyTest}
+ * proves it with an assembler.
  */
 public final class KernelCompiler {
-  /** How each source is compiled; part of its hash. */
-  static final String COMMAND = "nvcc -ptx -arch=compute_75 -O3";
+  /**
+   * The oldest there is that takes a kernel.
+   *
+   * @param version the PTX version that the text is lowered to
+   * @param target the GPU that it is lowered to
+   * @param command how its source is compiled; part of its hash
+   */
+  record Floor(String version, String target, String command) {
+    private static final Floor PASCAL = new Floor("6.0", "sm_60", "nvcc -ptx -arch=compute_75 -O3");
+    private static final Floor TENSOR_CORES =
+        new Floor("7.0", "sm_80", "nvcc -ptx -arch=compute_80 -O3");
 
-  /** The PTX version that the texts are lowered to. */
-  static final String VERSION = "6.0";
-
-  /** The GPU that the texts are lowered to. */
-  static final String TARGET = "sm_60";
+    /** That of a source. */
+    static Floor of(String name) {
+      return name.startsWith("lstm_persistent2") ? TENSOR_CORES : PASCAL;
+    }
+  }
 
   private static final Pattern RELEASE = Pattern.compile("release \\S+, (V\\S+)");
 
@@ -49,9 +59,7 @@ public final class KernelCompiler {
       kernels.add(describe(source, ptx));
       System.out.println(name + ".ptx: " + String.join(", ", source.entries().keySet()));
     }
-    write(
-        folder.resolve(KernelManifest.FILE),
-        new KernelManifest(nvccVersion(), COMMAND, kernels).toJson());
+    write(folder.resolve(KernelManifest.FILE), new KernelManifest(nvccVersion(), kernels).toJson());
   }
 
   /** The sources in a folder, without {@code .cu}, by name. */
@@ -68,13 +76,15 @@ public final class KernelCompiler {
 
   /** What the manifest says of one source and its PTX. */
   static KernelManifest.Kernel describe(CudaSource source, String ptx) {
+    Floor floor = Floor.of(source.name());
     return new KernelManifest.Kernel(
         source.name(),
+        floor.command(),
         source.files(),
-        source.sha256(COMMAND),
+        source.sha256(floor.command()),
         CudaSource.sha256Of(ptx),
-        VERSION,
-        TARGET,
+        floor.version(),
+        floor.target(),
         source.entries());
   }
 
@@ -91,7 +101,7 @@ public final class KernelCompiler {
   static String compile(Path folder, String name) throws IOException, InterruptedException {
     Path raw = Files.createTempFile(name, ".ptx");
     try {
-      List<String> command = new ArrayList<>(List.of(COMMAND.split(" ")));
+      List<String> command = new ArrayList<>(List.of(Floor.of(name).command().split(" ", -1)));
       command.addAll(List.of("-o", raw.toString(), name + ".cu"));
       run(command, folder);
       return lower(name, Files.readString(raw));
@@ -111,14 +121,16 @@ public final class KernelCompiler {
    * header.
    */
   static String lower(String name, String ptx) {
-    StringBuilder lowered = new StringBuilder("// " + name + ".cu compiled: " + COMMAND + "\n");
+    Floor floor = Floor.of(name);
+    StringBuilder lowered =
+        new StringBuilder("// " + name + ".cu compiled: " + floor.command() + "\n");
     for (String line : ptx.lines().toList()) {
       int comment = line.indexOf("//");
       String code = (comment < 0 ? line : line.substring(0, comment)).stripTrailing();
       if (code.startsWith(".version ")) {
-        code = ".version " + VERSION;
+        code = ".version " + floor.version();
       } else if (code.startsWith(".target ")) {
-        code = ".target " + TARGET;
+        code = ".target " + floor.target();
       }
       if (!code.isEmpty() && !NEW_PRAGMA.matcher(code).matches()) {
         lowered.append(code).append('\n');

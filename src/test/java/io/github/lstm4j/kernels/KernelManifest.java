@@ -12,14 +12,14 @@ import java.util.Map;
  * {@code kernels/MANIFEST.json}: which PTX came from which sources, how, and what is in it.
  *
  * @param nvcc the compiler's version
- * @param command how each source was compiled
  * @param kernels one for each {@code .cu}, by name
  */
-public record KernelManifest(String nvcc, String command, List<Kernel> kernels) {
+public record KernelManifest(String nvcc, List<Kernel> kernels) {
   /**
    * One {@code NAME.cu} and its {@code NAME.ptx}.
    *
    * @param name NAME
+   * @param command how it was compiled
    * @param sources {@code NAME.cu} and the headers it includes
    * @param sourcesSha256 {@link CudaSource#sha256}
    * @param ptxSha256 of the PTX file
@@ -30,6 +30,7 @@ public record KernelManifest(String nvcc, String command, List<Kernel> kernels) 
    */
   public record Kernel(
       String name,
+      String command,
       List<String> sources,
       String sourcesSha256,
       String ptxSha256,

@@ -55,11 +55,15 @@ class DevicesTest {
 
   static Sequential model(Backend backend, Loss.Reduction reduction, Optimizer optimizer) {
     LSTM lstm = new LSTM(3).returnSequences(true);
-    if (reduction == Loss.Reduction.SUM_OVER_BATCH_SIZE) {
+    Sequential model = new Sequential().seed(7).add(new Input(STEPS, 2));
+    if (reduction == Loss.Reduction.NONE) { // nor a mask
       lstm.kernelRegularizer(Regularizer.l2(0.01f));
+    } else {
+      model.add(new Masking(0));
     }
-    return new Sequential(new Input(STEPS, 2), new Masking(0), lstm, new Dense(1))
-        .seed(7)
+    return model
+        .add(lstm)
+        .add(new Dense(1))
         .on(backend)
         .compile(
             optimizer,
@@ -162,10 +166,12 @@ class DevicesTest {
         with(new LSTM(2), new Dropout(0.5f), new Dense(1)).compile("adam", "mse"), y, "dropout");
     refused(
         with(new LSTM(2).recurrentDropout(0.5f), new Dense(1)).compile("adam", "mse"), y, "lstm");
-    refused(
-        with(new LSTM(2), new BatchNormalization(), new Dense(1)).compile("adam", "mse"),
-        y,
-        "batch_normalization.moving_mean");
+    Sequential normalized = with(new LSTM(2), new BatchNormalization(), new Dense(1));
+    normalized.compile("adam", "mse");
+    assertThatThrownBy(() -> normalized.fit(X, y, options().devices(cpus(2))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("fit: allReduce or devices: ")
+        .hasMessageContaining("is measured on the whole batch");
     refused(
         with(new LSTM(2), new Dense(1)).compile("adam", "cosine_similarity"),
         y,

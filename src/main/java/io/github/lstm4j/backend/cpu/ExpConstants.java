@@ -1,8 +1,9 @@
 package io.github.lstm4j.backend.cpu;
 
 /**
- * What eˣ is made of in float32: x = n·ln 2 + r with |r| ≤ ln(2)/2 and eʳ = 1 + r + r²·P(r), P the
- * polynomial of Cephes's expf (Moshier, netlib.org/cephes, single/expf.c).
+ * What eˣ is made of in float32: x = n·ln 2 + r with |r| ≤ ln(2)/2 and eʳ = 1 + r + r²·P(r), as in
+ * Cephes's expf (Moshier, netlib.org/cephes, single/expf.c). P is one degree shorter than there,
+ * the minimax polynomial for the relative error of eʳ − 1, which is 2⁻²⁶.
  */
 @SuppressWarnings("FloatingPointLiteralPrecision") // as published
 public final class ExpConstants {
@@ -12,14 +13,14 @@ public final class ExpConstants {
   /** From it on eˣ is infinite. */
   public static final float HIGHEST = 89;
 
-  /** From |2x| on tanh x is ±1. */
-  public static final float TANH_IS_ONE = 20;
+  /** From |x| on tanh x is ±1. */
+  public static final float TANH_IS_ONE = 10;
 
-  /** Below −x the sigmoid is 1, and 2ⁿ is still a normal float. */
-  public static final float SIGMOID_IS_ONE = -87;
+  /** From it on the sigmoid is 1, and 2ⁿ is still a normal float. */
+  public static final float SIGMOID_IS_ONE = 87;
 
-  /** From −x on the sigmoid is 0 (but for denormals): here 2ⁿ becomes infinite. */
-  public static final float SIGMOID_IS_ZERO = 88.8f;
+  /** Below it the sigmoid is 0 (but for denormals): here 2ⁿ becomes infinite. */
+  public static final float SIGMOID_IS_ZERO = -88.8f;
 
   public static final float LOG2_E = 1.442695040888963f;
 
@@ -33,12 +34,14 @@ public final class ExpConstants {
 
   public static final float LN2_LOW = -2.12194440e-4f;
 
-  public static final float P0 = 5.0000001201E-1f;
-  public static final float P1 = 1.6666665459E-1f;
-  public static final float P2 = 4.1665795894E-2f;
-  public static final float P3 = 8.3334519073E-3f;
-  public static final float P4 = 1.3981999507E-3f;
-  public static final float P5 = 1.9875691500E-4f;
+  /** ln 2, for small n where the sum of a product is rounded once. */
+  public static final float LN2 = 0.69314718f;
+
+  public static final float P0 = 0.5f;
+  public static final float P1 = 0.16666545f;
+  public static final float P2 = 0.041666288f;
+  public static final float P3 = 0.0083663743f;
+  public static final float P4 = 0.0013946052f;
 
   private ExpConstants() {}
 }

@@ -92,7 +92,7 @@ final class PlainMath implements VectorMath {
 
   /** tanh x = q/(q + 2), q = e²ˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1), 2x = n·ln 2 + r. */
   private static float tanh(float x) {
-    float v = clamp(2 * x, -ExpConstants.TANH_IS_ONE, ExpConstants.TANH_IS_ONE);
+    float v = 2 * clamp(x, -ExpConstants.TANH_IS_ONE, ExpConstants.TANH_IS_ONE);
     float shifted = v * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
     float scale = power(exponent(shifted));
     float q = scale * expm1(v, shifted) + (scale - 1);
@@ -101,7 +101,7 @@ final class PlainMath implements VectorMath {
 
   /** σ(x) = 1/(1 + 2ⁿ·eʳ), −x = n·ln 2 + r. */
   private static float sigmoid(float x) {
-    float v = clamp(-x, ExpConstants.SIGMOID_IS_ONE, ExpConstants.SIGMOID_IS_ZERO);
+    float v = -clamp(x, ExpConstants.SIGMOID_IS_ZERO, ExpConstants.SIGMOID_IS_ONE);
     float shifted = v * ExpConstants.LOG2_E + ExpConstants.ROUNDER;
     return 1 / (1 + power(exponent(shifted)) * (1 + expm1(v, shifted)));
   }
@@ -120,8 +120,7 @@ final class PlainMath implements VectorMath {
   private static float expm1(float x, float shifted) {
     float n = shifted - ExpConstants.ROUNDER;
     float r = (x - n * ExpConstants.LN2_HIGH) - n * ExpConstants.LN2_LOW;
-    float p = ExpConstants.P5;
-    p = p * r + ExpConstants.P4;
+    float p = ExpConstants.P4;
     p = p * r + ExpConstants.P3;
     p = p * r + ExpConstants.P2;
     p = p * r + ExpConstants.P1;

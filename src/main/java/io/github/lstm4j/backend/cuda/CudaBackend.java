@@ -108,7 +108,8 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
-    LaunchPlan plan = CudaCompiler.compile(program, target, options);
+    CudaOptions now = context.blocksMayWait() ? options : options.withPersistent(false);
+    LaunchPlan plan = CudaCompiler.compile(program, target, now);
     return context.use(() -> new CudaExecutable(context, plan, variables));
   }
 

@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * by family. Needs no device.
  *
  * <p>Two recurrent ops that do not depend on one another (the directions of a bidirectional layer)
- * run side by side in two streams; see {@link Program#sideBySide()}.
+ * run side by side in two streams; see {@link Program#sideBySide()}. Not so where one fills the
+ * device with blocks that wait for one another: two such launches could wait for ever.
  */
 final class CudaCompiler {
   private final PlanBuilder plan;
@@ -57,7 +58,7 @@ final class CudaCompiler {
     int ops = program.ops().size();
     for (int i = 0; i < ops; i++) {
       int partner = program.sideBySide().getOrDefault(i, i);
-      if (partner > i) {
+      if (partner > i && !fillsTheDevice(i) && !fillsTheDevice(partner)) {
         plan.waitFor(1, 0);
         op(i);
         plan.use(1);
@@ -72,6 +73,10 @@ final class CudaCompiler {
       }
     }
     return plan.build(program);
+  }
+
+  private boolean fillsTheDevice(int at) {
+    return program.ops().get(at) instanceof RecurrentOp o && RecurrentPlans.fillsTheDevice(plan, o);
   }
 
   /** The op of that number, and with it what one launch does together. */

@@ -60,6 +60,7 @@ final class CudaContext {
   private long transferred;
   private final Set<String> told = new HashSet<>();
   private volatile DeviceException lost;
+  private volatile boolean waitedInVain;
   private boolean closed;
 
   CudaContext(CudaDriver driver) {
@@ -154,6 +155,16 @@ final class CudaContext {
     if (lost == null && driver.lost()) {
       lost = e;
     }
+  }
+
+  /** Blocks of a launch waited for one another in vain. */
+  void waitedInVain() {
+    waitedInVain = true;
+  }
+
+  /** Whether launches whose blocks wait for one another can be trusted to end. */
+  boolean blocksMayWait() {
+    return !waitedInVain;
   }
 
   /** Whether the device answers nothing any more. */

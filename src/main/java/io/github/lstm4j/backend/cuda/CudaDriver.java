@@ -85,7 +85,8 @@ public interface CudaDriver extends AutoCloseable {
 
   /**
    * Marshals a launch once, to be repeated at little cost. Arguments are {@code Long} (a pointer or
-   * 64-bit value), {@code Integer} or {@code Float}, in the order of the kernel's parameters.
+   * 64-bit value), {@code Integer} or {@code Float}, in the order of the kernel's parameters. A
+   * cooperative launch whose blocks the device has no room for at once is refused here already.
    *
    * @return a launch site, freed with {@link #freeLaunch}
    */

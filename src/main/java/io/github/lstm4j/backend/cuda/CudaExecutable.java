@@ -30,6 +30,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
    */
   private static final Set<Integer> REFUSALS = Set.of(701, 720, 912);
 
+  private static final int LAUNCH_TIMEOUT = 702; // CUDA_ERROR_LAUNCH_TIMEOUT
+
   private final CudaContext context;
   private final CudaDriver driver;
   private LaunchPlan plan;
@@ -39,12 +41,13 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private final List<Long> launches = new ArrayList<>();
   private final List<Long> events = new ArrayList<>();
   private long arena;
-  private final long[] scratch = new long[2];
+  private final long[] scratch = new long[3]; // of two streams, and the status
   private final Feed feed;
   private final List<Long> tables = new ArrayList<>();
   private final List<ByteBuffer> tableTexts = new ArrayList<>();
   private final List<Download> downloads = new ArrayList<>(); // all that there are
   private final Deque<Download> idle = new ArrayDeque<>();
+  private ByteBuffer status;
   private long done; // an event
   private long graph;
   private boolean prepared; // has run once
@@ -83,15 +86,18 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     String name = plan.program().name();
     done = driver.createEvent();
     arena = context.allocate(Math.max(1, plan.program().arenaBytes()), name);
-    feed.allocate(name);
+    feed.allocate(plan.program().name());
   }
 
   private void bind() {
     recorded = plan.options().graph();
     prepared = false;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < scratch.length; i++) {
       long floats = plan.scratch().get(i);
       scratch[i] = floats == 0 ? 0 : context.allocate(4 * floats, plan.program().name());
+    }
+    if (waits()) {
+      driver.fill(scratch[Place.STATUS], 0, 1, context.stream(0));
     }
     Binding binding = new Binding();
     for (Work work : plan.work()) {
@@ -112,10 +118,15 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     tables.clear();
     tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
     tableTexts.clear();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < scratch.length; i++) {
       release(scratch[i], context::freeMemory);
       scratch[i] = 0;
     }
+  }
+
+  /** Whether blocks of a launch wait for one another. */
+  private boolean waits() {
+    return scratch[Place.STATUS] != 0;
   }
 
   /**
@@ -130,14 +141,44 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     if (!plan.persistent() || !REFUSALS.contains(refusal.code())) {
       throw refusal;
     }
-    context.settle();
-    context.tellWithoutPersistence(plan.program().name(), refusal);
     int op = plan.opOf(piece);
+    goStepByStep(refusal);
+    return plan.starts().get(op);
+  }
+
+  private void goStepByStep(DeviceException why) {
+    context.settle();
+    context.tellWithoutPersistence(plan.program().name(), why);
     unbind();
     plan =
         CudaCompiler.compile(plan.program(), plan.target(), plan.options().withPersistent(false));
     bind();
-    return plan.starts().get(op);
+  }
+
+  /** Asks, within a call, whether blocks gave up waiting for one another. */
+  private void askStatus() {
+    if (waits()) {
+      if (status == null) {
+        status = driver.allocatePinned(Integer.BYTES);
+      }
+      driver.download(status, 0, scratch[Place.STATUS], Integer.BYTES, context.stream(0));
+    }
+  }
+
+  /** Looks at the answer, once it is there. */
+  private void requireNobodyGaveUp() {
+    if (waits() && status.getInt(0) != 0) {
+      DeviceException gaveUp =
+          new DeviceException(
+              plan.program().name()
+                  + ": blocks of a launch waited for one another in vain, so what was computed"
+                  + " since the last reading is void; programs go on step by step, so set or load"
+                  + " the model's weights and repeat it",
+              LAUNCH_TIMEOUT);
+      context.waitedInVain();
+      context.call(() -> goStepByStep(gaveUp));
+      throw gaveUp;
+    }
   }
 
   /** Gives the work of the plan its addresses. */
@@ -342,8 +383,13 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     context.use(
         () -> {
           requireOpen();
-          context.call(() -> driver.recordEvent(done, context.stream(0)));
+          context.call(
+              () -> {
+                askStatus();
+                driver.recordEvent(done, context.stream(0));
+              });
           context.await(done);
+          requireNobodyGaveUp();
         });
   }
 
@@ -372,6 +418,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private void land(Value value, Download by, float[] target, int to) {
     requireOpen();
     context.await(by.done);
+    requireNobodyGaveUp();
     take(value, by.bytes.asFloatBuffer(), target, to);
     idle.addLast(by);
   }
@@ -396,6 +443,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
       by.bytes = driver.allocatePinned(bytes);
     }
     driver.download(by.bytes, 0, own(Place.of(value)), bytes, context.stream(0));
+    askStatus();
     driver.recordEvent(by.done, context.stream(0));
     return by;
   }
@@ -441,6 +489,9 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
         CudaContext.release(() -> driver.freePinned(d.bytes));
       }
       release(d.done, driver::destroyEvent);
+    }
+    if (status != null) {
+      CudaContext.release(() -> driver.freePinned(status));
     }
     release(arena, context::freeMemory);
   }

@@ -16,7 +16,7 @@ import java.util.Locale;
  * @param work in order
  * @param starts where in {@code work} each op of the program begins
  * @param streams 1 or 2
- * @param scratch floats of scratch memory that each stream needs
+ * @param scratch floats of scratch memory that each stream needs, and the status word, if any
  * @param routes how each recurrent op, forward or backward, gets from step to step
  */
 record LaunchPlan(
@@ -70,7 +70,7 @@ record LaunchPlan(
   /** Bytes of device memory that a run needs besides the variables. */
   long bytes() {
     return program.arenaBytes()
-        + 4 * (scratch.get(0) + scratch.get(1))
+        + 4 * scratch.stream().mapToLong(n -> n).sum()
         + tableBytes()
         + Feed.bytes(inputs());
   }

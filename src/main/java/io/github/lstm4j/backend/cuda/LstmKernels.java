@@ -31,12 +31,12 @@ final class LstmKernels implements StepKernels {
   }
 
   /** p_i and p_f, or null. */
-  private Place peepholeIF() {
+  Place peepholeIF() {
     return cell.peephole() == Peephole.DIAGONAL ? Place.of(peephole) : null;
   }
 
   /** p_o, or null. */
-  private Place peepholeO() {
+  Place peepholeO() {
     return switch (cell.peephole()) {
       case DIAGONAL -> Place.of(peephole, 2L * u);
       case DIAGONAL_OUTPUT -> Place.of(peephole);

@@ -14,7 +14,6 @@ import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
-import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuGraphDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphInstantiate;
@@ -55,7 +54,6 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUjit_option;
@@ -72,9 +70,6 @@ import jcuda.driver.CUstream_flags;
  * exceptions, and where it is known what is alive.
  */
 public final class NativeCuda implements CudaDriver {
-  /** Shared memory of a block beyond this has to be asked for. */
-  private static final int SHARED_BYTES_FREELY = 48 << 10;
-
   private static final int LOG_BYTES = 8 << 10;
 
   private final DeviceInfo device;
@@ -333,21 +328,7 @@ public final class NativeCuda implements CudaDriver {
   public long prepareLaunch(long function, String name, LaunchConfig config, Object... values) {
     requireOpen();
     CUfunction kernel = functions.get(function);
-    if (config.sharedBytes() > SHARED_BYTES_FREELY) {
-      int result =
-          cuFuncSetAttribute(
-              kernel,
-              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-              config.sharedBytes());
-      if (result != CUresult.CUDA_SUCCESS) {
-        throw failure(
-            result,
-            "cuFuncSetAttribute " + name,
-            config.sharedBytes()
-                + " bytes of shared memory; a block can have "
-                + device.sharedBytesPerBlock());
-      }
-    }
+    LaunchRoom.require(kernel, name, config, device);
     return launches.add(new Launch(kernel, name, config, arguments.marshal(name, values)));
   }
 

@@ -7,10 +7,14 @@ import io.github.lstm4j.graph.Value;
  * or of what inputs come through.
  *
  * @param value the value, or null for what is none
- * @param stream whose scratch memory, or -1: {@link Feed}'s block
+ * @param stream whose scratch memory; {@link #STATUS} is memory that nothing else uses, -1 {@link
+ *     Feed}'s block
  * @param offset in floats
  */
 record Place(Value value, int stream, long offset) {
+  /** What stands for a stream where launches that wait say whether they gave up. */
+  static final int STATUS = 2;
+
   private static final int FEED = -1;
 
   static Place of(Value value) {
@@ -46,7 +50,8 @@ record Place(Value value, int stream, long offset) {
 
   @Override
   public String toString() {
-    String name = value != null ? value.name() : isOfFeed() ? "feed" : "scratch";
+    String other = isOfFeed() ? "feed" : stream == STATUS ? "status" : "scratch";
+    String name = value != null ? value.name() : other;
     return offset == 0 ? name : name + "+" + offset;
   }
 }

@@ -35,7 +35,7 @@ final class PlanBuilder {
   private final Predicate<Value> read;
   private int stream;
   private int streams = 1;
-  private final long[] scratch = new long[2];
+  private final long[] scratch = new long[3]; // of two streams, and the status
 
   PlanBuilder(Target target, CudaOptions options) {
     this(target, options, value -> false, value -> true);
@@ -94,7 +94,14 @@ final class PlanBuilder {
   /** The plan for a program, of all that was added. */
   LaunchPlan build(Program program) {
     return new LaunchPlan(
-        program, target, options, work, starts, streams, List.of(scratch[0], scratch[1]), routes);
+        program,
+        target,
+        options,
+        work,
+        starts,
+        streams,
+        List.of(scratch[0], scratch[1], scratch[2]),
+        routes);
   }
 
   /** Sends what follows to a stream. */
@@ -115,6 +122,15 @@ final class PlanBuilder {
   Place scratch(long floats) {
     scratch[stream] = Math.max(scratch[stream], floats);
     return Place.scratch(stream);
+  }
+
+  /**
+   * A word that is 0 until a launch whose blocks wait for one another gives up; those that find it
+   * set do nothing.
+   */
+  Place status() {
+    scratch[Place.STATUS] = 1;
+    return Place.scratch(Place.STATUS);
   }
 
   /** How many blocks of so many elements cover n, which may be all that an int holds. */

@@ -12,19 +12,40 @@ final class RecurrentPlans {
 
   static void launch(PlanBuilder plan, RecurrentOp op) {
     if (op instanceof RecurrentOp.Recurrent o) {
-      choose(plan, o).forward();
+      choose(plan, o, false).forward();
     } else if (op instanceof RecurrentOp.RecurrentGrad o) {
-      choose(plan, o.forward()).backward(o);
+      choose(plan, o.forward(), true).backward(o);
     } else {
       throw new IllegalStateException("the CUDA backend has no " + op.name());
     }
   }
 
-  /** Step by step: the one plan that takes every cell, shape and target. */
-  private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op) {
+  /** Whether an op takes the whole device, so that nothing can run beside it. */
+  static boolean fillsTheDevice(PlanBuilder plan, RecurrentOp op) {
+    boolean backward = op instanceof RecurrentOp.RecurrentGrad;
+    RecurrentOp.Recurrent forward =
+        op instanceof RecurrentOp.RecurrentGrad g ? g.forward() : (RecurrentOp.Recurrent) op;
+    return grid(plan, new SequencePlaces(forward, plan::isRead), backward).tiling() != null;
+  }
+
+  /** In a grid of blocks where that pays; else step by step, which takes every cell and shape. */
+  private static RecurrentPlan choose(
+      PlanBuilder plan, RecurrentOp.Recurrent op, boolean backward) {
     SequencePlaces places = new SequencePlaces(op, plan::isRead);
-    plan.note(new Route(false, 0, op.hs().name() + ": step by step"));
+    GridTiling.Choice grid = grid(plan, places, backward);
+    String name = op.hs().name() + (backward ? ", backward" : "");
+    if (grid.tiling() != null) {
+      plan.note(new Route(true, grid.seconds(), name + ": one launch of " + grid.tiling().text()));
+      return new LstmGrid(plan, places, (CellSpec.Lstm) op.cell(), grid.tiling());
+    }
+    plan.note(new Route(false, 0, name + ": step by step; " + grid.reason()));
     return new StepByStep(plan, places, cell(plan, places, op.cell()));
+  }
+
+  private static GridTiling.Choice grid(PlanBuilder plan, SequencePlaces places, boolean backward) {
+    return plan.options().persistent()
+        ? GridTiling.choose(plan.target(), plan.options().math(), places, backward)
+        : new GridTiling.Choice(null, 0, "as asked for");
   }
 
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {

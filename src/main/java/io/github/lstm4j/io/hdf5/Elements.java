@@ -88,7 +88,7 @@ final class Elements {
 
   private void contiguous(long address) throws IOException {
     if (floats != null) {
-      storage.floats(address, count, type).into(floats);
+      storage.floats(address, type, floats);
       return;
     }
     int[] at = {0};

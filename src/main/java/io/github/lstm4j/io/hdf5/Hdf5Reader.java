@@ -7,6 +7,7 @@ import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ public final class Hdf5Reader implements AutoCloseable {
   private final String name;
   private final FileWindow window;
   private final Hdf5Storage storage;
+  private boolean within; // several that are read at once
   private final Map<Long, Node> nodes = new HashMap<>(); // an object has one address, many paths
 
   private Hdf5Reader(FileWindow window, String name, ReadBudget budget) throws IOException {
@@ -61,7 +63,10 @@ public final class Hdf5Reader implements AutoCloseable {
     }
   }
 
-  private interface Action<T> {
+  /** Something that is read. */
+  @FunctionalInterface
+  public interface Action<T> {
+    /** Reads it. */
     T run() throws IOException;
   }
 
@@ -157,6 +162,37 @@ public final class Hdf5Reader implements AutoCloseable {
    *     number beyond float32
    */
   public Hdf5Array array(String path) throws IOException {
+    return within ? located(path) : together(() -> located(path));
+  }
+
+  /**
+   * Reads several datasets at once, by several threads: where {@link #array} is called within, the
+   * array gets its numbers at the end.
+   */
+  public <T> T together(Action<T> reading) throws IOException {
+    within = true;
+    try {
+      T found = reading.run();
+      storage.later().parallelStream().forEach(this::fill);
+      return found;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } finally {
+      within = false;
+      storage.later().clear();
+    }
+  }
+
+  private void fill(Hdf5Storage.Later data) {
+    try {
+      data.read();
+    } catch (IOException e) {
+      throw new UncheckedIOException(located(data.path(), e));
+    }
+  }
+
+  /** An array, whose numbers may still be missing. */
+  private Hdf5Array located(String path) throws IOException {
     Node node = require(path, "dataset");
     return guarded(
         path,
@@ -353,8 +389,14 @@ public final class Hdf5Reader implements AutoCloseable {
     storage.reads(path);
     try {
       return action.run();
-    } catch (Hdf5Damage | EOFException | FloatType.TooLarge e) {
-      throw new IOException(name + ": " + at(path) + ": " + Printable.text(e.getMessage()), e);
+    } catch (IOException e) {
+      throw located(path, e);
     }
+  }
+
+  private IOException located(String path, IOException e) {
+    return e instanceof Hdf5Damage || e instanceof EOFException || e instanceof FloatType.TooLarge
+        ? new IOException(name + ": " + at(path) + ": " + Printable.text(e.getMessage()), e)
+        : e;
   }
 }

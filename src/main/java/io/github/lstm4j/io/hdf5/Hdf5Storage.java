@@ -5,8 +5,11 @@ import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFloats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,7 +19,8 @@ import java.util.Map;
 final class Hdf5Storage {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
 
-  private static final int NEAR = 1 << 12;
+  private static final int PAGE = 1 << 12;
+  private static final int MOST_PAGES = 64;
 
   private final FileWindow window;
   private final ReadBudget budget;
@@ -24,9 +28,9 @@ final class Hdf5Storage {
   private final int addressBytes;
   private final int lengthBytes;
   private final long root;
-  private final ByteBuffer near = ByteBuffer.allocate(NEAR);
-  private long nearAt = Long.MAX_VALUE;
+  private final Map<Long, byte[]> pages = new LinkedHashMap<>(); // by their numbers, oldest first
   private final Map<Long, Map<Integer, Cursor>> heaps = new HashMap<>();
+  private final List<Later> later = new ArrayList<>();
   private String reading = "";
 
   /**
@@ -133,23 +137,36 @@ final class Hdf5Storage {
     }
     take(length, what);
     byte[] bytes = new byte[(int) length];
-    if (length > NEAR) {
+    if (length > PAGE) {
       window.read(base + address, ByteBuffer.wrap(bytes));
     } else {
-      near(address, bytes);
+      near(base + address, bytes);
     }
     return over(ByteBuffer.wrap(bytes), what);
   }
 
-  /** Structures are small and lie beside one another: what follows one is read with it. */
+  /** Structures are small and lie beside one another: they are read by the page. */
   private void near(long address, byte[] bytes) throws IOException {
-    if (address < nearAt || address + bytes.length > nearAt + near.limit()) {
-      near.clear().limit((int) Math.min(NEAR, window.size() - base - address));
-      nearAt = Long.MAX_VALUE; // until it is there
-      window.read(base + address, near);
-      nearAt = address;
+    for (int done = 0; done < bytes.length; ) {
+      byte[] page = page((address + done) / PAGE);
+      int from = (int) ((address + done) % PAGE);
+      int count = Math.min(bytes.length - done, page.length - from);
+      System.arraycopy(page, from, bytes, done, count);
+      done += count;
     }
-    near.get((int) (address - nearAt), bytes);
+  }
+
+  private byte[] page(long number) throws IOException {
+    byte[] page = pages.get(number);
+    if (page == null) {
+      page = new byte[(int) Math.min(PAGE, window.size() - number * PAGE)];
+      window.read(number * PAGE, ByteBuffer.wrap(page));
+      pages.put(number, page);
+      if (pages.size() > MOST_PAGES) {
+        pages.remove(pages.keySet().iterator().next());
+      }
+    }
+    return page;
   }
 
   /** A global heap by its address, if it was read before; else null. */
@@ -167,10 +184,42 @@ final class Hdf5Storage {
     return new Cursor(bytes, what, addressBytes, lengthBytes);
   }
 
-  /** Elements of a floating-point type, which are already counted. */
-  StoredFloats floats(long address, int count, Datatype type) throws IOException {
-    checkPlace(address, (long) count * type.bytes(), "data");
-    return new StoredFloats(window, base + address, count, type.floats(), type.order());
+  /**
+   * Elements of a floating-point type, which are already counted.
+   *
+   * @param into gets them when what is {@link #later} is read
+   */
+  void floats(long address, Datatype type, float[] into) throws IOException {
+    checkPlace(address, (long) into.length * type.bytes(), "data");
+    StoredFloats from =
+        new StoredFloats(window, base + address, into.length, type.floats(), type.order());
+    later.add(new Later(reading, from, into));
+  }
+
+  /** What is still to be read. */
+  List<Later> later() {
+    return later;
+  }
+
+  /** Elements of the dataset at a path, and where they go. */
+  static final class Later {
+    private final String path;
+    private final StoredFloats from;
+    private final float[] into;
+
+    Later(String path, StoredFloats from, float[] into) {
+      this.path = path;
+      this.from = from;
+      this.into = into;
+    }
+
+    String path() {
+      return path;
+    }
+
+    void read() throws IOException {
+      from.into(into);
+    }
   }
 
   /** Bytes that are already counted, piece by piece. */

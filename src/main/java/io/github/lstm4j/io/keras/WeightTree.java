@@ -110,9 +110,12 @@ public final class WeightTree {
 
   static WeightTree fromHdf5(Hdf5Reader file, String fileName, ReadBudget budget)
       throws IOException {
-    WeightTree tree = new WeightTree();
-    tree.new Walk(file, fileName, budget).group("", 0);
-    return tree;
+    return file.together(
+        () -> {
+          WeightTree tree = new WeightTree();
+          tree.new Walk(file, fileName, budget).group("", 0);
+          return tree;
+        });
   }
 
   /** A way through a file's groups. Its links may lead through one group by many paths. */

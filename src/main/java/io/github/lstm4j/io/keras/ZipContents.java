@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -82,8 +81,8 @@ final class ZipContents implements ArchiveEntries {
   }
 
   /**
-   * {@inheritDoc} They are read where they lie: in the archive itself if it is not packed, while
-   * another thread makes their checksum; else in a temporary file.
+   * {@inheritDoc} They are read where they lie: in the archive itself if it is not packed, else in
+   * a temporary file.
    */
   @Override
   public <T> T read(String entryName, Reading<T> reading) throws IOException {
@@ -95,20 +94,15 @@ final class ZipContents implements ArchiveEntries {
     FileWindow stored = entry.getMethod() == ZipEntry.STORED ? stored(entry) : null;
     if (stored != null) {
       long left = budget.left();
-      CompletableFuture<Boolean> isWhole =
-          CompletableFuture.supplyAsync(() -> isWhole(stored, entry));
-      try {
+      try (stored) {
         T read = reading.of(stored);
-        if (isWhole.join()) {
+        if (isWhole(stored, entry)) {
           return read;
         }
       } catch (IOException | RuntimeException e) {
-        if (isWhole.join()) {
+        if (isWhole(stored, entry)) {
           throw e;
         }
-      } finally {
-        isWhole.join();
-        stored.close();
       }
       budget.giveBack(left); // as if it had never been read
     }
@@ -157,7 +151,7 @@ final class ZipContents implements ArchiveEntries {
       long at = dataOf(all, entry.getName());
       return at < 0 || entry.getSize() > all.size() - at
           ? null
-          : FileWindow.of(path, at, entry.getSize());
+          : FileWindow.summed(path, at, entry.getSize());
     } catch (EOFException e) {
       return null;
     }
@@ -166,9 +160,7 @@ final class ZipContents implements ArchiveEntries {
   /** If it is not, the file may have been replaced: what is open as an archive is the old one. */
   private static boolean isWhole(FileWindow found, ZipEntry entry) {
     try {
-      CRC32 crc = new CRC32();
-      found.read(0, found.size(), crc::update);
-      return crc.getValue() == entry.getCrc();
+      return found.checksum() == entry.getCrc();
     } catch (IOException e) {
       return false;
     }

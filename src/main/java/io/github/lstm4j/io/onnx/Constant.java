@@ -134,8 +134,9 @@ final class Constant implements Operand {
   }
 
   private Values values() {
-    if (kept != null) {
-      return kept;
+    Values known = kept;
+    if (known != null) { // whoever comes at the same time makes the same
+      return known;
     }
     Values values = source.get();
     if (values.length() <= KEPT) {

@@ -11,6 +11,7 @@ import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,7 +25,7 @@ import java.util.Set;
  * become recipes. Then it is known which axis of each input the samples are, and what the outputs
  * need is made. What is not supported is collected, and told all at once.
  */
-final class GraphImport {
+final class GraphImport implements Node.Surroundings {
   private static final int MOST_TOLD = 20;
   private static final long FIRST_OPSET = 7;
   private static final long LAST_OPSET = 23;
@@ -66,7 +67,8 @@ final class GraphImport {
   private final Map<String, Data> inputs = new LinkedHashMap<>();
   private final Map<String, Atom> open = new HashMap<>(); // lengths of the same name
   private final Set<String> names = new HashSet<>(); // of the model's inputs
-  private final Set<String> problems = new LinkedHashSet<>();
+  private final List<Runnable> weights = new ArrayList<>(); // what reads them
+  private final Set<String> problems = Collections.synchronizedSet(new LinkedHashSet<>());
 
   private GraphImport(ModelProto proto, Map<String, Tensor> given, int samples) {
     this.proto = proto;
@@ -113,6 +115,7 @@ final class GraphImport {
     tell();
     attempt(this::findSamples);
     outputs.forEach(o -> attempt(o::placed));
+    weights.parallelStream().forEach(this::attempt);
     tell();
     return model(outputs);
   }
@@ -292,7 +295,7 @@ final class GraphImport {
                   proto,
                   opset,
                   operands(proto),
-                  this::fedWith,
+                  this,
                   proto.outputs().stream().map(o -> uses.getOrDefault(o, 0)).toList());
           List<? extends Operand> made = node.said(() -> outputs(node));
           for (int i = 0; i < proto.outputs().size(); i++) {
@@ -328,8 +331,13 @@ final class GraphImport {
     return all;
   }
 
-  /** The first input of the model with an axis of that length; null if none has one. */
-  private Data fedWith(Dim length) {
+  @Override
+  public void later(Runnable reading) {
+    weights.add(reading);
+  }
+
+  @Override
+  public Data fedWith(Dim length) {
     return inputs.values().stream()
         .filter(in -> in.shape().contains(length))
         .findFirst()

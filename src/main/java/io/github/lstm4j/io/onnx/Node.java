@@ -19,15 +19,15 @@ final class Node {
   private final NodeProto proto;
   private final long opset;
   private final List<Operand> inputs; // null for one that is left out
-  private final Lengths lengths;
+  private final Surroundings around;
   private final List<Integer> uses; // of its outputs
   private final Set<String> asked = new HashSet<>();
 
-  Node(NodeProto proto, long opset, List<Operand> inputs, Lengths lengths, List<Integer> uses) {
+  Node(NodeProto proto, long opset, List<Operand> inputs, Surroundings around, List<Integer> uses) {
     this.proto = proto;
     this.opset = opset;
     this.inputs = inputs;
-    this.lengths = lengths;
+    this.around = around;
     this.uses = uses;
   }
 
@@ -36,9 +36,13 @@ final class Node {
     List<? extends Operand> read(Node node);
   }
 
-  /** Finds an input of the model with an axis of a length; null if there is none. */
-  interface Lengths {
+  /** The graph that it is in. */
+  interface Surroundings {
+    /** An input of the model with an axis of a length; null if there is none. */
     Data fedWith(Dim length);
+
+    /** Lets weights be read when all layers are there, by several threads. */
+    void later(Runnable reading);
   }
 
   String op() {
@@ -81,7 +85,7 @@ final class Node {
 
   /** An input of the model that has an axis of a length that the file leaves open. */
   Data fedWith(Dim length) {
-    Data fed = lengths.fedWith(length);
+    Data fed = around.fedWith(length);
     if (fed == null) {
       throw new Refusal(
           "a length of " + length + " is not supported here, which no axis of an input has");
@@ -237,6 +241,17 @@ final class Node {
 
   private Placed placed(Supplier<Placed> how) {
     return said(how);
+  }
+
+  /** Reads weights when all layers are there. */
+  void later(Runnable reading) {
+    around.later(
+        () ->
+            said(
+                () -> {
+                  reading.run();
+                  return null;
+                }));
   }
 
   /** Lets errors say which node it was. */

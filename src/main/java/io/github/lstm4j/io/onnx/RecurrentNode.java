@@ -381,7 +381,7 @@ final class RecurrentNode {
     // beside initial states a layer sees a mask only if it is given it
     boolean masks = lengths != null && inputs.size() > 1;
     List<KerasTensor> out = layer.call(inputs, masks ? List.of(in) : List.of()).outputs();
-    fill(layer);
+    node.later(() -> fill(layer));
     Map<String, Placed> all = new HashMap<>();
     List<Atom> side = new ArrayList<>(direction);
     side.addAll(unit);

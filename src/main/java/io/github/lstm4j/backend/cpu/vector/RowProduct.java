@@ -8,14 +8,13 @@ import jdk.incubator.vector.VectorSpecies;
 final class RowProduct {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
-  private static final int COLUMNS = Tiles.COLUMNS;
 
   /** So many rows of B at a time are added to the sums. */
   private static final int ROWS_AT_ONCE = 8;
 
   private RowProduct() {}
 
-  /** (1,depth)x(depth,n) -> (1,n), B in panels, of which four are read at once. */
+  /** (1,depth)x(depth,n) -> (1,n), B in panels, of which eight are read at once. */
   static void packed(
       int n,
       int depth,
@@ -27,37 +26,39 @@ final class RowProduct {
       int cAt,
       boolean add,
       float[] sums) {
-    int panel = COLUMNS * depth;
-    int last = panelsAt + (n - 1) / COLUMNS * panel;
-    for (int j = 0; j < n; j += 4 * COLUMNS) {
-      int p0 = panelsAt + j * depth;
-      // beyond the last panel it is summed again, at no cost in time
-      int p1 = Math.min(p0 + panel, last);
-      int p2 = Math.min(p1 + panel, last);
-      int p3 = Math.min(p2 + panel, last);
-      int columns = Math.min(4 * COLUMNS, n - j);
-      if (columns == 4 * COLUMNS) {
-        row(depth, a, aAt, panels, p0, p1, p2, p3, c, cAt + j, add);
+    int last = panelsAt + (n - 1) / LANES * LANES * depth;
+    for (int j = 0; j < n; j += 8 * LANES) {
+      int first = panelsAt + j * depth;
+      int columns = Math.min(8 * LANES, n - j);
+      if (columns == 8 * LANES) {
+        row(depth, a, aAt, panels, first, last, c, cAt + j, add);
       } else {
-        row(depth, a, aAt, panels, p0, p1, p2, p3, sums, 0, false);
+        row(depth, a, aAt, panels, first, last, sums, 0, false);
         Tiles.keep(sums, 0, columns, c, cAt + j, add);
       }
     }
   }
 
-  /** (1,depth)x(depth,4·COLUMNS) -> (1,4·COLUMNS): sums enough to hide the adder's delay. */
+  /** (1,depth)x(depth,8·LANES) -> (1,8·LANES): sums enough to hide the adder's delay. */
   private static void row(
       int depth,
       float[] a,
       int aAt,
       float[] b,
-      int p0,
-      int p1,
-      int p2,
-      int p3,
+      int first,
+      int last,
       float[] c,
       int cAt,
       boolean add) {
+    // beyond the last panel it is summed again, at no cost in time
+    int panel = LANES * depth;
+    int p1 = Math.min(first + panel, last);
+    int p2 = Math.min(p1 + panel, last);
+    int p3 = Math.min(p2 + panel, last);
+    int p4 = Math.min(p3 + panel, last);
+    int p5 = Math.min(p4 + panel, last);
+    int p6 = Math.min(p5 + panel, last);
+    int p7 = Math.min(p6 + panel, last);
     FloatVector c0 = FloatVector.zero(SPECIES);
     FloatVector c1 = c0;
     FloatVector c2 = c0;
@@ -67,16 +68,16 @@ final class RowProduct {
     FloatVector c6 = c0;
     FloatVector c7 = c0;
     for (int q = 0; q < depth; q++) {
-      int at = q * COLUMNS;
+      int at = q * LANES;
       FloatVector v = FloatVector.broadcast(SPECIES, a[aAt + q]);
-      c0 = v.fma(FloatVector.fromArray(SPECIES, b, p0 + at), c0);
-      c1 = v.fma(FloatVector.fromArray(SPECIES, b, p0 + at + LANES), c1);
-      c2 = v.fma(FloatVector.fromArray(SPECIES, b, p1 + at), c2);
-      c3 = v.fma(FloatVector.fromArray(SPECIES, b, p1 + at + LANES), c3);
-      c4 = v.fma(FloatVector.fromArray(SPECIES, b, p2 + at), c4);
-      c5 = v.fma(FloatVector.fromArray(SPECIES, b, p2 + at + LANES), c5);
-      c6 = v.fma(FloatVector.fromArray(SPECIES, b, p3 + at), c6);
-      c7 = v.fma(FloatVector.fromArray(SPECIES, b, p3 + at + LANES), c7);
+      c0 = v.fma(FloatVector.fromArray(SPECIES, b, first + at), c0);
+      c1 = v.fma(FloatVector.fromArray(SPECIES, b, p1 + at), c1);
+      c2 = v.fma(FloatVector.fromArray(SPECIES, b, p2 + at), c2);
+      c3 = v.fma(FloatVector.fromArray(SPECIES, b, p3 + at), c3);
+      c4 = v.fma(FloatVector.fromArray(SPECIES, b, p4 + at), c4);
+      c5 = v.fma(FloatVector.fromArray(SPECIES, b, p5 + at), c5);
+      c6 = v.fma(FloatVector.fromArray(SPECIES, b, p6 + at), c6);
+      c7 = v.fma(FloatVector.fromArray(SPECIES, b, p7 + at), c7);
     }
     Tiles.store(c0, c, cAt, add);
     Tiles.store(c1, c, cAt + LANES, add);

@@ -4,28 +4,98 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Tiles of C, each the product of a panel of A and one or two of B (see {@link VectorGemm}); they
- * replace what is in C or are added to it.
+ * Tiles of C, each the product of a panel of A, as high as the tile, and two or four panels of B,
+ * one vector wide (see {@link VectorGemm}); they replace what is in C or are added to it.
  *
  * <p>What the tiles owe to Java's compiler, found by measuring: it may load all of a k before the
- * first addition. With 16 registers, 8 sums leave room for that on Java 17 and on 25; 10 do only on
- * 17, and 12 on neither: it then keeps a sum in memory, which takes half the speed. So does
- * unrolling the loop. Panels lie 2ⁿ floats apart from one k to the next, or else it checks every
- * index anew.
+ * first addition, and with 16 registers 12 sums do not leave room for that: it would keep one in
+ * memory, which takes half the speed. Therefore the tile of 6 rows asks twice in between whether to
+ * leave the loop, which never happens, and loads are not moved across a question. Panels lie as far
+ * apart from one k to the next in A as in B, so that one number counts both; for others it must be
+ * 2ⁿ, or else every index is checked anew.
  */
 final class Tiles {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
 
-  /** How wide a panel of B is. */
-  static final int COLUMNS = 2 * LANES;
-
-  /** How high a tile and a panel of A are. */
-  static final int ROWS = 4;
-
   private Tiles() {}
 
-  /** (4,depth)x(depth,COLUMNS) -> (4,COLUMNS). */
+  /**
+   * (6,depth)x(depth,2·LANES) -> (6,2·LANES), LANES being 8 or more.
+   *
+   * @param a one k LANES after the other
+   * @param at of two panels, one after the other
+   * @param never less than −1, and nothing that the compiler could know to be
+   */
+  static void six(
+      int depth,
+      float[] a,
+      int aAt,
+      float[] panels,
+      int at,
+      float[] c,
+      int cAt,
+      int ldc,
+      boolean add,
+      int never) {
+    FloatVector c00 = FloatVector.zero(SPECIES);
+    FloatVector c01 = c00;
+    FloatVector c10 = c00;
+    FloatVector c11 = c00;
+    FloatVector c20 = c00;
+    FloatVector c21 = c00;
+    FloatVector c30 = c00;
+    FloatVector c31 = c00;
+    FloatVector c40 = c00;
+    FloatVector c41 = c00;
+    FloatVector c50 = c00;
+    FloatVector c51 = c00;
+    int toB = at - aAt;
+    int toNext = toB + depth * LANES;
+    int end = aAt + depth * LANES;
+    for (int q = aAt; q < end; q += LANES) {
+      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, q + toB);
+      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, q + toNext);
+      FloatVector v = FloatVector.broadcast(SPECIES, a[q]);
+      c00 = v.fma(b0, c00);
+      c01 = v.fma(b1, c01);
+      v = FloatVector.broadcast(SPECIES, a[q + 1]);
+      c10 = v.fma(b0, c10);
+      c11 = v.fma(b1, c11);
+      if (q == never) {
+        break;
+      }
+      v = FloatVector.broadcast(SPECIES, a[q + 2]);
+      c20 = v.fma(b0, c20);
+      c21 = v.fma(b1, c21);
+      v = FloatVector.broadcast(SPECIES, a[q + 3]);
+      c30 = v.fma(b0, c30);
+      c31 = v.fma(b1, c31);
+      if (q == never - 1) {
+        break;
+      }
+      v = FloatVector.broadcast(SPECIES, a[q + 4]);
+      c40 = v.fma(b0, c40);
+      c41 = v.fma(b1, c41);
+      v = FloatVector.broadcast(SPECIES, a[q + 5]);
+      c50 = v.fma(b0, c50);
+      c51 = v.fma(b1, c51);
+    }
+    store(c00, c, cAt, add);
+    store(c01, c, cAt + LANES, add);
+    store(c10, c, cAt + ldc, add);
+    store(c11, c, cAt + ldc + LANES, add);
+    store(c20, c, cAt + 2 * ldc, add);
+    store(c21, c, cAt + 2 * ldc + LANES, add);
+    store(c30, c, cAt + 3 * ldc, add);
+    store(c31, c, cAt + 3 * ldc + LANES, add);
+    store(c40, c, cAt + 4 * ldc, add);
+    store(c41, c, cAt + 4 * ldc + LANES, add);
+    store(c50, c, cAt + 5 * ldc, add);
+    store(c51, c, cAt + 5 * ldc + LANES, add);
+  }
+
+  /** (4,depth)x(depth,2·LANES) -> (4,2·LANES), A and B as above. */
   static void four(
       int depth,
       float[] a,
@@ -44,21 +114,22 @@ final class Tiles {
     FloatVector c21 = c00;
     FloatVector c30 = c00;
     FloatVector c31 = c00;
-    for (int q = 0; q < depth; q++) {
-      int aq = aAt + q * ROWS;
-      int bq = at + q * COLUMNS;
-      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, bq);
-      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, bq + LANES);
-      FloatVector v = FloatVector.broadcast(SPECIES, a[aq]);
+    int toB = at - aAt;
+    int toNext = toB + depth * LANES;
+    int end = aAt + depth * LANES;
+    for (int q = aAt; q < end; q += LANES) {
+      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, q + toB);
+      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, q + toNext);
+      FloatVector v = FloatVector.broadcast(SPECIES, a[q]);
       c00 = v.fma(b0, c00);
       c01 = v.fma(b1, c01);
-      v = FloatVector.broadcast(SPECIES, a[aq + 1]);
+      v = FloatVector.broadcast(SPECIES, a[q + 1]);
       c10 = v.fma(b0, c10);
       c11 = v.fma(b1, c11);
-      v = FloatVector.broadcast(SPECIES, a[aq + 2]);
+      v = FloatVector.broadcast(SPECIES, a[q + 2]);
       c20 = v.fma(b0, c20);
       c21 = v.fma(b1, c21);
-      v = FloatVector.broadcast(SPECIES, a[aq + 3]);
+      v = FloatVector.broadcast(SPECIES, a[q + 3]);
       c30 = v.fma(b0, c30);
       c31 = v.fma(b1, c31);
     }
@@ -72,18 +143,29 @@ final class Tiles {
     store(c31, c, cAt + 3 * ldc + LANES, add);
   }
 
-  /** (4,depth)x(depth,2·COLUMNS) -> (4,2·COLUMNS), B in two panels. */
+  /**
+   * (4,depth)x(depth,4·LANES) -> (4,4·LANES).
+   *
+   * @param a one k 4 after the other
+   * @param at of panels one after the other, of which there may be less than four
+   * @param last of the last panel
+   */
   static void wideFour(
       int depth,
       float[] a,
       int aAt,
       float[] panels,
       int at,
-      int nextAt,
+      int last,
       float[] c,
       int cAt,
       int ldc,
       boolean add) {
+    // beyond the last panel it is summed again
+    int panel = depth * LANES;
+    int at1 = Math.min(at + panel, last);
+    int at2 = Math.min(at1 + panel, last);
+    int at3 = Math.min(at2 + panel, last);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c01 = c00;
     FloatVector c02 = c00;
@@ -101,13 +183,12 @@ final class Tiles {
     FloatVector c32 = c00;
     FloatVector c33 = c00;
     for (int q = 0; q < depth; q++) {
-      int aq = aAt + q * ROWS;
-      int bq = at + q * COLUMNS;
-      int next = nextAt + q * COLUMNS;
-      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, bq);
-      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, bq + LANES);
-      FloatVector b2 = FloatVector.fromArray(SPECIES, panels, next);
-      FloatVector b3 = FloatVector.fromArray(SPECIES, panels, next + LANES);
+      int aq = aAt + q * 4;
+      int bq = q * LANES;
+      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, at + bq);
+      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, at1 + bq);
+      FloatVector b2 = FloatVector.fromArray(SPECIES, panels, at2 + bq);
+      FloatVector b3 = FloatVector.fromArray(SPECIES, panels, at3 + bq);
       FloatVector v = FloatVector.broadcast(SPECIES, a[aq]);
       c00 = v.fma(b0, c00);
       c01 = v.fma(b1, c01);

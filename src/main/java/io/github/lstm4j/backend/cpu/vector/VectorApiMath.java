@@ -63,23 +63,91 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public void tanh(float[] x, int xAt, float[] y, int yAt, int length) {
-    activate(true, 1, x, xAt, 0, y, yAt, 0, length);
+    tanh(1, x, xAt, 0, y, yAt, 0, length);
   }
 
   @Override
   public void sigmoid(float[] x, int xAt, float[] y, int yAt, int length) {
-    activate(false, 1, x, xAt, 0, y, yAt, 0, length);
+    sigmoid(1, x, xAt, 0, y, yAt, 0, length);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>With x = (n·ln 2)/2 + r:
+   *
+   * <pre>
+   * tanh x = q/(q + 1), q = (e²ˣ − 1)/2 = 2ⁿ·p + (2ⁿ − 1)/2, p = (e²ʳ − 1)/2 = r + r²·(2P₀ + 4P₁r + …)
+   * </pre>
+   */
   @Override
   public void tanh(int rows, float[] x, int xAt, int ldx, float[] y, int yAt, int ldy, int length) {
-    activate(true, rows, x, xAt, ldx, y, yAt, ldy, length);
+    float[] scratch = SCRATCH.get();
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < length; j += LANES) {
+        int left = length - j;
+        float[] from = x;
+        int fromAt = xAt + row * ldx + j;
+        float[] to = y;
+        int toAt = yAt + row * ldy + j;
+        if (left < LANES) {
+          System.arraycopy(x, fromAt, scratch, 0, left);
+          from = to = scratch;
+          fromAt = toAt = 0;
+        }
+        FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt);
+        v = clamp(v, -ExpConstants.TANH_IS_ONE, ExpConstants.TANH_IS_ONE);
+        FloatVector shifted = v.fma(all(2 * ExpConstants.LOG2_E), all(BIASED_ROUNDER));
+        FloatVector r = shifted.sub(all(BIASED_ROUNDER)).fma(all(-ExpConstants.LN2 / 2), v);
+        FloatVector p = all(32 * ExpConstants.P4).fma(r, all(16 * ExpConstants.P3));
+        p = p.fma(r, all(8 * ExpConstants.P2)).fma(r, all(4 * ExpConstants.P1));
+        p = p.fma(r, all(2 * ExpConstants.P0)).fma(r.mul(r), r);
+        FloatVector scale = powerOfBiased(shifted);
+        FloatVector q = scale.fma(p, scale.fma(all(0.5f), all(-0.5f)));
+        q.div(q.add(all(1f))).intoArray(to, toAt);
+        if (left < LANES) {
+          System.arraycopy(scratch, 0, y, yAt + row * ldy + j, left);
+        }
+      }
+    }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>With x = r − n·ln 2: {@code σ(x) = 1/(1 + 2ⁿ·e⁻ʳ), e⁻ʳ = 1 − r + r²·(P₀ − P₁r + …)}.
+   */
   @Override
   public void sigmoid(
       int rows, float[] x, int xAt, int ldx, float[] y, int yAt, int ldy, int length) {
-    activate(false, rows, x, xAt, ldx, y, yAt, ldy, length);
+    float[] scratch = SCRATCH.get();
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < length; j += LANES) {
+        int left = length - j;
+        float[] from = x;
+        int fromAt = xAt + row * ldx + j;
+        float[] to = y;
+        int toAt = yAt + row * ldy + j;
+        if (left < LANES) {
+          System.arraycopy(x, fromAt, scratch, 0, left);
+          from = to = scratch;
+          fromAt = toAt = 0;
+        }
+        FloatVector v = FloatVector.fromArray(SPECIES, from, fromAt);
+        v = clamp(v, ExpConstants.SIGMOID_IS_ZERO, ExpConstants.SIGMOID_IS_ONE);
+        FloatVector shifted = v.fma(all(-ExpConstants.LOG2_E), all(BIASED_ROUNDER));
+        FloatVector n = shifted.sub(all(BIASED_ROUNDER));
+        FloatVector r = n.fma(all(ExpConstants.LN2_HIGH), v);
+        r = n.fma(all(ExpConstants.LN2_LOW), r);
+        FloatVector e = all(ExpConstants.P4).fma(r, all(-ExpConstants.P3));
+        e = e.fma(r, all(ExpConstants.P2)).fma(r, all(-ExpConstants.P1));
+        e = e.fma(r, all(ExpConstants.P0)).fma(r, all(-1f)).fma(r, all(1f));
+        all(1f).div(powerOfBiased(shifted).fma(e, all(1f))).intoArray(to, toAt);
+        if (left < LANES) {
+          System.arraycopy(scratch, 0, y, yAt + row * ldy + j, left);
+        }
+      }
+    }
   }
 
   @Override
@@ -133,7 +201,7 @@ final class VectorApiMath implements VectorMath {
     for (int first = 0; first < units; first += CHUNK) {
       int length = Math.min(CHUNK, units - first);
       int end = first + length;
-      activate(true, 1, c, cAt + first, 0, tanhC, LANES, 0, length);
+      tanh(c, cAt + first, tanhC, LANES, length);
       int j = first;
       for (; j + LANES <= end; j += LANES) {
         backward(
@@ -191,77 +259,16 @@ final class VectorApiMath implements VectorMath {
     dc[dcAt] = dCell * f;
   }
 
-  /**
-   * Hyperbolic tangent or sigmoid. With v = 2x or −x, v = n·ln 2 + r:
-   *
-   * <pre>
-   * tanh x = q/(q + 2), q = eᵛ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1)
-   * σ(x) = 1/(1 + 2ⁿ·eʳ)
-   * </pre>
-   */
-  private static void activate(
-      boolean tanh,
-      int rows,
-      float[] x,
-      int xAt,
-      int ldx,
-      float[] y,
-      int yAt,
-      int ldy,
-      int length) {
-    int whole = SPECIES.loopBound(length);
-    vectors(tanh, rows, x, xAt, ldx, y, yAt, ldy, whole);
-    for (int r = 0; r < rows && whole < length; r++) {
-      float[] scratch = SCRATCH.get();
-      System.arraycopy(x, xAt + r * ldx + whole, scratch, 0, length - whole);
-      vectors(tanh, 1, scratch, 0, 0, scratch, 0, 0, LANES);
-      System.arraycopy(scratch, 0, y, yAt + r * ldy + whole, length - whole);
-    }
-  }
-
-  /** The same for whole vectors. */
-  private static void vectors(
-      boolean tanh,
-      int rows,
-      float[] x,
-      int xAt,
-      int ldx,
-      float[] y,
-      int yAt,
-      int ldy,
-      int length) {
-    float factor = tanh ? 2 : -1;
-    float lowest = tanh ? -ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ONE;
-    float highest = tanh ? ExpConstants.TANH_IS_ONE : ExpConstants.SIGMOID_IS_ZERO;
-    for (int row = 0; row < rows; row++) {
-      int from = xAt + row * ldx;
-      int to = yAt + row * ldy;
-      for (int j = 0; j < length; j += LANES) {
-        FloatVector v = clamp(load(x, from + j).mul(all(factor)), lowest, highest);
-        FloatVector shifted = v.fma(all(ExpConstants.LOG2_E), all(BIASED_ROUNDER));
-        FloatVector n = shifted.sub(all(BIASED_ROUNDER));
-        FloatVector r = n.fma(all(-ExpConstants.LN2_HIGH), v);
-        r = n.fma(all(-ExpConstants.LN2_LOW), r);
-        FloatVector p = expm1(r);
-        // n + 127 stands in the lowest bits and becomes the exponent of 2ⁿ
-        FloatVector scale =
-            shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-        // each branch stores its own vector: one that may come from either would go to the heap
-        if (tanh) {
-          FloatVector q = scale.fma(p, scale.sub(all(1f)));
-          q.div(q.add(all(2f))).intoArray(y, to + j);
-        } else {
-          all(1f).div(scale.mul(p.add(all(1f))).add(all(1f))).intoArray(y, to + j);
-        }
-      }
-    }
+  /** 2ⁿ: n + 127 stands in the lowest bits and becomes the exponent. */
+  private static FloatVector powerOfBiased(FloatVector shifted) {
+    return shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
   }
 
   /** eʳ − 1, |r| ≤ ln(2)/2. */
   private static FloatVector expm1(FloatVector r) {
-    FloatVector p = all(ExpConstants.P5).fma(r, all(ExpConstants.P4));
-    p = p.fma(r, all(ExpConstants.P3)).fma(r, all(ExpConstants.P2)).fma(r, all(ExpConstants.P1));
-    return p.fma(r, all(ExpConstants.P0)).fma(r.mul(r), r);
+    FloatVector p = all(ExpConstants.P4).fma(r, all(ExpConstants.P3));
+    p = p.fma(r, all(ExpConstants.P2)).fma(r, all(ExpConstants.P1)).fma(r, all(ExpConstants.P0));
+    return p.fma(r.mul(r), r);
   }
 
   /** NaN stays. (The API's max and min, which order zeros too, are several instructions each.) */

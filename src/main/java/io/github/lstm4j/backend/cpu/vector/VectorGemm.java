@@ -4,8 +4,8 @@ import io.github.lstm4j.backend.cpu.Gemm;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The matrix product in the Vector API: a tile of C of 4 rows and 2 vectors, or 4 vectors, is
- * summed in registers, reading A and B from panels as high and as wide as the tile.
+ * The matrix product in the Vector API: a tile of C of 6 rows and 2 vectors, or 4 rows and 4
+ * vectors, is summed in registers, reading A and B from panels as high and as wide as the tile.
  *
  * <p>An element of C is a chain of fused multiply-adds over DEPTH elements of k, then these sums
  * are added in order: in a tile of any shape, in one at the edge, and in a single row.
@@ -13,10 +13,9 @@ import jdk.incubator.vector.FloatVector;
 final class VectorGemm implements Gemm {
   private static final int LANES = Lanes.SPECIES.length();
 
-  private static final int COLUMNS = Tiles.COLUMNS;
-  private static final int ROWS = Tiles.ROWS;
+  /** So many columns of B, DEPTH high, stay in the first-level cache while panels of A pass by. */
+  private static final int COLUMNS = 2 * LANES;
 
-  /** A panel of B, DEPTH x COLUMNS, stays in the first-level cache while panels of A pass by. */
   private static final int DEPTH = 256;
 
   /** Of A, HEIGHT x DEPTH stay in the second-level cache while panels of B pass by. */
@@ -29,13 +28,23 @@ final class VectorGemm implements Gemm {
 
   /** What one thread needs. */
   private static final class Scratch {
-    final float[] blockA = new float[HEIGHT * DEPTH];
+    final float[] blockA = new float[HEIGHT * 2 * DEPTH];
     final float[] blockB = new float[DEPTH * WIDTH];
-    final float[] tile = new float[ROWS * 2 * COLUMNS];
+    final float[] tile = new float[8 * COLUMNS];
+
+    /** Not constant, for the compiler would see through it. */
+    @SuppressWarnings("FieldMayBeFinal")
+    int never = -2;
   }
 
-  /** Whether two panels of B are read at once: where there are 32 registers for their sums. */
+  /** Whether four panels of B are read at once: where there are 32 registers for their sums. */
   private final boolean wide;
+
+  /** The columns of a tile. */
+  private final int width;
+
+  /** How far one k lies from the next in a panel of A. */
+  private final int apart;
 
   /**
    * The product.
@@ -44,11 +53,13 @@ final class VectorGemm implements Gemm {
    */
   VectorGemm(boolean wide) {
     this.wide = wide;
+    this.width = wide ? 2 * COLUMNS : COLUMNS;
+    this.apart = wide ? 4 : LANES;
   }
 
   /** The largest tile, for people. */
   String tile() {
-    return ROWS + "x" + (wide ? 2 * COLUMNS : COLUMNS);
+    return (wide ? "4x" : "6x") + width;
   }
 
   @Override
@@ -160,51 +171,103 @@ final class VectorGemm implements Gemm {
   /** Copies {@code depth} rows of op(B), {@code width} long, into panels from {@code to} on. */
   private static void packB(
       boolean transpose, int width, int depth, float[] b, int at, int ldb, float[] panels, int to) {
-    for (int j = 0; j < width; j += COLUMNS) {
-      int columns = Math.min(COLUMNS, width - j);
+    for (int j = 0; j < width; j += LANES) {
+      int columns = Math.min(LANES, width - j);
       int panel = to + j * depth;
       if (transpose) {
         for (int x = 0; x < columns; x++) {
           int from = at + (j + x) * ldb;
           for (int q = 0; q < depth; q++) {
-            panels[panel + q * COLUMNS + x] = b[from + q];
+            panels[panel + q * LANES + x] = b[from + q];
           }
         }
-      } else if (columns == COLUMNS) {
+      } else if (columns == LANES) {
         for (int q = 0; q < depth; q++) {
-          int from = at + q * ldb + j;
-          int next = panel + q * COLUMNS;
-          FloatVector.fromArray(Lanes.SPECIES, b, from).intoArray(panels, next);
-          FloatVector.fromArray(Lanes.SPECIES, b, from + LANES).intoArray(panels, next + LANES);
+          FloatVector.fromArray(Lanes.SPECIES, b, at + q * ldb + j)
+              .intoArray(panels, panel + q * LANES);
         }
       } else {
         for (int q = 0; q < depth; q++) {
-          System.arraycopy(b, at + q * ldb + j, panels, panel + q * COLUMNS, columns);
+          System.arraycopy(b, at + q * ldb + j, panels, panel + q * LANES, columns);
         }
       }
     }
   }
 
-  /** Copies {@code rows} rows of op(A), {@code depth} long, into the panel at {@code to}. */
-  private static void packA(
-      boolean transpose, int rows, int depth, float[] a, int at, int lda, float[] panel, int to) {
+  /** How many of a block's rows are taken six at a time; then come those that are taken by four. */
+  private int inSixes(int height) {
+    if (wide) {
+      return 0;
+    }
+    int rest = height % 6;
+    // 8 rows are 4 + 4, and 7 rather that than 6 + 4
+    int fours = rest == 0 || rest == 5 ? 0 : rest < 3 && height > 6 ? 2 : 1;
+    return Math.max(0, (height - 4 * fours + 5) / 6 * 6);
+  }
+
+  /** Copies {@code rows} rows of op(A), {@code depth} long, into panels one after the other. */
+  private void packA(
+      boolean transpose, int rows, int depth, float[] a, int at, int lda, float[] panels) {
     int rowStep = transpose ? 1 : lda;
     int depthStep = transpose ? lda : 1;
-    int y = 0;
-    for (; y + 4 <= rows; y += 4) {
+    int sixes = inSixes(rows);
+    int to = 0;
+    for (int y = 0; y < rows; ) {
+      boolean six = y < sixes;
+      int height = six ? 6 : 4;
       int from = at + y * rowStep;
-      int next = to + y;
-      for (int q = 0; q < depth; q++, from += depthStep, next += ROWS) {
-        panel[next] = a[from];
-        panel[next + 1] = a[from + rowStep];
-        panel[next + 2] = a[from + 2 * rowStep];
-        panel[next + 3] = a[from + 3 * rowStep];
+      if (y + height > rows) {
+        edge(rows - y, depth, a, from, rowStep, depthStep, panels, to, apart);
+      } else if (six) {
+        six(depth, a, from, rowStep, depthStep, panels, to);
+      } else {
+        four(depth, a, from, rowStep, depthStep, panels, to, apart);
       }
+      to += apart * depth;
+      y += height;
     }
-    for (; y < rows; y++) {
+  }
+
+  private static void six(
+      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to) {
+    int from = at;
+    int next = to;
+    for (int q = 0; q < depth; q++, from += depthStep, next += LANES) {
+      panel[next] = a[from];
+      panel[next + 1] = a[from + rowStep];
+      panel[next + 2] = a[from + 2 * rowStep];
+      panel[next + 3] = a[from + 3 * rowStep];
+      panel[next + 4] = a[from + 4 * rowStep];
+      panel[next + 5] = a[from + 5 * rowStep];
+    }
+  }
+
+  private static void four(
+      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to, int apart) {
+    int from = at;
+    int next = to;
+    for (int q = 0; q < depth; q++, from += depthStep, next += apart) {
+      panel[next] = a[from];
+      panel[next + 1] = a[from + rowStep];
+      panel[next + 2] = a[from + 2 * rowStep];
+      panel[next + 3] = a[from + 3 * rowStep];
+    }
+  }
+
+  private static void edge(
+      int rows,
+      int depth,
+      float[] a,
+      int at,
+      int rowStep,
+      int depthStep,
+      float[] panel,
+      int to,
+      int apart) {
+    for (int y = 0; y < rows; y++) {
       int from = at + y * rowStep;
       for (int q = 0; q < depth; q++, from += depthStep) {
-        panel[to + q * ROWS + y] = a[from];
+        panel[to + q * apart + y] = a[from];
       }
     }
   }
@@ -231,50 +294,53 @@ final class VectorGemm implements Gemm {
     }
     for (int first = 0; first < m; first += HEIGHT) {
       int height = Math.min(HEIGHT, m - first);
-      for (int i = 0; i < height; i += ROWS) {
-        int rows = Math.min(ROWS, height - i);
-        int from = aAt + (transposeA ? first + i : (first + i) * lda);
-        packA(transposeA, rows, depth, a, from, lda, scratch.blockA, i * depth);
-      }
-      for (int j = 0; j < n; ) {
-        int columns = Math.min(wide && n - j > COLUMNS ? 2 * COLUMNS : COLUMNS, n - j);
+      int from = aAt + (transposeA ? first : first * lda);
+      packA(transposeA, height, depth, a, from, lda, scratch.blockA);
+      int last = panelsAt + (n - 1) / LANES * LANES * depth;
+      for (int j = 0; j < n; j += width) {
+        int columns = Math.min(width, n - j);
         int at = cAt + first * ldc + j;
-        tiles(height, columns, depth, panels, panelsAt + j * depth, c, at, ldc, add, scratch);
-        j += columns;
+        tiles(height, columns, depth, panels, panelsAt + j * depth, last, c, at, ldc, add, scratch);
       }
     }
   }
 
-  /** (height,depth)x(depth,columns) -> (height,columns): one panel of B or two, all of A's. */
+  /** (height,depth)x(depth,columns) -> (height,columns): as many columns as a tile has, or less. */
   private void tiles(
       int height,
       int columns,
       int depth,
       float[] panels,
       int at,
+      int last,
       float[] c,
       int cAt,
       int ldc,
       boolean add,
       Scratch scratch) {
-    boolean two = columns > COLUMNS;
-    int width = two ? 2 * COLUMNS : COLUMNS;
-    for (int i = 0; i < height; i += ROWS) {
-      boolean whole = columns == width && i + ROWS <= height;
-      int from = i * depth;
+    int sixes = inSixes(height);
+    int from = 0;
+    for (int i = 0; i < height; ) {
+      boolean six = i < sixes;
+      int rows = six ? 6 : 4;
+      boolean whole = columns == width && i + rows <= height;
       float[] to = whole ? c : scratch.tile;
       int toAt = whole ? cAt + i * ldc : 0;
       int ld = whole ? ldc : width;
-      if (two) {
-        int next = at + COLUMNS * depth;
-        Tiles.wideFour(depth, scratch.blockA, from, panels, at, next, to, toAt, ld, add && whole);
+      float[] a = scratch.blockA;
+      if (six) {
+        Tiles.six(depth, a, from, panels, at, to, toAt, ld, add && whole, scratch.never);
+      } else if (wide) {
+        Tiles.wideFour(depth, a, from, panels, at, last, to, toAt, ld, add && whole);
       } else {
-        Tiles.four(depth, scratch.blockA, from, panels, at, to, toAt, ld, add && whole);
+        Tiles.four(depth, a, from, panels, at, to, toAt, ld, add && whole);
       }
       // of a tile at the edge what lies within C
-      for (int y = 0; !whole && y < ROWS && i + y < height; y++) {
+      for (int y = 0; !whole && y < rows && i + y < height; y++) {
         Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
       }
+      from += apart * depth;
+      i += rows;
     }
   }
 }

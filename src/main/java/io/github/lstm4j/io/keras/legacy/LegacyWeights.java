@@ -54,6 +54,11 @@ public record LegacyWeights(
    * @throws IOException if they are not what the file says of them
    */
   public static LegacyWeights read(Hdf5Reader file, String at, String name) throws IOException {
+    return file.together(() -> readTogether(file, at, name));
+  }
+
+  private static LegacyWeights readTogether(Hdf5Reader file, String at, String name)
+      throws IOException {
     String version = file.text(at, VERSION);
     String backend = file.text(at, BACKEND);
     Map<String, Map<String, Hdf5Array>> layers = new LinkedHashMap<>();
@@ -90,7 +95,7 @@ public record LegacyWeights(
   /** The arrays that a group's attribute lists, in that order; none if there is no such group. */
   public static Map<String, Hdf5Array> list(Hdf5Reader file, String group) throws IOException {
     List<String> names = file.contains(group) ? names(file, group, WEIGHT_NAMES) : null;
-    return names == null ? Map.of() : arrays(file, group, names);
+    return names == null ? Map.of() : file.together(() -> arrays(file, group, names));
   }
 
   private static Map<String, Hdf5Array> arrays(Hdf5Reader file, String group, List<String> names)

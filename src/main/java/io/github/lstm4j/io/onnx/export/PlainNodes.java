@@ -152,20 +152,10 @@ final class PlainNodes {
     int[] axes = {use.settings().integer("axis")};
     float epsilon = use.settings().number("epsilon");
     use.settings().seenTo("center", "scale");
-    Tensor variance = use.value("moving_variance");
-    Tensor factor = Tensor.zeros(variance.shape());
-    float[] gamma = use.has("gamma") ? use.value("gamma").data() : null;
-    for (int i = 0; i < factor.size(); i++) {
-      double scale = gamma == null ? 1 : gamma[i];
-      factor.data()[i] = (float) (scale / Math.sqrt((double) variance.data()[i] + epsilon));
-    }
-    String f =
-        to.constant(
-            use.layer(),
-            "factor" + use.alongShape(axes),
-            use.path() + ".factor",
-            () -> factor.reshape(use.alongShape(axes).dims()));
-    String y = to.mul(to.sub(use.x(), use.along("moving_mean", axes)), f);
+    String variance = to.add(use.along("moving_variance", axes), to.number(epsilon));
+    String scale = use.has("gamma") ? use.along("gamma", axes) : to.number(1);
+    String factor = to.div(scale, to.unary("Sqrt", variance)); // of constants: computed once
+    String y = to.mul(to.sub(use.x(), use.along("moving_mean", axes)), factor);
     return use.result(use.has("beta") ? to.add(y, use.along("beta", axes)) : y);
   }
 
@@ -245,14 +235,11 @@ final class PlainNodes {
       LayerUse use, int[] axes, String what, float[] given, boolean root) {
     Tensor all = given == null ? use.value(what) : Tensor.of(given.clone());
     Shape shape = all.size() == 1 ? Shape.of(1) : use.alongShape(axes);
-    if (root) {
-      for (int i = 0; i < all.size(); i++) {
-        // at least Keras's fuzz factor
-        all.data()[i] = Math.max((float) Math.sqrt(all.data()[i]), 1e-7f);
-      }
-    }
-    return use.to()
-        .constant(
+    Nodes to = use.to();
+    String found =
+        to.constant(
             use.layer(), what + shape, use.path() + "." + what, () -> all.reshape(shape.dims()));
+    // at least Keras's fuzz factor
+    return root ? to.extreme("Max", to.unary("Sqrt", found), to.number(1e-7)) : found;
   }
 }

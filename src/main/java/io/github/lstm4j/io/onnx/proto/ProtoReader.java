@@ -28,6 +28,7 @@ final class ProtoReader {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
   private static final int DEEPEST = 64;
+  private static final int NEAR = 1 << 12; // read at once: what follows a tensor is small
   private static final int OBJECT = 64; // bytes that a message or an element of a list fills
 
   private final Source source;
@@ -69,7 +70,7 @@ final class ProtoReader {
     }
     int bytes = (int) window.size();
     ProtoReader reader =
-        new ProtoReader(source, CodedInputStream.newInstance(window.stream(0, bytes), 1 << 16));
+        new ProtoReader(source, CodedInputStream.newInstance(window.stream(0, bytes), NEAR));
     try {
       reader.in.pushLimit(bytes);
       return message.read(reader);

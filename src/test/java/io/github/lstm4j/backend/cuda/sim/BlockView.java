@@ -28,9 +28,11 @@ final class BlockView {
   private final Map<Long, Sector> cache = new HashMap<>();
 
   private Knowledge common;
-  private final Map<Integer, Knowledge> own = new HashMap<>(); // of threads since the last barrier
-  private final Map<Integer, Knowledge> found = new HashMap<>(); // by strong loads, before a fence
-  private final Map<Integer, Knowledge> fenced = new HashMap<>(); // what strong stores publish
+
+  // by thread of the block, null for nothing
+  private final Knowledge[] own; // since the last barrier
+  private final Knowledge[] found; // by strong loads, before a fence
+  private final Knowledge[] fenced; // what strong stores publish
 
   /** A store to a word that has not arrived. */
   private static final class Store {
@@ -52,6 +54,9 @@ final class BlockView {
     this.launch = launch;
     this.number = number;
     common = new Knowledge(launch.blocks);
+    own = new Knowledge[launch.stride];
+    found = new Knowledge[launch.stride];
+    fenced = new Knowledge[launch.stride];
   }
 
   // ---------------------------------------------------------------- what threads know
@@ -67,20 +72,25 @@ final class BlockView {
   }
 
   private Knowledge knowledge(int thread) {
-    return own.getOrDefault(thread, common);
+    Knowledge known = own[thread % launch.stride];
+    return known == null ? common : known;
   }
 
   /** All threads of the block have come to a barrier: each knows what all know. */
   void meet() {
-    own.values().forEach(common::join);
-    own.clear();
+    for (int i = 0; i < own.length; i++) {
+      if (own[i] != null) {
+        common.join(own[i]);
+        own[i] = null;
+      }
+    }
   }
 
   /** As {@link #meet}, of some threads of a warp. */
   void meet(int firstThread, int lanes) {
     Knowledge all = null;
     for (int lane = 0; lane < Warp.LANES; lane++) {
-      var known = ((lanes >>> lane) & 1) == 0 ? null : own.get(firstThread + lane);
+      var known = ((lanes >>> lane) & 1) == 0 ? null : own[(firstThread + lane) % launch.stride];
       if (known != null) {
         all = all == null ? known.copy() : all;
         all.join(known);
@@ -88,7 +98,7 @@ final class BlockView {
     }
     for (int lane = 0; all != null && lane < Warp.LANES; lane++) {
       if (((lanes >>> lane) & 1) != 0) {
-        own.put(firstThread + lane, all);
+        own[(firstThread + lane) % launch.stride] = all;
       }
     }
   }
@@ -113,7 +123,7 @@ final class BlockView {
     if (known != null) {
       var all = knowledge(who).copy();
       all.join(known);
-      own.put(who, all);
+      own[who % launch.stride] = all;
     }
   }
 
@@ -123,9 +133,10 @@ final class BlockView {
    */
   void fence(Warp warp, int lane) {
     int who = warp.firstThread + lane;
-    acquire(who, found.remove(who));
+    acquire(who, found[who % launch.stride]);
+    found[who % launch.stride] = null;
     arrive(warp, lane);
-    fenced.put(who, vouchedFor(warp, lane));
+    fenced[who % launch.stride] = vouchedFor(warp, lane);
   }
 
   // ---------------------------------------------------------------- loads
@@ -139,7 +150,7 @@ final class BlockView {
       if (ordering.acquires()) {
         acquire(who, known);
       } else if (known != null) {
-        found.merge(who, known, BlockView::joined);
+        find(who, known);
       }
     }
     long value = 0;
@@ -156,6 +167,11 @@ final class BlockView {
     return value;
   }
 
+  private void find(int who, Knowledge known) {
+    Knowledge before = found[who % launch.stride];
+    found[who % launch.stride] = before == null ? known : joined(before, known);
+  }
+
   private static Knowledge joined(Knowledge a, Knowledge b) {
     var both = a.copy();
     both.join(b);
@@ -167,7 +183,7 @@ final class BlockView {
     int in = offset & 3;
     int first = offset - in;
     int needed = ((1 << bytes) - 1) << in;
-    var store = stores.get(word(at, offset));
+    var store = stores.isEmpty() ? null : stores.get(word(at, offset));
     int mine = store == null ? 0 : store.mask;
     int value = store == null ? 0 : store.value;
     if ((needed & ~mine) != 0) {
@@ -221,7 +237,7 @@ final class BlockView {
       arrive(warp, lane);
       publishes = vouchedFor(warp, lane);
     } else if (ordering != Ordering.WEAK) {
-      publishes = fenced.get(who);
+      publishes = fenced[who % launch.stride];
     }
     for (int done = 0; done < size; ) {
       int in = (offset + done) & 3;
@@ -277,9 +293,9 @@ final class BlockView {
     if (ordering.acquires()) {
       acquire(who, before);
     } else if (before != null) {
-      found.merge(who, before, BlockView::joined);
+      find(who, before);
     }
-    Knowledge after = fenced.get(who);
+    Knowledge after = fenced[who % launch.stride];
     if (ordering.releases()) {
       arrive(warp, lane);
       after = vouchedFor(warp, lane);

@@ -42,7 +42,11 @@ final class Knowledge {
   }
 
   boolean covers(int block, int thread, int stamp) {
-    return coversBlock(block, stamp) || threads.getOrDefault(thread, -1) >= stamp;
+    if (coversBlock(block, stamp)) {
+      return true;
+    }
+    Integer known = threads.get(thread);
+    return known != null && known >= stamp;
   }
 
   boolean coversBlock(int block, int stamp) {

@@ -86,7 +86,11 @@ final class LoadedKernels {
       throw error(CudaCall.PREPARE_LAUNCH, CudaErrors.INVALID_HANDLE, name);
     }
     var parameters = LaunchParameters.marshal(function.code.kernel(), arguments);
-    launches.put(nextHandle, new Launch(name, function, config, parameters));
+    var launch = new Launch(name, function, config, parameters);
+    if (config.cooperative()) {
+      requireTogether(launch);
+    }
+    launches.put(nextHandle, launch);
     return nextHandle++;
   }
 
@@ -143,20 +147,19 @@ final class LoadedKernels {
               launch.allSharedBytes(),
               device.sharedBytesPerBlock()));
     }
-    if (launch.config.cooperative()) {
-      requireTogether(launch, (long) grid.x() * grid.y() * grid.z());
-    }
   }
 
   /**
    * All blocks of a cooperative launch are on the device at once, as many as their threads allow.
    */
-  private void requireTogether(Launch launch, long blocks) {
+  private void requireTogether(Launch launch) {
+    var grid = launch.config.grid();
     var block = launch.config.block();
+    long blocks = (long) grid.x() * grid.y() * grid.z();
     int each = Math.max(1, MOST_RESIDENT_THREADS / (block.x() * block.y() * block.z()));
     if (!device.cooperative() || blocks > (long) each * device.multiprocessors()) {
       throw error(
-          CudaCall.LAUNCH,
+          CudaCall.PREPARE_LAUNCH,
           device.cooperative() ? CudaErrors.COOPERATIVE_TOO_LARGE : CudaErrors.NOT_SUPPORTED,
           String.format(
               Locale.ROOT,

@@ -77,7 +77,7 @@ final class PtxInterpreter {
     code = kernelCode;
     instructions = code.instructions().toArray(Instruction[]::new);
     shape = launchShape;
-    together = cooperative ? new SharedView(memory, random, () -> ++clock, shape.blocks()) : null;
+    together = cooperative ? new SharedView(memory, random, () -> ++clock, shape) : null;
     if ((long) shape.blocks() * shape.blockStride() > AccessHistory.MAX_THREADS) {
       throw new DeviceCheckError("the simulated device runs at most 2^30 threads in a launch");
     }

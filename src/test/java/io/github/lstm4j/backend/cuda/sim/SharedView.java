@@ -16,14 +16,16 @@ final class SharedView {
   final Random random; // or null: always what hurts most
   final IntSupplier clock;
   final int blocks;
+  final int stride; // of the numbers of two blocks' threads
   private final Map<Long, Knowledge> published = new HashMap<>();
   private final List<BlockView> views = new ArrayList<>();
 
-  SharedView(DeviceMemory memory, Random random, IntSupplier clock, int blocks) {
+  SharedView(DeviceMemory memory, Random random, IntSupplier clock, LaunchShape shape) {
     this.memory = memory;
     this.random = random;
     this.clock = clock;
-    this.blocks = blocks;
+    blocks = shape.blocks();
+    stride = shape.blockStride();
   }
 
   BlockView newBlock(int number) {

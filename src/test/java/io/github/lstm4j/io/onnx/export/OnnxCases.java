@@ -367,6 +367,15 @@ public final class OnnxCases {
                 new GaussianNoise(0.1f),
                 new GaussianDropout(0.1f),
                 new SpatialDropout1D(0.2f)));
+    add(
+        "masked batch norm",
+        () ->
+            List.of(
+                new Input(-1, 3),
+                new Masking(),
+                new BatchNormalization(),
+                new Normalization(),
+                new LSTM(3)));
     add("batch norm", () -> List.of(sequence(), new BatchNormalization()));
     add(
         "batch norm time",

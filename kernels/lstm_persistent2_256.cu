@@ -1,0 +1,19 @@
+// Up to 256 units, 8 of them a block; all else in lstm_persistent2.cuh. Tensor cores: PTX 7.0, sm_80.
+
+#include "lstm_persistent2.cuh"
+
+extern "C" __global__ void __launch_bounds__(256, 1) lstm_persistent2_forward_256_tf32(FORWARD) {
+  forward<256, 8, false>(FORWARD_ARGUMENTS);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1) lstm_persistent2_forward_256_bf16(FORWARD) {
+  forward<256, 8, true>(FORWARD_ARGUMENTS);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1) lstm_persistent2_backward_256_tf32(BACKWARD) {
+  backward<256, 8, false>(BACKWARD_ARGUMENTS);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1) lstm_persistent2_backward_256_bf16(BACKWARD) {
+  backward<256, 8, true>(BACKWARD_ARGUMENTS);
+}

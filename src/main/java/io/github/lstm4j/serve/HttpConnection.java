@@ -1,0 +1,173 @@
+package io.github.lstm4j.serve;
+
+import io.github.lstm4j.io.Printable;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection. Its requests are answered one after the other: the next one is read once an
+ * answer is written.
+ */
+final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+  private static final int SMALL = 1 << 14; // a body that is read sooner than handed over
+
+  private final Routes routes;
+  private final Metrics metrics;
+  private final AccessLog log;
+  private final Executor workers;
+  private boolean busy;
+  private boolean last;
+
+  /**
+   * @param workers read large bodies, and tables
+   */
+  HttpConnection(Routes routes, Metrics metrics, AccessLog log, Executor workers) {
+    this.routes = routes;
+    this.metrics = metrics;
+    this.log = log;
+    this.workers = workers;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    context.read();
+  }
+
+  /** What came was a part of a request. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (!busy) {
+      context.read();
+    }
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    busy = true;
+    Instant came = Instant.now();
+    long begin = System.nanoTime();
+    boolean stays = HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
+    byte[] body = ByteBufUtil.getBytes(request.content());
+    String path = request.uri().split("\\?", 2)[0];
+    Call call =
+        new Call(request.method().name(), path, request.headers()::get, ByteBuffer.wrap(body));
+    CompletableFuture<Answer> answer;
+    if (!request.decoderResult().isSuccess()) {
+      answer =
+          CompletableFuture.completedFuture(
+              Answer.refusal(
+                  Refusal.BAD_REQUEST,
+                  "expected a request of HTTP/1.1: "
+                      + Printable.reason(request.decoderResult().cause()),
+                  Answer.Target.NONE));
+    } else if (body.length <= SMALL && !path.endsWith("/predict")) {
+      answer = routes.answer(call, context.executor());
+    } else {
+      answer = later(call, context.executor());
+    }
+    CompletableFuture<Void> unused =
+        answer.thenAcceptAsync(
+            done -> {
+              double seconds = (System.nanoTime() - begin) / 1e9;
+              metrics.request(done.target(), done.status(), seconds);
+              if (log.isOn()) {
+                log.add(came, client(context), call, body.length, done, seconds * 1000);
+              }
+              write(context, done, stays);
+            },
+            context.executor());
+  }
+
+  private CompletableFuture<Answer> later(Call call, Executor reply) {
+    try {
+      return CompletableFuture.supplyAsync(() -> routes.answer(call, reply), workers)
+          .thenCompose(answer -> answer);
+    } catch (RejectedExecutionException full) {
+      return CompletableFuture.completedFuture(
+          Answer.refusal(
+              Refusal.TOO_MANY,
+              "too many large requests are being read; try again later",
+              Answer.Target.NONE));
+    }
+  }
+
+  private static String client(ChannelHandlerContext context) {
+    return context.channel().remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress().getHostAddress()
+        : "";
+  }
+
+  private void write(ChannelHandlerContext context, Answer answer, boolean stays) {
+    busy = false;
+    boolean closes = !stays || last;
+    HttpResponse response = response(answer);
+    if (closes) {
+      response.headers().set(HttpHeaderNames.CONNECTION, "close");
+    }
+    var written = context.writeAndFlush(response);
+    if (closes) {
+      written.addListener(ChannelFutureListener.CLOSE);
+    } else {
+      context.read();
+    }
+  }
+
+  /** An answer as HTTP has it. */
+  static DefaultFullHttpResponse response(Answer answer) {
+    ByteBuf body = Unpooled.wrappedBuffer(answer.body());
+    DefaultFullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), body);
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().remaining());
+    if (answer.body().hasRemaining()) {
+      response.headers().set(HttpHeaderNames.CONTENT_TYPE, answer.type());
+    }
+    answer.headers().forEach((name, value) -> response.headers().set(name, value));
+    return response;
+  }
+
+  /** Nothing came for a while: half a request, or none. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    if (event instanceof IdleStateEvent) {
+      if (!busy) {
+        var unused = context.close();
+      }
+    } else if (event == HttpServer.STOP) {
+      last = true;
+      if (!busy) {
+        var unused = context.close();
+      }
+    } else {
+      super.userEventTriggered(context, event);
+    }
+  }
+
+  /** A client that went away, or speaks something else. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("{}: {}", context.channel().remoteAddress(), Printable.reason(cause));
+    var unused = context.close();
+  }
+}
