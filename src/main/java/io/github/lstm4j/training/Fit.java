@@ -36,6 +36,8 @@ import java.util.function.Consumer;
  * @param callbacks what is told of the progress
  * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
  * @param allReduce what ties this training to others that have shares of the same batches, or null
+ * @param averageEvery after how many steps of its own each share's weights are averaged; 0: shares
+ *     make each step together
  * @param devices what shares the batches, or none: what the model runs on. See {@link
  *     #devices(Backend...)}
  */
@@ -54,6 +56,7 @@ public record Fit(
     List<Callback> callbacks,
     boolean verbose,
     AllReduce allReduce,
+    int averageEvery,
     List<Backend> devices) {
 
   /** Checks the values. */
@@ -91,6 +94,10 @@ public record Fit(
                     + weight);
           }
         });
+    if (averageEvery < 0) {
+      throw new IllegalArgumentException(
+          "fit: averageEvery must be at least 1, got " + averageEvery);
+    }
     classWeight = Map.copyOf(classWeight);
     callbacks = List.copyOf(callbacks);
     devices = List.copyOf(devices);
@@ -112,7 +119,7 @@ public record Fit(
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
     return new Fit(
-        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, List.of());
+        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, 0, List.of());
   }
 
   /** The values of one that is changed. */
@@ -131,6 +138,7 @@ public record Fit(
     private List<Callback> callbacks;
     private boolean verbose;
     private AllReduce allReduce;
+    private int averageEvery;
     private List<Backend> devices;
 
     private Draft(Fit of) {
@@ -148,6 +156,7 @@ public record Fit(
       callbacks = of.callbacks;
       verbose = of.verbose;
       allReduce = of.allReduce;
+      averageEvery = of.averageEvery;
       devices = of.devices;
     }
   }
@@ -170,6 +179,7 @@ public record Fit(
         d.callbacks,
         d.verbose,
         d.allReduce,
+        d.averageEvery,
         d.devices);
   }
 
@@ -338,6 +348,21 @@ public record Fit(
    */
   public Fit allReduce(AllReduce others) {
     return with(d -> d.allReduce = others);
+  }
+
+  /**
+   * With steps that each share makes by itself, and weights and optimizer's states that are set to
+   * their means over all shares, by the samples that each has seen, after so many of them and at an
+   * epoch's end: for shares that lie far apart. It is another training than one with whole batches
+   * (McMahan et al. 2017, FedAvg), but with a step and plain gradient descent.
+   *
+   * @param steps at least 1; needs {@link #allReduce}
+   */
+  public Fit averageEvery(int steps) {
+    if (steps < 1) {
+      throw new IllegalArgumentException("fit: averageEvery must be at least 1, got " + steps);
+    }
+    return with(d -> d.averageEvery = steps);
   }
 
   /**

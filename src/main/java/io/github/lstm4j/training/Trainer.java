@@ -120,6 +120,12 @@ public final class Trainer {
   public History fit(BatchSource source, Fit options) {
     requireCompiled();
     model.layers().forEach(this::warnOfWhatIsLeftOut);
+    if (options.averageEvery() > 0 && options.allReduce() == null) {
+      throw new IllegalArgumentException(
+          "fit: averageEvery "
+              + options.averageEvery()
+              + " needs allReduce: others to average with");
+    }
     Fit.Division data = options.divide(source);
     BatchSource train = data.training();
     BatchSource validation = data.validation();
@@ -286,8 +292,15 @@ public final class Trainer {
    * @param chunk how many timesteps a step learns from, or 0: all
    */
   private void train(Lane lane, Batch given, String where, int chunk) {
-    if (shares != null) {
+    if (shares != null && !shares.averages()) {
       share(lane, given);
+      return;
+    } else if (shares != null) {
+      if (given.size() > 0) {
+        Batch own = inOrder(given, where);
+        train(lane, own, false, checks(own, where));
+      }
+      shares.stepped(given.size());
       return;
     }
     Batch batch = inOrder(given, where);
@@ -331,7 +344,7 @@ public final class Trainer {
       if (state.nextStep() != mode) {
         return false;
       }
-      float[] scalars = state.nextScalars();
+      float[] scalars = shares == null ? state.nextScalars() : shares.nextScalars();
       if (devices != null) {
         devices.run(lane, mode, scalars);
         return true;
