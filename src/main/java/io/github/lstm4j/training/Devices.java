@@ -79,10 +79,12 @@ final class Devices implements AutoCloseable {
     }
   }
 
-  /**
-   * @param backends the devices
-   */
-  Devices(List<Backend> backends, PlanCache plans, Supplier<Goal> goals) {
+  /** Those that are to share batches, or null. */
+  static Devices of(Fit options, PlanCache plans, Supplier<Goal> goals) {
+    return options.devices().isEmpty() ? null : new Devices(options.devices(), plans, goals);
+  }
+
+  private Devices(List<Backend> backends, PlanCache plans, Supplier<Goal> goals) {
     this.backends = backends;
     this.plans = plans;
     this.goals = goals;

@@ -22,6 +22,7 @@ final class Results {
   private final List<Shape> samplesOf = new ArrayList<>();
   private final List<Integer> numbers = new ArrayList<>(); // of the parts' samples
   private List<Runnable> pending = new ArrayList<>();
+  private Plan.Key last;
   private int done;
 
   Results(int samples) {
@@ -33,6 +34,14 @@ final class Results {
     pending = new ArrayList<>();
     begin(plan, binding, batch);
     before.forEach(Runnable::run);
+  }
+
+  /** Waits for all but those of a plan that is the next one too: the memory of others may go. */
+  void settleBefore(Plan.Key next) {
+    if (!next.equals(last)) {
+      settle();
+      last = next;
+    }
   }
 
   /** Waits for all. */

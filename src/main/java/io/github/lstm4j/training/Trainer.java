@@ -148,7 +148,8 @@ public final class Trainer {
     state.beginFit();
     try (Lane lane = plans.take();
         Near copies = Near.of(train, validation);
-        Devices sharing = devices(options)) {
+        Devices sharing =
+            Devices.of(options, plans, () -> state.trainingGoal(built.apply(null)))) {
       near = copies;
       devices = sharing;
       BatchSource guarded =
@@ -169,13 +170,6 @@ public final class Trainer {
         shares = null;
       }
     }
-  }
-
-  /** What shares the batches, or null. */
-  private Devices devices(Fit options) {
-    return options.devices().isEmpty()
-        ? null
-        : new Devices(options.devices(), plans, () -> state.trainingGoal(built.apply(null)));
   }
 
   private BatchSource classed(BatchSource source, Fit options) {
@@ -493,7 +487,6 @@ public final class Trainer {
     Checks.batchSize(batchSize, "predict");
     Results results = new Results(source.samples());
     WeightLock.Set held = null;
-    Plan.Key last = null;
     try (Lane lane = plans.take();
         BatchSource.Batches batches = source.batches(atMost(batchSize, source), null)) {
       int count = 0;
@@ -507,10 +500,7 @@ public final class Trainer {
           Plan.Key key = key(Plan.Mode.PREDICT, part);
           key = parts.size() > 1 ? key.asCarried() : key;
           Plan plan = plans.plan(key);
-          if (!key.equals(last)) {
-            results.settle(); // the memory of those before may go
-            last = key;
-          }
+          results.settleBefore(key);
           Binding binding = lane.binding(key, plan);
           if (held == null) {
             plan.locks().hold();
