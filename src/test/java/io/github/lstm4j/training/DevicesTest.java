@@ -19,7 +19,6 @@ import io.github.lstm4j.losses.Loss;
 import io.github.lstm4j.metrics.Metric;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.optimizers.Optimizer;
-import io.github.lstm4j.regularizers.Regularizer;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -54,16 +53,12 @@ class DevicesTest {
   }
 
   static Sequential model(Backend backend, Loss.Reduction reduction, Optimizer optimizer) {
-    LSTM lstm = new LSTM(3).returnSequences(true);
-    Sequential model = new Sequential().seed(7).add(new Input(STEPS, 2));
-    if (reduction == Loss.Reduction.NONE) { // nor a mask
-      lstm.kernelRegularizer(Regularizer.l2(0.01f));
-    } else {
-      model.add(new Masking(0));
-    }
-    return model
-        .add(lstm)
-        .add(new Dense(1))
+    return new Sequential(
+            new Input(STEPS, 2),
+            new Masking(0),
+            new LSTM(3).returnSequences(true),
+            new Dense(1))
+        .seed(7)
         .on(backend)
         .compile(
             optimizer,
