@@ -4,6 +4,7 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
 import io.github.lstm4j.runtime.Binding;
+import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,8 +21,11 @@ public final class Lane implements AutoCloseable {
   private final PlanCache cache;
   private final Map<Plan.Key, Bound> bound = new HashMap<>();
   private List<Weight> totals = List.of();
-  private final Map<Stateful, List<Weight>> carried = new HashMap<>();
+  private final Map<Carrier, List<Weight>> carried = new HashMap<>();
   private Thread taker;
+
+  /** A layer that carries states on, for a batch of a size. */
+  private record Carrier(Stateful layer, Shape state) {}
 
   /** A plan with its memory. */
   private static final class Bound {
@@ -73,11 +77,10 @@ public final class Lane implements AutoCloseable {
     plan.sessionStates()
         .forEach(
             (layer, patterns) -> {
-              List<Weight> own = carried.get(layer);
-              if (own == null || !own.get(0).shape().equals(patterns.get(0).shape())) {
-                own = patterns.stream().map(w -> Weight.slot(w.name(), w.shape())).toList();
-                carried.put(layer, own);
-              }
+              List<Weight> own =
+                  carried.computeIfAbsent(
+                      new Carrier(layer, patterns.get(0).shape()),
+                      c -> patterns.stream().map(w -> Weight.slot(w.name(), w.shape())).toList());
               for (int i = 0; i < own.size(); i++) {
                 instead.put(patterns.get(i), own.get(i));
               }

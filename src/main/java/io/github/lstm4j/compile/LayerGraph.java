@@ -447,6 +447,25 @@ public final class LayerGraph {
     Weight.assign(all, values);
   }
 
+  /** Why sequences cannot go through part by part, with the states carried on; null if they can. */
+  public String needsWhole() {
+    for (Call call : calls()) {
+      Layer layer = call.layer();
+      if (!layer.runsStepwise()) {
+        return layer + " needs whole sequences";
+      } else if (call.inputs().size() > 1 && !layer.stateShapes(1).isEmpty()) {
+        return layer + " takes its initial states from other layers";
+      } else if (remembers(layer) && callsOf(layer).size() > 1) {
+        return layer + " is used more than once, and one state is carried on for it";
+      }
+    }
+    return null;
+  }
+
+  private static boolean remembers(Layer layer) {
+    return !layer.newStates(1).isEmpty() || layer.inner().stream().anyMatch(LayerGraph::remembers);
+  }
+
   private List<Weight> states() {
     return layers().stream().flatMap(l -> l.states().stream()).toList();
   }

@@ -424,7 +424,10 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
     return false;
   }
 
-  /** Whether it can run one timestep at a time, rather than needing whole sequences. */
+  /**
+   * Whether it can run some timesteps at a time, or one, rather than needing whole sequences; then
+   * sessions can, and predictions from long sequences go through it part by part.
+   */
   public boolean runsStepwise() {
     return true;
   }

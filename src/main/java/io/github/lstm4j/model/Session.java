@@ -3,7 +3,6 @@ package io.github.lstm4j.model;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.layers.KerasTensor.Call;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.Stateful;
 import io.github.lstm4j.layers.Weight;
@@ -62,7 +61,11 @@ public final class Session implements AutoCloseable {
     this.model = model;
     this.graph = graph;
     this.batch = batch;
-    graph.calls().forEach(this::requireStepwise);
+    String why = graph.needsWhole();
+    if (why != null) {
+      throw new IllegalArgumentException(
+          why + "; a session runs one timestep at a time, use predict");
+    }
     List<Integer> timesteps = new ArrayList<>();
     for (int i = 0; i < graph.inputs().size(); i++) {
       timesteps.add(graph.hasTimesteps(i) ? 1 : Shape.UNKNOWN);
@@ -85,29 +88,6 @@ public final class Session implements AutoCloseable {
     Arrays.setAll(features, this::features);
     fed = new Layer[features.length];
     Arrays.setAll(fed, graph::fedBy);
-  }
-
-  /** That a session can keep what the use of a layer remembers. */
-  private void requireStepwise(Call call) {
-    Layer layer = call.layer();
-    if (!layer.runsStepwise()) {
-      throw new IllegalArgumentException(
-          layer + ": needs whole sequences and cannot run one timestep at a time; use predict");
-    }
-    boolean given = call.inputs().size() > 1 && !layer.stateShapes(1).isEmpty();
-    if (given || (remembers(layer) && graph.callsOf(layer).size() > 1)) {
-      throw new IllegalArgumentException(
-          layer
-              + (given
-                  ? ": takes its initial states from other layers"
-                  : ": is used more than once")
-              + ", and a session keeps one state for it; use predict on a model that takes and"
-              + " returns the states");
-    }
-  }
-
-  private static boolean remembers(Layer layer) {
-    return !layer.newStates(1).isEmpty() || layer.inner().stream().anyMatch(Session::remembers);
   }
 
   private int features(int input) {

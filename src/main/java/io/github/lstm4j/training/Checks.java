@@ -96,11 +96,9 @@ final class Checks {
    */
   int cuttable(Batch batch) {
     String option = where + ": tbpttLength: ";
-    for (Layer layer : graph.layers()) {
-      if (!layer.runsStepwise()) {
-        throw new IllegalArgumentException(
-            option + layer + " needs whole sequences; leave tbpttLength out");
-      }
+    String why = graph.needsWhole();
+    if (why != null) {
+      throw new IllegalArgumentException(option + why + "; leave tbpttLength out");
     }
     int timesteps = batch.inputs().get(0).shape().dim(1);
     for (int i = 0; i < batch.inputs().size(); i++) {
@@ -118,6 +116,19 @@ final class Checks {
       }
     }
     return timesteps;
+  }
+
+  /** How many timesteps all inputs have; 0 if they cannot go through the model part by part. */
+  int longest(Batch batch) {
+    int timesteps = 0;
+    for (int i = 0; i < batch.inputs().size(); i++) {
+      Shape shape = batch.inputs().get(i).shape();
+      if (!graph.hasTimesteps(i) || (i > 0 && shape.dim(1) != timesteps)) {
+        return 0;
+      }
+      timesteps = shape.dim(1);
+    }
+    return graph.needsWhole() == null ? timesteps : 0;
   }
 
   /** Shapes of targets and sample weights for a plan, and class numbers. */

@@ -35,6 +35,8 @@ import java.util.function.Consumer;
  * @param callbacks what is told of the progress
  * @param verbose whether a progress bar (or, without a terminal, a line an epoch) is printed
  * @param allReduce what ties this training to others that have shares of the same batches, or null
+ * @param averageEvery after how many steps of its own each share's weights are averaged; 0: shares
+ *     make each step together
  */
 public record Fit(
     int epochs,
@@ -50,7 +52,8 @@ public record Fit(
     int initialEpoch,
     List<Callback> callbacks,
     boolean verbose,
-    AllReduce allReduce) {
+    AllReduce allReduce,
+    int averageEvery) {
 
   /** Checks the values. */
   public Fit {
@@ -87,6 +90,10 @@ public record Fit(
                     + weight);
           }
         });
+    if (averageEvery < 0) {
+      throw new IllegalArgumentException(
+          "fit: averageEvery must be at least 1, got " + averageEvery);
+    }
     classWeight = Map.copyOf(classWeight);
     callbacks = List.copyOf(callbacks);
   }
@@ -100,7 +107,8 @@ public record Fit(
   /** That many epochs, and Keras's defaults for the rest. */
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
-    return new Fit(epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null);
+    return new Fit(
+        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, 0);
   }
 
   /** The values of one that is changed. */
@@ -119,6 +127,7 @@ public record Fit(
     private List<Callback> callbacks;
     private boolean verbose;
     private AllReduce allReduce;
+    private int averageEvery;
 
     private Draft(Fit of) {
       epochs = of.epochs;
@@ -135,6 +144,7 @@ public record Fit(
       callbacks = of.callbacks;
       verbose = of.verbose;
       allReduce = of.allReduce;
+      averageEvery = of.averageEvery;
     }
   }
 
@@ -155,7 +165,8 @@ public record Fit(
         d.initialEpoch,
         d.callbacks,
         d.verbose,
-        d.allReduce);
+        d.allReduce,
+        d.averageEvery);
   }
 
   /** With another number of samples in a step. */
@@ -302,6 +313,21 @@ public record Fit(
    */
   public Fit allReduce(AllReduce others) {
     return with(d -> d.allReduce = others);
+  }
+
+  /**
+   * With steps that each share makes by itself, and weights and optimizer's states that are set to
+   * their means over all shares, by the samples that each has seen, after so many of them and at an
+   * epoch's end: for shares that lie far apart. It is another training than one with whole batches
+   * (McMahan et al. 2017, FedAvg), but with a step and plain gradient descent.
+   *
+   * @param steps at least 1; needs {@link #allReduce}
+   */
+  public Fit averageEvery(int steps) {
+    if (steps < 1) {
+      throw new IllegalArgumentException("fit: averageEvery must be at least 1, got " + steps);
+    }
+    return with(d -> d.averageEvery = steps);
   }
 
   /**

@@ -16,6 +16,7 @@ import io.github.lstm4j.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32;
@@ -38,6 +39,11 @@ final class Shares implements AutoCloseable {
   private double loss; // of this epoch: the sum over samples
   private double samples;
   private Binding update;
+  private boolean begun;
+  private final int averageEvery; // steps; 0: gradients are added up in each
+  private final List<Weight> averaged = new ArrayList<>();
+  private int apart; // steps since the last averaging
+  private float seen; // samples in these
 
   /**
    * @throws IllegalArgumentException if something would not be what it is with the whole batch
@@ -57,6 +63,9 @@ final class Shares implements AutoCloseable {
       throw refused("tbpttLength " + options.tbpttLength() + " is for one training alone");
     }
     Goal goal = state.trainingGoal(graph);
+    averageEvery = options.averageEvery();
+    averaged.addAll(new LinkedHashSet<>(graph.weights()));
+    goal.slots().forEach(averaged::addAll);
     plan = new UpdatePlan(goal);
     sums = new float[goal.trained().stream().mapToInt(w -> w.shape().size()).sum() + MORE];
   }
@@ -77,16 +86,17 @@ final class Shares implements AutoCloseable {
    * here.
    *
    * @param validation null without
-   * @throws IllegalArgumentException if a share has no samples; or, when a pass begins, not the
-   *     weights and steps of the others
+   * @throws IllegalArgumentException if a share has no samples; or, when it begins, not the weights
+   *     and steps of the others
    */
   BatchSource source(BatchSource source, int batchSize, BatchSource validation, LayerGraph graph) {
     if (validation != null && samples("the validation's source", validation) == 0) {
       throw refused("share " + all.rank() + " has no samples of the validation");
     }
     int mine = samples("the source", source);
+    int own = (mine + batchSize - 1) / batchSize;
     int steps = 0;
-    float[] counts = gathered((mine + batchSize - 1) / batchSize);
+    float[] counts = gathered(own);
     for (int rank = 0; rank < counts.length; rank++) {
       if (counts[rank] == 0) {
         throw refused(
@@ -98,18 +108,18 @@ final class Shares implements AutoCloseable {
       }
       steps = Math.max(steps, (int) counts[rank]);
     }
-    return new Source(source, steps, () -> requireSame(graph));
+    return new Source(source, steps, () -> begin(graph));
   }
 
-  /** A number of each share. */
-  private float[] gathered(float mine) {
-    float[] all = new float[this.all.size()];
-    all[this.all.rank()] = mine;
-    this.all.sum(all);
-    return all;
+  /** Some numbers of each share, one share behind the other. */
+  private float[] gathered(float... mine) {
+    float[] each = new float[mine.length * all.size()];
+    System.arraycopy(mine, 0, each, mine.length * all.rank(), mine.length);
+    all.sum(each);
+    return each;
   }
 
-  /** That all shares go on from the same point: they may have taken up different files. */
+  /** That all shares begin at the same point: they may have taken up different files. */
   private void requireSame(LayerGraph graph) {
     CRC32 check = new CRC32();
     for (Tensor w : Weight.values(graph.weights())) {
@@ -117,12 +127,17 @@ final class Shares implements AutoCloseable {
       bytes.asFloatBuffer().put(w.data());
       check.update(bytes);
     }
-    float[] high = gathered(check.getValue() >>> 16); // whole in floats
-    float[] low = gathered(check.getValue() & 0xffff);
-    float[] steps = gathered(state.iterations());
-    for (int rank = 1; rank < high.length; rank++) {
-      if (high[rank] != high[0] || low[rank] != low[0] || steps[rank] != steps[0]) {
-        throw refused("share " + rank + " has other weights than share 0, or made other steps");
+    long bits = check.getValue();
+    float[] mine = {bits >>> 16, bits & 0xffff, state.iterations() & 0xffffff}; // whole in floats
+    float[] each = gathered(mine);
+    for (int i = 0; i < each.length; i++) {
+      if (each[i] != mine[i % mine.length]) {
+        throw refused(
+            String.format(
+                Locale.ROOT,
+                "share %d begins with other weights than share %d, or has made other steps",
+                all.rank(),
+                i / mine.length));
       }
     }
   }
@@ -135,7 +150,7 @@ final class Shares implements AutoCloseable {
   }
 
   /** See {@link #source}. */
-  private record Source(BatchSource source, int steps, Runnable pass) implements BatchSource {
+  private record Source(BatchSource source, int steps, Runnable begin) implements BatchSource {
     @Override
     public int samples() {
       return source.samples();
@@ -148,7 +163,7 @@ final class Shares implements AutoCloseable {
 
     @Override
     public Batches batches(int batchSize, Philox shuffle) {
-      pass.run();
+      begin.run();
       Batches own = source.batches(batchSize, shuffle);
       return new Batches() {
         private int given;
@@ -172,6 +187,13 @@ final class Shares implements AutoCloseable {
     }
   }
 
+  private void begin(LayerGraph graph) {
+    if (!begun) {
+      begun = true;
+      requireSame(graph);
+    }
+  }
+
   /** An epoch begins. */
   void begin() {
     loss = 0;
@@ -180,10 +202,67 @@ final class Shares implements AutoCloseable {
 
   /** What changes from step to step: as in one training, but dropout draws for each share anew. */
   float[] scalars() {
-    float[] scalars = Scalars.of(state.optimizer(), state.iterations());
-    long draw = state.iterations() * all.size() + all.rank();
-    scalars[Scalars.STEP] = Float.intBitsToFloat((int) draw);
+    return drawn(Scalars.of(state.optimizer(), state.iterations()), state.iterations());
+  }
+
+  private float[] drawn(float[] scalars, long step) {
+    scalars[Scalars.STEP] = Float.intBitsToFloat((int) (step * all.size() + all.rank()));
     return scalars;
+  }
+
+  /** Those of a step that shares make by themselves, which is counted. */
+  float[] nextScalars() {
+    long step = state.iterations();
+    return drawn(state.nextScalars(), step);
+  }
+
+  /** Whether shares make steps by themselves, and weights are averaged now and then. */
+  boolean averages() {
+    return averageEvery > 0;
+  }
+
+  /**
+   * A step was made here alone.
+   *
+   * @param batch its samples; 0 where others have had some
+   */
+  void stepped(int batch) {
+    if (batch == 0) {
+      state.nextScalars(); // all count the same steps
+    }
+    seen += batch;
+    if (++apart == averageEvery) {
+      average();
+    }
+  }
+
+  /** Sets weights and the optimizer's state to the means over all shares, by samples seen. */
+  void average() {
+    if (apart == 0) {
+      return;
+    }
+    List<Tensor> values = Weight.values(averaged);
+    float[] flat = new float[values.stream().mapToInt(Tensor::size).sum() + 1];
+    int at = 0;
+    for (Tensor t : values) {
+      for (float value : t.data()) {
+        flat[at++] = seen == 0 ? 0 : value * seen;
+      }
+    }
+    flat[at] = seen;
+    all.sum(flat);
+    List<Tensor> means = new ArrayList<>();
+    int from = 0;
+    for (Tensor t : values) {
+      Tensor mean = Tensor.zeros(t.shape());
+      for (int i = 0; i < t.size(); i++) {
+        mean.data()[i] = flat[from++] / flat[at];
+      }
+      means.add(mean);
+    }
+    Weight.assign(averaged, means);
+    apart = 0;
+    seen = 0;
   }
 
   /** Takes this share's gradients, which have been computed. */
@@ -244,6 +323,7 @@ final class Shares implements AutoCloseable {
 
   /** The totals of all shares' batches since the epoch's begin. */
   List<Tensor> trained(List<Tensor> own) {
+    average();
     List<Tensor> totals = summed(own);
     if (single) { // the mean over what counts, which shares have unequal parts of
       float[] state = totals.get(0).data(); // each number as a float and what that lacks

@@ -4,6 +4,7 @@ import io.github.lstm4j.compile.Lane;
 import io.github.lstm4j.compile.LayerGraph;
 import io.github.lstm4j.compile.Plan;
 import io.github.lstm4j.compile.PlanCache;
+import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Layer;
 import io.github.lstm4j.layers.WeightLock;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Trainer {
   private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
   private static final int SHUFFLE_STREAMS = 1 << 21;
+  private static final int LONG = 1024; // timesteps; more are predicted part by part if possible
 
   private final Trainable model;
   private final Function<List<Shape>, LayerGraph> built;
@@ -115,6 +117,12 @@ public final class Trainer {
   public History fit(BatchSource source, Fit options) {
     requireCompiled();
     model.layers().forEach(this::warnOfWhatIsLeftOut);
+    if (options.averageEvery() > 0 && options.allReduce() == null) {
+      throw new IllegalArgumentException(
+          "fit: averageEvery "
+              + options.averageEvery()
+              + " needs allReduce: others to average with");
+    }
     Fit.Division data = options.divide(source);
     BatchSource train = data.training();
     BatchSource validation = data.validation();
@@ -268,8 +276,15 @@ public final class Trainer {
    * @param chunk how many timesteps a step learns from, or 0: all
    */
   private void train(Lane lane, Batch given, String where, int chunk) {
-    if (shares != null) {
+    if (shares != null && !shares.averages()) {
       share(lane, given);
+      return;
+    } else if (shares != null) {
+      if (given.size() > 0) {
+        Batch own = inOrder(given, where);
+        train(lane, own, false, checks(own, where));
+      }
+      shares.stepped(given.size());
       return;
     }
     Batch batch = inOrder(given, where);
@@ -307,7 +322,7 @@ public final class Trainer {
       if (state.nextStep() != mode) {
         return false;
       }
-      float[] scalars = state.nextScalars();
+      float[] scalars = shares == null ? state.nextScalars() : shares.nextScalars();
       if (plan.scalars() != null) {
         binding.write(plan.scalars(), scalars, 0);
       }
@@ -459,16 +474,23 @@ public final class Trainer {
         batch = inOrder(batch, "predict");
         Checks checks = checks(batch, "predict");
         checks.stateful(batch.size(), count++ == 0 ? source.samples() : BatchSource.UNKNOWN);
-        Plan.Key key = key(Plan.Mode.PREDICT, batch);
-        Plan plan = plans.plan(key);
-        Binding binding = lane.binding(key, plan);
-        if (held == null) {
-          plan.locks().hold();
-          held = plan.locks();
+        List<Batch> parts = parts(batch, checks);
+        lane.resetCarried();
+        for (Batch part : parts) {
+          Plan.Key key = key(Plan.Mode.PREDICT, part);
+          key = parts.size() > 1 ? key.asCarried() : key;
+          Plan plan = plans.plan(key);
+          Binding binding = lane.binding(key, plan);
+          if (held == null) {
+            plan.locks().hold();
+            held = plan.locks();
+          }
+          feed(binding, plan.inputs(), part.inputs());
+          binding.run();
+          if (part == parts.get(parts.size() - 1)) {
+            results.add(plan, binding, batch);
+          }
         }
-        feed(binding, plan.inputs(), batch.inputs());
-        binding.run();
-        results.add(plan, binding, batch);
       }
     } finally {
       if (held != null) {
@@ -476,6 +498,33 @@ public final class Trainer {
       }
     }
     return results.tensors();
+  }
+
+  /**
+   * The batch, or if its sequences are long, and only what comes at their end is asked for, parts
+   * of them that follow each other: the memory is then that of a part.
+   */
+  private List<Batch> parts(Batch batch, Checks checks) {
+    int timesteps = checks.longest(batch);
+    int count = (timesteps + LONG - 1) / LONG;
+    if (count <= 1) {
+      return List.of(batch);
+    }
+    List<Batch> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) { // all as long, give or take one
+      int from = (int) ((long) timesteps * i / count);
+      parts.add(batch.timesteps(from, (int) ((long) timesteps * (i + 1) / count) - from));
+    }
+    Plan plan = plans.plan(key(Plan.Mode.PREDICT, parts.get(0)).asCarried());
+    return plan.outputs().stream().noneMatch(Value::timeMajor) && !hasMasks(plan)
+        ? parts
+        : List.of(batch);
+  }
+
+  /** Whether a part that begins with masked timesteps would need the outputs before them. */
+  private static boolean hasMasks(Plan plan) {
+    return plan.program().ops().stream()
+        .anyMatch(op -> op instanceof RecurrentOp.Recurrent r && r.in().mask() != null);
   }
 
   /**

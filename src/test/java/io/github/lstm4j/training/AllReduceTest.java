@@ -116,6 +116,11 @@ class AllReduceTest {
 
   private static List<Trained> shared(
       int size, Supplier<Model> model, Tensor x, Tensor y, Tensor w, int epochs) throws Exception {
+    return shared(size, model, x, y, w, Fit.epochs(epochs));
+  }
+
+  private static List<Trained> shared(
+      int size, Supplier<Model> model, Tensor x, Tensor y, Tensor w, Fit options) throws Exception {
     Peers peers = new Peers(size);
     ExecutorService threads = Executors.newFixedThreadPool(size);
     try {
@@ -131,7 +136,7 @@ class AllReduceTest {
                         x.take(0, rows),
                         y.take(0, rows),
                         w == null ? null : w.take(0, rows),
-                        Fit.epochs(epochs).batchSize(BATCH / size).allReduce(peers.peer(rank)))));
+                        options.batchSize(BATCH / size).allReduce(peers.peer(rank)))));
       }
       List<Trained> trained = new ArrayList<>();
       for (Future<Trained> one : all) {
@@ -338,6 +343,32 @@ class AllReduceTest {
     List<Trained> two = shared(2, model, X, Y, null, 2);
     assertThat(two.get(1).weights()).isEqualTo(two.get(0).weights());
     assertThat(two.get(0).weights()).isNotEqualTo(one.get(0).weights());
+  }
+
+  /** After a step of plain gradient descent the mean of the weights is the step of the mean. */
+  @Test
+  void weightsMayBeAveragedInstead() throws Exception {
+    Supplier<Model> model = compiled(Optimizer.sgd(0.1f), Loss.meanSquaredError());
+    Trained whole = fit(model.get(), X, Y, null, Fit.epochs(2).batchSize(BATCH));
+    for (Trained share : shared(4, model, X, Y, null, Fit.epochs(2).averageEvery(1))) {
+      for (int i = 0; i < whole.weights().size(); i++) {
+        assertThat(share.weights().get(i).data())
+            .containsExactly(whole.weights().get(i).data(), within((float) NEAR));
+      }
+    }
+    Supplier<Model> normalized =
+        () ->
+            new Sequential(new LSTM(6).inputShape(STEPS, 3), new BatchNormalization(), new Dense(2))
+                .seed(5)
+                .compile(Optimizer.adam(1e-2f), Loss.meanSquaredError());
+    List<Trained> seldom = shared(2, normalized, X, Y, null, Fit.epochs(20).averageEvery(2));
+    assertThat(seldom.get(1).weights()).isEqualTo(seldom.get(0).weights());
+    assertThat(seldom.get(1).logs()).isEqualTo(seldom.get(0).logs());
+    double first = seldom.get(0).logs().get(0).get("loss");
+    assertThat(seldom.get(0).logs().get(19).get("loss")).isLessThan(first);
+    assertThatThrownBy(
+            () -> network().compile("sgd", "mse").fit(X, Y, Fit.epochs(1).averageEvery(2)))
+        .hasMessageContaining("averageEvery 2 needs allReduce");
   }
 
   @Test
