@@ -140,8 +140,7 @@ class OneBlockTest {
             .compile("adam", "mse");
     CudaOptions stepwise = CudaOptions.DEFAULT.withPersistent(false);
     assertThat(plan(model, batch, true, Target.H100).launches()).isEqualTo(whole);
-    assertThat(
-            CudaCompiler.compile(model.program(batch, true), Target.H100, stepwise).launches())
+    assertThat(CudaCompiler.compile(model.program(batch, true), Target.H100, stepwise).launches())
         .isEqualTo(steps);
   }
 
