@@ -122,6 +122,11 @@ final class BackendOption {
     return threads != null && backend.name().equals("cpu") ? Backends.cpu(threads) : backend;
   }
 
+  /** How many threads the CPU has. */
+  int threads() {
+    return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
   /** Whether CUDA was asked for by name. */
   boolean wantsCuda() {
     return kind == Kind.CUDA;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Times LSTMs of five sizes and prints JSON.",
+      "Times LSTMs of five sizes and prints JSON; or writes a page of charts, with --plot.",
       "",
       "forward: inference, all hidden states returned. train: forward, mean squared error of"
           + " Dense(1) on the last state, backward, Adam. STEP1: one timestep, the state carried"
@@ -56,6 +56,22 @@ final class BenchCommand implements Callable<Integer> {
       description = "Where to write; default standard output.")
   private Path output;
 
+  @Option(
+      names = "--plot",
+      paramLabel = "PAGE.html",
+      description =
+          "Instead of the five sizes: charts of the time of a sequence on the CPU by batch, units,"
+              + " timesteps and threads, beside the bound that the speed of matrix products sets,"
+              + " and of the memory of training.")
+  private Path plot;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "With --plot, about how long all measurements take together; default 60.")
+  private double limit;
+
   @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Default 42.")
   private long seed;
 
@@ -72,7 +88,19 @@ final class BenchCommand implements Callable<Integer> {
           command.commandLine(), "--seconds must be greater than 0, got " + seconds);
     }
     backendOption.check();
-    new OutputFiles(command).writes("--out", output);
+    Checks check = new Checks(command);
+    check.require(limit > 0, "--limit must be greater than 0, got " + limit);
+    check.require(plot != null || !check.isGiven("--limit"), "--limit needs --plot");
+    new OutputFiles(command).writes("--out", output).writes("--plot", plot);
+    if (plot != null) {
+      for (String other : List.of("--shapes", "--seconds", "--out")) {
+        check.require(!check.isGiven(other), other + " and --plot exclude each other");
+      }
+      check.require(!backendOption.wantsCuda(), "--plot is of the CPU, not of --backend cuda");
+      new ScalingPage(seed, backendOption.threads(), limit).page().write(plot);
+      console.out().println("Wrote " + plot);
+      return 0;
+    }
     Map<String, Object> report =
         backendOption.wantsCuda()
             ? new CudaBench(seed, seconds, backendOption.device(), backendOption.cuda()).report()

@@ -1,5 +1,6 @@
 package io.github.lstm4j.report;
 
+import java.math.BigDecimal;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -24,6 +25,8 @@ record Axis(Kind kind, double from, double to, List<Tick> ticks, String name) {
     NUMBERS,
     /** Whole numbers: epochs, steps. */
     WHOLE,
+    /** Powers of 2, by their exponents. */
+    POWERS,
     /** Seconds since 1970, without a zone. */
     TIME,
     /** The numbers, from 0, of things that have names. */
@@ -66,6 +69,26 @@ record Axis(Kind kind, double from, double to, List<Tick> ticks, String name) {
             .map(v -> new Tick(v, String.valueOf((long) (double) v)))
             .toList(),
         name);
+  }
+
+  /**
+   * A logarithmic axis.
+   *
+   * @param from the binary logarithm of the value at its beginning
+   * @param base of what is written along it
+   */
+  static Axis powers(double from, double to, int base, String name) {
+    double each = Math.log(base) / Math.log(2);
+    double room = Math.max(0.5, 0.02 * (to - from));
+    double first = Math.ceil((from - room) / each);
+    double last = Math.floor((to + room) / each);
+    double every = Math.ceil((last - first + 1) / 13);
+    List<Tick> ticks = new ArrayList<>();
+    for (double k = first; k <= last; k += every) {
+      double value = Math.pow(base, k);
+      ticks.add(new Tick(k * each, BigDecimal.valueOf(value).stripTrailingZeros().toPlainString()));
+    }
+    return new Axis(Kind.POWERS, from - room, to + room, ticks, name);
   }
 
   /** Times; numbers where they are none that a calendar has. */

@@ -22,6 +22,7 @@ public final class LineChart implements Chart {
   private boolean time;
   private String name = "";
   private boolean fromZero;
+  private boolean logarithmic;
   private double marked = Double.NaN;
   private String mark = "";
 
@@ -110,6 +111,21 @@ public final class LineChart implements Chart {
     return this;
   }
 
+  /** Draws places and values by their logarithms; all must be positive. */
+  public LineChart logarithmic() {
+    logarithmic = true;
+    return this;
+  }
+
+  /** As it is drawn. */
+  private double scaled(double value) {
+    return logarithmic ? Math.log(value) / Math.log(2) : value;
+  }
+
+  private double[] scaled(double[] values) {
+    return Arrays.stream(values).map(this::scaled).toArray();
+  }
+
   /** Marks a place on the horizontal axis with a vertical line. */
   public LineChart mark(double at, String text) {
     marked = at;
@@ -118,7 +134,7 @@ public final class LineChart implements Chart {
   }
 
   private double place(int i) {
-    return places == null ? i + 1 : places[i];
+    return scaled(places == null ? i + 1 : places[i]);
   }
 
   private boolean isWhole() {
@@ -152,19 +168,21 @@ public final class LineChart implements Chart {
   public String html(String id) {
     int points = points();
     Range values = new Range();
-    lines.forEach(l -> values.add(l.values));
-    bands.forEach(b -> values.add(b.lower).add(b.upper));
+    lines.forEach(l -> values.add(scaled(l.values)));
+    bands.forEach(b -> values.add(scaled(b.lower)).add(scaled(b.upper)));
     if (fromZero) {
       values.add(0);
     }
     double from = points == 0 ? 0 : place(0);
     double to = points == 0 ? 1 : place(points - 1);
     Axis x =
-        time
-            ? Axis.times(from, to, name)
-            : isWhole() ? Axis.whole(from, to, name) : Axis.numbers(from, to, name);
+        logarithmic
+            ? Axis.powers(from, to, 2, name)
+            : time
+                ? Axis.times(from, to, name)
+                : isWhole() ? Axis.whole(from, to, name) : Axis.numbers(from, to, name);
     Plot plot =
-        new Plot(id, title, description, HIGH, x, Axis.numbers(values.least, values.most, unit));
+        new Plot(id, title, description, HIGH, x, vertical(values));
     List<String> names = new ArrayList<>();
     List<String> colours = new ArrayList<>();
     lines.forEach(l -> names.add(l.name));
@@ -176,7 +194,7 @@ public final class LineChart implements Chart {
     for (Line line : lines) {
       line(plot, line);
     }
-    if (points > 1) {
+    if (points > 1 && !logarithmic) {
       plot.steps(from, step());
     }
     if (!Double.isNaN(marked)) {
@@ -185,16 +203,22 @@ public final class LineChart implements Chart {
     return (values.isEmpty() ? plot.empty() : plot).finish();
   }
 
+  private Axis vertical(Range values) {
+    return logarithmic && !values.isEmpty()
+        ? Axis.powers(values.least, values.most, 10, unit)
+        : Axis.numbers(values.least, values.most, unit);
+  }
+
   private void line(Plot plot, Line line) {
     StringBuilder d = new StringBuilder();
     StringBuilder alone = new StringBuilder();
     int[] shown = Thinning.of(line.values);
     boolean pen = false;
     for (int k = 0; k < shown.length; k++) {
-      double v = line.values[shown[k]];
+      double v = scaled(line.values[shown[k]]);
       boolean known = Double.isFinite(v);
       if (known) {
-        boolean goesOn = k + 1 < shown.length && Double.isFinite(line.values[shown[k + 1]]);
+        boolean goesOn = k + 1 < shown.length && Double.isFinite(scaled(line.values[shown[k + 1]]));
         int x = plot.x(place(shown[k]));
         d.append(pen ? 'L' : 'M').append(x).append(' ').append(plot.y(v));
         if ((!pen && !goesOn) || line.values.length <= 40) {
@@ -220,8 +244,8 @@ public final class LineChart implements Chart {
       if (Double.isFinite(width[i])) {
         int x = plot.x(place(i));
         d.append(d.length() == 0 || back.length() == 0 ? 'M' : 'L');
-        d.append(x).append(' ').append(plot.y(band.upper[i]));
-        back.insert(0, "L" + x + " " + plot.y(band.lower[i]));
+        d.append(x).append(' ').append(plot.y(scaled(band.upper[i])));
+        back.insert(0, "L" + x + " " + plot.y(scaled(band.lower[i])));
       } else if (back.length() > 0) {
         d.append(back).append('Z');
         back.setLength(0);

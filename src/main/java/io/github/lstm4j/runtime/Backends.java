@@ -118,14 +118,15 @@ public final class Backends {
     if (gpu.backend() == null) {
       return cpuFor(gpu.refusal());
     }
-    CudaBackend.Load load = CudaBackend.load(program);
+    CudaOptions options = CudaOptions.DEFAULT;
     double there;
     try {
-      there = speeds(gpu.backend()).gpu(load);
+      there = speeds(gpu.backend()).gpu(CudaBackend.load(program, options));
     } catch (DeviceException failed) {
       return cpuFor(Printable.reason(failed));
     }
-    double here = Speeds.cpu(load, Runtime.getRuntime().availableProcessors());
+    CudaBackend.Load all = CudaBackend.load(program, options.withPersistent(false));
+    double here = Speeds.cpu(all, Runtime.getRuntime().availableProcessors());
     Backend faster = there < here ? gpu.backend() : cpu();
     tell(
         String.format(

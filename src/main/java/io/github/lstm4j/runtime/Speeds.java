@@ -64,10 +64,14 @@ record Speeds(double launch, double flop) {
 
   /** Seconds on the GPU. */
   double gpu(CudaBackend.Load load) {
-    return launch * load.launches() + flop * load.flops();
+    return launch * load.launches() + flop * load.flops() + load.persistentSeconds();
   }
 
-  /** Seconds on so many processors. */
+  /**
+   * Seconds on so many processors.
+   *
+   * @param load of a GPU that goes step by step, as a CPU does
+   */
   static double cpu(CudaBackend.Load load, int processors) {
     double seconds = CPU_LAUNCH * load.launches();
     for (CudaBackend.Product p : load.products()) {

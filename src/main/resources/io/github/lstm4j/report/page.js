@@ -83,8 +83,13 @@
       if (data.kind === 'time') {
         return time(x, range);
       }
+      if (powers) {
+        return number(2 ** x, 2 ** x);
+      }
       return data.whole ? String(Math.round(x)) : number(x, range);
     };
+    const powers = data.kind === 'powers';
+    const yText = (y) => (powers ? number(2 ** y, 2 ** y) : number(y, y1 - y0));
     const xLabel = (x) => (data.xname ? data.xname + ': ' : '') + xText(x);
 
     function parsed() {
@@ -138,7 +143,7 @@
       for (const s of series) {
         const p = s.all[nearest(s.all, best)];
         if (Math.abs(p[0] - best) <= Math.max(1, SPAN / 2000)) {
-          rows.push(s.name + ': ' + number(yValue(p[1]), y1 - y0));
+          rows.push(s.name + ': ' + yText(yValue(p[1])));
         }
       }
       cursorAt(best);

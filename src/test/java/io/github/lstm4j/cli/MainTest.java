@@ -146,6 +146,20 @@ class MainTest {
   }
 
   @Test
+  void benchDrawsHowItScales(@TempDir Path folder) throws IOException {
+    Path page = folder.resolve("page.html");
+    Cli run = Cli.run("bench", "--plot", page, "--limit", "0.1", "--threads", "1");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(java.nio.file.Files.readString(page))
+        .contains("Time by batch", "Time by units", "Time by timesteps", "Time by threads")
+        .contains("data-kind=\"powers\"", "Memory of a training step by timesteps");
+    Cli both = Cli.run("bench", "--plot", page, "--shapes", "S");
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.err()).contains("--shapes and --plot exclude each other");
+    assertThat(Cli.run("bench", "--limit", "3").err()).contains("--limit needs --plot");
+  }
+
+  @Test
   void bench(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("bench.json");
     Cli run =

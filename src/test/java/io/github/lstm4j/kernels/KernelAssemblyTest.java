@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * for every GPU generation that it knows, without a spilled register or a byte of stack.
  */
 class KernelAssemblyTest {
-  private static final List<String> ARCHITECTURES =
-      List.of("sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_89", "sm_90");
+  private static final List<String> ARCHITECTURES = KernelResources.ARCHITECTURES;
 
   /** Above this, fewer than two blocks of 256 threads share a multiprocessor. */
   private static final int MOST_REGISTERS = 128;
@@ -66,21 +65,22 @@ class KernelAssemblyTest {
   private static final Set<String> OPCODES =
       Set.of(
           """
-          abs.f32 add.f32 add.rn.f32 add.rz.f32 add.s32 add.s64 and.b32 and.pred bar.sync bfi.b32
+          abs.f32 add.f32 add.rn.f32 add.rz.f32 add.s32 add.s64 and.b16 and.b32 and.pred bar.sync bfi.b32
           ld.global.v4.f32 ld.shared.u32 min.s32 st.shared.u32 st.shared.v2.f32
           bfind.shiftamt.u32 bra bra.uni brev.b32 copysign.f32 cvt.rn.f32.s32 cvt.rn.f32.u32
           cvt.rmi.f32.f32 cvt.rni.f32.f32 cvt.rzi.f32.f32 cvt.rzi.s32.f32 cvt.rzi.u32.f32 cvt.s64.s32 cvt.sat.f32.f32 cvt.u32.u64
           cvt.u64.u32 cvta.to.global.u64 div.rn.f32 div.s32 div.u32 ex2.approx.f32 ex2.approx.ftz.f32
-          fma.rm.f32 fma.rn.f32 ld.global.f32 ld.global.u32 ld.global.u64 ld.global.v2.u32 ld.param.f32 ld.param.u32 ld.param.u64
-          ld.shared.f32 ld.shared.v4.f32 mad.lo.s32 max.f32 max.u32 min.u32 mov.b32 mov.f32
-          mov.pred mov.u16 mov.u32 mov.u64 mul.f32 mul.hi.u32 mul.lo.s32 mul.lo.s64 mul.rn.f32
-          mul.wide.s32 mul.wide.u32 neg.f32 neg.s32 not.b32 not.pred or.b32 or.pred
+          fma.rm.f32 fma.rn.f32 ld.global.f32 ld.global.u32 ld.global.u64 ld.global.v2.u32
+          ld.param.f32 ld.param.u32 ld.param.u64 ld.shared.f32 ld.shared.v2.f32
+          ld.shared.v4.f32 mad.lo.s32 max.f32 max.u32 min.u32 mov.b32 mov.f32 mov.pred mov.u16
+          mov.u32 mov.u64 mul.f32 mul.hi.u32 mul.lo.s32 mul.lo.s64 mul.rn.f32 mul.wide.s32
+          mul.wide.u32 neg.f32 neg.s32 neg.s64 not.b32 not.pred or.b32 or.pred
           rcp.approx.ftz.f32 rcp.rn.f32 rem.u32 ret selp.b32 selp.b64 selp.f32 selp.u16 selp.u32
           setp.eq.b32 setp.eq.f32 setp.eq.s16 setp.eq.s32 setp.eq.s64 setp.ge.f32 setp.ge.s32 setp.ge.u32
           setp.geu.f32 setp.gt.f32 setp.gt.s32 setp.gt.u32 setp.gtu.f32 setp.le.f32 setp.le.u32 setp.leu.f32 setp.lt.f32
           setp.lt.s32 setp.lt.u32 setp.nan.f32 setp.ne.s16 setp.ne.s32 setp.ne.s64 setp.neu.f32
-          setp.num.f32 shfl.sync.bfly.b32 shl.b32 shl.b64 shr.u32 sqrt.rn.f32 st.global.f32 st.global.u32
-          st.shared.f32 sub.f32 sub.rn.f32 sub.s32 sub.s64 vote.sync.ballot.b32 xor.b32 xor.pred
+          setp.num.f32 shfl.sync.bfly.b32 shfl.sync.idx.b32 shl.b32 shl.b64 shr.u32 sqrt.rn.f32 st.global.f32 st.global.u32
+          st.shared.f32 st.shared.v4.f32 sub.f32 sub.rn.f32 sub.s32 sub.s64 vote.sync.ballot.b32 xor.b32 xor.pred
           """
               .strip()
               .split("\\s+"));
@@ -120,6 +120,12 @@ class KernelAssemblyTest {
                 assertThat(u.registers())
                     .as("registers of %s", u)
                     .isLessThanOrEqualTo(GRID_REGISTERS.getOrDefault(u.entry(), MOST_REGISTERS));
+                List<Integer> told = KernelResources.registers().get(u.entry());
+                if (told != null) {
+                  assertThat(u.registers())
+                      .as("registers of %s", u)
+                      .isEqualTo(told.get(ARCHITECTURES.indexOf(u.architecture())));
+                }
               });
     }
   }

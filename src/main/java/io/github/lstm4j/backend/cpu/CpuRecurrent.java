@@ -21,6 +21,10 @@ final class CpuRecurrent implements Task {
   private final BatchSlices slices;
   private final GateProduct input;
   private final GateProduct recurrent;
+
+  /** Both in one, where nothing comes between them; else null. */
+  private final Gemm.PackedPair both;
+
   private final boolean inputAhead;
   private final Product product;
   private final CpuCell[] cells;
@@ -32,19 +36,30 @@ final class CpuRecurrent implements Task {
     this.slices = BatchSlices.of(op, team.size());
     this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
     this.s = new CpuSequence(op, binding, inputAhead || binding.hasGradient(op));
-    this.product = binding.product();
+    // one sum over x and h, begun by the bias: how it is cut into products does not change a bit
+    Gemm gemm = binding.gemm().chained();
+    this.product = new Product(gemm, team);
     boolean often = s.timesteps >= WORTH_PACKING;
     int rows = s.timesteps * s.batch;
+    boolean together =
+        often
+            && !inputAhead
+            && !slices.sharedProducts()
+            && s.recurrent == s.gates
+            && s.recurrentWidth() == s.width
+            && s.inputs() == 1
+            && s.recurrentInputs() == 1;
+    this.both = together ? gemm.packedPair(s.features, s.units, s.width) : null;
     this.input =
-        GateProduct.forward(binding.gemm(), s.kernel, s.features)
+        GateProduct.forward(gemm, s.kernel, s.features)
             .perGate(s.inputs(), rows * s.features)
-            .packed(often && !inputAhead);
+            .packed(often && !inputAhead && !together);
     this.recurrent =
-        GateProduct.forward(binding.gemm(), s.recurrentKernel, s.units)
+        GateProduct.forward(gemm, s.recurrentKernel, s.units)
             .columns(s.recurrentWidth())
             .perGate(s.recurrentInputs(), rows * s.units)
             .sharedBy(slices.sharedProducts() ? team : null)
-            .packed(often);
+            .packed(often && !together);
     this.cells = new CpuCell[slices.parts()];
     Arrays.setAll(cells, part -> CpuCells.of(s, binding));
   }
@@ -54,6 +69,10 @@ final class CpuRecurrent implements Task {
     initialStates();
     input.pack();
     recurrent.pack();
+    if (both != null) {
+      both.pack(
+          s.kernel.values(), s.kernel.at(), s.recurrentKernel.values(), s.recurrentKernel.at());
+    }
     if (inputAhead) {
       inputOfAllSteps();
     }
@@ -103,19 +122,19 @@ final class CpuRecurrent implements Task {
       int z = s.gatesAt(t, from);
       if (!inputAhead) {
         fillBias(s.bias, rows, s.gates, z);
-        // x_t·K: (rows,F)x(F,G·U) -> (rows,G·U)
-        input.multiply(rows, s.x, (t * s.batch + from) * s.features, s.gates, z, true);
       }
-      if (s.recurrent != s.gates) {
-        fillBias(s.recurrentBias, rows, s.recurrent, z);
-      }
-      if (s.recurrentDropout == null) {
-        // h₋·R: (rows,U)x(U,G·U) -> (rows,G·U)
-        recurrent.multiply(rows, s.states.get(0), s.before(t, from), s.recurrent, z, true);
+      if (both != null) {
+        // x_t·K + h₋·R: (rows,F)x(F,G·U) + (rows,U)x(U,G·U) -> (rows,G·U)
+        both.addTo(
+            rows,
+            s.x.values(),
+            s.x.at() + (t * s.batch + from) * s.features,
+            s.states.get(0).values(),
+            s.states.get(0).at() + s.before(t, from),
+            s.gates.values(),
+            s.gates.at() + z);
       } else {
-        dropH(t, from, rows);
-        // the same, each gate with its own h₋
-        recurrent.multiply(rows, s.droppedH, (t * s.batch + from) * s.units, s.recurrent, z, true);
+        products(t, from, rows, z);
       }
       if (s.mask != null) {
         carryMasked(t, from, rows);
@@ -124,6 +143,25 @@ final class CpuRecurrent implements Task {
       if (s.y != null) {
         outputs(step, from, rows);
       }
+    }
+  }
+
+  /** Adds {@code x·K + h₋·R} to z one after the other. */
+  private void products(int t, int from, int rows, int z) {
+    if (!inputAhead) {
+      // x_t·K: (rows,F)x(F,G·U) -> (rows,G·U)
+      input.multiply(rows, s.x, (t * s.batch + from) * s.features, s.gates, z, true);
+    }
+    if (s.recurrent != s.gates) {
+      fillBias(s.recurrentBias, rows, s.recurrent, z);
+    }
+    if (s.recurrentDropout == null) {
+      // h₋·R: (rows,U)x(U,G·U) -> (rows,G·U)
+      recurrent.multiply(rows, s.states.get(0), s.before(t, from), s.recurrent, z, true);
+    } else {
+      dropH(t, from, rows);
+      // the same, each gate with its own h₋
+      recurrent.multiply(rows, s.droppedH, (t * s.batch + from) * s.units, s.recurrent, z, true);
     }
   }
 

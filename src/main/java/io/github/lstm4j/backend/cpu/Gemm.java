@@ -47,6 +47,34 @@ public interface Gemm {
   PackedB packedB(int k, int n);
 
   /**
+   * The same products, but what is added to C goes on from what is there, as if C held the
+   * beginning of each sum: so a product may be cut along k, and the parts added one after the other
+   * have the bits of the whole. Better for a few parts; the other way is more exact for many.
+   */
+  default Gemm chained() {
+    return this;
+  }
+
+  /** Room for two right-hand sides, k1×n and k2×n, whose products are added to the same C. */
+  default PackedPair packedPair(int k1, int k2, int n) {
+    PackedB first = packedB(k1, n);
+    PackedB second = packedB(k2, n);
+    return new PackedPair() {
+      @Override
+      public void pack(float[] b1, int b1At, float[] b2, int b2At) {
+        first.pack(false, b1, b1At, n);
+        second.pack(false, b2, b2At, n);
+      }
+
+      @Override
+      public void addTo(int m, float[] a1, int a1At, float[] a2, int a2At, float[] c, int cAt) {
+        first.multiply(false, m, a1, a1At, k1, c, cAt, n, true);
+        second.multiply(false, m, a2, a2At, k2, c, cAt, n, true);
+      }
+    };
+  }
+
+  /**
    * Multiplies like the form above, the rows or columns of C divided among the threads of a team.
    */
   default void multiply(
@@ -97,6 +125,18 @@ public interface Gemm {
               ldc,
               accumulate);
         });
+  }
+
+  /** Two right-hand sides; all matrices lie without gaps. */
+  interface PackedPair {
+    /** Copies B1, k1×n, and B2, k2×n; call it again after they have changed. */
+    void pack(float[] b1, int b1At, float[] b2, int b2At);
+
+    /**
+     * {@code C += A1·B1}, then {@code C += A2·B2}, to the bit as the {@link #chained} form adds
+     * them, on the calling thread: A1 is m×k1, A2 is m×k2, C is m×n.
+     */
+    void addTo(int m, float[] a1, int a1At, float[] a2, int a2At, float[] c, int cAt);
   }
 
   /** A right-hand side in the order in which the product reads it. */

@@ -121,8 +121,10 @@ public final class CudaBackend implements Backend {
    *
    * @param launches kernels and matrix products
    * @param products the matrix products
+   * @param persistentSeconds what the launches that go through whole sequences are estimated to
+   *     take in all: their length is not in their number
    */
-  public record Load(long launches, List<Product> products) {
+  public record Load(long launches, List<Product> products, double persistentSeconds) {
     /** Keeps a copy of the products. */
     public Load {
       products = List.copyOf(products);
@@ -142,16 +144,20 @@ public final class CudaBackend implements Backend {
    */
   public record Product(int rows, double flops) {}
 
-  /** How much a program gives an H100 with cuBLAS to do. Needs no device. */
-  public static Load load(Program program) {
-    LaunchPlan plan = CudaCompiler.compile(program, Target.H100, CudaOptions.DEFAULT);
+  /**
+   * How much a program gives an H100 with cuBLAS to do. Needs no device. {@linkplain
+   * CudaOptions#withPersistent Without persistence} it is all that the program computes, in
+   * launches and products.
+   */
+  public static Load load(Program program, CudaOptions options) {
+    LaunchPlan plan = CudaCompiler.compile(program, Target.H100, options);
     List<Product> products = new ArrayList<>();
     for (Work work : plan.work()) {
       if (work instanceof Work.Product p) {
         products.add(new Product(p.n(), p.flops()));
       }
     }
-    return new Load(plan.kernels() + plan.products(), products);
+    return new Load(plan.kernels() + plan.products(), products, plan.persistentSeconds());
   }
 
   /**

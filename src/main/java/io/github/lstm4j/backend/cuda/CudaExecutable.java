@@ -145,14 +145,14 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
 
   /**
    * Goes on step by step where the device refused a launch that takes a whole sequence. What ran
-   * before it stands: an op begins and ends with the same memory either way.
+   * before it stands: an op begins with the same memory either way, and ends with the same.
    *
-   * @param refusal thrown again if it is none of these
+   * @param refusal thrown again if it is not one, or of another launch
    * @param piece of the plan's work that was refused
    * @return where in the new plan's work the same op begins
    */
   private int withoutPersistence(DeviceException refusal, int piece) {
-    if (!plan.persistent() || !REFUSALS.contains(refusal.code())) {
+    if (!plan.persistent().contains(piece) || !REFUSALS.contains(refusal.code())) {
       throw refusal;
     }
     int op = plan.opOf(piece);
@@ -384,7 +384,8 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     try {
       driver.launchGraph(graph, context.stream(0));
     } catch (DeviceException e) {
-      launchFrom(withoutPersistence(e, 0));
+      withoutPersistence(e, plan.persistent().stream().findAny().orElse(-1));
+      launchFrom(0); // nothing of the graph ran
     }
   }
 

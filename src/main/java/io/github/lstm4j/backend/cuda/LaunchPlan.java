@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.Value;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * A program as what a CUDA device is given to do: kernels, matrix products, copies, in order, in
@@ -15,6 +16,7 @@ import java.util.Locale;
  * @param options how
  * @param work in order
  * @param starts where in {@code work} each op of the program begins
+ * @param persistent which pieces of work take a whole sequence
  * @param streams 1 or 2
  * @param scratch floats of scratch memory that each stream needs, and the status word, if any
  * @param routes how each recurrent op, forward or backward, gets from step to step
@@ -25,6 +27,7 @@ record LaunchPlan(
     CudaOptions options,
     List<Work> work,
     List<Integer> starts,
+    Set<Integer> persistent,
     int streams,
     List<Long> scratch,
     List<Route> routes) {
@@ -34,13 +37,9 @@ record LaunchPlan(
   LaunchPlan {
     work = List.copyOf(work);
     starts = List.copyOf(starts);
+    persistent = Set.copyOf(persistent);
     scratch = List.copyOf(scratch);
     routes = List.copyOf(routes);
-  }
-
-  /** Whether a recurrent op goes through its sequence in one launch. */
-  boolean persistent() {
-    return routes.stream().anyMatch(Route::persistent);
   }
 
   /** Seconds that the launches which go through whole sequences are estimated to take. */

@@ -20,17 +20,24 @@ final class LstmGrid implements RecurrentPlan {
   private final CellSpec.Lstm cell;
   private final LstmKernels kernels;
   private final SequenceProducts products;
+  private final GridTiling.Choice choice;
   private final GridTiling tiling;
   private final RecurrentOp.Recurrent op;
 
-  LstmGrid(PlanBuilder plan, SequencePlaces at, CellSpec.Lstm cell, GridTiling tiling) {
+  LstmGrid(PlanBuilder plan, SequencePlaces at, CellSpec.Lstm cell, GridTiling.Choice choice) {
     this.plan = plan;
     this.at = at;
     this.cell = cell;
-    this.tiling = tiling;
+    this.choice = choice;
+    tiling = choice.tiling();
     kernels = new LstmKernels(plan, at, cell);
     products = new SequenceProducts(plan, at);
     op = at.op;
+  }
+
+  @Override
+  public Route route(String whose) {
+    return new Route(choice.seconds(), whose + ": one launch of " + tiling.text());
   }
 
   @Override
@@ -42,7 +49,7 @@ final class LstmGrid implements RecurrentPlan {
     }
     products.input();
     Place flags = flags();
-    plan.kernel(
+    plan.persistent(
         module(),
         entry("forward"),
         tiling.launch(false),
@@ -80,7 +87,7 @@ final class LstmGrid implements RecurrentPlan {
     List<Value> initial = grad.dInitialStates();
     boolean toInitial = !initial.isEmpty() && initial.get(0) != null;
     Place flags = flags();
-    plan.kernel(
+    plan.persistent(
         module(),
         entry("backward"),
         tiling.launch(true),

@@ -6,8 +6,10 @@ import io.github.lstm4j.graph.Op;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Writes a launch plan: the vocabulary of all that launches ops on one target. */
@@ -27,6 +29,7 @@ final class PlanBuilder {
   private final Target target;
   private final CudaOptions options;
   private final List<Integer> starts = new ArrayList<>();
+  private final Set<Integer> persistent = new HashSet<>();
   private final List<Route> routes = new ArrayList<>();
   private final Predicate<Value> kept;
   private final Predicate<Value> read;
@@ -96,6 +99,7 @@ final class PlanBuilder {
         options,
         work,
         starts,
+        persistent,
         streams,
         List.of(scratch[0], scratch[1], scratch[2]),
         routes);
@@ -157,6 +161,15 @@ final class PlanBuilder {
   void kernel(String module, String entry, LaunchConfig config, Object... arguments) {
     requireLaunchable(entry, config);
     work.add(new Work.Kernel(stream, module, entry, config, Work.arguments(arguments)));
+  }
+
+  /**
+   * A kernel that takes a whole sequence, which the device may refuse: then the op is begun again
+   * another way, so that before it, the op only writes what this way or that would write.
+   */
+  void persistent(String module, String entry, LaunchConfig config, Object... arguments) {
+    persistent.add(work.size());
+    kernel(module, entry, config, arguments);
   }
 
   /** What no GPU starts is not to be found out by its user. */

@@ -6,7 +6,14 @@ import io.github.lstm4j.graph.RecurrentOp;
  * How a device takes whole sequences through a cell, and back: a strategy, which {@link
  * RecurrentPlans} chooses for an op by its cell, its shape and the {@link Target}.
  */
-interface RecurrentPlan {
+sealed interface RecurrentPlan permits LstmGrid, OneBlock, StepByStep {
+  /**
+   * What a listing says of it.
+   *
+   * @param whose the sequence, forward or back
+   */
+  Route route(String whose);
+
   /** Adds the launches of the op. */
   void forward();
 

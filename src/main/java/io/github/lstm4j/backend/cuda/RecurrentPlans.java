@@ -4,48 +4,59 @@ import io.github.lstm4j.graph.CellSpec;
 import io.github.lstm4j.graph.RecurrentOp;
 
 /**
- * The one place that chooses how a recurrent op gets from step to step. An op and its gradient get
- * the same {@link RecurrentPlan}; what holds for both stands in the plan's {@link Route}s.
+ * The one place that chooses how a recurrent op gets from step to step. An op and its gradient find
+ * the same slots whatever way the other goes.
  */
 final class RecurrentPlans {
   private RecurrentPlans() {}
 
   static void launch(PlanBuilder plan, RecurrentOp op) {
     if (op instanceof RecurrentOp.Recurrent o) {
-      choose(plan, o, false).forward();
+      noted(plan, o, false).forward();
     } else if (op instanceof RecurrentOp.RecurrentGrad o) {
-      choose(plan, o.forward(), true).backward(o);
+      noted(plan, o.forward(), true).backward(o);
     } else {
       throw new IllegalStateException("the CUDA backend has no " + op.name());
     }
   }
 
+  private static RecurrentPlan noted(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
+    RecurrentPlan chosen = choose(plan, op, back);
+    plan.note(chosen.route(op.out().sequence().name() + (back ? ", backward" : "")));
+    return chosen;
+  }
+
   /** Whether an op takes the whole device, so that nothing can run beside it. */
   static boolean fillsTheDevice(PlanBuilder plan, RecurrentOp op) {
-    boolean backward = op instanceof RecurrentOp.RecurrentGrad;
+    boolean back = op instanceof RecurrentOp.RecurrentGrad;
     RecurrentOp.Recurrent forward =
         op instanceof RecurrentOp.RecurrentGrad g ? g.forward() : (RecurrentOp.Recurrent) op;
-    return grid(plan, new SequencePlaces(forward, plan::isRead), backward).tiling() != null;
+    return choose(plan, forward, back) instanceof LstmGrid;
   }
 
-  /** In a grid of blocks where that pays; else step by step, which takes every cell and shape. */
-  private static RecurrentPlan choose(
-      PlanBuilder plan, RecurrentOp.Recurrent op, boolean backward) {
-    SequencePlaces places = new SequencePlaces(op, plan::isRead);
-    GridTiling.Choice grid = grid(plan, places, backward);
-    String name = op.hs().name() + (backward ? ", backward" : "");
-    if (grid.tiling() != null) {
-      plan.note(new Route(true, grid.seconds(), name + ": one launch of " + grid.tiling().text()));
-      return new LstmGrid(plan, places, (CellSpec.Lstm) op.cell(), grid.tiling());
+  /**
+   * In one block a sample where that has room and pays, in a grid of blocks where that does; else
+   * step by step, which takes every cell and shape.
+   *
+   * @param back whether it is for the gradient
+   */
+  private static RecurrentPlan choose(PlanBuilder plan, RecurrentOp.Recurrent op, boolean back) {
+    SequencePlaces at = new SequencePlaces(op, plan::isRead);
+    String refusal = "as asked for";
+    if (plan.options().persistent() && at.u <= OneBlock.MOST_UNITS) {
+      OneBlock.Choice block = OneBlock.choose(plan.target(), at, back);
+      if (block.size() != null) {
+        return new OneBlock(plan, at, block.size());
+      }
+      refusal = block.reason();
+    } else if (plan.options().persistent()) {
+      GridTiling.Choice grid = GridTiling.choose(plan.target(), plan.options().math(), at, back);
+      if (grid.tiling() != null) {
+        return new LstmGrid(plan, at, (CellSpec.Lstm) op.cell(), grid);
+      }
+      refusal = grid.reason();
     }
-    plan.note(new Route(false, 0, name + ": step by step; " + grid.reason()));
-    return new StepByStep(plan, places, cell(plan, places, op.cell()));
-  }
-
-  private static GridTiling.Choice grid(PlanBuilder plan, SequencePlaces places, boolean backward) {
-    return plan.options().persistent()
-        ? GridTiling.choose(plan.target(), plan.options().math(), places, backward)
-        : new GridTiling.Choice(null, 0, "as asked for");
+    return new StepByStep(plan, at, cell(plan, at, op.cell()), refusal);
   }
 
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {

@@ -10,6 +10,7 @@ import java.util.List;
  * headers of the cells' kernels describe this very order.
  */
 final class StepByStep implements RecurrentPlan {
+  private final String refusal;
   private final PlanBuilder plan;
   private final SequencePlaces at;
   private final StepKernels cell;
@@ -23,7 +24,11 @@ final class StepByStep implements RecurrentPlan {
   private final int row; // G·U, floats from one row of the gates to the next
   private final Place recurrent;
 
-  StepByStep(PlanBuilder plan, SequencePlaces at, StepKernels cell) {
+  /**
+   * @param refusal why no faster way is taken
+   */
+  StepByStep(PlanBuilder plan, SequencePlaces at, StepKernels cell, String refusal) {
+    this.refusal = refusal;
     this.plan = plan;
     this.at = at;
     this.cell = cell;
@@ -36,6 +41,11 @@ final class StepByStep implements RecurrentPlan {
     rg = op.cell().recurrentGates();
     row = g * u;
     recurrent = Place.of(op.in().recurrentKernel());
+  }
+
+  @Override
+  public Route route(String whose) {
+    return new Route(0, whose + ": step by step; " + refusal);
   }
 
   // ---------------------------------------------------------------- forward

@@ -248,6 +248,59 @@ class GemmTest {
             });
   }
 
+  /** (m,k)x(k,n) without gaps, k cut in two. */
+  @ParameterizedTest
+  @MethodSource("forms")
+  void chainedAProductMayBeCutAlongItsSums(CpuMath form) {
+    Gemm gemm = form.gemm().chained();
+    int[][] sizes = {
+      {1, 40, 8, 32}, {5, 17, 3, 7}, {9, 64, 250, 20}, {34, 33, 300, 1}, {130, 24, 4, 600}
+    };
+    for (int[] size : sizes) {
+      int m = size[0];
+      int n = size[1];
+      int k1 = size[2];
+      int k2 = size[3];
+      Random random = new Random(m);
+      float[] a1 = random(random, m * k1);
+      float[] a2 = random(random, m * k2);
+      float[] b = random(random, (k1 + k2) * n);
+      float[] start = random(random, m * n);
+      float[] apart = start.clone();
+      gemm.multiply(false, false, m, n, k1, a1, 0, k1, b, 0, n, apart, 0, n, true);
+      Gemm.PackedB second = gemm.packedB(k2, n);
+      second.pack(false, b, k1 * n, n);
+      second.multiply(false, m, a2, 0, k2, apart, 0, n, true);
+      Gemm.PackedPair pair = gemm.packedPair(k1, k2, n);
+      pair.pack(b, 0, b, k1 * n);
+      float[] together = start.clone();
+      pair.addTo(m, a1, 0, a2, 0, together, 0);
+      assertThat(together).isEqualTo(apart);
+      float[] byRows = start.clone();
+      for (int i = 0; i < m; i++) {
+        pair.addTo(1, a1, i * k1, a2, i * k2, byRows, i * n);
+      }
+      assertThat(byRows).isEqualTo(apart);
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          double sum = start[i * n + j];
+          for (int q = 0; q < k1 + k2; q++) {
+            sum += (double) (q < k1 ? a1[i * k1 + q] : a2[i * k2 + q - k1]) * b[q * n + j];
+          }
+          assertThat((double) apart[i * n + j]).isCloseTo(sum, within(1e-6 * (k1 + k2 + 10)));
+        }
+      }
+    }
+  }
+
+  private static float[] random(Random random, int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
   /** Equal rows and columns give equal elements, wherever in a tile they fall. */
   @ParameterizedTest
   @MethodSource("forms")

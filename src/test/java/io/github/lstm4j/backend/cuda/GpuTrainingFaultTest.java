@@ -3,6 +3,8 @@ package io.github.lstm4j.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.tensor.Tensor;
@@ -133,6 +135,56 @@ class GpuTrainingFaultTest {
         .contains("CUDA device 0 (Simulated", "was lost: ", "which opens it anew");
     assertThat(lost.weights()).isEqualTo(healthy.weights());
     assertThat(lost.count("cuDevicePrimaryCtxRetain")).isEqualTo(2);
+  }
+
+  /** More shared memory than a block gets freely, refused. */
+  @Test
+  void whereAWholeSequenceIsRefusedItGoesStepByStep() throws IOException {
+    Round healthy = run(WholeSequence.class, "");
+    assertThat(healthy.weights()).isEqualTo("weights: of other roundings than step by step");
+    assertThat(healthy.count("cuFuncSetAttribute")).isPositive();
+    Round refused = run(WholeSequence.class, "cuFuncSetAttribute:1=701");
+    assertThat(refused.weights()).isEqualTo("weights: the same as step by step");
+    assertThat(refused.text())
+        .containsOnlyOnce("goes through its sequences step by step, which is slower")
+        .contains("cuFuncSetAttribute lstm_persistent1_128", "(701)");
+    assertThat(refused.calls()).contains(" leaked_allocations=0 leaked_bytes=0 ");
+    Round other = run(WholeSequence.class, "cuFuncSetAttribute:1=1");
+    assertThat(other.end()).contains("CUDA_ERROR_INVALID_VALUE (1)");
+  }
+
+  /** Trains for a step as it likes and for one step by step, and compares the weights. */
+  static final class WholeSequence {
+    private WholeSequence() {}
+
+    public static void main(String[] arguments) {
+      String weights = "none";
+      String end = "done";
+      try {
+        boolean same =
+            trained(CudaOptions.DEFAULT).equals(trained(CudaOptions.DEFAULT.withPersistent(false)));
+        weights = same ? "the same as step by step" : "of other roundings than step by step";
+      } catch (DeviceException e) {
+        end = e.getMessage();
+      }
+      System.out.println("weights: " + weights);
+      System.out.println("round: " + end);
+    }
+
+    private static List<Integer> trained(CudaOptions options) {
+      try (CudaBackend backend = CudaBackend.open(0, options)) {
+        Sequential model =
+            new Sequential()
+                .seed(5)
+                .add(new Input(4, SmallModels.FEATURES))
+                .add(new LSTM(65))
+                .on(backend)
+                .compile("adam", "mse");
+        model.trainOnBatch(
+            Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 2), Tensor.zeros(1, 65));
+        return SmallModels.bits(model);
+      }
+    }
   }
 
   /** Trains on the shared device; if that is lost, on the one that comes after. */

@@ -192,7 +192,7 @@ final class GridLaunch {
 
   GridLaunch backward() {
     dy = normal(s.t * state, 1);
-    dyLast = s.has('l') ? normal(state, 1) : new float[state];
+    dyLast = s.has('l') && s.has('y') ? normal(state, 1) : new float[state];
     dhLast = s.has('l') ? normal(state, 1) : new float[state];
     dcLast = s.has('l') ? normal(state, 1) : new float[state];
     long pz = arrays.of(gates);
@@ -218,6 +218,7 @@ final class GridLaunch {
                 s.has('i') ? 1 : 0));
     arguments.addAll(last(flags, gaveUp));
     launch("backward", s.unitsOfBlock, 3, arguments.toArray());
+    status = Float.floatToRawIntBits(arrays.read(gaveUp, 1)[0]);
     dz = arrays.read(pz, gates.length);
     dh = arrays.read(ph, state);
     dc = arrays.read(pc, state);
@@ -343,57 +344,88 @@ final class GridLaunch {
   double backwardError() {
     Worst worst = new Worst();
     double[] weights = roundedWeights();
-    int g = 4 * s.u;
-    double[] dh = widened(dhLast);
-    double[] dc = widened(dcLast);
+    double[] dhNow = widened(dhLast);
+    double[] dcNow = widened(dcLast);
     double[] carry = widened(dyLast);
     for (int step = s.t - 1; step >= 0; step--) {
-      int t = time(step);
       for (int row = 0; row < s.b; row++) {
-        boolean masked = masked(t, row);
-        double[] x = masked ? null : inputs(step, row, weights);
-        for (int unit = 0; unit < s.u; unit++) {
-          int at = row * s.u + unit;
-          double output = dy[t * state + at] + (s.has('y') ? carry[at] : 0);
-          double all = dh[at] + output;
-          carry[at] = masked && !s.has('z') ? output : 0;
-          dh[at] = masked ? (s.has('y') ? dh[at] : all) : 0;
-          double[] d = new double[4];
-          if (!masked) {
-            double cBefore = cs[slot(step) + at];
-            double c = cs[slot(step + 1) + at];
-            double i = activate(false, x[unit]);
-            double f = activate(false, x[s.u + unit]);
-            double gate = activate(true, x[2 * s.u + unit]);
-            double o = activate(false, x[3 * s.u + unit]);
-            d[3] = all * activate(true, c) * slope(false, x[3 * s.u + unit]);
-            dc[at] += all * o * slope(true, c) + d[3] * peephole(3, unit);
-            d[0] = dc[at] * gate * slope(false, x[unit]);
-            d[1] = dc[at] * cBefore * slope(false, x[s.u + unit]);
-            d[2] = dc[at] * i * slope(true, x[2 * s.u + unit]);
-            dc[at] = dc[at] * f + d[0] * peephole(0, unit) + d[1] * peephole(1, unit);
-          }
-          for (int k = 0; k < 4; k++) {
-            worst.see(dz[(t * s.b + row) * g + k * s.u + unit], d[k]);
-          }
+        double[] d = new double[4 * s.u];
+        if (masked(time(step), row)) {
+          passMasked(step, row, dhNow, carry);
+        } else {
+          gradients(step, row, inputs(step, row, weights), dhNow, dcNow, carry, d);
+        }
+        for (int q = 0; q < d.length; q++) {
+          worst.see(dz[(time(step) * s.b + row) * d.length + q], d[q]);
         }
         if (step > 0 || s.has('i')) {
-          for (int k = 0; k < g; k++) {
-            double given = rounded(dz[(t * s.b + row) * g + k]);
-            for (int unit = 0; unit < s.u; unit++) {
-              dh[row * s.u + unit] += given * weights[unit * g + k];
-            }
-          }
+          handOn(step, row, weights, dhNow);
         }
       }
     }
     for (int at = 0; at < state; at++) {
-      worst.see(this.dc[at], dc[at]);
+      worst.see(dc[at], dcNow[at]);
       if (s.has('i')) {
-        worst.see(this.dh[at], dh[at]);
+        worst.see(dh[at], dhNow[at]);
       }
     }
     return worst.error / worst.largest;
+  }
+
+  /**
+   * A masked step gives the gradients of the states, and of an output that repeats, to the last.
+   */
+  private void passMasked(int step, int row, double[] dhNow, double[] carry) {
+    for (int at = row * s.u; at < (row + 1) * s.u; at++) {
+      double output = dy[time(step) * state + at];
+      if (s.has('y')) {
+        carry[at] = s.has('z') ? 0 : carry[at] + output;
+      } else {
+        dhNow[at] += output;
+      }
+    }
+  }
+
+  /** dz of a row, from the gates before activation; what is left for the step before. */
+  private void gradients(
+      int step, int row, double[] x, double[] dhNow, double[] dcNow, double[] carry, double[] d) {
+    for (int unit = 0; unit < s.u; unit++) {
+      int at = row * s.u + unit;
+      double all = dhNow[at] + carry[at] + dy[time(step) * state + at];
+      dhNow[at] = 0;
+      carry[at] = 0;
+      double xi = x[unit];
+      double xf = x[s.u + unit];
+      double xg = x[2 * s.u + unit];
+      double xo = x[3 * s.u + unit];
+      double c = cs[slot(step + 1) + at];
+      double dzo = all * activate(true, c) * slope(false, xo);
+      double dcAll =
+          dcNow[at] + all * activate(false, xo) * slope(true, c) + dzo * peephole(3, unit);
+      double dzi = dcAll * activate(true, xg) * slope(false, xi);
+      double dzf = dcAll * cs[slot(step) + at] * slope(false, xf);
+      d[unit] = dzi;
+      d[s.u + unit] = dzf;
+      d[2 * s.u + unit] = dcAll * activate(false, xi) * slope(true, xg);
+      d[3 * s.u + unit] = dzo;
+      dcNow[at] = dcAll * activate(false, xf) + dzi * peephole(0, unit) + dzf * peephole(1, unit);
+    }
+  }
+
+  /** dh += dZ·Rᵀ of a row, of the dZ that the launch gave, rounded. */
+  private void handOn(int step, int row, double[] weights, double[] dhNow) {
+    int g = 4 * s.u;
+    double[] given = new double[g];
+    for (int k = 0; k < g; k++) {
+      given[k] = rounded(dz[(time(step) * s.b + row) * g + k]);
+    }
+    for (int unit = 0; unit < s.u; unit++) {
+      double sum = dhNow[row * s.u + unit];
+      for (int k = 0; k < g; k++) {
+        sum += given[k] * weights[unit * g + k];
+      }
+      dhNow[row * s.u + unit] = sum;
+    }
   }
 
   private static double[] widened(float[] x) {

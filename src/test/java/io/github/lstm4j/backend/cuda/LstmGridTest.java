@@ -52,10 +52,12 @@ class LstmGridTest {
   private static void assertRight(CudaDriver driver, Setup setup) throws IOException {
     driver.enter();
     try {
-      GridLaunch launch = new GridLaunch(driver, ptx(setup), setup).forward();
-      assertThat(launch.status).isZero();
+      GridLaunch launch = new GridLaunch(driver, ptx(setup), setup);
+      launch.polls = -1; // 2³² - 1: a simulated device polls fast and may be given little time
+      assertThat(launch.forward().status).isZero();
       assertThat(launch.forwardError()).as("forward %s", setup).isLessThan(TOLERANCE);
-      assertThat(launch.backward().backwardError()).as("backward %s", setup).isLessThan(TOLERANCE);
+      assertThat(launch.backward().status).isZero();
+      assertThat(launch.backwardError()).as("backward %s", setup).isLessThan(TOLERANCE);
     } finally {
       driver.leave();
       driver.close();
@@ -64,14 +66,13 @@ class LstmGridTest {
 
   @ParameterizedTest
   @CsvSource({
-    "TF32, 132, 3, 3, 16, ''",
-    "BF16, 132, 3, 3, 16, ''",
+    "TF32, 132, 1, 2, 16, ''",
     "TF32, 140, 17, 3, 16, mlir",
-    "BF16, 200, 5, 4, 16, myrl",
+    "BF16, 200, 5, 3, 16, myrl",
     "TF32, 132, 2, 4, 16, mzybi",
-    "TF32, 136, 2, 3, 16, pa",
+    "TF32, 136, 2, 2, 16, pa",
     "BF16, 132, 1, 2, 16, oab",
-    "TF32, 256, 33, 2, 32, mylip"
+    "TF32, 256, 19, 2, 32, mylip"
   })
   void everyOption(MathMode math, int u, int b, int t, int rows, String options)
       throws IOException {
@@ -80,15 +81,15 @@ class LstmGridTest {
 
   @ParameterizedTest
   @CsvSource({
-    "512, 16, TF32, 264",
+    "512, 16, TF32, 260",
     "512, 16, BF16, 132",
     "768, 8, TF32, 132",
-    "768, 8, BF16, 392",
-    "1024, 8, TF32, 264",
+    "768, 8, BF16, 200",
+    "1024, 8, TF32, 200",
     "1024, 8, BF16, 132"
   })
   void everyWidth(int width, int unitsOfBlock, MathMode math, int u) throws IOException {
-    assertRight(simulated().build(), new Setup(width, unitsOfBlock, math, u, 2, 3, 16, "mi"));
+    assertRight(simulated().build(), new Setup(width, unitsOfBlock, math, u, 2, 2, 16, "mi"));
   }
 
   @ParameterizedTest
@@ -121,9 +122,9 @@ class LstmGridTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1", "2", "3"})
+  @CsvSource({"1", "2"})
   void inAnyOrderOfBlocksWarpsAndStores(long seed) throws IOException {
     assertRight(
-        simulated().shuffle(seed).build(), new Setup(256, 8, MathMode.TF32, 132, 18, 3, 16, "mi"));
+        simulated().shuffle(seed).build(), new Setup(256, 8, MathMode.TF32, 132, 17, 2, 16, "mi"));
   }
 }

@@ -15,11 +15,11 @@ import java.util.Random;
 
 /** Models and data that a simulated device trains in no time. */
 final class SmallModels {
-  static final int STEPS = 3;
+  static final int STEPS = 4;
   static final int FEATURES = 2;
   static final int SAMPLES = 7;
 
-  /** Inputs (7,3,2). */
+  /** Inputs (7,4,2). */
   static final Tensor X = random(1, SAMPLES, STEPS, FEATURES);
 
   /** Targets (7,1). */

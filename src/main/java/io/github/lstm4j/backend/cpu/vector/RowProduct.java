@@ -14,7 +14,12 @@ final class RowProduct {
 
   private RowProduct() {}
 
-  /** (1,depth)x(depth,n) -> (1,n), B in panels, of which eight are read at once. */
+  /**
+   * (1,depth)x(depth,n) -> (1,n), B in panels, of which eight are read at once.
+   *
+   * @param goOn whether to go on from the sums in C
+   * @param sums room for eight vectors
+   */
   static void packed(
       int n,
       int depth,
@@ -24,16 +29,24 @@ final class RowProduct {
       int panelsAt,
       float[] c,
       int cAt,
+      boolean goOn,
       boolean add,
       float[] sums) {
     int last = panelsAt + (n - 1) / LANES * LANES * depth;
     for (int j = 0; j < n; j += 8 * LANES) {
       int first = panelsAt + j * depth;
       int columns = Math.min(8 * LANES, n - j);
-      if (columns == 8 * LANES) {
-        row(depth, a, aAt, panels, first, last, c, cAt + j, add);
+      boolean whole = columns == 8 * LANES;
+      Arrays.fill(sums, 0, 8 * LANES, 0);
+      if (!whole && goOn) {
+        System.arraycopy(c, cAt + j, sums, 0, columns);
+      }
+      float[] from = whole && goOn ? c : sums;
+      int fromAt = whole && goOn ? cAt + j : 0;
+      if (whole) {
+        row(depth, a, aAt, panels, first, last, from, fromAt, c, cAt + j, add);
       } else {
-        row(depth, a, aAt, panels, first, last, sums, 0, false);
+        row(depth, a, aAt, panels, first, last, from, fromAt, sums, 0, false);
         Tiles.keep(sums, 0, columns, c, cAt + j, add);
       }
     }
@@ -47,6 +60,8 @@ final class RowProduct {
       float[] b,
       int first,
       int last,
+      float[] sums,
+      int sumsAt,
       float[] c,
       int cAt,
       boolean add) {
@@ -59,14 +74,14 @@ final class RowProduct {
     int p5 = Math.min(p4 + panel, last);
     int p6 = Math.min(p5 + panel, last);
     int p7 = Math.min(p6 + panel, last);
-    FloatVector c0 = FloatVector.zero(SPECIES);
-    FloatVector c1 = c0;
-    FloatVector c2 = c0;
-    FloatVector c3 = c0;
-    FloatVector c4 = c0;
-    FloatVector c5 = c0;
-    FloatVector c6 = c0;
-    FloatVector c7 = c0;
+    FloatVector c0 = FloatVector.fromArray(SPECIES, sums, sumsAt);
+    FloatVector c1 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
+    FloatVector c2 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * LANES);
+    FloatVector c3 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * LANES);
+    FloatVector c4 = FloatVector.fromArray(SPECIES, sums, sumsAt + 4 * LANES);
+    FloatVector c5 = FloatVector.fromArray(SPECIES, sums, sumsAt + 5 * LANES);
+    FloatVector c6 = FloatVector.fromArray(SPECIES, sums, sumsAt + 6 * LANES);
+    FloatVector c7 = FloatVector.fromArray(SPECIES, sums, sumsAt + 7 * LANES);
     for (int q = 0; q < depth; q++) {
       int at = q * LANES;
       FloatVector v = FloatVector.broadcast(SPECIES, a[aAt + q]);
@@ -103,9 +118,14 @@ final class RowProduct {
       int ldb,
       float[] c,
       int cAt,
+      boolean goOn,
       boolean add,
       float[] sums) {
-    Arrays.fill(sums, 0, n, 0);
+    if (goOn) {
+      System.arraycopy(c, cAt, sums, 0, n);
+    } else {
+      Arrays.fill(sums, 0, n, 0);
+    }
     int q = 0;
     for (; q + ROWS_AT_ONCE <= depth; q += ROWS_AT_ONCE) {
       addRows(n, a, aAt + q, b, bAt + q * ldb, ldb, sums);

@@ -5,7 +5,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Tiles of C, each the product of a panel of A, as high as the tile, and two or four panels of B,
- * one vector wide (see {@link VectorGemm}); they replace what is in C or are added to it.
+ * one vector wide (see {@link VectorGemm}); they go on from sums that are there or begin with 0,
+ * and replace what is in C or are added to it.
  *
  * <p>What the tiles owe to Java's compiler, found by measuring: it may load all of a k before the
  * first addition, and with 16 registers 12 sums do not leave room for that: it would keep one in
@@ -25,6 +26,7 @@ final class Tiles {
    *
    * @param a one k LANES after the other
    * @param at of two panels, one after the other
+   * @param sums what they go on from
    * @param never less than −1, and nothing that the compiler could know to be
    */
   static void six(
@@ -33,23 +35,26 @@ final class Tiles {
       int aAt,
       float[] panels,
       int at,
+      float[] sums,
+      int sumsAt,
+      int ldSums,
       float[] c,
       int cAt,
       int ldc,
       boolean add,
       int never) {
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    FloatVector c40 = c00;
-    FloatVector c41 = c00;
-    FloatVector c50 = c00;
-    FloatVector c51 = c00;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, sums, sumsAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums + LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums + LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums + LANES);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, sums, sumsAt + 4 * ldSums);
+    FloatVector c41 = FloatVector.fromArray(SPECIES, sums, sumsAt + 4 * ldSums + LANES);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, sums, sumsAt + 5 * ldSums);
+    FloatVector c51 = FloatVector.fromArray(SPECIES, sums, sumsAt + 5 * ldSums + LANES);
     int toB = at - aAt;
     int toNext = toB + depth * LANES;
     int end = aAt + depth * LANES;
@@ -102,18 +107,21 @@ final class Tiles {
       int aAt,
       float[] panels,
       int at,
+      float[] sums,
+      int sumsAt,
+      int ldSums,
       float[] c,
       int cAt,
       int ldc,
       boolean add) {
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, sums, sumsAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums + LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums + LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums + LANES);
     int toB = at - aAt;
     int toNext = toB + depth * LANES;
     int end = aAt + depth * LANES;
@@ -157,6 +165,9 @@ final class Tiles {
       float[] panels,
       int at,
       int last,
+      float[] sums,
+      int sumsAt,
+      int ldSums,
       float[] c,
       int cAt,
       int ldc,
@@ -166,22 +177,22 @@ final class Tiles {
     int at1 = Math.min(at + panel, last);
     int at2 = Math.min(at1 + panel, last);
     int at3 = Math.min(at2 + panel, last);
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c02 = c00;
-    FloatVector c03 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c12 = c00;
-    FloatVector c13 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c22 = c00;
-    FloatVector c23 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    FloatVector c32 = c00;
-    FloatVector c33 = c00;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, sums, sumsAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
+    FloatVector c02 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * LANES);
+    FloatVector c03 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums + LANES);
+    FloatVector c12 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums + 2 * LANES);
+    FloatVector c13 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums + 3 * LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums + LANES);
+    FloatVector c22 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums + 2 * LANES);
+    FloatVector c23 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums + 3 * LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums + LANES);
+    FloatVector c32 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums + 2 * LANES);
+    FloatVector c33 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums + 3 * LANES);
     for (int q = 0; q < depth; q++) {
       int aq = aAt + q * 4;
       int bq = q * LANES;

@@ -8,7 +8,8 @@ import jdk.incubator.vector.FloatVector;
  * vectors, is summed in registers, reading A and B from panels as high and as wide as the tile.
  *
  * <p>An element of C is a chain of fused multiply-adds over DEPTH elements of k, then these sums
- * are added in order: in a tile of any shape, in one at the edge, and in a single row.
+ * are added in order: in a tile of any shape, in one at the edge, and in a single row. {@link
+ * #chained}, it is a single chain, which begins with what is in C.
  */
 final class VectorGemm implements Gemm {
   private static final int LANES = Lanes.SPECIES.length();
@@ -32,6 +33,9 @@ final class VectorGemm implements Gemm {
     final float[] blockB = new float[DEPTH * WIDTH];
     final float[] tile = new float[8 * COLUMNS];
 
+    /** What sums begin with. */
+    final float[] zeros = new float[2 * COLUMNS];
+
     /** Not constant, for the compiler would see through it. */
     @SuppressWarnings("FieldMayBeFinal")
     int never = -2;
@@ -39,6 +43,8 @@ final class VectorGemm implements Gemm {
 
   /** Whether four panels of B are read at once: where there are 32 registers for their sums. */
   private final boolean wide;
+
+  private final boolean chained;
 
   /** The columns of a tile. */
   private final int width;
@@ -52,7 +58,12 @@ final class VectorGemm implements Gemm {
    * @param wide whether there are registers for tiles of twice the width; results are the same
    */
   VectorGemm(boolean wide) {
+    this(wide, false);
+  }
+
+  private VectorGemm(boolean wide, boolean chained) {
     this.wide = wide;
+    this.chained = chained;
     this.width = wide ? 2 * COLUMNS : COLUMNS;
     this.apart = wide ? 4 : LANES;
   }
@@ -93,10 +104,21 @@ final class VectorGemm implements Gemm {
         int fromB = bAt + (transposeB ? j * ldb + q : q * ldb + j);
         if (m == 1 && !transposeA && !transposeB) {
           RowProduct.unpacked(
-              width, depth, a, fromA, b, fromB, ldb, c, cAt + j, add, scratch.blockB);
+              width,
+              depth,
+              a,
+              fromA,
+              b,
+              fromB,
+              ldb,
+              c,
+              cAt + j,
+              add && chained,
+              add && !chained,
+              scratch.blockB);
           continue;
         }
-        packB(transposeB, width, depth, b, fromB, ldb, scratch.blockB, 0);
+        packB(transposeB, width, depth, b, fromB, ldb, scratch.blockB, 0, depth);
         rows(
             transposeA,
             m,
@@ -117,8 +139,18 @@ final class VectorGemm implements Gemm {
   }
 
   @Override
+  public Gemm chained() {
+    return new VectorGemm(wide, true);
+  }
+
+  @Override
   public PackedB packedB(int k, int n) {
     return new Panels(k, n);
+  }
+
+  @Override
+  public PackedPair packedPair(int k1, int k2, int n) {
+    return new Pair(k1, k2, n);
   }
 
   /** For every DEPTH rows of B the panels side by side, the last one filled up with zeros. */
@@ -140,7 +172,8 @@ final class VectorGemm implements Gemm {
       Gemm.check("B", transpose ? n : k, transpose ? k : n, b, bAt, ldb);
       for (int q = 0; q < k; q += DEPTH) {
         int from = bAt + (transpose ? q : q * ldb);
-        packB(transpose, n, Math.min(DEPTH, k - q), b, from, ldb, panels, q * paddedN);
+        int depth = Math.min(DEPTH, k - q);
+        packB(transpose, n, depth, b, from, ldb, panels, q * paddedN, depth);
       }
     }
 
@@ -168,12 +201,75 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /** Copies {@code depth} rows of op(B), {@code width} long, into panels from {@code to} on. */
+  /** The two one below the other, so that a chain goes on from the one to the other in a tile. */
+  private final class Pair implements PackedPair {
+    private final int k1;
+    private final int k;
+    private final int n;
+    private final Panels both;
+
+    Pair(int k1, int k2, int n) {
+      this.k1 = k1;
+      this.k = k1 + k2;
+      this.n = n;
+      this.both = new Panels(k, n);
+    }
+
+    @Override
+    public void pack(float[] b1, int b1At, float[] b2, int b2At) {
+      Gemm.check("B1", k1, n, b1, b1At, n);
+      Gemm.check("B2", k - k1, n, b2, b2At, n);
+      for (int q = 0; q < k; q += DEPTH) {
+        int depth = Math.min(DEPTH, k - q);
+        int to = q * both.paddedN;
+        int first = Math.max(0, Math.min(depth, k1 - q));
+        packB(false, n, first, b1, b1At + q * n, n, both.panels, to, depth);
+        int from = b2At + (q + first - k1) * n;
+        packB(false, n, depth - first, b2, from, n, both.panels, to + first * LANES, depth);
+      }
+    }
+
+    @Override
+    public void addTo(int m, float[] a1, int a1At, float[] a2, int a2At, float[] c, int cAt) {
+      Gemm.check("A1", m, k1, a1, a1At, k1);
+      Gemm.check("A2", m, k - k1, a2, a2At, k - k1);
+      Gemm.check("C", m, n, c, cAt, n);
+      Scratch scratch = SCRATCH.get();
+      int k2 = k - k1;
+      for (int q = 0; q < k; q += DEPTH) {
+        int depth = Math.min(DEPTH, k - q);
+        int first = Math.max(0, Math.min(depth, k1 - q));
+        for (int i = 0; i < m; i += HEIGHT) {
+          int height = Math.min(HEIGHT, m - i);
+          int from1 = a1At + i * k1 + q;
+          packA(false, height, first, a1, from1, k1, scratch.blockA, 0, depth);
+          int from2 = a2At + i * k2 + q + first - k1;
+          packA(false, height, depth - first, a2, from2, k2, scratch.blockA, first, depth);
+          int at = cAt + i * n;
+          block(height, n, depth, both.panels, q * both.paddedN, c, at, n, true, true, scratch);
+        }
+      }
+    }
+  }
+
+  /**
+   * Copies {@code depth} rows of op(B), {@code width} long, into panels from {@code to} on.
+   *
+   * @param high how many rows a panel has
+   */
   private static void packB(
-      boolean transpose, int width, int depth, float[] b, int at, int ldb, float[] panels, int to) {
+      boolean transpose,
+      int width,
+      int depth,
+      float[] b,
+      int at,
+      int ldb,
+      float[] panels,
+      int to,
+      int high) {
     for (int j = 0; j < width; j += LANES) {
       int columns = Math.min(LANES, width - j);
-      int panel = to + j * depth;
+      int panel = to + j * high;
       if (transpose) {
         for (int x = 0; x < columns; x++) {
           int from = at + (j + x) * ldb;
@@ -205,13 +301,26 @@ final class VectorGemm implements Gemm {
     return Math.max(0, (height - 4 * fours + 5) / 6 * 6);
   }
 
-  /** Copies {@code rows} rows of op(A), {@code depth} long, into panels one after the other. */
+  /**
+   * Copies {@code rows} rows of op(A), {@code depth} long, into panels one after the other.
+   *
+   * @param first the k of a panel that they begin at
+   * @param length how many k a panel has
+   */
   private void packA(
-      boolean transpose, int rows, int depth, float[] a, int at, int lda, float[] panels) {
+      boolean transpose,
+      int rows,
+      int depth,
+      float[] a,
+      int at,
+      int lda,
+      float[] panels,
+      int first,
+      int length) {
     int rowStep = transpose ? 1 : lda;
     int depthStep = transpose ? lda : 1;
     int sixes = inSixes(rows);
-    int to = 0;
+    int to = first * apart;
     for (int y = 0; y < rows; ) {
       boolean six = y < sixes;
       int height = six ? 6 : 4;
@@ -223,7 +332,7 @@ final class VectorGemm implements Gemm {
       } else {
         four(depth, a, from, rowStep, depthStep, panels, to, apart);
       }
-      to += apart * depth;
+      to += apart * length;
       y += height;
     }
   }
@@ -289,19 +398,50 @@ final class VectorGemm implements Gemm {
       boolean add,
       Scratch scratch) {
     if (m == 1 && !transposeA) {
-      RowProduct.packed(n, depth, a, aAt, panels, panelsAt, c, cAt, add, scratch.tile);
+      boolean goOn = add && chained;
+      RowProduct.packed(
+          n, depth, a, aAt, panels, panelsAt, c, cAt, goOn, add && !chained, scratch.tile);
       return;
     }
     for (int first = 0; first < m; first += HEIGHT) {
       int height = Math.min(HEIGHT, m - first);
       int from = aAt + (transposeA ? first : first * lda);
-      packA(transposeA, height, depth, a, from, lda, scratch.blockA);
-      int last = panelsAt + (n - 1) / LANES * LANES * depth;
-      for (int j = 0; j < n; j += width) {
-        int columns = Math.min(width, n - j);
-        int at = cAt + first * ldc + j;
-        tiles(height, columns, depth, panels, panelsAt + j * depth, last, c, at, ldc, add, scratch);
-      }
+      packA(transposeA, height, depth, a, from, lda, scratch.blockA, 0, depth);
+      int at = cAt + first * ldc;
+      block(height, n, depth, panels, panelsAt, c, at, ldc, add, chained, scratch);
+    }
+  }
+
+  /** The product of the packed rows of A and the panels of B. */
+  private void block(
+      int height,
+      int n,
+      int depth,
+      float[] panels,
+      int panelsAt,
+      float[] c,
+      int cAt,
+      int ldc,
+      boolean add,
+      boolean goOn,
+      Scratch scratch) {
+    int last = panelsAt + (n - 1) / LANES * LANES * depth;
+    for (int j = 0; j < n; j += width) {
+      int columns = Math.min(width, n - j);
+      int at = panelsAt + j * depth;
+      tiles(
+          height,
+          columns,
+          depth,
+          panels,
+          at,
+          last,
+          c,
+          cAt + j,
+          ldc,
+          add && !goOn,
+          add && goOn,
+          scratch);
     }
   }
 
@@ -317,26 +457,36 @@ final class VectorGemm implements Gemm {
       int cAt,
       int ldc,
       boolean add,
+      boolean goOn,
       Scratch scratch) {
     int sixes = inSixes(height);
+    float[] a = scratch.blockA;
     int from = 0;
     for (int i = 0; i < height; ) {
       boolean six = i < sixes;
       int rows = six ? 6 : 4;
       boolean whole = columns == width && i + rows <= height;
+      int there = Math.min(rows, height - i);
       float[] to = whole ? c : scratch.tile;
       int toAt = whole ? cAt + i * ldc : 0;
       int ld = whole ? ldc : width;
-      float[] a = scratch.blockA;
+      for (int y = 0; !whole && goOn && y < there; y++) {
+        System.arraycopy(c, cAt + (i + y) * ldc, to, y * width, columns);
+      }
+      float[] sums = goOn ? to : scratch.zeros;
+      int sumsAt = goOn ? toAt : 0;
+      int ldSums = goOn ? ld : 0;
+      boolean addTo = add && whole;
       if (six) {
-        Tiles.six(depth, a, from, panels, at, to, toAt, ld, add && whole, scratch.never);
+        Tiles.six(
+            depth, a, from, panels, at, sums, sumsAt, ldSums, to, toAt, ld, addTo, scratch.never);
       } else if (wide) {
-        Tiles.wideFour(depth, a, from, panels, at, last, to, toAt, ld, add && whole);
+        Tiles.wideFour(depth, a, from, panels, at, last, sums, sumsAt, ldSums, to, toAt, ld, addTo);
       } else {
-        Tiles.four(depth, a, from, panels, at, to, toAt, ld, add && whole);
+        Tiles.four(depth, a, from, panels, at, sums, sumsAt, ldSums, to, toAt, ld, addTo);
       }
       // of a tile at the edge what lies within C
-      for (int y = 0; !whole && y < rows && i + y < height; y++) {
+      for (int y = 0; !whole && y < there; y++) {
         Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
       }
       from += apart * depth;
