@@ -24,6 +24,14 @@ public interface Backend extends AutoCloseable {
   Buffer allocate(DType dtype, long elements);
 
   /**
+   * The bytes that data may take of its memory now, so that {@link Executable#gather batches} need
+   * not come from the host again and again; 0 where programs read the host's memory.
+   */
+  default long room() {
+    return 0;
+  }
+
+  /**
    * Prepares a program to run again and again.
    *
    * @param variables a buffer for each of the program's variables

@@ -19,6 +19,18 @@ public interface Executable extends AutoCloseable {
    */
   void write(Value input, float[] source, int from);
 
+  /**
+   * Sets an input from samples that lie in the backend's memory.
+   *
+   * @param samples (samples, …), each as {@link #write} takes it
+   * @param order which of them, from {@code first} on; must not change afterwards. Null: one after
+   *     the other
+   * @param first where the input begins in the order, or without one which sample is its first
+   */
+  default void gather(Value input, Buffer samples, int[] order, int first) {
+    throw new UnsupportedOperationException("data is kept where room() says that there is some");
+  }
+
   /** Runs all ops once. The work may still be under way when this returns; {@link #read} waits. */
   void run();
 
@@ -31,6 +43,18 @@ public interface Executable extends AutoCloseable {
    * @param target the elements go to {@code to} and on
    */
   void read(Value value, float[] target, int to);
+
+  /**
+   * Begins to get a kept value of the last run: what is begun is not disturbed by a next run, which
+   * so need not wait for it.
+   *
+   * @param target as in {@link #read}; to be looked at when the end was run
+   * @return waits for the end
+   */
+  default Runnable fetch(Value value, float[] target, int to) {
+    read(value, target, to);
+    return () -> {};
+  }
 
   /** Frees the arena. Closing twice does nothing. */
   @Override

@@ -57,14 +57,20 @@ final class CudaBench {
   Map<String, Object> report() {
     Map<String, Object> report = new LinkedHashMap<>();
     List<Map<String, Object>> rows = new ArrayList<>();
+    Map<String, Object> table = new LinkedHashMap<>();
     for (MathMode math : MathMode.values()) {
       for (boolean graph : new boolean[] {false, true}) {
         CudaOptions row = options.withGraph(graph).withMath(math);
         try (CudaBackend backend = CudaBackend.open(device, row)) {
           report.putIfAbsent("device", backend.description());
           for (int[] shape : SHAPES) {
-            rows.add(row(shape, false, graph, math, backend));
-            rows.add(row(shape, true, graph, math, backend));
+            Map<String, Object> forward = row(shape, false, graph, math, backend);
+            Map<String, Object> train = row(shape, true, graph, math, backend);
+            rows.add(forward);
+            rows.add(train);
+            if (graph && math == MathMode.FP32) {
+              table.put("row " + (table.size() + 1), line(shape, forward, train));
+            }
           }
         }
       }
@@ -75,7 +81,21 @@ final class CudaBench {
         "roof_ms: the products alone at an H200's 60 (fp32), 395 (tf32), 790 (bf16) TFLOP/s;"
             + " launches: kernels and products of a run");
     report.put("rows", rows);
+    report.put("table", table);
     return report;
+  }
+
+  /** A row of the README's table: fp32, in a graph. */
+  private static String line(int[] shape, Map<String, Object> forward, Map<String, Object> train) {
+    return String.format(
+        Locale.ROOT,
+        "| %d, %d, %d, %d | %.3g | not measured here | %.3g | not measured here |",
+        shape[0],
+        shape[1],
+        shape[2],
+        shape[3],
+        forward.get("ms"),
+        train.get("ms"));
   }
 
   private Map<String, Object> row(

@@ -53,14 +53,24 @@ public final class Lane implements AutoCloseable {
 
   /** The plan bound to memory, with this lane's totals. */
   public Binding binding(Plan.Key key, Plan plan) {
+    return binding(key, plan, null);
+  }
+
+  /**
+   * As above, on that backend.
+   *
+   * @param on null: what the model chooses
+   */
+  public Binding binding(Plan.Key key, Plan plan, Backend on) {
     synchronized (cache) {
       Bound b = bound.get(key);
-      if (b != null && (b.plan != plan || b.binding.failed())) {
+      boolean elsewhere = b != null && on != null && b.binding.backend() != on;
+      if (b != null && (b.plan != plan || b.binding.failed() || elsewhere)) {
         bound.remove(key).binding.close();
         b = null;
       }
       if (b == null) {
-        Backend backend = cache.choose(plan.program());
+        Backend backend = on == null ? cache.choose(plan.program()) : on;
         cache.makeRoom(plan.program().arenaBytes(), backend, this);
         b = new Bound(plan, plan.bind(backend, ownOf(plan)));
         bound.put(key, b);
@@ -114,6 +124,25 @@ public final class Lane implements AutoCloseable {
   /** Sets the totals to zero. */
   public void resetTotals() {
     totals.forEach(t -> t.assign(Tensor.zeros(t.shape())));
+  }
+
+  /**
+   * Adds to the totals what others have measured.
+   *
+   * @param plan has totals of the same shapes
+   * @param more for each total its numbers
+   */
+  public void add(Plan plan, List<double[]> more) {
+    totalsOf(plan);
+    for (int i = 0; i < more.size(); i++) {
+      Tensor now = totals.get(i).value();
+      for (int k = 0; k < more.get(i).length; k++) {
+        double sum = more.get(i)[k] + now.data()[2 * k] + now.data()[2 * k + 1];
+        now.data()[2 * k] = (float) sum;
+        now.data()[2 * k + 1] = Float.isFinite((float) sum) ? (float) (sum - (float) sum) : 0;
+      }
+      totals.get(i).assign(now);
+    }
   }
 
   /** The totals since they were set to zero; waits for the device. */

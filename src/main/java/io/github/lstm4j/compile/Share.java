@@ -57,6 +57,6 @@ final class Share {
   }
 
   private static void refuse(String what) {
-    throw new IllegalArgumentException("fit: allReduce: " + what);
+    throw new IllegalArgumentException("fit: allReduce or devices: " + what);
   }
 }

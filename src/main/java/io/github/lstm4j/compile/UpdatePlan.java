@@ -25,13 +25,22 @@ public final class UpdatePlan {
   private final Value scalars;
   private final WeightLock.Set locks;
 
-  /** For the trained weights of a goal. */
-  public UpdatePlan(Goal goal) {
+  /**
+   * For the trained weights of a goal.
+   *
+   * @param accumulates whether the gradients are only added to those of the step that updates
+   */
+  public UpdatePlan(Goal goal, boolean accumulates) {
     Lowering to = new Lowering(true, false, 0, Stateful::states);
     for (Weight weight : goal.trained()) {
       gradients.add(to.graph().input(weight.path() + ".gradient", weight.shape(), false));
     }
-    new UpdateSteps(to, goal, gradients).update();
+    UpdateSteps steps = new UpdateSteps(to, goal, gradients);
+    if (accumulates) {
+      steps.accumulate();
+    } else {
+      steps.update();
+    }
     Regularization.afterUpdate(to, goal.trained());
     scalars = to.scalarsIfUsed();
     program = new Program("update", to.graph(), List.of());

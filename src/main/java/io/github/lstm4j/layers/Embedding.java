@@ -117,6 +117,11 @@ public final class Embedding extends Layer {
   }
 
   @Override
+  public boolean judgesValues() {
+    return true;
+  }
+
+  @Override
   public void checkValues(float[] values, int from, int to) {
     for (int i = from; i < to; i++) {
       float id = values[i];

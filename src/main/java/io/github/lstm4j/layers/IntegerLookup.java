@@ -181,6 +181,11 @@ public final class IntegerLookup extends Lookup<Integer> {
   }
 
   @Override
+  public boolean judgesValues() {
+    return true;
+  }
+
+  @Override
   public void checkValues(float[] values, int from, int to) {
     Set<Integer> known = new HashSet<>(tokens());
     known.add(maskToken());

@@ -456,6 +456,11 @@ public abstract class Layer extends LayerSettings implements Weight.Owner, State
    */
   public void checkValues(float[] values, int from, int to) {}
 
+  /** Whether {@link #checkValues} has anything to check. */
+  public boolean judgesValues() {
+    return false;
+  }
+
   /** The shapes of the initial states that it takes as further inputs; mostly none. */
   public List<Shape> stateShapes(int batch) {
     return List.of();

@@ -131,6 +131,11 @@ public final class StringLookup extends Lookup<String> {
   }
 
   @Override
+  public boolean judgesValues() {
+    return true;
+  }
+
+  @Override
   public void checkValues(float[] values, int from, int to) {
     checkNumbers(values, from, to);
   }

@@ -189,6 +189,11 @@ public final class TextVectorization extends Categorical {
   }
 
   @Override
+  public boolean judgesValues() {
+    return true;
+  }
+
+  @Override
   public void checkValues(float[] values, int from, int to) {
     checkNumbers(values, from, to);
   }

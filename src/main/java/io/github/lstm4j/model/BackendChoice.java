@@ -4,7 +4,9 @@ import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.UpdateOp;
 import io.github.lstm4j.runtime.Backends;
-import java.util.function.Function;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -14,7 +16,8 @@ import java.util.function.Supplier;
  */
 final class BackendChoice {
   private final Supplier<Backend> best;
-  private final Function<Program, Backend> bestFor;
+  private final BiFunction<Program, Boolean, Backend> bestFor;
+  private final Set<String> kinds = new HashSet<>(); // of programs that the log has
   private Backend said;
   private Backend last;
   private boolean trainsOnGpu;
@@ -25,9 +28,9 @@ final class BackendChoice {
 
   /**
    * @param best what is there
-   * @param bestFor what runs a program fastest
+   * @param bestFor what runs a program fastest; and whether it is the first of its kind
    */
-  BackendChoice(Supplier<Backend> best, Function<Program, Backend> bestFor) {
+  BackendChoice(Supplier<Backend> best, BiFunction<Program, Boolean, Backend> bestFor) {
     this.best = best;
     this.bestFor = bestFor;
   }
@@ -46,7 +49,10 @@ final class BackendChoice {
       return said;
     }
     boolean training = program.ops().stream().anyMatch(UpdateOp.class::isInstance);
-    last = training && trainsOnGpu ? best.get() : bestFor.apply(program);
+    last =
+        training && trainsOnGpu
+            ? best.get()
+            : bestFor.apply(program, kinds.add(program.name().split(" ", 2)[0]));
     trainsOnGpu |= training && !last.name().equals("cpu");
     return last;
   }

@@ -114,6 +114,16 @@ public final class Backends {
    * asks this for each of its programs.
    */
   public static Backend best(Program program) {
+    return best(program, true);
+  }
+
+  /**
+   * As {@link #best(Program)}, for one who asks again and again.
+   *
+   * @param first whether the asker has not asked for a program of this kind: the log tells no other
+   *     but in detail
+   */
+  public static Backend best(Program program, boolean first) {
     Gpu gpu = Gpu.find();
     if (gpu.backend() == null) {
       return cpuFor(gpu.refusal());
@@ -128,7 +138,7 @@ public final class Backends {
     CudaBackend.Load all = CudaBackend.load(program, options.withPersistent(false));
     double here = Speeds.cpu(all, Runtime.getRuntime().availableProcessors());
     Backend faster = there < here ? gpu.backend() : cpu();
-    tell(
+    String line =
         String.format(
             Locale.ROOT,
             "backend: %s for %s: about %.3g ms there, %.3g ms on the %s",
@@ -136,7 +146,12 @@ public final class Backends {
             program.name(),
             1e3 * Math.min(here, there),
             1e3 * Math.max(here, there),
-            there < here ? "CPU" : "GPU"));
+            there < here ? "CPU" : "GPU");
+    if (first) {
+      tell(line);
+    } else {
+      LOG.debug(line);
+    }
     return faster;
   }
 

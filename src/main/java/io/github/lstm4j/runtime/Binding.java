@@ -77,6 +77,11 @@ public final class Binding implements Executable {
   }
 
   @Override
+  public void gather(Value input, Buffer samples, int[] order, int first) {
+    executable.gather(input, samples, order, first);
+  }
+
+  @Override
   public void run() {
     for (int i = 0; i < copies.size(); i++) {
       copies.get(i).refresh();
@@ -85,12 +90,7 @@ public final class Binding implements Executable {
     for (int i = 0; i < changed.size(); i++) {
       changed.get(i).changed();
     }
-    try {
-      executable.run();
-    } catch (RuntimeException | Error e) {
-      failed = true;
-      throw e;
-    }
+    unlessItFails(executable::run);
   }
 
   @Override
@@ -100,8 +100,19 @@ public final class Binding implements Executable {
 
   @Override
   public void read(Value value, float[] target, int to) {
+    unlessItFails(() -> executable.read(value, target, to));
+  }
+
+  @Override
+  public Runnable fetch(Value value, float[] target, int to) {
+    Runnable[] end = new Runnable[1];
+    unlessItFails(() -> end[0] = executable.fetch(value, target, to));
+    return () -> unlessItFails(end[0]);
+  }
+
+  private void unlessItFails(Runnable work) {
     try {
-      executable.read(value, target, to);
+      work.run();
     } catch (RuntimeException | Error e) {
       failed = true;
       throw e;

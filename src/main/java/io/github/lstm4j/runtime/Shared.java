@@ -26,6 +26,11 @@ record Shared(Backend backend) implements Backend {
   }
 
   @Override
+  public long room() {
+    return backend.room();
+  }
+
+  @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
     return backend.compile(program, variables);
   }

@@ -53,6 +53,11 @@ public final class Batch {
     this.first = first;
   }
 
+  /** The samples {@code begin} to {@code end − 1}. */
+  Batch samples(int begin, int end) {
+    return each(rows -> rows.samples(begin, end), null, -1);
+  }
+
   /** Some timesteps of all inputs and targets. */
   Batch timesteps(int from, int count) {
     UnaryOperator<Rows> some = rows -> rows.timesteps(from, count);

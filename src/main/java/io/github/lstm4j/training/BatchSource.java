@@ -65,7 +65,8 @@ public interface BatchSource {
   }
 
   /**
-   * Inputs and targets.
+   * Inputs and targets. They must not change while {@code fit} runs: a device may have its own
+   * copy.
    *
    * @param x (samples, …)
    * @param y (samples, …)

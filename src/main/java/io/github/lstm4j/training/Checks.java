@@ -16,13 +16,22 @@ import java.util.List;
 final class Checks {
   private final LayerGraph graph;
   private final String where;
+  private final Near near;
 
   /**
    * @param where what is being done: {@code fit}, {@code evaluate}
    */
   Checks(LayerGraph graph, String where) {
+    this(graph, where, Near.NONE);
+  }
+
+  /**
+   * @param near what is known of the data
+   */
+  Checks(LayerGraph graph, String where, Near near) {
     this.graph = graph;
     this.where = where;
+    this.near = near;
   }
 
   /** Shapes of the inputs, and values that only their layers can judge. */
@@ -59,7 +68,9 @@ final class Checks {
       throw new IllegalArgumentException(
           of(number) + ": the data is empty: " + got + "; give at least one sample");
     }
-    first.checkValues(rows.data(), rows.from(), rows.from() + rows.size());
+    if (first.judgesValues()) {
+      first.checkValues(rows.data(), rows.from(), rows.from() + rows.size());
+    }
   }
 
   /** Whose data an input's is: its first layer's, or of several inputs that of its name. */
@@ -257,6 +268,9 @@ final class Checks {
   }
 
   private void finite(Batch batch, Rows rows, String what) {
+    if (near.isFinite(rows.source())) {
+      return;
+    }
     int width = rows.size() / batch.size();
     for (int i = 0; i < rows.size(); i++) {
       float v = rows.data()[rows.from() + i];

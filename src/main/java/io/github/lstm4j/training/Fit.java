@@ -1,5 +1,6 @@
 package io.github.lstm4j.training;
 
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,8 @@ import java.util.function.Consumer;
  * @param allReduce what ties this training to others that have shares of the same batches, or null
  * @param averageEvery after how many steps of its own each share's weights are averaged; 0: shares
  *     make each step together
+ * @param devices what shares the batches, or none: what the model runs on. See {@link
+ *     #devices(Backend...)}
  */
 public record Fit(
     int epochs,
@@ -53,7 +56,8 @@ public record Fit(
     List<Callback> callbacks,
     boolean verbose,
     AllReduce allReduce,
-    int averageEvery) {
+    int averageEvery,
+    List<Backend> devices) {
 
   /** Checks the values. */
   public Fit {
@@ -96,6 +100,13 @@ public record Fit(
     }
     classWeight = Map.copyOf(classWeight);
     callbacks = List.copyOf(callbacks);
+    devices = List.copyOf(devices);
+    if (!devices.isEmpty() && (tbpttLength > 0 || allReduce != null)) {
+      throw new IllegalArgumentException(
+          "fit: devices do not go with "
+              + (tbpttLength > 0 ? "tbpttLength " + tbpttLength : "allReduce")
+              + "; train on one device");
+    }
   }
 
   private static void checkSteps(String option, int steps) {
@@ -108,7 +119,7 @@ public record Fit(
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
     return new Fit(
-        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, 0);
+        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, 0, List.of());
   }
 
   /** The values of one that is changed. */
@@ -128,6 +139,7 @@ public record Fit(
     private boolean verbose;
     private AllReduce allReduce;
     private int averageEvery;
+    private List<Backend> devices;
 
     private Draft(Fit of) {
       epochs = of.epochs;
@@ -145,6 +157,7 @@ public record Fit(
       verbose = of.verbose;
       allReduce = of.allReduce;
       averageEvery = of.averageEvery;
+      devices = of.devices;
     }
   }
 
@@ -166,7 +179,8 @@ public record Fit(
         d.callbacks,
         d.verbose,
         d.allReduce,
-        d.averageEvery);
+        d.averageEvery,
+        d.devices);
   }
 
   /** With another number of samples in a step. */
@@ -293,6 +307,27 @@ public record Fit(
     List<Callback> all = new ArrayList<>(callbacks);
     all.add(last);
     return callbacks(all);
+  }
+
+  /**
+   * With each batch shared among devices, as by Keras's {@code DataParallel}: every device computes
+   * the gradients of its samples, the host adds them in the order of the devices, and the first
+   * device updates the weights. The numbers are those of one device with the whole batch, but for
+   * the rounding of sums; what cannot give them (dropout and noise, batch normalization, stateful
+   * layers, losses that are functions) is refused by name. Layers must take each sample for itself.
+   * Validation runs on what the model runs on.
+   *
+   * <pre>{@code
+   * Fit.epochs(10).batchSize(256).devices(Backends.cuda(0), Backends.cuda(1))
+   * }</pre>
+   *
+   * @param all at least one; a batch of fewer samples than devices takes as many as it has
+   */
+  public Fit devices(Backend... all) {
+    if (all.length == 0) {
+      throw new IllegalArgumentException("fit: devices: expected at least one, got none");
+    }
+    return with(d -> d.devices = List.of(all));
   }
 
   /** Without output. */

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /**
  * Collects outputs, batch by batch: in the order of the samples, also where a source groups them
- * otherwise.
+ * otherwise. Those of a batch are waited for when the next one runs.
  */
 final class Results {
   private final int samples;
@@ -21,6 +21,8 @@ final class Results {
   private final List<List<Tensor>> parts = new ArrayList<>();
   private final List<Shape> samplesOf = new ArrayList<>();
   private final List<Integer> numbers = new ArrayList<>(); // of the parts' samples
+  private List<Runnable> pending = new ArrayList<>();
+  private Plan.Key last;
   private int done;
 
   Results(int samples) {
@@ -28,6 +30,27 @@ final class Results {
   }
 
   void add(Plan plan, Binding binding, Batch batch) {
+    List<Runnable> before = pending;
+    pending = new ArrayList<>();
+    begin(plan, binding, batch);
+    before.forEach(Runnable::run);
+  }
+
+  /** Waits for all but those of a plan that is the next one too: the memory of others may go. */
+  void settleBefore(Plan.Key next) {
+    if (!next.equals(last)) {
+      settle();
+      last = next;
+    }
+  }
+
+  /** Waits for all. */
+  void settle() {
+    pending.forEach(Runnable::run);
+    pending.clear();
+  }
+
+  private void begin(Plan plan, Binding binding, Batch batch) {
     for (int i = 0; i < plan.outputs().size(); i++) {
       Value output = plan.outputs().get(i);
       Shape shape = Plan.outside(output);
@@ -37,14 +60,15 @@ final class Results {
           parts.add(new ArrayList<>());
         }
         Tensor part = Tensor.zeros(shape);
-        binding.read(output, part.data(), 0);
+        pending.add(binding.fetch(output, part.data(), 0));
         parts.get(i).add(part);
       } else {
         if (done == 0) {
           whole.add(Tensor.zeros(shape.with(0, samples)));
         }
         if (batch.isInOrder()) {
-          binding.read(output, whole.get(i).data(), done * (shape.size() / shape.dim(0)));
+          float[] target = whole.get(i).data();
+          pending.add(binding.fetch(output, target, done * (shape.size() / shape.dim(0))));
         } else {
           Tensor part = Tensor.zeros(shape);
           binding.read(output, part.data(), 0);

@@ -66,7 +66,7 @@ final class Shares implements AutoCloseable {
     averageEvery = options.averageEvery();
     averaged.addAll(new LinkedHashSet<>(graph.weights()));
     goal.slots().forEach(averaged::addAll);
-    plan = new UpdatePlan(goal);
+    plan = new UpdatePlan(goal, false);
     sums = new float[goal.trained().stream().mapToInt(w -> w.shape().size()).sum() + MORE];
   }
 

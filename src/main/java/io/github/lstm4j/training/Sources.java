@@ -274,6 +274,11 @@ final class Sources {
       this.to = to;
     }
 
+    /** Where the tensors lie. */
+    List<float[]> arrays() {
+      return tensors.stream().map(Tensor::data).toList();
+    }
+
     /** The samples {@code first} to {@code end − 1} of these. */
     OfTensors part(int first, int end) {
       return new OfTensors(this, from + first, from + end);
@@ -293,7 +298,8 @@ final class Sources {
         }
       }
       return new Batches() {
-        private final float[][] gathered = new float[tensors.size()][];
+        private final List<Rows.Scratch> gathered =
+            tensors.stream().map(t -> new Rows.Scratch()).toList();
         private int at;
 
         @Override
@@ -320,18 +326,12 @@ final class Sources {
 
         private Rows rows(int number, int size) {
           Tensor t = tensors.get(number);
-          int width = t.dim(0) == 0 ? 0 : t.size() / t.dim(0);
           Shape shape = t.shape().with(0, size);
           if (order == null) {
+            int width = t.dim(0) == 0 ? 0 : t.size() / t.dim(0);
             return new Rows(t.data(), (from + at) * width, shape);
           }
-          if (gathered[number] == null) {
-            gathered[number] = new float[Math.min(batchSize, samples()) * width];
-          }
-          for (int i = 0; i < size; i++) {
-            System.arraycopy(t.data(), order[at + i] * width, gathered[number], i * width, width);
-          }
-          return new Rows(gathered[number], 0, shape);
+          return new Rows(t.data(), order, at, shape, gathered.get(number));
         }
       };
     }

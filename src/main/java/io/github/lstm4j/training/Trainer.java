@@ -37,6 +37,8 @@ public final class Trainer {
   private final PlanCache plans;
   private final TrainingState state;
   private Shares shares; // null: each batch is trained on as a whole
+  private Devices devices; // null: by what the model runs on
+  private Near near = Near.NONE;
 
   /**
    * @param built gives the model's layers, which it builds for those inputs if it has not yet
@@ -54,7 +56,7 @@ public final class Trainer {
   }
 
   private Checks checks(Batch batch, String where) {
-    Checks checks = new Checks(graphOf(batch), where);
+    Checks checks = new Checks(graphOf(batch), where, near);
     checks.inputs(batch);
     return checks;
   }
@@ -93,13 +95,14 @@ public final class Trainer {
     return new Plan.Key(mode, batch.size(), timesteps, false, Set.of(), weighted, false);
   }
 
-  private static void feed(Binding binding, List<Value> values, List<Rows> rows) {
+  private void feed(Binding binding, List<Value> values, List<Rows> rows) {
     for (int i = 0; i < values.size(); i++) {
-      binding.write(values.get(i), rows.get(i).data(), rows.get(i).from());
+      Rows some = rows.get(i);
+      some.feed(binding, values.get(i), near.copyOf(some.source(), binding.backend()));
     }
   }
 
-  private static void feed(Binding binding, Plan plan, Batch batch) {
+  private void feed(Binding binding, Plan plan, Batch batch) {
     feed(binding, plan.inputs(), batch.inputs());
     feed(binding, plan.targets(), batch.targets());
     if (plan.sampleWeights() != null) {
@@ -143,7 +146,12 @@ public final class Trainer {
       checkAhead(validation, "validationData", batch, validation.samples());
     }
     state.beginFit();
-    try (Lane lane = plans.take()) {
+    try (Lane lane = plans.take();
+        Near copies = Near.of(train, validation);
+        Devices sharing =
+            Devices.of(options, plans, () -> state.trainingGoal(built.apply(null)))) {
+      near = copies;
+      devices = sharing;
       BatchSource guarded =
           validation == null ? null : new Sources.Guarded("the validation's source", validation);
       BatchSource trained = classed(new Sources.Guarded("the source", train), options);
@@ -155,6 +163,8 @@ public final class Trainer {
       return epochs(trained, guarded, batch, options, lane);
     } finally {
       state.endFit();
+      near = Near.NONE;
+      devices = null;
       if (shares != null) {
         shares.close();
         shares = null;
@@ -315,14 +325,24 @@ public final class Trainer {
     Plan plan = plans.plan(key);
     checks.targets(batch, plan, state.objectives().list());
     checks.finite(batch, state.objectives().list(), "");
-    Binding binding = lane.binding(key, plan);
-    feed(binding, plan, batch);
+    Binding binding = null;
+    if (devices == null) {
+      binding = lane.binding(key, plan);
+      feed(binding, plan, batch);
+    } else {
+      devices.require(plan, model.layers());
+      devices.feed(batch, part -> key(Plan.Mode.SHARE, part), this::feed);
+    }
     plan.locks().hold();
     try {
       if (state.nextStep() != mode) {
         return false;
       }
       float[] scalars = shares == null ? state.nextScalars() : shares.nextScalars();
+      if (devices != null) {
+        devices.run(lane, mode, scalars);
+        return true;
+      }
       if (plan.scalars() != null) {
         binding.write(plan.scalars(), scalars, 0);
       }
@@ -480,6 +500,7 @@ public final class Trainer {
           Plan.Key key = key(Plan.Mode.PREDICT, part);
           key = parts.size() > 1 ? key.asCarried() : key;
           Plan plan = plans.plan(key);
+          results.settleBefore(key);
           Binding binding = lane.binding(key, plan);
           if (held == null) {
             plan.locks().hold();
@@ -492,6 +513,7 @@ public final class Trainer {
           }
         }
       }
+      results.settle();
     } finally {
       if (held != null) {
         held.release();
@@ -566,6 +588,7 @@ public final class Trainer {
       try {
         binding.run();
         results.add(plan, binding, batch);
+        results.settle();
       } finally {
         plan.locks().release();
       }

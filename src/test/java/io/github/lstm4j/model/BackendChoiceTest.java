@@ -20,8 +20,14 @@ class BackendChoiceTest {
   private final Backend cpu = Backends.cpu();
   private final Sequential model =
       new Sequential(new LSTM(2).inputShape(3, 1), new Dense(1)).compile("adam", "mse");
+  private int told; // lines of the log
   private final BackendChoice choice =
-      new BackendChoice(() -> gpu, p -> p.inputs().get(0).dim(1) < 8 ? cpu : gpu);
+      new BackendChoice(
+          () -> gpu,
+          (p, first) -> {
+            told += first ? 1 : 0;
+            return p.inputs().get(0).dim(1) < 8 ? cpu : gpu;
+          });
 
   @AfterEach
   void close() {
@@ -45,6 +51,15 @@ class BackendChoiceTest {
     assertThat(choice.get(program(2, true))).isSameAs(cpu);
     assertThat(choice.get(program(8, true))).isSameAs(gpu);
     assertThat(choice.get(program(2, true))).isSameAs(gpu);
+  }
+
+  @Test
+  void theLogHasOneLineForEachKindOfProgram() {
+    for (int batch = 1; batch < 6; batch++) {
+      choice.get(program(batch, false));
+      choice.get(program(batch, true));
+    }
+    assertThat(told).isEqualTo(2);
   }
 
   @Test

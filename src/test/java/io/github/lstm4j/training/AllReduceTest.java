@@ -392,7 +392,7 @@ class AllReduceTest {
   private static void assertRefused(Model model, Fit options, String message) {
     model.compile(Optimizer.sgd(0.1f), Loss.meanSquaredError());
     assertThatThrownBy(() -> model.fit(X, Y, options.silent()))
-        .hasMessageStartingWith("fit: allReduce: ")
+        .hasMessageStartingWith("fit: allReduce")
         .hasMessageContaining(message);
   }
 }

@@ -102,6 +102,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public long room() {
+    return context.use(() -> context.call(() -> context.driver().freeMemory())) / 2;
+  }
+
+  @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
     CudaOptions now = context.blocksMayWait() ? options : options.withPersistent(false);
     LaunchPlan plan = CudaCompiler.compile(program, target, now);

@@ -75,7 +75,7 @@ final class CudaBuffer implements Buffer, CudaContext.Resource {
     if (pointer != 0) {
       long freed = pointer;
       pointer = 0;
-      CudaContext.release(() -> context.driver().free(freed));
+      context.freeMemory(freed);
     }
   }
 }

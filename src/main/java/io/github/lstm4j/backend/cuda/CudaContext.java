@@ -54,6 +54,7 @@ final class CudaContext {
   private final List<Long> streams = new ArrayList<>();
   private final Map<String, Long> modules = new HashMap<>();
   private final Map<String, Long> functions = new HashMap<>(); // by entry: no two modules share one
+  private final List<Long> unfreed = new ArrayList<>();
   private final Set<Resource> open = new LinkedHashSet<>();
   private ByteBuffer transfer;
   private long transferred;
@@ -275,10 +276,19 @@ final class CudaContext {
 
   /** Copies floats to the device, after all that it was given before. */
   void upload(float[] source, int size, long target) {
+    upload(size, target, (at, n) -> transfer.asFloatBuffer().put(source, at, n));
+  }
+
+  /** As {@link #upload(float[], int, long)}, all of these integers. */
+  void upload(int[] source, long target) {
+    upload(source.length, target, (at, n) -> transfer.asIntBuffer().put(source, at, n));
+  }
+
+  private void upload(int size, long target, Chunk source) {
     transfer(
         size,
         (at, n) -> {
-          transfer.asFloatBuffer().put(source, at, n);
+          source.copy(at, n);
           call(
               () -> {
                 driver.upload(target + 4L * at, transfer, 0, 4L * n, stream(0));
@@ -356,6 +366,21 @@ final class CudaContext {
     }
   }
 
+  /** Frees memory; where that fails, it is tried again with the next, within a call. */
+  void freeMemory(long pointer) {
+    unfreed.add(pointer);
+    unfreed.removeIf(
+        p -> {
+          try {
+            driver.free(p);
+            return true;
+          } catch (DeviceException e) {
+            LOG.debug("while memory of the device was freed", e);
+            return false;
+          }
+        });
+  }
+
   /** Frees something; a device that is lost must not keep the rest from being freed. */
   static void release(Runnable free) {
     try {
@@ -392,6 +417,8 @@ final class CudaContext {
     release(this::settle);
     open.forEach(Resource::free);
     open.clear();
+    unfreed.forEach(p -> release(() -> driver.free(p)));
+    unfreed.clear();
     if (transfer != null) {
       release(() -> driver.freePinned(transfer));
     }

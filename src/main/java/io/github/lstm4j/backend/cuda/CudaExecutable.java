@@ -5,12 +5,11 @@ import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.backend.cuda.CudaDriver.Gemm;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.tensor.Memory;
-import io.github.lstm4j.tensor.TooLargeException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,30 +37,26 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
   private LaunchPlan plan;
   private final Map<Value, Buffer> variables;
   private boolean recorded; // or to be
-  private final Map<Value, Staging> staging = new HashMap<>();
   private final List<Runnable> steps = new ArrayList<>();
   private final List<Long> launches = new ArrayList<>();
   private final List<Long> events = new ArrayList<>();
   private long arena;
   private final long[] scratch = new long[3]; // of two streams, and the status
+  private final Feed feed;
   private final List<Long> tables = new ArrayList<>();
   private final List<ByteBuffer> tableTexts = new ArrayList<>();
-  private ByteBuffer download;
+  private final List<Download> downloads = new ArrayList<>(); // all that there are
+  private final Deque<Download> idle = new ArrayDeque<>();
   private ByteBuffer status;
   private long done; // an event
   private long graph;
   private boolean prepared; // has run once
   private boolean closed;
 
-  /**
-   * Where an input waits for its way up, page-locked. There are two: while the device still copies
-   * from one, the host fills the other.
-   */
-  private static final class Staging {
-    final ByteBuffer[] bytes = new ByteBuffer[2];
-    final FloatBuffer[] floats = new FloatBuffer[2];
-    final long[] copied = new long[2]; // events
-    int next;
+  /** Where a value lands on its way down, page-locked. */
+  private static final class Download {
+    ByteBuffer bytes;
+    long done; // an event
   }
 
   CudaExecutable(CudaContext context, LaunchPlan plan, Map<Value, Buffer> variables) {
@@ -69,6 +64,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     this.driver = context.driver();
     this.plan = plan;
     this.variables = variables;
+    this.feed = new Feed(context, plan.program().name(), plan.inputs());
     context.call(
         () -> {
           try {
@@ -90,17 +86,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     String name = plan.program().name();
     done = driver.createEvent();
     arena = context.allocate(Math.max(1, plan.program().arenaBytes()), name);
-    for (Value input : plan.program().inputs()) {
-      if (input.size() > 0) {
-        Staging of = new Staging();
-        staging.put(input, of); // first, so that what there is of it is freed if the rest fails
-        for (int i = 0; i < 2; i++) {
-          of.bytes[i] = driver.allocatePinned(pinnedBytes(input));
-          of.floats[i] = of.bytes[i].asFloatBuffer();
-          of.copied[i] = driver.createEvent();
-        }
-      }
-    }
+    feed.allocate(plan.program().name());
   }
 
   private void bind() {
@@ -128,12 +114,12 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     launches.clear();
     events.forEach(e -> release(e, driver::destroyEvent));
     events.clear();
-    tables.forEach(t -> release(t, driver::free));
+    tables.forEach(t -> release(t, context::freeMemory));
     tables.clear();
     tableTexts.forEach(t -> CudaContext.release(() -> driver.freePinned(t)));
     tableTexts.clear();
     for (int i = 0; i < scratch.length; i++) {
-      release(scratch[i], driver::free);
+      release(scratch[i], context::freeMemory);
       scratch[i] = 0;
     }
   }
@@ -299,9 +285,10 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
 
   /** The address of what is not a variable. */
   private long own(Place place) {
-    return place.value() == null
-        ? scratch[place.stream()] + 4 * place.offset()
-        : arena + plan.program().offset(place.value()) + 4 * place.offset();
+    if (place.value() == null) {
+      return (place.isOfFeed() ? feed.block() : scratch[place.stream()]) + 4 * place.offset();
+    }
+    return arena + plan.program().offset(place.value()) + 4 * place.offset();
   }
 
   @Override
@@ -319,41 +306,17 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     context.use(
         () -> {
           requireOpen();
-          Staging to = staging.get(input);
-          if (to != null) { // else it has no elements
-            write(input, source, from, to);
-          }
+          feed.write(input, source, from);
         });
   }
 
-  private void write(Value input, float[] source, int from, Staging to) {
-    int i = to.next;
-    to.next = 1 - i;
-    context.await(to.copied[i]); // the copy of the run before the last may still read it
-    if (input.timeMajor()) {
-      transpose(input, source, from, to.floats[i]);
-    } else {
-      to.floats[i].put(0, source, from, input.size());
-    }
-    long address = own(Place.of(input));
-    context.call(
+  @Override
+  public void gather(Value input, Buffer samples, int[] order, int first) {
+    context.use(
         () -> {
-          long stream = context.stream(0);
-          driver.upload(address, to.bytes[i], 0, 4L * input.size(), stream);
-          driver.recordEvent(to.copied[i], stream);
+          requireOpen();
+          feed.gather(input, (CudaBuffer) samples, order, first);
         });
-  }
-
-  /** (B,T,W) in the source to (T,B,W). */
-  private static void transpose(Value input, float[] source, int from, FloatBuffer to) {
-    int t = input.dim(0);
-    int b = input.dim(1);
-    int width = input.size() / (t * b);
-    for (int i = 0; i < b; i++) {
-      for (int k = 0; k < t; k++) {
-        to.put((k * b + i) * width, source, from + (i * t + k) * width, width);
-      }
-    }
   }
 
   @Override
@@ -361,7 +324,11 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     context.use(
         () -> {
           requireOpen();
-          context.call(this::launch);
+          context.call(
+              () -> {
+                feed.upload();
+                launch();
+              });
         });
   }
 
@@ -429,55 +396,57 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
 
   @Override
   public void read(Value value, float[] target, int to) {
-    context.use(
+    fetch(value, target, to).run();
+  }
+
+  @Override
+  public Runnable fetch(Value value, float[] target, int to) {
+    return context.use(
         () -> {
           requireOpen();
           if (!plan.program().isKept(value)) {
             throw new IllegalArgumentException(
                 value + " is not kept after a run; name it when the program is made");
           }
-          if (value.size() > 0) {
-            read(value);
-            context.await(done);
-            requireNobodyGaveUp();
-            take(value, download.asFloatBuffer(), target, to);
+          if (value.size() == 0) {
+            return () -> {};
           }
+          Download by = context.call(() -> download(value));
+          return () -> context.use(() -> land(value, by, target, to));
         });
   }
 
-  /** What travels between host and device does so in one block. */
-  private int pinnedBytes(Value value) {
+  private void land(Value value, Download by, float[] target, int to) {
+    requireOpen();
+    context.await(by.done);
+    requireNobodyGaveUp();
+    take(value, by.bytes.asFloatBuffer(), target, to);
+    idle.addLast(by);
+  }
+
+  /** Begins to copy a value to the host; within a call. */
+  private Download download(Value value) {
     if (value.bytes() > Integer.MAX_VALUE) {
-      throw new TooLargeException(
-          plan.program().name()
-              + ": "
-              + value.name()
-              + " "
-              + value.shape()
-              + " needs "
-              + Memory.text(value.bytes())
-              + " at once between host and device, and at most 2.0 GiB can be; use smaller"
-              + " batches");
+      throw Feed.tooLarge(plan.program().name(), value);
     }
-    return (int) value.bytes();
-  }
-
-  /** Begins to copy a value to the host. */
-  private void read(Value value) {
-    int bytes = pinnedBytes(value);
-    context.call(
-        () -> {
-          if (download == null || download.capacity() < bytes) {
-            if (download != null) {
-              driver.freePinned(download);
-              download = null;
-            }
-            download = driver.allocatePinned(bytes);
-          }
-          driver.download(download, 0, own(Place.of(value)), bytes, context.stream(0));
-          askStatus();
-          driver.recordEvent(done, context.stream(0));
-        });
+    int bytes = (int) value.bytes();
+    Download by = idle.pollFirst();
+    if (by == null) {
+      by = new Download();
+      downloads.add(by); // first, so that what there is of it is freed if the rest fails
+      by.done = driver.createEvent();
+    }
+    if (by.bytes == null || by.bytes.capacity() < bytes) {
+      if (by.bytes != null) {
+        driver.freePinned(by.bytes);
+        by.bytes = null;
+      }
+      by.bytes = driver.allocatePinned(bytes);
+    }
+    driver.download(by.bytes, 0, own(Place.of(value)), bytes, context.stream(0));
+    askStatus();
+    driver.recordEvent(by.done, context.stream(0));
+    return by;
   }
 
   /** (T,B,W) on the host to (B,T,W) in the target; what is not time-major as it is. */
@@ -515,22 +484,17 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     closed = true;
     unbind();
     release(done, driver::destroyEvent);
-    for (Staging s : staging.values()) {
-      for (int i = 0; i < 2; i++) {
-        ByteBuffer bytes = s.bytes[i];
-        if (bytes != null) {
-          CudaContext.release(() -> driver.freePinned(bytes));
-        }
-        release(s.copied[i], driver::destroyEvent);
+    feed.free();
+    for (Download d : downloads) {
+      if (d.bytes != null) {
+        CudaContext.release(() -> driver.freePinned(d.bytes));
       }
-    }
-    if (download != null) {
-      CudaContext.release(() -> driver.freePinned(download));
+      release(d.done, driver::destroyEvent);
     }
     if (status != null) {
       CudaContext.release(() -> driver.freePinned(status));
     }
-    release(arena, driver::free);
+    release(arena, context::freeMemory);
   }
 
   private static void release(long handle, LongConsumer free) {

@@ -68,7 +68,20 @@ record LaunchPlan(
 
   /** Bytes of device memory that a run needs besides the variables. */
   long bytes() {
-    return program.arenaBytes() + 4 * scratch.stream().mapToLong(n -> n).sum() + tableBytes();
+    return program.arenaBytes()
+        + 4 * scratch.stream().mapToLong(n -> n).sum()
+        + tableBytes()
+        + Feed.bytes(inputs());
+  }
+
+  /** The inputs that have elements, in the order of their sources. */
+  List<Value> inputs() {
+    return inputs(program);
+  }
+
+  /** Those of a program. */
+  static List<Value> inputs(Program program) {
+    return program.inputs().stream().filter(v -> v.size() > 0).toList();
   }
 
   private long tableBytes() {

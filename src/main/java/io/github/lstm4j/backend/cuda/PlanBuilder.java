@@ -17,6 +17,9 @@ final class PlanBuilder {
   /** Threads in a block of a kernel that has one thread an element. */
   static final int BLOCK = 256;
 
+  /** Elements of a block of a kernel that takes a table of tensors. */
+  static final int PART = 1024;
+
   private static final int MOST_BLOCKS_YZ = 65_535;
   private static final int MOST_THREADS = 1024;
   private static final int MOST_THREADS_Z = 64;

@@ -54,9 +54,6 @@ final class UpdateLaunches {
     }
   }
 
-  /** Elements of a block of {@code kernels/optimizers.cu}. */
-  private static final int PART = 1024;
-
   private static final int SLOTS = 3;
 
   /**
@@ -107,7 +104,7 @@ final class UpdateLaunches {
           words.add(slot(o, slot));
         }
         words.add(n | (long) blocks << 32);
-        blocks += PlanBuilder.blocks(n, PART);
+        blocks += PlanBuilder.blocks(n, PlanBuilder.PART);
         tensors++;
       }
     }

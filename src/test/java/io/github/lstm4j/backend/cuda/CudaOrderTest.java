@@ -2,9 +2,11 @@ package io.github.lstm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.Buffer;
+import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
@@ -146,6 +148,35 @@ class CudaOrderTest {
     for (int t = 1; t <= LENGTHS; t++) {
       model.predict(Tensor.zeros(2, t, 2));
     }
+  }
+
+  /** The device has the next batch before the host waits for the last one's outputs. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void predictRunsAheadOfItsOutputs(long seed) {
+    Tensor expected = SmallModels.bidirectional(Backends.cpu()).predict(SmallModels.X, 2);
+    SimulatedCuda cuda = SimulatedCuda.builder().shuffle(seed).build();
+    try (CudaBackend backend = new CudaBackend(cuda, CudaOptions.DEFAULT)) {
+      Sequential model = SmallModels.bidirectional(backend);
+      Executable executable = model.executable(2, false);
+      Value x = executable.program().inputs().get(0);
+      Value y = SmallModels.output(executable.program());
+      float[][] outputs = new float[3][2];
+      List<Runnable> ends = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        executable.write(x, SmallModels.X.data(), 2 * i * SmallModels.STEPS * SmallModels.FEATURES);
+        executable.run();
+        ends.add(executable.fetch(y, outputs[i], 0));
+      }
+      ends.forEach(Runnable::run);
+      for (int i = 0; i < 6; i++) {
+        assertThat(outputs[i / 2][i % 2]).isCloseTo(expected.data()[i], within(1e-5f));
+      }
+      assertThat(model.predict(SmallModels.X, 2).data())
+          .usingComparatorWithPrecision(1e-5f)
+          .containsExactly(expected.data());
+    }
+    assertThat(cuda.leaks()).isEmpty();
   }
 
   @Test

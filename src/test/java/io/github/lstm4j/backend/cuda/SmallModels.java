@@ -1,6 +1,9 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Program;
+import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
@@ -61,6 +64,17 @@ final class SmallModels {
   /** Epochs of a batch of four, and one of two; the last sample of seven is for validation. */
   static Fit epochs(int n) {
     return Fit.epochs(n).batchSize(4).validationSplit(0.15).silent();
+  }
+
+  /** What a program of a prediction gives: the last value that is kept. */
+  static Value output(Program program) {
+    Value last = null;
+    for (Op op : program.ops()) {
+      for (Value v : op.outputs()) {
+        last = program.isKept(v) ? v : last;
+      }
+    }
+    return last;
   }
 
   /** The bits of all weights. */

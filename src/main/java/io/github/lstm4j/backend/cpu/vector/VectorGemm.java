@@ -267,7 +267,18 @@ final class VectorGemm implements Gemm {
       float[] panels,
       int to,
       int high) {
-    for (int j = 0; j < width; j += LANES) {
+    int j = 0;
+    // two panels at a time: their rows lie in one line of the cache
+    for (; !transpose && j + COLUMNS <= width; j += COLUMNS) {
+      for (int q = 0; q < depth; q++) {
+        int from = at + q * ldb + j;
+        int next = to + j * high + q * LANES;
+        FloatVector.fromArray(Lanes.SPECIES, b, from).intoArray(panels, next);
+        FloatVector.fromArray(Lanes.SPECIES, b, from + LANES)
+            .intoArray(panels, next + high * LANES);
+      }
+    }
+    for (; j < width; j += LANES) {
       int columns = Math.min(LANES, width - j);
       int panel = to + j * high;
       if (transpose) {
@@ -276,11 +287,6 @@ final class VectorGemm implements Gemm {
           for (int q = 0; q < depth; q++) {
             panels[panel + q * LANES + x] = b[from + q];
           }
-        }
-      } else if (columns == LANES) {
-        for (int q = 0; q < depth; q++) {
-          FloatVector.fromArray(Lanes.SPECIES, b, at + q * ldb + j)
-              .intoArray(panels, panel + q * LANES);
         }
       } else {
         for (int q = 0; q < depth; q++) {
