@@ -176,7 +176,8 @@ class ScoringTest {
             .mapPartitions(
                 (MapPartitionsFunction<Long, Integer>)
                     rows -> {
-                      int models = shared.use() == shared.use() ? 0 : 100;
+                      Model first = shared.use();
+                      int models = first == shared.use() ? 0 : 100;
                       return List.of(models + OpenModels.count()).iterator();
                     },
                 Encoders.INT())

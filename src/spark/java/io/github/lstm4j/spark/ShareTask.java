@@ -10,6 +10,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import scala.collection.Iterator;
@@ -59,7 +60,7 @@ final class ShareTask<T> extends AbstractFunction1<Iterator<T>, Iterator<Trained
       History history = model.fit(data.training(), fit);
       double seconds = (System.nanoTime() - begin) / 1e9;
       if (first) {
-        LinkedHashMap<String, double[]> logs = new LinkedHashMap<>();
+        Map<String, double[]> logs = new LinkedHashMap<>();
         for (String key : history.keys()) {
           logs.put(key, history.get(key).stream().mapToDouble(v -> v).toArray());
         }

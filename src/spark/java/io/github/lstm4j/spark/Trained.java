@@ -20,13 +20,13 @@ public final class Trained implements Serializable {
 
   Trained(
       byte[] file,
-      LinkedHashMap<String, double[]> history,
+      Map<String, double[]> history,
       double seconds,
       double reducing,
       long floats,
       int restarts) {
     this.file = file;
-    this.history = history;
+    this.history = new LinkedHashMap<>(history);
     this.seconds = seconds;
     this.reducing = reducing;
     this.floats = floats;
