@@ -133,7 +133,7 @@ class SequencesTest {
       String body = request(input, random(1, 1, 2), part("1", true, false));
       HttpResponse<byte[]> answer = send(serving, "both", body).join();
       assertThat(answer.statusCode()).isEqualTo(400);
-      assertThat(error(answer)).contains("model both", "cannot run one timestep at a time");
+      assertThat(error(answer)).contains("model both", "needs whole sequences");
     }
   }
 
