@@ -94,8 +94,8 @@ final class CudaBench {
         shape[1],
         shape[2],
         shape[3],
-        forward.get("ms"),
-        train.get("ms"));
+        (Double) forward.get("ms"),
+        (Double) train.get("ms"));
   }
 
   private Map<String, Object> row(

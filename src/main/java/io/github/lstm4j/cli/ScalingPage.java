@@ -129,8 +129,7 @@ final class ScalingPage {
     chart(page, "threads", allThreads, times, bounds);
   }
 
-  private static void chart(
-      HtmlPage page, String what, int[] at, double[] times, double[] bounds) {
+  private static void chart(HtmlPage page, String what, int[] at, double[] times, double[] bounds) {
     page.section("Time by " + what);
     page.chart(
         new LineChart(

@@ -181,8 +181,7 @@ public final class LineChart implements Chart {
             : time
                 ? Axis.times(from, to, name)
                 : isWhole() ? Axis.whole(from, to, name) : Axis.numbers(from, to, name);
-    Plot plot =
-        new Plot(id, title, description, HIGH, x, vertical(values));
+    Plot plot = new Plot(id, title, description, HIGH, x, vertical(values));
     List<String> names = new ArrayList<>();
     List<String> colours = new ArrayList<>();
     lines.forEach(l -> names.add(l.name));

@@ -101,6 +101,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             context.executor());
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // thenCompose waits for the inner one
   private CompletableFuture<Answer> later(Call call, Executor reply) {
     try {
       return CompletableFuture.supplyAsync(() -> routes.answer(call, reply), workers)

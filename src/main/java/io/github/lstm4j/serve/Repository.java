@@ -2,7 +2,6 @@ package io.github.lstm4j.serve;
 
 import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.names.Names;
-import io.github.lstm4j.serve.ModelFiles.Key;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -47,7 +46,7 @@ public final class Repository implements AutoCloseable {
   private final ServerOptions options;
   private final Metrics metrics;
   private final Consumer<String> log;
-  private final NavigableMap<Key, Slot> slots = new TreeMap<>();
+  private final NavigableMap<ModelFiles.Key, Slot> slots = new TreeMap<>();
   private final List<Deployment> alive = new CopyOnWriteArrayList<>(); // the retired ones too
 
   /**
@@ -69,7 +68,7 @@ public final class Repository implements AutoCloseable {
       if (files.files().isEmpty()) {
         throw new IOException(Printable.text(paths) + ": no models there; see serve --help");
       }
-      for (Map.Entry<Key, Path> file : files.files().entrySet()) {
+      for (Map.Entry<ModelFiles.Key, Path> file : files.files().entrySet()) {
         repository.load(file.getKey(), file.getValue(), ModelFiles.state(file.getValue()));
       }
     } catch (IOException | RuntimeException e) {
@@ -96,7 +95,7 @@ public final class Repository implements AutoCloseable {
   // ---------------------------------------------------------------- files
 
   /** Loads a file, and puts the model in the place of the one before. */
-  private void load(Key key, Path file, String state) throws IOException {
+  private void load(ModelFiles.Key key, Path file, String state) throws IOException {
     Answer.Target target = new Answer.Target(key.name(), Integer.toString(key.version()));
     Engine engine;
     try {
@@ -137,7 +136,7 @@ public final class Repository implements AutoCloseable {
     }
     files.problems().forEach((key, reason) -> failed(key, reason, reason));
     files.files().forEach(this::refresh);
-    Set<Key> gone;
+    Set<ModelFiles.Key> gone;
     synchronized (this) {
       gone = new TreeSet<>(slots.keySet());
     }
@@ -151,7 +150,7 @@ public final class Repository implements AutoCloseable {
     alive.forEach(Deployment::expire);
   }
 
-  private void refresh(Key key, Path file) {
+  private void refresh(ModelFiles.Key key, Path file) {
     String state;
     try {
       state = ModelFiles.state(file);
@@ -173,7 +172,7 @@ public final class Repository implements AutoCloseable {
     }
   }
 
-  private void failed(Key key, String state, String reason) {
+  private void failed(ModelFiles.Key key, String state, String reason) {
     boolean serves;
     synchronized (this) {
       Slot slot = slots.computeIfAbsent(key, k -> new Slot());
@@ -189,7 +188,7 @@ public final class Repository implements AutoCloseable {
         key + ": cannot be loaded, " + (serves ? "the one before serves on: " : "") + reason);
   }
 
-  private void unload(Key key) {
+  private void unload(ModelFiles.Key key) {
     Slot slot;
     synchronized (this) {
       slot = slots.remove(key);
@@ -230,8 +229,8 @@ public final class Repository implements AutoCloseable {
   synchronized Deployment find(String name, String version) {
     Deployment found = null;
     String reason = null;
-    for (Map.Entry<Key, Slot> entry : slots.entrySet()) {
-      Key key = entry.getKey();
+    for (Map.Entry<ModelFiles.Key, Slot> entry : slots.entrySet()) {
+      ModelFiles.Key key = entry.getKey();
       boolean asked = version == null || version.equals(Integer.toString(key.version()));
       if (key.name().equals(name) && asked) {
         found = entry.getValue().current == null ? found : entry.getValue().current;

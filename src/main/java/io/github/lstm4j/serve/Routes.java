@@ -162,8 +162,7 @@ final class Routes {
     require(call, "GET");
     return switch (what) {
       case "live" -> Answer.empty(200, Answer.Target.NONE);
-      case "ready" ->
-          Answer.empty(stopping ? Refusal.UNAVAILABLE : 200, Answer.Target.NONE);
+      case "ready" -> Answer.empty(stopping ? Refusal.UNAVAILABLE : 200, Answer.Target.NONE);
       default -> throw unknown(call);
     };
   }

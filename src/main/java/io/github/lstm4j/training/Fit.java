@@ -119,7 +119,8 @@ public record Fit(
   public static Fit epochs(int epochs) {
     int all = BatchSource.UNKNOWN;
     return new Fit(
-        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, 0, List.of());
+        epochs, 32, 0, null, 1, all, Map.of(), true, all, 0, 0, List.of(), true, null, 0,
+        List.of());
   }
 
   /** The values of one that is changed. */

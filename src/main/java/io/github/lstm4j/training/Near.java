@@ -25,7 +25,7 @@ final class Near implements AutoCloseable {
   static final Near NONE = new Near(List.of());
 
   private final List<float[]> arrays;
-  private final Map<Backend, Map<float[], Buffer>> copies = new HashMap<>();
+  private final Map<Backend, IdentityHashMap<float[], Buffer>> copies = new HashMap<>();
   private final Set<float[]> finite = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Near(List<float[]> arrays) {
@@ -51,8 +51,8 @@ final class Near implements AutoCloseable {
     return finite.contains(array);
   }
 
-  private Map<float[], Buffer> copies(Backend backend) {
-    Map<float[], Buffer> made = new IdentityHashMap<>();
+  private IdentityHashMap<float[], Buffer> copies(Backend backend) {
+    IdentityHashMap<float[], Buffer> made = new IdentityHashMap<>();
     long bytes = arrays.stream().mapToLong(a -> DType.FLOAT32.bytes(a.length)).sum();
     if (bytes > backend.room()) {
       return made;

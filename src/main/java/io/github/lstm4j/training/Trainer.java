@@ -148,8 +148,7 @@ public final class Trainer {
     state.beginFit();
     try (Lane lane = plans.take();
         Near copies = Near.of(train, validation);
-        Devices sharing =
-            Devices.of(options, plans, () -> state.trainingGoal(built.apply(null)))) {
+        Devices sharing = Devices.of(options, plans, () -> state.trainingGoal(built.apply(null)))) {
       near = copies;
       devices = sharing;
       BatchSource guarded =

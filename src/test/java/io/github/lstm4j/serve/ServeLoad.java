@@ -13,6 +13,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -221,7 +222,7 @@ final class ServeLoad {
               + "}";
       String body = Serving.request("input_layer", sent[s].slice(1, t, t + 1), part);
       if (socket == null) {
-        socket = new Socket("127.0.0.1", port);
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
       }
       OutputStream out = socket.getOutputStream();

@@ -54,10 +54,7 @@ class DevicesTest {
 
   static Sequential model(Backend backend, Loss.Reduction reduction, Optimizer optimizer) {
     return new Sequential(
-            new Input(STEPS, 2),
-            new Masking(0),
-            new LSTM(3).returnSequences(true),
-            new Dense(1))
+            new Input(STEPS, 2), new Masking(0), new LSTM(3).returnSequences(true), new Dense(1))
         .seed(7)
         .on(backend)
         .compile(

@@ -31,7 +31,7 @@ final class Feed {
   private final CudaContext context;
   private final CudaDriver driver;
   private final Map<Value, Room> rooms = new LinkedHashMap<>(); // in the order of the block
-  private final Map<int[], Long> orders = new IdentityHashMap<>();
+  private final IdentityHashMap<int[], Long> orders = new IdentityHashMap<>();
   private final ByteBuffer[] images = new ByteBuffer[2];
   private final FloatBuffer[] floats = new FloatBuffer[2];
   private final long[] copied = new long[2]; // events

@@ -218,7 +218,7 @@ final class BlockView {
   private static Sector sector(Allocation at, long address) {
     var sector = new Sector();
     for (int i = 0; i < SECTOR_WORDS; i++) {
-      long offset = address + 4 * i - at.start;
+      long offset = address + 4L * i - at.start;
       if (offset >= 0 && offset + 4 <= at.length) {
         sector.words[i] = (int) at.get((int) offset, 4);
         sector.written[i] = at.isWritten((int) offset, 4);
@@ -281,9 +281,8 @@ final class BlockView {
   }
 
   /**
-   * An atomic is about to change a word in memory itself.
-   *
-   * @return what the word told before, which goes on being told
+   * An atomic is about to change a word in memory itself: what the word told before goes on being
+   * told.
    */
   void atomic(Warp warp, int lane, Allocation at, int offset, Ordering ordering) {
     int who = warp.firstThread + lane;
