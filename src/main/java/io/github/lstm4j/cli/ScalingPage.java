@@ -55,7 +55,7 @@ final class ScalingPage {
     }
     this.allThreads = some.stream().mapToInt(n -> n).toArray();
     int points = BATCHES.length + ALL_UNITS.length + ALL_TIMESTEPS.length;
-    points += allThreads.length + SQUARES.length * (1 + allThreads.length);
+    points += allThreads.length * (1 + SQUARES.length);
     this.seconds = limit / points;
   }
 
@@ -92,7 +92,7 @@ final class ScalingPage {
       curve(page, backend, peak, "units", ALL_UNITS, n -> new Size(BATCH, TIMESTEPS, n));
       curve(page, backend, peak, "timesteps", ALL_TIMESTEPS, n -> new Size(BATCH, n, UNITS));
     }
-    threads(page);
+    threads(page, peak);
     page.section("Memory of fit");
     page.paragraph(
         "What a training step holds beside the data: activations and gradients in the program's"
@@ -116,14 +116,15 @@ final class ScalingPage {
     chart(page, what, at, times, bounds);
   }
 
-  private void threads(HtmlPage page) {
+  /** One peak for each number of threads, that of the other charts among them. */
+  private void threads(HtmlPage page, double peak) {
     double[] times = new double[allThreads.length];
     double[] bounds = new double[allThreads.length];
     Size size = new Size(BATCH, TIMESTEPS, UNITS);
     for (int i = 0; i < allThreads.length; i++) {
       try (Backend backend = Backends.cpu(allThreads[i])) {
         times[i] = 1e3 * perSequence(backend, size);
-        bounds[i] = 1e3 * size.flop() / peak(backend); // that of as many threads
+        bounds[i] = 1e3 * size.flop() / (allThreads[i] == threads ? peak : peak(backend));
       }
     }
     chart(page, "threads", allThreads, times, bounds);

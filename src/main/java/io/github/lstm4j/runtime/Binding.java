@@ -90,7 +90,12 @@ public final class Binding implements Executable {
     for (int i = 0; i < changed.size(); i++) {
       changed.get(i).changed();
     }
-    unlessItFails(executable::run);
+    try { // as in read, no lambda: a step makes no garbage
+      executable.run();
+    } catch (RuntimeException | Error e) {
+      failed = true;
+      throw e;
+    }
   }
 
   @Override
@@ -100,7 +105,12 @@ public final class Binding implements Executable {
 
   @Override
   public void read(Value value, float[] target, int to) {
-    unlessItFails(() -> executable.read(value, target, to));
+    try {
+      executable.read(value, target, to);
+    } catch (RuntimeException | Error e) {
+      failed = true;
+      throw e;
+    }
   }
 
   @Override

@@ -259,7 +259,7 @@ class TensorBoardTest {
                       new LambdaCallback()
                           .batchEnd((t, step) -> inEpoch.add(t.model().weights().get(0).value())))
                   .silent());
-      assertThat(m.evaluate(X, Y).get("loss")).isEqualTo(h.get("val_loss").get(1));
+      assertThat(m.evaluate(X, Y, 2).get("loss")).isEqualTo(h.get("val_loss").get(1));
       assertThat(m.weights().get(0).value()).isNotEqualTo(inEpoch.get(inEpoch.size() - 1));
       try (var saved = io.github.lstm4j.model.Models.load(file)) {
         assertThat(saved.getWeights()).isEqualTo(m.getWeights());

@@ -58,7 +58,7 @@ class TraceTest {
     for (Tensor w : model.getWeights()) {
       Tensor some = random(w.size(), w.shape().dims());
       for (int i = 0; i < some.size(); i++) {
-        some.data()[i] *= 0.6f;
+        some.data()[i] *= 0.5f; // more, and what some activations grow to cancels
       }
       weights.add(some);
     }

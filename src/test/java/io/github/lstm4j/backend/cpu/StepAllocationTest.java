@@ -43,8 +43,8 @@ class StepAllocationTest {
         float[] y = new float[batch * 2];
         try (CpuBackend backend = new CpuBackend(2, CpuMath.plain());
             Session session = model(layer, backend).session(batch)) {
-          long least = Long.MAX_VALUE; // of some rounds: classes are loaded in the first
-          for (int round = 0; round < 5; round++) {
+          long least = Long.MAX_VALUE; // once classes are loaded and the JIT is done
+          for (int round = 0; round < 500 && least >= STEPS; round++) {
             long before = threads.getThreadAllocatedBytes(id);
             for (int i = 0; i < STEPS; i++) {
               session.step(x, y);

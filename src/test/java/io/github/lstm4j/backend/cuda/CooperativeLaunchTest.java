@@ -37,11 +37,13 @@ class CooperativeLaunchTest {
   private final Value y = graph.scale(1, x, "y");
 
   private LaunchPlan plan(LaunchConfig config, CudaOptions options) {
+    Program program = new Program("ring", graph, List.of(y));
     PlanBuilder plan = new PlanBuilder(Target.H100, options);
+    Feed.launch(plan, program);
     Place arrived = plan.scratch(1);
     plan.zero(arrived, 1);
     plan.kernel("together", "ring", config, arrived, Place.of(x), Place.of(y), STEPS);
-    return plan.build(new Program("ring", graph, List.of(y)));
+    return plan.build(program);
   }
 
   private static float[] input(int run) {
