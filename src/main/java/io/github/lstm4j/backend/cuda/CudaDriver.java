@@ -218,6 +218,7 @@ public interface CudaDriver extends AutoCloseable {
    * @param multiprocessors their number
    * @param sharedBytesPerBlock the most shared memory that a block can ask for
    * @param cooperative whether it knows cooperative launches
+   * @param cacheBytes of its L2 cache
    * @param totalMemory bytes
    * @param driverVersion as CUDA counts: 12060 for 12.6
    */
@@ -228,6 +229,7 @@ public interface CudaDriver extends AutoCloseable {
       int multiprocessors,
       int sharedBytesPerBlock,
       boolean cooperative,
+      int cacheBytes,
       long totalMemory,
       int driverVersion) {}
 

@@ -35,15 +35,22 @@ final class SequenceProducts {
 
   /** gates = X·K over all timesteps: (T·B,F)x(F,G·U) -> (T·B,G·U), or gate by gate. */
   void input() {
-    Place x = Place.of(op.in().x());
+    input(0, t);
+  }
+
+  /** The same for {@code steps} processed steps from {@code from} on. */
+  void input(int from, int steps) {
+    long before = (long) b * Math.min(op.timeOf(from), op.timeOf(from + steps - 1)); // in rows
+    Place x = Place.of(op.in().x(), before * f);
+    Place gates = at.allGates().plus(before * row);
     if (op.in().inputPerGate()) {
-      plan.product(t * b, u, f)
+      plan.product(steps * b, u, f)
           .a(x, f, false)
           .b(kernel, row, false)
           .batch(g, (long) t * b * f, u, u)
-          .into(at.allGates(), row, 0);
+          .into(gates, row, 0);
     } else {
-      plan.product(t * b, row, f).a(x, f, false).b(kernel, row, false).into(at.allGates(), row, 0);
+      plan.product(steps * b, row, f).a(x, f, false).b(kernel, row, false).into(gates, row, 0);
     }
   }
 

@@ -6,10 +6,14 @@ import java.util.List;
 
 /**
  * Between the {@link SequenceProducts} for each timestep one product h₋·R and the cell's kernel;
- * backward the kernel and one product for each. The equations stand at {@code graph.CellSpec}; the
- * headers of the cells' kernels describe this very order.
+ * backward the kernel and one product for each. X·K is one product, or for gates that no cache
+ * would keep until they are read, one for every few timesteps. The equations stand at {@code
+ * graph.CellSpec}; the headers of the cells' kernels describe this very order.
  */
 final class StepByStep implements RecurrentPlan {
+  private static final int FEWEST_STEPS = 4; // of a product x·K
+  private static final int MOST_STEPS = 8;
+
   private final String refusal;
   private final PlanBuilder plan;
   private final SequencePlaces at;
@@ -60,7 +64,7 @@ final class StepByStep implements RecurrentPlan {
         plan.zero(at.start(i), at.state); // which is read with the others
       }
     }
-    products.input();
+    int ahead = stepsAhead();
     if (op.droppedH() != null && fromZero && plan.isKept(op.droppedH())) {
       for (int k = 0; k < g; k++) { // which is read with the rest
         plan.zero(at.droppedH(0).plus((long) k * at.gateStride()), at.state);
@@ -79,6 +83,9 @@ final class StepByStep implements RecurrentPlan {
           at.gateStride());
     }
     for (int s = 0; s < t; s++) {
+      if (s % ahead == 0) {
+        products.input(s, Math.min(ahead, t - s));
+      }
       if (s > 0 || !fromZero) { // from zero there is nothing to add
         recurrentProduct(s);
       } else if (at.apart()) {
@@ -86,6 +93,19 @@ final class StepByStep implements RecurrentPlan {
       }
       cell.forward(s);
     }
+  }
+
+  /**
+   * Of so many steps x·K is one product: of all, where three fifths of the cache hold all gates, or
+   * of a few, whose gates take a third of it, beside the weights.
+   */
+  private int stepsAhead() {
+    long step = (long) row * b * Float.BYTES;
+    long cache = plan.target().cacheBytes();
+    if (step * t <= cache * 3 / 5) {
+      return t;
+    }
+    return (int) Math.max(FEWEST_STEPS, Math.min(MOST_STEPS, cache / 3 / step));
   }
 
   /**

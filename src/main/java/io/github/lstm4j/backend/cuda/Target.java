@@ -9,6 +9,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
  * @param multiprocessors their number
  * @param sharedBytes the most shared memory that a block can have
  * @param cooperative whether all blocks of a launch can run at once and wait for one another
+ * @param cacheBytes of the L2 cache
  * @param cublas whether matrix products run in cuBLAS, else in the kernel of {@code
  *     kernels/gemm.cu}
  */
@@ -17,9 +18,10 @@ record Target(
     int multiprocessors,
     int sharedBytes,
     boolean cooperative,
+    int cacheBytes,
     boolean cublas) {
   /** What listings and estimates are made for, which need no device: an H100 with cuBLAS. */
-  static final Target H100 = new Target(90, 132, 227 << 10, true, true);
+  static final Target H100 = new Target(90, 132, 227 << 10, true, 50 << 20, true);
 
   /** A device that is there. */
   static Target of(DeviceInfo device, boolean cublas) {
@@ -28,6 +30,7 @@ record Target(
         device.multiprocessors(),
         device.sharedBytesPerBlock(),
         device.cooperative(),
+        device.cacheBytes(),
         cublas);
   }
 }

@@ -135,12 +135,12 @@ class LstmGridModelsTest {
 
   @Test
   void smallerDevicesGetFewerBlocksOrNone() {
-    Target a100 = new Target(80, 108, 163 << 10, true, true);
+    Target a100 = new Target(80, 108, 163 << 10, true, 40 << 20, true);
     assertThat(GridTiling.of(a100, 64, 512, false).slices()).isEqualTo(2);
     assertThat(GridTiling.of(a100, 64, 1024, false)).isNull();
-    Target slice = new Target(90, 16, 227 << 10, true, true);
+    Target slice = new Target(90, 16, 227 << 10, true, 40 << 20, true);
     assertThat(GridTiling.of(slice, 1, 256, false)).isNull();
-    Target ada = new Target(89, 128, 99 << 10, true, true);
+    Target ada = new Target(89, 128, 99 << 10, true, 40 << 20, true);
     assertThat(GridTiling.of(ada, 64, 512, false).rows()).isEqualTo(16);
     assertThat(GridTiling.of(ada, 256, 512, false)).isNull(); // too much shared memory
   }

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Where an LSTM goes through a block, what that takes, and that a batch may be split. */
 class OneBlockTest {
-  private static final Target TURING = new Target(75, 68, 64 << 10, true, true);
-  private static final Target PASCAL = new Target(60, 20, 48 << 10, false, true);
+  private static final Target TURING = new Target(75, 68, 64 << 10, true, 40 << 20, true);
+  private static final Target PASCAL = new Target(60, 20, 48 << 10, false, 40 << 20, true);
 
   private static LaunchPlan plan(Sequential model, int batch, boolean training, Target target) {
     return CudaCompiler.compile(model.program(batch, training), target, CudaOptions.DEFAULT);

@@ -5,7 +5,8 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 
 /** Which device to be, and what to check. */
 public final class SimulatedCudaBuilder {
-  DeviceInfo device = new DeviceInfo(0, "Simulated GPU", 90, 4, 48 << 10, true, 8L << 30, 12060);
+  DeviceInfo device =
+      new DeviceInfo(0, "Simulated GPU", 90, 4, 48 << 10, true, 40 << 20, 8L << 30, 12060);
   boolean hasGemm = true;
   boolean checkUninitialised = true;
   boolean checkRaces = true;
@@ -42,6 +43,22 @@ public final class SimulatedCudaBuilder {
     return changed(device.computeCapability(), bytes, device.totalMemory());
   }
 
+  /** Bytes of its L2 cache, by which work is cut; by default 40 MiB. */
+  public SimulatedCudaBuilder cacheBytes(int bytes) {
+    var d = device;
+    return device(
+        new DeviceInfo(
+            d.index(),
+            d.name(),
+            d.computeCapability(),
+            d.multiprocessors(),
+            d.sharedBytesPerBlock(),
+            d.cooperative(),
+            bytes,
+            d.totalMemory(),
+            d.driverVersion()));
+  }
+
   private SimulatedCudaBuilder changed(int computeCapability, int sharedBytes, long memory) {
     var d = device;
     return device(
@@ -52,6 +69,7 @@ public final class SimulatedCudaBuilder {
             d.multiprocessors(),
             sharedBytes,
             d.cooperative(),
+            d.cacheBytes(),
             memory,
             d.driverVersion()));
   }
