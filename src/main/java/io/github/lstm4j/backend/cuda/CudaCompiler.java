@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cuda;
 
+import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
 import io.github.lstm4j.graph.DropoutOp;
 import io.github.lstm4j.graph.ElementwiseOp;
 import io.github.lstm4j.graph.EmbeddingOp;
@@ -53,7 +54,7 @@ final class CudaCompiler {
   }
 
   private LaunchPlan compile() {
-    Feed.launch(plan, program);
+    feed(plan, program);
     int ops = program.ops().size();
     for (int i = 0; i < ops; i++) {
       int partner = program.sideBySide().getOrDefault(i, i);
@@ -93,6 +94,30 @@ final class CudaCompiler {
       MatrixLaunches.few(plan, o, activation(at, o));
     } else {
       op(op);
+    }
+  }
+
+  /** All inputs, from where they come to where the program has them: one launch. */
+  static void feed(PlanBuilder plan, Program program) {
+    List<Value> inputs = LaunchPlan.inputs(program);
+    List<Object> words = new ArrayList<>();
+    int blocks = 0;
+    for (int i = 0; i < inputs.size(); i++) {
+      Value input = inputs.get(i);
+      int rank = input.shape().rank();
+      int timesteps = input.timeMajor() ? input.dim(0) : 1;
+      int batch = input.timeMajor() ? input.dim(1) : rank == 0 ? 1 : input.dim(0);
+      int n = input.size();
+      words.add(Place.source(i));
+      words.add(Place.of(input));
+      words.add(timesteps | (long) batch << 32);
+      words.add(n / (timesteps * batch) | (long) n << 32);
+      words.add((long) blocks);
+      blocks += PlanBuilder.blocks(n, PlanBuilder.PART);
+    }
+    if (blocks > 0) {
+      Dim3 block = Dim3.of(PlanBuilder.BLOCK);
+      plan.kernel("feed", "feed", Dim3.of(blocks), block, new Work.Table(words), inputs.size());
     }
   }
 

@@ -1,7 +1,5 @@
 package io.github.lstm4j.backend.cuda;
 
-import io.github.lstm4j.backend.cuda.CudaDriver.Dim3;
-import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.TooLargeException;
@@ -82,30 +80,6 @@ final class Feed {
       made.put(input, new Room(inputs.indexOf(input), at, input.size()));
     }
     rooms.putAll(made);
-  }
-
-  /** All inputs, from where they come to where the program has them: one launch. */
-  static void launch(PlanBuilder plan, Program program) {
-    List<Value> inputs = LaunchPlan.inputs(program);
-    List<Object> words = new ArrayList<>();
-    int blocks = 0;
-    for (int i = 0; i < inputs.size(); i++) {
-      Value input = inputs.get(i);
-      int rank = input.shape().rank();
-      int timesteps = input.timeMajor() ? input.dim(0) : 1;
-      int batch = input.timeMajor() ? input.dim(1) : rank == 0 ? 1 : input.dim(0);
-      int n = input.size();
-      words.add(Place.source(i));
-      words.add(Place.of(input));
-      words.add(timesteps | (long) batch << 32);
-      words.add(n / (timesteps * batch) | (long) n << 32);
-      words.add((long) blocks);
-      blocks += PlanBuilder.blocks(n, PlanBuilder.PART);
-    }
-    if (blocks > 0) {
-      Dim3 block = Dim3.of(PlanBuilder.BLOCK);
-      plan.kernel("feed", "feed", Dim3.of(blocks), block, new Work.Table(words), inputs.size());
-    }
   }
 
   /** What travels between host and device does so in one block. */

@@ -39,7 +39,7 @@ class CooperativeLaunchTest {
   private LaunchPlan plan(LaunchConfig config, CudaOptions options) {
     Program program = new Program("ring", graph, List.of(y));
     PlanBuilder plan = new PlanBuilder(Target.H100, options);
-    Feed.launch(plan, program);
+    CudaCompiler.feed(plan, program);
     Place arrived = plan.scratch(1);
     plan.zero(arrived, 1);
     plan.kernel("together", "ring", config, arrived, Place.of(x), Place.of(y), STEPS);
