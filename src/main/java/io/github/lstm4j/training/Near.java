@@ -64,7 +64,7 @@ final class Near implements AutoCloseable {
         copy.write(array);
       }
     } catch (RuntimeException noRoom) {
-      LOG.debug("fit: batches come from the host: {}", Printable.reason(noRoom));
+      LOG.warn("fit: batches come from the host, which is slower: {}", Printable.reason(noRoom));
       made.values().forEach(Buffer::close);
       made.clear();
       return made;
