@@ -141,102 +141,38 @@ static __device__ __forceinline__ void forward(float* gates, const float* bias, 
   }
 }
 
-extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_32(float* gates, const float* bias,
-                                                                      const float* recurrent, const float* peepholeIF,
-                                                                      const float* peepholeO, const float* h0,
-                                                                      const float* c0, const float* mask, float* hs,
-                                                                      float* cs, float* y, int keep,
-                                                                      int zeroOutputForMask, int steps, int batch,
-                                                                      int units, int backwards, int activation,
-                                                                      float alpha, float beta, float gamma,
-                                                                      int recurrentActivation, float recurrentAlpha,
-                                                                      float recurrentBeta, float recurrentGamma) {
-  forward<32, 8, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask,
-                        steps, batch, units, backwards,
-                        {{activation, alpha, beta, gamma},
-                         {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+// What every entry takes, and hands on
+#define FORWARD                                                                                                      \
+  float* gates, const float* bias, const float* recurrent, const float* peepholeIF, const float* peepholeO,          \
+  const float* h0, const float* c0, const float* mask, float* hs, float* cs, float* y, int keep,                     \
+  int zeroOutputForMask, int steps, int batch, int units, int backwards, int activation, float alpha, float beta,    \
+  float gamma, int recurrentActivation, float recurrentAlpha, float recurrentBeta, float recurrentGamma
+
+#define FORWARD_ARGUMENTS                                                                                            \
+  gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask, steps, batch,     \
+  units, backwards, {{activation, alpha, beta, gamma}, {recurrentActivation, recurrentAlpha, recurrentBeta,          \
+  recurrentGamma}}
+
+extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_32(FORWARD) {
+  forward<32, 8, false>(FORWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_64(float* gates, const float* bias,
-                                                                      const float* recurrent, const float* peepholeIF,
-                                                                      const float* peepholeO, const float* h0,
-                                                                      const float* c0, const float* mask, float* hs,
-                                                                      float* cs, float* y, int keep,
-                                                                      int zeroOutputForMask, int steps, int batch,
-                                                                      int units, int backwards, int activation,
-                                                                      float alpha, float beta, float gamma,
-                                                                      int recurrentActivation, float recurrentAlpha,
-                                                                      float recurrentBeta, float recurrentGamma) {
-  forward<64, 16, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep,
-                         zeroOutputForMask, steps, batch, units, backwards,
-                         {{activation, alpha, beta, gamma},
-                          {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_64(FORWARD) {
+  forward<64, 16, false>(FORWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_128(float* gates, const float* bias,
-                                                                       const float* recurrent, const float* peepholeIF,
-                                                                       const float* peepholeO, const float* h0,
-                                                                       const float* c0, const float* mask, float* hs,
-                                                                       float* cs, float* y, int keep,
-                                                                       int zeroOutputForMask, int steps, int batch,
-                                                                       int units, int backwards, int activation,
-                                                                       float alpha, float beta, float gamma,
-                                                                       int recurrentActivation, float recurrentAlpha,
-                                                                       float recurrentBeta, float recurrentGamma) {
-  forward<128, 25, false>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep,
-                          zeroOutputForMask, steps, batch, units, backwards,
-                          {{activation, alpha, beta, gamma},
-                           {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_128(FORWARD) {
+  forward<128, 25, false>(FORWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_any_32(float* gates, const float* bias,
-                                                                          const float* recurrent,
-                                                                          const float* peepholeIF,
-                                                                          const float* peepholeO, const float* h0,
-                                                                          const float* c0, const float* mask, float* hs,
-                                                                          float* cs, float* y, int keep,
-                                                                          int zeroOutputForMask, int steps, int batch,
-                                                                          int units, int backwards, int activation,
-                                                                          float alpha, float beta, float gamma,
-                                                                          int recurrentActivation, float recurrentAlpha,
-                                                                          float recurrentBeta, float recurrentGamma) {
-  forward<32, 8, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask,
-                       steps, batch, units, backwards,
-                       {{activation, alpha, beta, gamma},
-                        {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_any_32(FORWARD) {
+  forward<32, 8, true>(FORWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_any_64(float* gates, const float* bias,
-                                                                          const float* recurrent,
-                                                                          const float* peepholeIF,
-                                                                          const float* peepholeO, const float* h0,
-                                                                          const float* c0, const float* mask, float* hs,
-                                                                          float* cs, float* y, int keep,
-                                                                          int zeroOutputForMask, int steps, int batch,
-                                                                          int units, int backwards, int activation,
-                                                                          float alpha, float beta, float gamma,
-                                                                          int recurrentActivation, float recurrentAlpha,
-                                                                          float recurrentBeta, float recurrentGamma) {
-  forward<64, 16, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep, zeroOutputForMask,
-                        steps, batch, units, backwards,
-                        {{activation, alpha, beta, gamma},
-                         {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_any_64(FORWARD) {
+  forward<64, 16, true>(FORWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_any_128(float* gates, const float* bias,
-                                                                           const float* recurrent,
-                                                                           const float* peepholeIF,
-                                                                           const float* peepholeO, const float* h0,
-                                                                           const float* c0, const float* mask,
-                                                                           float* hs, float* cs, float* y, int keep,
-                                                                           int zeroOutputForMask, int steps, int batch,
-                                                                           int units, int backwards, int activation,
-                                                                           float alpha, float beta, float gamma,
-                                                                           int recurrentActivation,
-                                                                           float recurrentAlpha, float recurrentBeta,
-                                                                           float recurrentGamma) {
-  forward<128, 20, true>(gates, bias, recurrent, peepholeIF, peepholeO, h0, c0, mask, hs, cs, y, keep,
-                         zeroOutputForMask, steps, batch, units, backwards,
-                         {{activation, alpha, beta, gamma},
-                          {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_any_128(FORWARD) {
+  forward<128, 20, true>(FORWARD_ARGUMENTS);
 }

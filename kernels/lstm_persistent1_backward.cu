@@ -138,131 +138,39 @@ static __device__ __forceinline__ void backward(float* gates, const float* recur
   if (mine && q == 1 && dc0) dc0[at] = dc;
 }
 
-extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_backward_32(float* gates, const float* recurrent,
-                                                                               const float* peepholeIF,
-                                                                               const float* peepholeO, const float* cs,
-                                                                               const float* mask, const float* dy,
-                                                                               const float* dhLast, const float* dcLast,
-                                                                               const float* dyLast, float* dh0,
-                                                                               float* dc0, int separate,
-                                                                               int zeroOutputForMask, int steps,
-                                                                               int batch, int units, int backwards,
-                                                                               int activation, float alpha, float beta,
-                                                                               float gamma, int recurrentActivation,
-                                                                               float recurrentAlpha,
-                                                                               float recurrentBeta,
-                                                                               float recurrentGamma) {
-  backward<32, 32, false>(gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0,
-                          separate, zeroOutputForMask, steps, batch, units, backwards,
-                          {{activation, alpha, beta, gamma},
-                           {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+// What every entry takes, and hands on
+#define BACKWARD                                                                                                     \
+  float* gates, const float* recurrent, const float* peepholeIF, const float* peepholeO, const float* cs,            \
+  const float* mask, const float* dy, const float* dhLast, const float* dcLast, const float* dyLast, float* dh0,     \
+  float* dc0, int separate, int zeroOutputForMask, int steps, int batch, int units, int backwards, int activation,   \
+  float alpha, float beta, float gamma, int recurrentActivation, float recurrentAlpha, float recurrentBeta,          \
+  float recurrentGamma
+
+#define BACKWARD_ARGUMENTS                                                                                           \
+  gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0, separate,                 \
+  zeroOutputForMask, steps, batch, units, backwards, {{activation, alpha, beta, gamma}, {recurrentActivation,        \
+  recurrentAlpha, recurrentBeta, recurrentGamma}}
+
+extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_backward_32(BACKWARD) {
+  backward<32, 32, false>(BACKWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_backward_64(float* gates, const float* recurrent,
-                                                                               const float* peepholeIF,
-                                                                               const float* peepholeO, const float* cs,
-                                                                               const float* mask, const float* dy,
-                                                                               const float* dhLast, const float* dcLast,
-                                                                               const float* dyLast, float* dh0,
-                                                                               float* dc0, int separate,
-                                                                               int zeroOutputForMask, int steps,
-                                                                               int batch, int units, int backwards,
-                                                                               int activation, float alpha, float beta,
-                                                                               float gamma, int recurrentActivation,
-                                                                               float recurrentAlpha,
-                                                                               float recurrentBeta,
-                                                                               float recurrentGamma) {
-  backward<64, 64, false>(gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0,
-                          separate, zeroOutputForMask, steps, batch, units, backwards,
-                          {{activation, alpha, beta, gamma},
-                           {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_backward_64(BACKWARD) {
+  backward<64, 64, false>(BACKWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_backward_128(float* gates, const float* recurrent,
-                                                                                const float* peepholeIF,
-                                                                                const float* peepholeO, const float* cs,
-                                                                                const float* mask, const float* dy,
-                                                                                const float* dhLast,
-                                                                                const float* dcLast,
-                                                                                const float* dyLast, float* dh0,
-                                                                                float* dc0, int separate,
-                                                                                int zeroOutputForMask, int steps,
-                                                                                int batch, int units, int backwards,
-                                                                                int activation, float alpha, float beta,
-                                                                                float gamma, int recurrentActivation,
-                                                                                float recurrentAlpha,
-                                                                                float recurrentBeta,
-                                                                                float recurrentGamma) {
-  backward<128, 96, false>(gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0,
-                           separate, zeroOutputForMask, steps, batch, units, backwards,
-                           {{activation, alpha, beta, gamma},
-                            {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_backward_128(BACKWARD) {
+  backward<128, 96, false>(BACKWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_backward_any_32(float* gates, const float* recurrent,
-                                                                                   const float* peepholeIF,
-                                                                                   const float* peepholeO,
-                                                                                   const float* cs, const float* mask,
-                                                                                   const float* dy, const float* dhLast,
-                                                                                   const float* dcLast,
-                                                                                   const float* dyLast, float* dh0,
-                                                                                   float* dc0, int separate,
-                                                                                   int zeroOutputForMask, int steps,
-                                                                                   int batch, int units, int backwards,
-                                                                                   int activation, float alpha,
-                                                                                   float beta, float gamma,
-                                                                                   int recurrentActivation,
-                                                                                   float recurrentAlpha,
-                                                                                   float recurrentBeta,
-                                                                                   float recurrentGamma) {
-  backward<32, 32, true>(gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0,
-                         separate, zeroOutputForMask, steps, batch, units, backwards,
-                         {{activation, alpha, beta, gamma},
-                          {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(128) lstm_persistent1_backward_any_32(BACKWARD) {
+  backward<32, 32, true>(BACKWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_backward_any_64(float* gates, const float* recurrent,
-                                                                                   const float* peepholeIF,
-                                                                                   const float* peepholeO,
-                                                                                   const float* cs, const float* mask,
-                                                                                   const float* dy, const float* dhLast,
-                                                                                   const float* dcLast,
-                                                                                   const float* dyLast, float* dh0,
-                                                                                   float* dc0, int separate,
-                                                                                   int zeroOutputForMask, int steps,
-                                                                                   int batch, int units, int backwards,
-                                                                                   int activation, float alpha,
-                                                                                   float beta, float gamma,
-                                                                                   int recurrentActivation,
-                                                                                   float recurrentAlpha,
-                                                                                   float recurrentBeta,
-                                                                                   float recurrentGamma) {
-  backward<64, 64, true>(gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0,
-                         separate, zeroOutputForMask, steps, batch, units, backwards,
-                         {{activation, alpha, beta, gamma},
-                          {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(256) lstm_persistent1_backward_any_64(BACKWARD) {
+  backward<64, 64, true>(BACKWARD_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_backward_any_128(float* gates,
-                                                                                    const float* recurrent,
-                                                                                    const float* peepholeIF,
-                                                                                    const float* peepholeO,
-                                                                                    const float* cs, const float* mask,
-                                                                                    const float* dy,
-                                                                                    const float* dhLast,
-                                                                                    const float* dcLast,
-                                                                                    const float* dyLast, float* dh0,
-                                                                                    float* dc0, int separate,
-                                                                                    int zeroOutputForMask, int steps,
-                                                                                    int batch, int units, int backwards,
-                                                                                    int activation, float alpha,
-                                                                                    float beta, float gamma,
-                                                                                    int recurrentActivation,
-                                                                                    float recurrentAlpha,
-                                                                                    float recurrentBeta,
-                                                                                    float recurrentGamma) {
-  backward<128, 76, true>(gates, recurrent, peepholeIF, peepholeO, cs, mask, dy, dhLast, dcLast, dyLast, dh0, dc0,
-                          separate, zeroOutputForMask, steps, batch, units, backwards,
-                          {{activation, alpha, beta, gamma},
-                           {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma}});
+extern "C" __global__ void __launch_bounds__(512) lstm_persistent1_backward_any_128(BACKWARD) {
+  backward<128, 76, true>(BACKWARD_ARGUMENTS);
 }
