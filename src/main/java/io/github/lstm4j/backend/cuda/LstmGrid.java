@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * All timesteps of an LSTM in one cooperative launch: the recurrent weights stay in the registers
@@ -38,6 +39,11 @@ final class LstmGrid implements RecurrentPlan {
   @Override
   public Route route(String whose) {
     return new Route(choice.seconds(), whose + ": one launch of " + tiling.text());
+  }
+
+  @Override
+  public Map<Value, Long> keeps() {
+    return Map.of(); // it writes all
   }
 
   @Override

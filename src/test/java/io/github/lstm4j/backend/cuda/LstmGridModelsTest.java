@@ -8,6 +8,7 @@ import io.github.lstm4j.backend.cuda.CudaDriver.LaunchConfig;
 import io.github.lstm4j.backend.cuda.CudaDriver.MathMode;
 import io.github.lstm4j.backend.cuda.sim.CudaCall;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
+import io.github.lstm4j.equivalence.BothWays;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
@@ -135,12 +136,12 @@ class LstmGridModelsTest {
 
   @Test
   void smallerDevicesGetFewerBlocksOrNone() {
-    Target a100 = new Target(80, 108, 163 << 10, true, 40 << 20, true);
+    Target a100 = new Target(80, 108, 163 << 10, true, 40 << 20, Double.POSITIVE_INFINITY, true);
     assertThat(GridTiling.of(a100, 64, 512, false).slices()).isEqualTo(2);
     assertThat(GridTiling.of(a100, 64, 1024, false)).isNull();
-    Target slice = new Target(90, 16, 227 << 10, true, 40 << 20, true);
+    Target slice = new Target(90, 16, 227 << 10, true, 40 << 20, Double.POSITIVE_INFINITY, true);
     assertThat(GridTiling.of(slice, 1, 256, false)).isNull();
-    Target ada = new Target(89, 128, 99 << 10, true, 40 << 20, true);
+    Target ada = new Target(89, 128, 99 << 10, true, 40 << 20, Double.POSITIVE_INFINITY, true);
     assertThat(GridTiling.of(ada, 64, 512, false).rows()).isEqualTo(16);
     assertThat(GridTiling.of(ada, 256, 512, false)).isNull(); // too much shared memory
   }
@@ -211,6 +212,7 @@ class LstmGridModelsTest {
     Round grid = onDevice(stateful, cuda, options);
     assertThat(cuda.count(CudaCall.LAUNCH_GRAPH)).isEqualTo(2);
     Round steps = onDevice(stateful, device(), options.withPersistent(false));
+    BothWays.grid(getClass(), grid.distance(expected), steps.distance(expected));
     assertThat(grid.distance(expected)).as("grid").isLessThan(tolerance);
     assertThat(steps.distance(expected)).as("step by step").isLessThan(tolerance);
     assertThat(cuda.leaks()).isEmpty();

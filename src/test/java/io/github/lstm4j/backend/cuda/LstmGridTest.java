@@ -24,7 +24,17 @@ class LstmGridTest {
 
   /** 132 multiprocessors, as an H100 has. */
   static DeviceInfo device() {
-    return new DeviceInfo(0, "Simulated GPU", 90, 132, 227 << 10, true, 40 << 20, 8L << 30, 12060);
+    return new DeviceInfo(
+        0,
+        "Simulated GPU",
+        90,
+        132,
+        227 << 10,
+        true,
+        40 << 20,
+        Double.POSITIVE_INFINITY,
+        8L << 30,
+        12060);
   }
 
   private static SimulatedCudaBuilder simulated() {
