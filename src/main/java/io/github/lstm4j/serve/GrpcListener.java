@@ -22,6 +22,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -100,7 +101,7 @@ final class GrpcListener implements AutoCloseable {
    * @param bytes null if it could not be unpacked
    * @param problem why not
    */
-  private record Message(byte[] bytes, Refusal problem) {}
+  private record Message(ByteBuffer bytes, Refusal problem) {}
 
   private static MethodDescriptor<Message, byte[]> descriptor(String path, MethodType type) {
     return MethodDescriptor.<Message, byte[]>newBuilder()
@@ -114,13 +115,13 @@ final class GrpcListener implements AutoCloseable {
   private static final class Requests implements MethodDescriptor.Marshaller<Message> {
     @Override
     public InputStream stream(Message message) {
-      return new ByteArrayInputStream(message.bytes());
+      throw new UnsupportedOperationException("a server sends no requests");
     }
 
     @Override
     public Message parse(InputStream stream) {
       try (stream) {
-        return new Message(stream.readAllBytes(), null);
+        return new Message(ByteBuffer.wrap(stream.readAllBytes()), null);
       } catch (StatusRuntimeException e) { // unpacked it is too large
         return new Message(null, new Refusal(Refusal.TOO_LARGE, e.getStatus().getDescription()));
       } catch (IOException e) {
@@ -174,7 +175,7 @@ final class GrpcListener implements AutoCloseable {
       } else if (message.problem() != null) {
         answer = refused(message.problem());
       } else {
-        answer = methods.answer(method, authorization, message.bytes(), loops.next());
+        answer = methods.answer(method, authorization, message.bytes().array(), loops.next());
       }
       CompletableFuture<Void> unused =
           answer.thenAcceptAsync(
@@ -193,7 +194,7 @@ final class GrpcListener implements AutoCloseable {
         call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
         "POST",
         "/" + call.getMethodDescriptor().getFullMethodName(),
-        message == null || message.bytes() == null ? 0 : message.bytes().length);
+        message == null || message.bytes() == null ? 0 : message.bytes().remaining());
   }
 
   private void answer(ServerCall<Message, byte[]> call, Exchange exchange, Answer answer) {

@@ -62,7 +62,23 @@ final class GrpcClient implements AutoCloseable {
   }
 
   /** How a call ended, with the message that came before. */
-  record Reply(Status status, byte[] message) {
+  static final class Reply {
+    private final Status status;
+    private final byte[] message; // null: none
+
+    private Reply(Status status, byte[] message) {
+      this.status = status;
+      this.message = message;
+    }
+
+    Status status() {
+      return status;
+    }
+
+    byte[] message() {
+      return message;
+    }
+
     /** The message of one that went well. */
     byte[] ok() {
       if (!status.isOk()) {

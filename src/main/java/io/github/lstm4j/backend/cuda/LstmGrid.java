@@ -54,7 +54,7 @@ final class LstmGrid implements RecurrentPlan {
       plan.copyOrZero(at.initial(i), start, at.state);
     }
     products.input();
-    Place flags = flags();
+    Place flags = flags(false);
     plan.persistent(
         module(),
         entry("forward"),
@@ -69,6 +69,7 @@ final class LstmGrid implements RecurrentPlan {
         Place.of(op.states().get(1)),
         Place.of(op.y()),
         op.sequence().zeroOutputForMask() ? 1 : 0,
+        flags.plus(tiling.flags()),
         flags,
         plan.status(),
         POLLS,
@@ -92,7 +93,7 @@ final class LstmGrid implements RecurrentPlan {
     }
     List<Value> initial = grad.dInitialStates();
     boolean toInitial = !initial.isEmpty() && initial.get(0) != null;
-    Place flags = flags();
+    Place flags = flags(true);
     plan.persistent(
         module(),
         entry("backward"),
@@ -109,6 +110,7 @@ final class LstmGrid implements RecurrentPlan {
         Place.of(grad.dStates().get(1)),
         op.sequence().zeroOutputForMask() ? 1 : 0,
         toInitial ? 1 : 0,
+        flags.plus(tiling.flags()),
         flags,
         plan.status(),
         POLLS,
@@ -128,9 +130,9 @@ final class LstmGrid implements RecurrentPlan {
     kernels.weightGradients(grad);
   }
 
-  /** All zero when the launch begins. */
-  private Place flags() {
-    Place flags = plan.scratch(tiling.flags());
+  /** All zero when the launch begins; behind them is room for what blocks hand on. */
+  private Place flags(boolean backward) {
+    Place flags = plan.scratch(tiling.flags() + tiling.handed(at.b, backward));
     plan.zero(flags, tiling.flags());
     return flags;
   }
@@ -145,6 +147,6 @@ final class LstmGrid implements RecurrentPlan {
         "lstm_persistent2_%s_%d_%s",
         way,
         tiling.width(),
-        plan.options().math().name().toLowerCase(Locale.ROOT));
+        tiling.math().name().toLowerCase(Locale.ROOT));
   }
 }

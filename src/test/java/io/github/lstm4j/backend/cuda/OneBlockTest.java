@@ -93,7 +93,7 @@ class OneBlockTest {
           1    | 4   | 1   | block of 128 threads takes each sample
           500  | 20  | 64  | block of 256 threads takes each sample
           1    | 3   | 8   | step by step; 3 timesteps are too few
-          4    | 20  | 129 | step by step; a grid of blocks takes 132 to 1024 units
+          4    | 20  | 129 | step by step; a grid of blocks multiplies in TF32 or bfloat16 only
           1024 | 20  | 128 | step by step; 1024 samples of 128 units are too much
           """)
   void byShape(int batch, int timesteps, int units, String said) {
@@ -130,8 +130,8 @@ class OneBlockTest {
     assertThat(plan(model, 4, true, TURING).toString())
         .contains(
             "lstm_persistent1_128",
-            "lstm, backward: step by step; a block would need 69,760 bytes of shared memory, and the"
-                + " device gives it 65,536");
+            "lstm, backward: step by step; a block would need 69,760 bytes of shared memory, and"
+                + " the device gives it 65,536");
     assertThat(plan(model, 4, true, PASCAL).persistent()).isEmpty();
     assertThat(plan(model(20, new LSTM(64)), 4, true, PASCAL).persistent()).isNotEmpty();
   }
