@@ -2,9 +2,9 @@ package io.github.lstm4j.layers;
 
 import java.util.List;
 
-/** The layers that files can name. */
+/** The layers that files can name: a name, and one line that makes it. */
 public final class Layers {
-  private static final List<String> CLASS_NAMES =
+  private static final List<String> NAMES =
       List.of(
           "InputLayer",
           "LSTM",
@@ -73,10 +73,10 @@ public final class Layers {
   private Layers() {}
 
   /**
-   * One of {@link #CLASS_NAMES}. It returns Object: to verify that each is a Layer, the JVM would
-   * load all these classes, which takes 40 ms.
+   * No map of constructors: Java links each of them first, and that takes longer than a model. Nor
+   * does it return Layer: to verify that each is one, Java would load all these classes.
    */
-  private static Object make(String className) {
+  private static Object made(String className) {
     return switch (className) {
       case "InputLayer" -> Input.unshaped();
       case "LSTM" -> new LSTM();
@@ -157,13 +157,13 @@ public final class Layers {
               + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
               + " a backward layer of its own");
     }
-    return of(layer.className());
+    return (Layer) made(layer.className());
   }
 
   /** Whether it is one of the library's, rather than of a class that only the user has. */
   public static boolean knows(Layer layer) {
-    String className = layer.className();
-    return CLASS_NAMES.contains(className) && of(className).getClass() == layer.getClass();
+    String name = layer.className();
+    return NAMES.contains(name) && made(name).getClass() == layer.getClass();
   }
 
   /**
@@ -172,13 +172,13 @@ public final class Layers {
    * @throws IllegalArgumentException if there is none; the message lists all
    */
   public static Layer of(String className) {
-    if (!CLASS_NAMES.contains(className)) {
+    if (!NAMES.contains(className)) {
       throw new IllegalArgumentException(
           "layer class "
               + className
               + " is not supported; supported are "
-              + String.join(", ", CLASS_NAMES));
+              + String.join(", ", NAMES));
     }
-    return (Layer) make(className);
+    return (Layer) made(className);
   }
 }
