@@ -206,7 +206,7 @@ final class GrpcLoad {
       this.port = port;
       this.random = new Random(number);
       this.ids = new long[sequences];
-      Arrays.setAll(ids, s -> 1L + number * sequences + s);
+      Arrays.setAll(ids, s -> 1L + (long) number * sequences + s);
       this.sent = new Tensor[sequences];
       this.at = new int[sequences];
       this.compared = compared;
