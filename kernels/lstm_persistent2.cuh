@@ -5,21 +5,25 @@
 // Mapping: grid (ceil(U/UNITS), slices), block 256, all blocks at once. A block owns UNITS units of the samples of its
 // slice; only the blocks of a slice wait for one another. Its 8 warps split K, the length of the sums: a warp has its
 // rows of R, for all of the block's columns, as fragments of mma's B operand in registers from beginning to end. A step:
-//   forward    (rows, U) h₋ of the slice, from L2, times R's columns (U, 4·UNITS): K = U. The 8 partial sums meet in
+//   forward    (rows, P) h₋ of the slice, from L2, times R's columns (P, 4·UNITS): K = P. The 8 partial sums meet in
 //              shared memory; then a thread a unit and sample: gates, c, h
-//   backward   a thread a unit and sample: dz of 4 gates, dc; then (rows, 4U) dZ of the slice, from L2, times R's rows,
-//              transposed (4U, UNITS): K = 4U, partial sums as before: dh₋
-// Padding: R counts as 0 beyond U; samples that are not there compute as the last one and are not stored. U is a
-// multiple of 4, so that rows are read 16 bytes at a time. The sum of a unit and sample is in the same order whatever
-// the batch, the slices and the place in them.
+//   backward   a thread a unit and sample: dz of 4 gates, dc; then (rows, 4P) dZ of the slice, from L2, times R's rows,
+//              transposed (4P, UNITS): K = 4P, partial sums as before: dh₋. k is 4·unit + gate, so that a thread hands
+//              on its four at once
+// Padding: P = UNITS·ceil(U/UNITS); R, h and dZ count as 0 beyond U; samples that are not there compute as the last one
+// and are not stored. The sum of a unit and sample is in the same order whatever the batch, the slices and the place in
+// them.
 //
-// Between steps each block tells the others of its slice that its part is written: thread 0, after a barrier of the
-// block, stores the number of the step to the block's flag (a sector of its own) with st.release.gpu; then each thread
-// reads one block's flag with ld.acquire.gpu until it says so. Whoever has read `polls` times in vain, or sees that
-// another has, sets *status and leaves, as does a launch that finds it set: nobody waits for ever.
+// What blocks hand to one another, h or dZ, is rounded by who writes it to what the products take, 16 bits in bfloat16,
+// and lies apart from the slots, in two places that take turns. That a step is written, each block tells the others of
+// its slice: thread 0, after a barrier of the block, stores the number of the step to the block's flag (a sector of its
+// own) with st.release.gpu; then each thread reads one block's flag with ld.acquire.gpu until it says so. Whoever has
+// read `polls` times in vain, or sees that another has, sets *status and leaves, as does a launch that finds it set:
+// nobody waits for ever. Meanwhile cp.async brings what a thread takes from the next step's slots to its own place in
+// shared memory: for registers there is no room beside the weights.
 //
 // Dynamic shared memory, floats: 8·sliceRows·(COLUMNS + 8) of partial sums with COLUMNS = 4·UNITS (UNITS backward), then
-// sliceRows·UNITS each of c and h (of dc, dh and dyCarry).
+// sliceRows·UNITS each of c, h, 4 gates ahead (of dc, dh, dyCarry, c, 4 gates ahead, dy ahead, c before ahead).
 //
 // Parameters; a pointer may be 0 where it says so:
 //   gates        (T,B,4U): forward in x·K, out each gate as kept (activations.cuh), 0 at masked rows; backward out dZ
@@ -32,6 +36,7 @@
 //   dy           (T,B,U), or 0
 //   dyCarry      (B,U) dyLast, or 0 if the outputs are the states
 //   dh, dc       (B,U) in dhLast and dcLast, out the gradients of the initial states; of dh only if toInitial is 1
+//   handed       (2,B,P) (backward (2,B,4P)) of 32 bits (bfloat16: 16), at a multiple of 16 bytes; whatever it holds
 //   flags        (blocks, 8) zeros
 //   status       1 word, 0 but for somebody who gave up
 //   steps, batch, units    T, B, U; sliceRows: samples of a slice, a multiple of 16
@@ -62,14 +67,26 @@ static __device__ __forceinline__ unsigned look(const unsigned* word) {
   return value;
 }
 
-// Tells the blocks of the slice that `step` is written, and waits until they say so too. false: somebody gave up.
+// Begins to bring a float of this thread's own to its place in shared memory
+static __device__ __forceinline__ void fetch(float* shared, const float* global) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"((unsigned)__cvta_generic_to_shared(shared)), "l"(global)
+               : "memory");
+}
+
+// All that this thread began to fetch is there
+static __device__ __forceinline__ void fetched() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+
+// Tells the blocks of the slice that `step` is written, and waits until they say so too, and for what this thread
+// fetches `meanwhile`. false: somebody gave up.
+template <class Meanwhile>
 static __device__ __forceinline__ bool exchange(unsigned* flags, unsigned* status, unsigned step, unsigned polls,
-                                                int* gaveUp) {
+                                                int* gaveUp, Meanwhile meanwhile) {
   unsigned* slice = flags + blockIdx.y * gridDim.x * 8;
   __syncthreads();
   if (threadIdx.x == 0) {
     release(slice + blockIdx.x * 8, step);
   }
+  meanwhile();
   for (unsigned p = threadIdx.x; p < gridDim.x; p += THREADS) {
     unsigned tries = 0;
     while (acquire(slice + p * 8) < step) {
@@ -81,6 +98,7 @@ static __device__ __forceinline__ bool exchange(unsigned* flags, unsigned* statu
       }
     }
   }
+  fetched();
   __syncthreads();
   return *gaveUp == 0;
 }
@@ -92,16 +110,6 @@ static __device__ __forceinline__ bool begin(const unsigned* status, int* gaveUp
   }
   __syncthreads();
   return *gaveUp == 0;
-}
-
-// Four floats that other blocks wrote
-static __device__ __forceinline__ float4 from_others(const float* place) {
-  float4 v;
-  asm volatile("ld.relaxed.gpu.global.v4.f32 {%0, %1, %2, %3}, [%4];"
-               : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
-               : "l"(place)
-               : "memory");
-  return v;
 }
 
 // ------------------------------------------------------------------------------------------------ products
@@ -119,47 +127,87 @@ static __device__ __forceinline__ unsigned bf16_pair(float low, float high) {
 }
 
 // Of 16 values of k a thread with q = lane % 4 has 4q to 4q + 3, in both operands: any order of k does, if it is the
-// same. So a thread reads 16 bytes of a row at once.
+// same. So a thread reads 4 of a row at once.
 template <bool BF16>
-struct Sixteen {
-  unsigned v[BF16 ? 2 : 4];
+struct Sixteen;
+
+template <>
+struct Sixteen<false> {
+  typedef unsigned Element;  // as it is handed on
+  unsigned v[4];
 
   __device__ __forceinline__ void set(float x, float y, float z, float w) {
-    if (BF16) {
-      v[0] = bf16_pair(x, y);
-      v[1] = bf16_pair(z, w);
-    } else {
-      v[0] = tf32(x);
-      v[1] = tf32(y);
-      v[BF16 ? 0 : 2] = tf32(z);
-      v[BF16 ? 0 : 3] = tf32(w);
-    }
+    v[0] = tf32(x);
+    v[1] = tf32(y);
+    v[2] = tf32(z);
+    v[3] = tf32(w);
   }
-};
 
-// c (16,8) += low and high rows (16,16) · b (16,8)
-template <bool BF16>
-static __device__ __forceinline__ void multiply(float (&c)[4], const Sixteen<BF16>& low, const Sixteen<BF16>& high,
-                                                const Sixteen<BF16>& b) {
-  if (BF16) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},{%0,%1,%2,%3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-        : "r"(low.v[0]), "r"(high.v[0]), "r"(low.v[1]), "r"(high.v[1]), "r"(b.v[0]), "r"(b.v[1]));
-  } else {
+  // Four elements that other blocks wrote, or zeros
+  __device__ __forceinline__ void read(const Element* place, bool there) {
+    asm volatile("ld.relaxed.gpu.global.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(v[0]), "=r"(v[1]), "=r"(v[2]), "=r"(v[3])
+                 : "l"(place)
+                 : "memory");
+    for (int i = 0; i < 4; i++) v[i] = there ? v[i] : 0;
+  }
+
+  // Hands on four
+  __device__ __forceinline__ void write(Element* place) const { *(uint4*)place = {v[0], v[1], v[2], v[3]}; }
+
+  // Hands on one
+  static __device__ __forceinline__ void write(Element* place, float x) { *place = tf32(x); }
+
+  // c (16,8) += low and high rows (16,16) · b (16,8)
+  static __device__ __forceinline__ void multiply(float (&c)[4], const Sixteen& low, const Sixteen& high,
+                                                  const Sixteen& b) {
 #pragma unroll
-    for (int i = 0; i < (BF16 ? 0 : 4); i += 2) {
+    for (int i = 0; i < 4; i += 2) {
       asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},{%0,%1,%2,%3};"
           : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
           : "r"(low.v[i]), "r"(high.v[i]), "r"(low.v[i + 1]), "r"(high.v[i + 1]), "r"(b.v[i]), "r"(b.v[i + 1]));
     }
   }
-}
+};
+
+template <>
+struct Sixteen<true> {
+  typedef unsigned short Element;
+  unsigned v[2];
+
+  __device__ __forceinline__ void set(float x, float y, float z, float w) {
+    v[0] = bf16_pair(x, y);
+    v[1] = bf16_pair(z, w);
+  }
+
+  __device__ __forceinline__ void read(const Element* place, bool there) {
+    asm volatile("ld.relaxed.gpu.global.v2.u32 {%0, %1}, [%2];" : "=r"(v[0]), "=r"(v[1]) : "l"(place) : "memory");
+    for (int i = 0; i < 2; i++) v[i] = there ? v[i] : 0;
+  }
+
+  __device__ __forceinline__ void write(Element* place) const { *(uint2*)place = {v[0], v[1]}; }
+
+  static __device__ __forceinline__ void write(Element* place, float x) {
+    unsigned short r;
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(r) : "f"(x));
+    *place = r;
+  }
+
+  static __device__ __forceinline__ void multiply(float (&c)[4], const Sixteen& low, const Sixteen& high,
+                                                  const Sixteen& b) {
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},{%0,%1,%2,%3};"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+        : "r"(low.v[0]), "r"(high.v[0]), "r"(low.v[1]), "r"(high.v[1]), "r"(b.v[0]), "r"(b.v[1]));
+  }
+};
 
 // part (sliceRows, COLUMNS) of this warp = its part of x (rows, k) · w: (rows, 16·KT)x(16·KT, 8·NT)
 template <int KT, int NT, bool BF16>
-static __device__ __forceinline__ void partial_sums(const Sixteen<BF16> (&w)[KT][NT], const float* x, unsigned k,
+static __device__ __forceinline__ void partial_sums(const Sixteen<BF16> (&w)[KT][NT],
+                                                    const typename Sixteen<BF16>::Element* x, unsigned k,
                                                     unsigned rows, unsigned sliceRows, float* part) {
   constexpr int PITCH = 8 * NT + 8;
+  constexpr int AHEAD = KT < 32 ? 8 : 4;  // what is read before it is multiplied: more takes more registers than there are
   unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, q = lane % 4;
   unsigned first = warp * 16 * KT + 4 * q;
   float* mine = part + warp * sliceRows * PITCH + g * PITCH + 2 * q;
@@ -167,20 +215,18 @@ static __device__ __forceinline__ void partial_sums(const Sixteen<BF16> (&w)[KT]
     float c[NT][4];
 #pragma unroll
     for (int n = 0; n < NT; n++) c[n][0] = c[n][1] = c[n][2] = c[n][3] = 0.0f;
-    const float* low = x + min(m + g, rows - 1) * k;
-    const float* high = x + min(m + g + 8, rows - 1) * k;
+    const auto* low = x + min(m + g, rows - 1) * k;
+    const auto* high = x + min(m + g + 8, rows - 1) * k;
 #pragma unroll
     for (int i = 0; i < KT; i++) {
       unsigned at = first + 16 * i;
       bool there = at < k;
-      float4 l = from_others(low + (there ? at : 0));
-      float4 h = from_others(high + (there ? at : 0));
       Sixteen<BF16> a, b;
-      a.set(there ? l.x : 0.0f, there ? l.y : 0.0f, there ? l.z : 0.0f, there ? l.w : 0.0f);
-      b.set(there ? h.x : 0.0f, there ? h.y : 0.0f, there ? h.z : 0.0f, there ? h.w : 0.0f);
+      a.read(low + (there ? at : 0), there);
+      b.read(high + (there ? at : 0), there);
 #pragma unroll
-      for (int n = 0; n < NT; n++) multiply<BF16>(c[n], a, b, w[i][n]);
-      if (i % 8 == 7 && i + 1 < KT) __threadfence_block();  // else all is read ahead, into more registers than there are
+      for (int n = 0; n < NT; n++) Sixteen<BF16>::multiply(c[n], a, b, w[i][n]);
+      if (i % AHEAD == AHEAD - 1 && i + 1 < KT) __threadfence_block();
     }
 #pragma unroll
     for (int n = 0; n < NT; n++) {
@@ -221,16 +267,16 @@ static __device__ __forceinline__ void cell(float* z, float zi, float zf, float 
   }
 }
 
-// From the gradient of h to dz of the gates, in z where what was kept is, and to that of c before
+// From the gradient of h, and the gates as kept, pitch apart, to dz of the gates and to the gradient of c before
 template <bool ANY>
-static __device__ __forceinline__ void cell_backward(float* z, float dh, float& dc, float c, float cBefore,
-                                                     const float* peepholeIF, float po, unsigned units,
-                                                     Activation phi, Activation sigma) {
+static __device__ __forceinline__ void cell_backward(const float* z, unsigned pitch, float (&dz)[4], float dh, float& dc,
+                                                     float c, float cBefore, const float* peepholeIF, float po,
+                                                     unsigned units, Activation phi, Activation sigma) {
   float vi = 0.0f, vf = 0.0f, vg = 0.0f, vo = 0.0f, di = 0.0f, df = 0.0f, dg = 0.0f, dO = 0.0f, vc = 0.0f, dC = 0.0f;
 #pragma unroll(ANY ? 1 : 5)
   for (int k = 0; k < 5; k++) {
     Activation a = k == 2 || k == 4 ? (ANY ? phi : Activation{TANH}) : (ANY ? sigma : Activation{SIGMOID});
-    float s = k == 4 ? c : z[k * units];
+    float s = k == 4 ? c : z[k * pitch];
     float v = k == 4 || !derives_from_output(a) ? activate(a, s) : s;
     float d = slope(a, k == 4 ? kept(a, s, v) : s);
     if (k == 0) vi = v, di = d;
@@ -239,17 +285,14 @@ static __device__ __forceinline__ void cell_backward(float* z, float dh, float& 
     if (k == 3) vo = v, dO = d;
     if (k == 4) vc = v, dC = d;
   }
-  float dzo = dh * vc * dO;
-  dc += dh * vo * dC + dzo * po;
-  float dzi = dc * vg * di;
-  float dzf = dc * cBefore * df;
-  z[0] = dzi;
-  z[units] = dzf;
-  z[2 * units] = dc * vi * dg;
-  z[3 * units] = dzo;
+  dz[3] = dh * vc * dO;
+  dc += dh * vo * dC + dz[3] * po;
+  dz[0] = dc * vg * di;
+  dz[1] = dc * cBefore * df;
+  dz[2] = dc * vi * dg;
   dc *= vf;
   if (peepholeIF) {
-    dc += dzi * peepholeIF[0] + dzf * peepholeIF[units];
+    dc += dz[0] * peepholeIF[0] + dz[1] * peepholeIF[units];
   }
 }
 
@@ -257,28 +300,44 @@ static __device__ __forceinline__ void cell_backward(float* z, float dh, float& 
 
 #define FORWARD                                                                                                      \
   float *gates, const float *bias, const float *recurrent, const float *peepholeIF, const float *peepholeO,          \
-      const float *mask, float *hs, float *cs, float *y, int zeroOutputForMask, unsigned *flags, unsigned *status,         \
-      int polls, int steps, int batch, int units, int sliceRows, int backwards, int activation, float alpha,         \
-      float beta, float gamma, int recurrentActivation, float recurrentAlpha, float recurrentBeta,                   \
+      const float *mask, float *hs, float *cs, float *y, int zeroOutputForMask, void *handed, unsigned *flags,       \
+      unsigned *status, int polls, int steps, int batch, int units, int sliceRows, int backwards, int activation,    \
+      float alpha, float beta, float gamma, int recurrentActivation, float recurrentAlpha, float recurrentBeta,      \
       float recurrentGamma
 
 template <int UP, int UNITS, bool BF16>
 static __device__ __forceinline__ void forward(FORWARD) {
+  typedef Sixteen<BF16> Four;
   constexpr int KT = UP / WARPS / 16, NT = 4 * UNITS / 8, PITCH = 4 * UNITS + 8;
   extern __shared__ __align__(16) float shared[];
   __shared__ int gaveUp;
+  unsigned own = sliceRows * UNITS;
   float* part = shared;
   float* cOwn = part + WARPS * sliceRows * PITCH;
-  float* hOwn = cOwn + sliceRows * UNITS;
+  float* hOwn = cOwn + own;
+  float* ahead = hOwn + own;
   unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  unsigned unit0 = blockIdx.x * UNITS, row0 = blockIdx.y * sliceRows;
+  unsigned unit0 = blockIdx.x * UNITS, row0 = blockIdx.y * sliceRows, padded = gridDim.x * UNITS;
   unsigned rows = min(sliceRows, batch - (int)row0), size = batch * units;
+  typename Four::Element* x = (typename Four::Element*)handed + row0 * padded;
   Activation phi = {activation, alpha, beta, gamma};
   Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
   bool usual = phi.kind == TANH && sigma.kind == SIGMOID;
   if (!begin(status, &gaveUp)) return;
 
-  Sixteen<BF16> w[KT][NT];
+  // the thread's own of x·K before step s
+  auto fetch_inputs = [&](int s) {
+    unsigned t = backwards ? steps - 1 - s : s;
+    for (unsigned e = threadIdx.x; e < own; e += THREADS) {
+      unsigned r = e / UNITS, unit = unit0 + e % UNITS;
+      if (r < rows && unit < (unsigned)units) {
+        const float* z = gates + 4 * (t * size + (row0 + r) * units) + unit;
+        for (int k = 0; k < 4; k++) fetch(ahead + k * own + e, z + k * units);
+      }
+    }
+  };
+
+  Four w[KT][NT];
 #pragma unroll
   for (int i = 0; i < KT; i++) {
 #pragma unroll
@@ -294,22 +353,31 @@ static __device__ __forceinline__ void forward(FORWARD) {
     }
   }
   unsigned initial = backwards ? steps * size : 0;
-  for (unsigned e = threadIdx.x; e < sliceRows * UNITS; e += THREADS) {
+  for (unsigned e = threadIdx.x; e < own; e += THREADS) {
     unsigned r = e / UNITS, unit = unit0 + e % UNITS;
-    if (r < rows && unit < (unsigned)units) {
-      cOwn[e] = cs[initial + (row0 + r) * units + unit];
-      hOwn[e] = hs[initial + (row0 + r) * units + unit];
+    if (r < rows) {
+      bool there = unit < (unsigned)units;
+      unsigned at = initial + (row0 + r) * units + unit;
+      cOwn[e] = there ? cs[at] : 0.0f;
+      hOwn[e] = there ? hs[at] : 0.0f;
+      Four::write(x + r * padded + unit, hOwn[e]);
     }
   }
+  if (!exchange(flags, status, 1, polls, &gaveUp, [&] { fetch_inputs(0); })) return;
 
   for (int s = 0; s < steps; s++) {
     unsigned t = backwards ? steps - 1 - s : s;
-    unsigned before = (backwards ? t + 1 : t) * size, after = (backwards ? t : t + 1) * size;
-    partial_sums<KT, NT, BF16>(w, hs + before + row0 * units, units, rows, sliceRows, part);
+    unsigned after = (backwards ? t : t + 1) * size;
+    partial_sums<KT, NT, BF16>(w, x + s % 2 * batch * padded, padded, rows, sliceRows, part);
     __syncthreads();
-    for (unsigned e = threadIdx.x; e < sliceRows * UNITS; e += THREADS) {
+    for (unsigned e = threadIdx.x; e < own; e += THREADS) {
       unsigned r = e / UNITS, u = e % UNITS, unit = unit0 + u;
-      if (r >= rows || unit >= (unsigned)units) {
+      if (r >= rows) {
+        continue;
+      }
+      typename Four::Element* next = x + ((s + 1) % 2 * batch + r) * padded + unit;
+      if (unit >= (unsigned)units) {
+        Four::write(next, 0.0f);
         continue;
       }
       unsigned at = (row0 + r) * units + unit;
@@ -322,8 +390,8 @@ static __device__ __forceinline__ void forward(FORWARD) {
         float zk[4];
 #pragma unroll
         for (int k = 0; k < 4; k++) {
-          float x = bias ? z[k * units] + bias[k * units + unit] : z[k * units];
-          zk[k] = sum<PITCH>(part, sliceRows, r, k * UNITS + u, x);
+          float in = ahead[k * own + e];
+          zk[k] = sum<PITCH>(part, sliceRows, r, k * UNITS + u, bias ? in + bias[k * units + unit] : in);
         }
         if (peepholeIF) {
           zk[0] += peepholeIF[unit] * c;
@@ -338,6 +406,7 @@ static __device__ __forceinline__ void forward(FORWARD) {
         cOwn[e] = c;
         hOwn[e] = h;
       }
+      Four::write(next, h);
       cs[after + at] = c;
       hs[after + at] = h;
       if (y) {
@@ -345,7 +414,7 @@ static __device__ __forceinline__ void forward(FORWARD) {
         y[t * size + at] = masked ? last : h;
       }
     }
-    if (s + 1 < steps && !exchange(flags, status, s + 1, polls, &gaveUp)) return;
+    if (s + 1 < steps && !exchange(flags, status, s + 2, polls, &gaveUp, [&] { fetch_inputs(s + 1); })) return;
   }
 }
 
@@ -354,94 +423,129 @@ static __device__ __forceinline__ void forward(FORWARD) {
 #define BACKWARD                                                                                                     \
   float *gates, const float *recurrent, const float *peepholeIF, const float *peepholeO, const float *mask,          \
       const float *cs, const float *dy, const float *dyCarry, float *dh, float *dc, int zeroOutputForMask,           \
-      int toInitial, unsigned *flags, unsigned *status, int polls, int steps, int batch, int units, int sliceRows,         \
-      int backwards, int activation, float alpha, float beta, float gamma, int recurrentActivation,                  \
+      int toInitial, void *handed, unsigned *flags, unsigned *status, int polls, int steps, int batch, int units,    \
+      int sliceRows, int backwards, int activation, float alpha, float beta, float gamma, int recurrentActivation,   \
       float recurrentAlpha, float recurrentBeta, float recurrentGamma
 
 template <int UP, int UNITS, bool BF16>
 static __device__ __forceinline__ void backward(BACKWARD) {
+  typedef Sixteen<BF16> Four;
   constexpr int KT = 4 * UP / WARPS / 16, NT = UNITS / 8, PITCH = UNITS + 8;
   extern __shared__ __align__(16) float shared[];
   __shared__ int gaveUp;
+  unsigned own = sliceRows * UNITS;
   float* part = shared;
   float* dcOwn = part + WARPS * sliceRows * PITCH;
-  float* dhOwn = dcOwn + sliceRows * UNITS;
-  float* carryOwn = dhOwn + sliceRows * UNITS;
+  float* dhOwn = dcOwn + own;
+  float* carryOwn = dhOwn + own;
+  float* cOwn = carryOwn + own;
+  float* ahead = cOwn + own;
   unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  unsigned unit0 = blockIdx.x * UNITS, row0 = blockIdx.y * sliceRows;
-  unsigned rows = min(sliceRows, batch - (int)row0), size = batch * units, fourU = 4 * units;
+  unsigned unit0 = blockIdx.x * UNITS, row0 = blockIdx.y * sliceRows, width = 4 * gridDim.x * UNITS;
+  unsigned rows = min(sliceRows, batch - (int)row0), size = batch * units;
+  typename Four::Element* x = (typename Four::Element*)handed + row0 * width;
   Activation phi = {activation, alpha, beta, gamma};
   Activation sigma = {recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma};
   bool usual = phi.kind == TANH && sigma.kind == SIGMOID;
   if (!begin(status, &gaveUp)) return;
 
-  Sixteen<BF16> w[KT][NT];
+  // the thread's own of the gates of step s, of dy and of c before
+  auto fetch_step = [&](int s) {
+    unsigned t = backwards ? steps - 1 - s : s;
+    for (unsigned e = threadIdx.x; e < own; e += THREADS) {
+      unsigned r = e / UNITS, unit = unit0 + e % UNITS;
+      if (r < rows && unit < (unsigned)units) {
+        unsigned at = (row0 + r) * units + unit;
+        const float* z = gates + 4 * (t * size + (row0 + r) * units) + unit;
+        for (int k = 0; k < 4; k++) fetch(ahead + k * own + e, z + k * units);
+        if (dy) fetch(ahead + 4 * own + e, dy + t * size + at);
+        fetch(ahead + 5 * own + e, cs + (backwards ? t + 1 : t) * size + at);
+      }
+    }
+  };
+
+  fetch_step(steps - 1);
+  Four w[KT][NT];
 #pragma unroll
   for (int i = 0; i < KT; i++) {
 #pragma unroll
     for (int n = 0; n < NT; n++) {
-      unsigned unit = unit0 + 8 * n + lane / 4, k = (warp * KT + i) * 16 + lane % 4 * 4;
-      float4 v = {0.0f, 0.0f, 0.0f, 0.0f};
-      if (k < fourU && unit < (unsigned)units) v = *(const float4*)(recurrent + unit * fourU + k);
-      w[i][n].set(v.x, v.y, v.z, v.w);
+      unsigned unit = unit0 + 8 * n + lane / 4, u = (warp * KT + i) * 4 + lane % 4;
+      float v[4];
+#pragma unroll
+      for (int j = 0; j < 4; j++) {
+        v[j] = u < (unsigned)units && unit < (unsigned)units ? recurrent[(4 * unit + j) * units + u] : 0.0f;
+      }
+      w[i][n].set(v[0], v[1], v[2], v[3]);
     }
   }
-  for (unsigned e = threadIdx.x; e < sliceRows * UNITS; e += THREADS) {
+  for (unsigned e = threadIdx.x; e < own; e += THREADS) {
     unsigned r = e / UNITS, unit = unit0 + e % UNITS;
     if (r < rows && unit < (unsigned)units) {
       unsigned at = (row0 + r) * units + unit;
       dcOwn[e] = dc[at];
       dhOwn[e] = dh[at];
       carryOwn[e] = dyCarry ? dyCarry[at] : 0.0f;
+      cOwn[e] = cs[(backwards ? 0 : steps) * size + at];
     }
   }
+  fetched();
 
   for (int s = steps - 1; s >= 0; s--) {
     unsigned t = backwards ? steps - 1 - s : s;
-    unsigned before = (backwards ? t + 1 : t) * size, after = (backwards ? t : t + 1) * size;
-    for (unsigned e = threadIdx.x; e < sliceRows * UNITS; e += THREADS) {
+    typename Four::Element* now = x + s % 2 * batch * width;
+    for (unsigned e = threadIdx.x; e < own; e += THREADS) {
       unsigned r = e / UNITS, unit = unit0 + e % UNITS;
-      if (r >= rows || unit >= (unsigned)units) {
+      if (r >= rows) {
         continue;
       }
-      unsigned at = (row0 + r) * units + unit;
-      float* z = gates + 4 * (t * size + (row0 + r) * units) + unit;
-      bool masked = mask && mask[t * batch + row0 + r] == 0.0f;
-      float fromState = dhOwn[e], fromOutput = dy ? dy[t * size + at] : 0.0f;
-      if (dyCarry) {
-        fromOutput += carryOwn[e];
-        carryOwn[e] = masked && !zeroOutputForMask ? fromOutput : 0.0f;
-        dhOwn[e] = masked ? fromState : 0.0f;
-      } else {
-        dhOwn[e] = masked ? fromState + fromOutput : 0.0f;
+      float dz[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+      if (unit < (unsigned)units) {
+        bool masked = mask && mask[t * batch + row0 + r] == 0.0f;
+        float fromState = dhOwn[e], fromOutput = dy ? ahead[4 * own + e] : 0.0f;
+        float c = cOwn[e], cBefore = ahead[5 * own + e];
+        cOwn[e] = cBefore;
+        if (dyCarry) {
+          fromOutput += carryOwn[e];
+          carryOwn[e] = masked && !zeroOutputForMask ? fromOutput : 0.0f;
+          dhOwn[e] = masked ? fromState : 0.0f;
+        } else {
+          dhOwn[e] = masked ? fromState + fromOutput : 0.0f;
+        }
+        if (!masked) {
+          float dhNew = fromState + fromOutput, dcNew = dcOwn[e];
+          const float* pif = peepholeIF ? peepholeIF + unit : 0;
+          float po = peepholeO ? peepholeO[unit] : 0.0f;
+          if (usual) {
+            cell_backward<false>(ahead + e, own, dz, dhNew, dcNew, c, cBefore, pif, po, units, phi, sigma);
+          } else {
+            cell_backward<true>(ahead + e, own, dz, dhNew, dcNew, c, cBefore, pif, po, units, phi, sigma);
+          }
+          dcOwn[e] = dcNew;
+        }
+        float* z = gates + 4 * (t * size + (row0 + r) * units) + unit;
+#pragma unroll
+        for (int k = 0; k < 4; k++) z[k * units] = dz[k];
       }
-      if (masked) {
-        z[0] = z[units] = z[2 * units] = z[3 * units] = 0.0f;
-        continue;
-      }
-      float dhNew = fromState + fromOutput, dcNew = dcOwn[e];
-      const float* pif = peepholeIF ? peepholeIF + unit : 0;
-      float po = peepholeO ? peepholeO[unit] : 0.0f;
-      float c = cs[after + at], cBefore = cs[before + at];
-      if (usual) {
-        cell_backward<false>(z, dhNew, dcNew, c, cBefore, pif, po, units, phi, sigma);
-      } else {
-        cell_backward<true>(z, dhNew, dcNew, c, cBefore, pif, po, units, phi, sigma);
-      }
-      dcOwn[e] = dcNew;
+      Four four;
+      four.set(dz[0], dz[1], dz[2], dz[3]);
+      four.write(now + r * width + 4 * unit);
     }
     if (s == 0 && !toInitial) break;
-    if (!exchange(flags, status, steps - s, polls, &gaveUp)) return;
-    partial_sums<KT, NT, BF16>(w, gates + 4 * t * size + row0 * fourU, fourU, rows, sliceRows, part);
+    if (!exchange(flags, status, steps - s, polls, &gaveUp, [&] {
+          if (s > 0) fetch_step(s - 1);
+        }))
+      return;
+    partial_sums<KT, NT, BF16>(w, now, width, rows, sliceRows, part);
     __syncthreads();
-    for (unsigned e = threadIdx.x; e < sliceRows * UNITS; e += THREADS) {
+    for (unsigned e = threadIdx.x; e < own; e += THREADS) {
       unsigned r = e / UNITS, u = e % UNITS;
       if (r < rows && unit0 + u < (unsigned)units) {
         dhOwn[e] = sum<PITCH>(part, sliceRows, r, u, dhOwn[e]);
       }
     }
   }
-  for (unsigned e = threadIdx.x; e < sliceRows * UNITS; e += THREADS) {
+  for (unsigned e = threadIdx.x; e < own; e += THREADS) {
     unsigned r = e / UNITS, unit = unit0 + e % UNITS;
     if (r < rows && unit < (unsigned)units) {
       dc[(row0 + r) * units + unit] = dcOwn[e];
@@ -451,11 +555,11 @@ static __device__ __forceinline__ void backward(BACKWARD) {
 }
 
 #define FORWARD_ARGUMENTS                                                                                            \
-  gates, bias, recurrent, peepholeIF, peepholeO, mask, hs, cs, y, zeroOutputForMask, flags, status, polls, steps,    \
-      batch, units, sliceRows, backwards, activation, alpha, beta, gamma, recurrentActivation, recurrentAlpha,       \
-      recurrentBeta, recurrentGamma
+  gates, bias, recurrent, peepholeIF, peepholeO, mask, hs, cs, y, zeroOutputForMask, handed, flags, status, polls,   \
+      steps, batch, units, sliceRows, backwards, activation, alpha, beta, gamma, recurrentActivation,                \
+      recurrentAlpha, recurrentBeta, recurrentGamma
 
 #define BACKWARD_ARGUMENTS                                                                                           \
-  gates, recurrent, peepholeIF, peepholeO, mask, cs, dy, dyCarry, dh, dc, zeroOutputForMask, toInitial, flags,       \
-      status, polls, steps, batch, units, sliceRows, backwards, activation, alpha, beta, gamma,                      \
+  gates, recurrent, peepholeIF, peepholeO, mask, cs, dy, dyCarry, dh, dc, zeroOutputForMask, toInitial, handed,      \
+      flags, status, polls, steps, batch, units, sliceRows, backwards, activation, alpha, beta, gamma,               \
       recurrentActivation, recurrentAlpha, recurrentBeta, recurrentGamma

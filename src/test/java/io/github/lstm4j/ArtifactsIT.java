@@ -102,6 +102,8 @@ class ArtifactsIT {
     assertThat(manifest(COMMAND_LINE).getValue("Multi-Release")).isEqualTo("true");
     assertThat(text(COMMAND_LINE, "META-INF/services/org.slf4j.spi.SLF4JServiceProvider"))
         .contains("SimpleServiceProvider");
+    assertThat(text(COMMAND_LINE, "META-INF/services/io.grpc.LoadBalancerProvider")) // of two jars
+        .contains("PickFirstLoadBalancerProvider", "SecretRoundRobinLoadBalancerProvider");
   }
 
   /** Each library whose classes are in it has its licence there. */
@@ -115,7 +117,9 @@ class ArtifactsIT {
           if (files(jar).stream().anyMatch(f -> f.endsWith(".class") && files.contains(f))) {
             String name = Path.of(path).getFileName().toString().replaceFirst("-\\d.*", "");
             libraries.add(
-                name.equals("jcublas") ? "jcuda" : name.startsWith("netty-") ? "netty" : name);
+                name.equals("jcublas")
+                    ? "jcuda"
+                    : name.matches("(netty|grpc)-.*") ? name.split("-", 2)[0] : name);
           }
         }
       }

@@ -116,10 +116,15 @@ final class BackendOption {
    */
   Backend open() {
     if (kind == Kind.CUDA) {
-      return CudaBackend.open(device, cuda());
+      return open(device);
     }
     Backend backend = kind == Kind.CPU ? Backends.cpu() : Backends.best();
     return threads != null && backend.name().equals("cpu") ? Backends.cpu(threads) : backend;
+  }
+
+  /** The CUDA device of that number. */
+  Backend open(int number) {
+    return CudaBackend.open(number, cuda());
   }
 
   /** How many threads the CPU has. */

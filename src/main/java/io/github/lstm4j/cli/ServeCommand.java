@@ -5,10 +5,10 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
 import io.github.lstm4j.serve.AccessLog;
-import io.github.lstm4j.serve.HttpServer;
 import io.github.lstm4j.serve.Metrics;
 import io.github.lstm4j.serve.ModelEngine;
 import io.github.lstm4j.serve.Repository;
+import io.github.lstm4j.serve.Server;
 import io.github.lstm4j.serve.ServerOptions;
 import io.github.lstm4j.serve.ServerOptions.Batching;
 import io.github.lstm4j.serve.ServerOptions.Limits;
@@ -31,15 +31,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Serves models over HTTP until it is told to stop. */
+/** Serves models over HTTP and gRPC until it is told to stop. */
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Serves models over HTTP by the Open Inference Protocol v2 (KServe, Triton), with its binary"
-          + " tensors and sequences. SIGTERM or Ctrl-C: requests under way are answered, then it"
-          + " ends.",
+      "Serves models by the Open Inference Protocol v2 (KServe, Triton) over HTTP, and over gRPC if"
+          + " it has a port for it, with binary tensors and sequences. SIGTERM or Ctrl-C: requests"
+          + " under way are answered, then it ends.",
       "",
       "MODEL is a file, a folder NAME with versions (NAME/1/model.keras, NAME/2/…), or a folder of"
           + " such files and folders. A file that changes is loaded again while the one before"
@@ -49,7 +49,9 @@ import picocli.CommandLine.Spec;
       "  GET  /v2/models/NAME[/versions/N][/ready]",
       "  POST /v2/models/NAME[/versions/N]/infer    tensors in, tensors out",
       "  POST /v2/models/NAME[/versions/N]/predict  rows in, answers in their units out, as predict"
-          + " has them: CSV, or JSON {\"rows\": [{\"time\": …, \"load\": …}, …]}"
+          + " has them: CSV, or JSON {\"rows\": [{\"time\": …, \"load\": …}, …]}",
+      "  inference.GRPCInferenceService: ServerLive, ServerReady, ServerMetadata, ModelReady,"
+          + " ModelMetadata, ModelInfer"
     })
 final class ServeCommand implements Callable<Integer> {
   private static final long MEBI = 1 << 20;
@@ -67,16 +69,24 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
-      defaultValue = "0.0.0.0",
-      description = "Where to listen; default 0.0.0.0, all of this machine's addresses.")
+      defaultValue = "127.0.0.1",
+      description =
+          "Where to listen; default 127.0.0.1, for this machine alone. 0.0.0.0: all of its addresses;"
+              + " whoever reaches one may ask, unless there is a --token-file.")
   private String host;
 
   @Option(
       names = "--port",
       paramLabel = "N",
       defaultValue = "8000",
-      description = "Default 8000; 0: a free one.")
+      description = "Of HTTP; default 8000, 0: a free one.")
   private int port;
+
+  @Option(
+      names = "--grpc-port",
+      paramLabel = "N",
+      description = "Of gRPC, usually 8001; 0: a free one. Default: no gRPC.")
+  private Integer grpcPort;
 
   @Option(
       names = "--max-batch",
@@ -177,7 +187,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--tls-certificate",
       paramLabel = "PEM",
-      description = "Serve HTTPS with this certificate, or chain of them; needs --tls-key.")
+      description = "Serve over TLS with this certificate, or chain of them; needs --tls-key.")
   private Path certificate;
 
   @Option(
@@ -213,7 +223,7 @@ final class ServeCommand implements Callable<Integer> {
                   stop.countDown();
                 }));
       }
-      try (HttpServer server = HttpServer.open(repository, options, metrics, log(file))) {
+      try (Server server = Server.open(repository, options, metrics, log(file))) {
         console
             .out()
             .println(
@@ -224,6 +234,7 @@ final class ServeCommand implements Callable<Integer> {
                     + host
                     + ":"
                     + server.port()
+                    + (grpcPort == null ? "" : ", gRPC at " + host + ":" + server.grpcPort())
                     + " on "
                     + backend.description());
         stop.await();
@@ -261,9 +272,13 @@ final class ServeCommand implements Callable<Integer> {
 
   private ServerOptions options() throws IOException {
     Checks check = new Checks(command);
-    check.require(
-        port >= 0 && port <= LARGEST_PORT,
-        "--port: expected 0 to " + LARGEST_PORT + ", got " + port);
+    checkPort(check, "--port", port);
+    if (grpcPort != null) {
+      checkPort(check, "--grpc-port", grpcPort);
+      check.require(
+          port != grpcPort || port == 0,
+          "--port and --grpc-port: expected two ports, got " + port + " twice");
+    }
     check.positive("--max-batch", maxBatch);
     check.positive("--max-queue", maxQueue);
     check.positive("--max-sequences", maxSequences);
@@ -277,6 +292,7 @@ final class ServeCommand implements Callable<Integer> {
     return new ServerOptions(
         host,
         port,
+        grpcPort == null ? ServerOptions.NONE : grpcPort,
         new Batching(maxBatch, time("--max-delay", maxDelay, 1e-3), maxQueue),
         new SequenceLimits(
             time("--sequence-timeout", sequenceTimeout, 1), maxSequences, sequenceMemory * MEBI),
@@ -284,6 +300,12 @@ final class ServeCommand implements Callable<Integer> {
         new Security(token(), certificate, key),
         time("--poll", poll, 1),
         time("--drain", drain, 1));
+  }
+
+  private static void checkPort(Checks check, String option, int port) {
+    check.require(
+        port >= 0 && port <= LARGEST_PORT,
+        option + ": expected 0 to " + LARGEST_PORT + ", got " + port);
   }
 
   private Duration time(String option, double value, double seconds) {

@@ -1,6 +1,5 @@
 package io.github.lstm4j.cli;
 
-import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.callbacks.CSVLogger;
 import io.github.lstm4j.callbacks.EarlyStopping;
 import io.github.lstm4j.callbacks.TerminateOnNaN;
@@ -58,6 +57,7 @@ final class TrainCommand implements Callable<Integer> {
           "--backend",
           "--threads",
           "--device",
+          "--devices",
           "--no-graph",
           "--no-persistent",
           "--season",
@@ -128,6 +128,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private Measuring measuring;
   @Mixin private OptimizerOptions optimizerOptions;
   @Mixin private BackendOption backendOption;
+  @Mixin private DevicesOption devicesOption;
 
   TrainCommand(Console console) {
     this.console = console;
@@ -169,10 +170,10 @@ final class TrainCommand implements Callable<Integer> {
             train.describe(),
             held == null ? "none" : held.describe());
     Model model = modelOptions.model(task, optimizerOptions, seed);
-    try (Backend backend = backendOption.open(model, batch, true);
+    try (DevicesOption.Open devices = devicesOption.open(backendOption, model, batch);
         model) {
-      model.on(backend);
-      console.out().println("Backend: " + backend.description());
+      model.on(devices.first());
+      devices.all().forEach(b -> console.out().println("Backend: " + b.description()));
       files.needs("--out", 3L * Float.BYTES * model.countParams()); // with Adam's two slots
       List<Callback> callbacks = callbacks(model, goesOn);
       if (checkpoint != null) {
@@ -183,11 +184,12 @@ final class TrainCommand implements Callable<Integer> {
       try (Interruption interruption = new Interruption()) {
         callbacks.add(interruption);
         Fit fit =
-            Fit.epochs(epochs)
-                .batchSize(batch)
-                .classWeight(task.classWeight())
-                .silent()
-                .callbacks(callbacks);
+            devices.share(
+                Fit.epochs(epochs)
+                    .batchSize(batch)
+                    .classWeight(task.classWeight())
+                    .silent()
+                    .callbacks(callbacks));
         losses = model.fit(train.source(), held == null ? fit : fit.validationData(held.source()));
         if (interruption.hasStopped()) {
           console.out().println(interruption.text(epochs) + kept(checkpoint));
@@ -371,6 +373,7 @@ final class TrainCommand implements Callable<Integer> {
     measuring.check();
     optimizerOptions.check(epochs);
     backendOption.check();
+    devicesOption.check(backendOption);
   }
 
   private List<Callback> callbacks(Model model, boolean goesOn) {

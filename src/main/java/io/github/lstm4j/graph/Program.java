@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /**
  * A finished graph: the ops in order, and where each value lies in one arena. Values whose
@@ -34,12 +35,12 @@ public final class Program {
   private final long[] offsets;
   private final long arenaBytes;
 
-  private record Life(Value value, int from, int to) {
-    /** In bytes. */
-    long size() {
-      return (value.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    }
-  }
+  /**
+   * When a value is in use.
+   *
+   * @param size bytes, a multiple of {@link #ALIGNMENT}
+   */
+  private record Life(Value value, int from, int to, long size) {}
 
   /**
    * @param name what listings call it
@@ -54,7 +55,27 @@ public final class Program {
     keep.forEach(v -> kept.add(v.owner()));
     this.sideBySide = findSideBySide();
     this.offsets = new long[values.size()];
-    this.arenaBytes = place(lives());
+    this.arenaBytes = place(lives(Value::bytes));
+  }
+
+  private Program(Program of, ToLongFunction<Value> bytes) {
+    this.name = of.name;
+    this.ops = of.ops;
+    this.values = of.values;
+    this.updateBegin = of.updateBegin;
+    this.kept = of.kept;
+    this.sideBySide = of.sideBySide;
+    this.offsets = new long[values.size()];
+    this.arenaBytes = place(lives(bytes));
+  }
+
+  /**
+   * The same program in another arena, for a backend that does not keep all of some values.
+   *
+   * @param bytes that a value takes
+   */
+  public Program placed(ToLongFunction<Value> bytes) {
+    return new Program(this, bytes);
   }
 
   private int findUpdate() {
@@ -113,7 +134,7 @@ public final class Program {
     return owners;
   }
 
-  private List<Life> lives() {
+  private List<Life> lives(ToLongFunction<Value> bytes) {
     int[] first = new int[values.size()];
     int[] last = new int[values.size()];
     Arrays.fill(first, -1);
@@ -139,12 +160,17 @@ public final class Program {
     List<Life> lives = new ArrayList<>();
     for (Value v : values) {
       if (v.kind() == Value.Kind.INPUT) {
-        lives.add(new Life(v, 0, ops.size()));
+        lives.add(new Life(v, 0, ops.size(), aligned(bytes.applyAsLong(v))));
       } else if (v.kind() == Value.Kind.TEMPORARY && first[v.id()] >= 0) {
-        lives.add(new Life(v, first[v.id()], kept.contains(v) ? ops.size() : last[v.id()]));
+        int end = kept.contains(v) ? ops.size() : last[v.id()];
+        lives.add(new Life(v, first[v.id()], end, aligned(bytes.applyAsLong(v))));
       }
     }
     return lives;
+  }
+
+  private static long aligned(long bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
   /** The largest first, each at the lowest place free during its life. */

@@ -2,9 +2,11 @@ package io.github.lstm4j.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.CRC32;
 
 /**
@@ -18,9 +20,19 @@ final class PartedChecksum {
   private static final int POLYNOMIAL = 0xEDB88320; // reflected: the highest bit is 1
   private static final int ONE = 1 << 31;
 
-  private record Part(long bytes, int sum) {}
+  /** x⁸, x¹⁶, x³², …: what appends 1, 2, 4, … bytes. */
+  private static final int[] POWERS = new int[Long.SIZE - 1];
 
-  private final NavigableMap<Long, Part> parts = new ConcurrentSkipListMap<>();
+  static {
+    POWERS[0] = ONE >>> 8;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = product(POWERS[i - 1], POWERS[i - 1]);
+    }
+  }
+
+  private record Part(long at, long bytes, int sum) {}
+
+  private final Queue<Part> parts = new ConcurrentLinkedQueue<>();
 
   /** Sums bytes nobody met. */
   interface Rest {
@@ -29,7 +41,7 @@ final class PartedChecksum {
 
   /** Takes note of bytes, from the buffer's position to its limit; both stay. */
   void add(long at, ByteBuffer bytes) {
-    parts.put(at, new Part(bytes.remaining(), sum(bytes.duplicate())));
+    parts.add(new Part(at, bytes.remaining(), sum(bytes.duplicate())));
   }
 
   static int sum(ByteBuffer bytes) {
@@ -42,13 +54,14 @@ final class PartedChecksum {
   int of(long size, Rest rest) throws IOException {
     int sum = 0;
     long done = 0;
-    for (Map.Entry<Long, Part> next : parts.entrySet()) {
-      long at = next.getKey();
-      Part part = next.getValue();
-      if (at >= done) { // else it overlaps the one before
-        sum = joined(sum, rest.sum(done, at - done), at - done);
+    List<Part> inOrder = new ArrayList<>(parts);
+    inOrder.sort(Comparator.comparingLong(Part::at));
+    for (Part part : inOrder) {
+      long before = part.at - done;
+      if (before >= 0) { // else it overlaps the one before
+        sum = before == 0 ? sum : joined(sum, rest.sum(done, before), before);
         sum = joined(sum, part.sum, part.bytes);
-        done = at + part.bytes;
+        done = part.at + part.bytes;
       }
     }
     return joined(sum, rest.sum(done, size - done), size - done);
@@ -56,13 +69,11 @@ final class PartedChecksum {
 
   /** Of two parts, the sum of both. */
   static int joined(int first, int second, long secondBytes) {
-    int power = ONE;
-    int square = ONE >>> 8; // x⁸, then x¹⁶, x³², …
-    for (long n = secondBytes; n > 0; n >>>= 1) {
-      power = (n & 1) != 0 ? product(square, power) : power;
-      square = product(square, square);
+    int appended = first;
+    for (long n = secondBytes; n != 0; n &= n - 1) {
+      appended = product(POWERS[Long.numberOfTrailingZeros(n)], appended);
     }
-    return product(power, first) ^ second;
+    return appended ^ second;
   }
 
   private static int product(int a, int b) {

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 
 /**
  * How many bytes the reading of one file may fill: what is unpacked, decoded or built of it, all
@@ -63,9 +64,14 @@ public final class ReadBudget {
    * @param what the part of the file that needs them, for the error
    * @throws IOException if there are not so many left
    */
-  public synchronized void take(long bytes, String what) throws IOException {
-    if (bytes < 0 || bytes > left) { // what names it is put together only for an error
-      check(bytes, what);
+  public void take(long bytes, String what) throws IOException {
+    take(bytes, () -> what);
+  }
+
+  /** As {@link #take(long, String)}, where what names it is put together only for an error. */
+  public synchronized void take(long bytes, Supplier<String> what) throws IOException {
+    if (bytes < 0 || bytes > left) {
+      check(bytes, what.get());
     }
     left -= bytes;
   }

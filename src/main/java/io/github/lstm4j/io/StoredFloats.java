@@ -80,12 +80,6 @@ public final class StoredFloats {
   /** All of them. */
   public float[] all() throws IOException {
     float[] values = new float[size];
-    into(values);
-    return values;
-  }
-
-  /** Reads all of them to the beginning of an array. */
-  public void into(float[] values) throws IOException {
     int each = FileWindow.PIECE / type.bytes();
     parts(
         (size + each - 1) / each,
@@ -93,6 +87,7 @@ public final class StoredFloats {
           int first = number * each;
           read(piece, first, Math.min(each, size - first), values, first);
         });
+    return values;
   }
 
   /**

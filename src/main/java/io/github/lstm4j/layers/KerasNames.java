@@ -6,14 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** How Keras makes names from class names: {@code keras/src/utils/naming.py}. */
 public final class KerasNames {
-  private static final Pattern NO_WORD = Pattern.compile("\\W+");
-  private static final Pattern BEFORE_WORD = Pattern.compile("(.)([A-Z][a-z]+)");
-  private static final Pattern BETWEEN = Pattern.compile("([a-z])([A-Z])");
-
   private KerasNames() {}
 
   /**
@@ -43,12 +38,32 @@ public final class KerasNames {
 
   /**
    * A class name in snake case: {@code LSTM} is {@code lstm}, {@code TimeDistributed} is {@code
-   * time_distributed}, {@code RMSprop} is {@code rm_sprop}.
+   * time_distributed}, {@code RMSprop} is {@code rm_sprop}: a line before each capital that a small
+   * letter comes before or after, and what is no ASCII letter, digit or line left out.
    */
   public static String snakeCase(String className) {
-    String name = NO_WORD.matcher(className).replaceAll("");
-    name = BEFORE_WORD.matcher(name).replaceAll("$1_$2");
-    return BETWEEN.matcher(name).replaceAll("$1_$2").toLowerCase(Locale.ROOT);
+    StringBuilder word = new StringBuilder();
+    for (int i = 0; i < className.length(); i++) {
+      char c = className.charAt(i);
+      if (isUpper(c) || isLower(c) || (c >= '0' && c <= '9') || c == '_') {
+        word.append(c);
+      }
+    }
+    for (int i = word.length() - 1; i > 0; i--) {
+      boolean ofLower = i + 1 < word.length() && isLower(word.charAt(i + 1));
+      if (isUpper(word.charAt(i)) && (ofLower || isLower(word.charAt(i - 1)))) {
+        word.insert(i, '_');
+      }
+    }
+    return word.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isUpper(char c) {
+    return c >= 'A' && c <= 'Z';
+  }
+
+  private static boolean isLower(char c) {
+    return c >= 'a' && c <= 'z';
   }
 
   /**

@@ -1,80 +1,146 @@
 package io.github.lstm4j.layers;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.Supplier;
+import java.util.List;
 
-/** The layers that files can name: one line for each. */
+/** The layers that files can name: a name, and one line that makes it. */
 public final class Layers {
-  private static final Map<String, Supplier<Layer>> BY_CLASS_NAME = new LinkedHashMap<>();
-
-  static {
-    BY_CLASS_NAME.put("InputLayer", Input::unshaped);
-    BY_CLASS_NAME.put("LSTM", LSTM::new);
-    BY_CLASS_NAME.put("GRU", GRU::new);
-    BY_CLASS_NAME.put("SimpleRNN", SimpleRNN::new);
-    BY_CLASS_NAME.put("Dense", Dense::new);
-    BY_CLASS_NAME.put("Dropout", Dropout::new);
-    BY_CLASS_NAME.put("Activation", ActivationLayer::new);
-    BY_CLASS_NAME.put("Masking", Masking::new);
-    BY_CLASS_NAME.put("SequenceMask", SequenceMask::new);
-    BY_CLASS_NAME.put("Embedding", Embedding::new);
-    BY_CLASS_NAME.put("Bidirectional", Bidirectional::new);
-    BY_CLASS_NAME.put("TimeDistributed", TimeDistributed::new);
-    BY_CLASS_NAME.put("RepeatVector", RepeatVector::new);
-    BY_CLASS_NAME.put("Flatten", Flatten::new);
-    BY_CLASS_NAME.put("RNN", RNN::new);
-    BY_CLASS_NAME.put("LSTMCell", LSTMCell::new);
-    BY_CLASS_NAME.put("GRUCell", GRUCell::new);
-    BY_CLASS_NAME.put("SimpleRNNCell", SimpleRNNCell::new);
-    BY_CLASS_NAME.put("ProjectedLSTMCell", ProjectedLSTMCell::new);
-    BY_CLASS_NAME.put("LayerNormLSTMCell", LayerNormLSTMCell::new);
-    BY_CLASS_NAME.put("ZoneoutCell", ZoneoutCell::new);
-    BY_CLASS_NAME.put("StackedRNNCells", StackedRNNCells::new);
-    BY_CLASS_NAME.put("Add", Add::new);
-    BY_CLASS_NAME.put("Subtract", Subtract::new);
-    BY_CLASS_NAME.put("Multiply", Multiply::new);
-    BY_CLASS_NAME.put("Average", Average::new);
-    BY_CLASS_NAME.put("Maximum", Maximum::new);
-    BY_CLASS_NAME.put("Minimum", Minimum::new);
-    BY_CLASS_NAME.put("Concatenate", Concatenate::new);
-    BY_CLASS_NAME.put("Dot", Dot::new);
-    BY_CLASS_NAME.put("Reshape", Reshape::new);
-    BY_CLASS_NAME.put("Permute", Permute::new);
-    BY_CLASS_NAME.put("ZeroPadding1D", ZeroPadding1D::new);
-    BY_CLASS_NAME.put("Cropping1D", Cropping1D::new);
-    BY_CLASS_NAME.put("UpSampling1D", UpSampling1D::new);
-    BY_CLASS_NAME.put("GaussianNoise", GaussianNoise::new);
-    BY_CLASS_NAME.put("GaussianDropout", GaussianDropout::new);
-    BY_CLASS_NAME.put("SpatialDropout1D", SpatialDropout1D::new);
-    BY_CLASS_NAME.put("Conv1D", Conv1D::new);
-    BY_CLASS_NAME.put("MaxPooling1D", MaxPooling1D::new);
-    BY_CLASS_NAME.put("AveragePooling1D", AveragePooling1D::new);
-    BY_CLASS_NAME.put("GlobalMaxPooling1D", GlobalMaxPooling1D::new);
-    BY_CLASS_NAME.put("GlobalAveragePooling1D", GlobalAveragePooling1D::new);
-    BY_CLASS_NAME.put("BatchNormalization", BatchNormalization::new);
-    BY_CLASS_NAME.put("LayerNormalization", LayerNormalization::new);
-    BY_CLASS_NAME.put("Normalization", Normalization::new);
-    BY_CLASS_NAME.put("Discretization", Discretization::new);
-    BY_CLASS_NAME.put("IntegerLookup", IntegerLookup::new);
-    BY_CLASS_NAME.put("StringLookup", StringLookup::new);
-    BY_CLASS_NAME.put("TextVectorization", TextVectorization::new);
-    BY_CLASS_NAME.put("RMSNormalization", RMSNormalization::new);
-    BY_CLASS_NAME.put("GroupNormalization", GroupNormalization::new);
-    BY_CLASS_NAME.put("Identity", Identity::new);
-    BY_CLASS_NAME.put("ActivityRegularization", ActivityRegularization::new);
-    BY_CLASS_NAME.put("AlphaDropout", AlphaDropout::new);
-    BY_CLASS_NAME.put("UnitNormalization", UnitNormalization::new);
-    BY_CLASS_NAME.put("LeakyReLU", LeakyReLU::new);
-    BY_CLASS_NAME.put("ELU", ELU::new);
-    BY_CLASS_NAME.put("ReLU", ReLU::new);
-    BY_CLASS_NAME.put("PReLU", PReLU::new);
-    BY_CLASS_NAME.put("Softmax", Softmax::new);
-    BY_CLASS_NAME.put("Attention", Attention::new);
-    BY_CLASS_NAME.put("AdditiveAttention", AdditiveAttention::new);
-  }
+  private static final List<String> NAMES =
+      List.of(
+          "InputLayer",
+          "LSTM",
+          "GRU",
+          "SimpleRNN",
+          "Dense",
+          "Dropout",
+          "Activation",
+          "Masking",
+          "SequenceMask",
+          "Embedding",
+          "Bidirectional",
+          "TimeDistributed",
+          "RepeatVector",
+          "Flatten",
+          "RNN",
+          "LSTMCell",
+          "GRUCell",
+          "SimpleRNNCell",
+          "ProjectedLSTMCell",
+          "LayerNormLSTMCell",
+          "ZoneoutCell",
+          "StackedRNNCells",
+          "Add",
+          "Subtract",
+          "Multiply",
+          "Average",
+          "Maximum",
+          "Minimum",
+          "Concatenate",
+          "Dot",
+          "Reshape",
+          "Permute",
+          "ZeroPadding1D",
+          "Cropping1D",
+          "UpSampling1D",
+          "GaussianNoise",
+          "GaussianDropout",
+          "SpatialDropout1D",
+          "Conv1D",
+          "MaxPooling1D",
+          "AveragePooling1D",
+          "GlobalMaxPooling1D",
+          "GlobalAveragePooling1D",
+          "BatchNormalization",
+          "LayerNormalization",
+          "Normalization",
+          "Discretization",
+          "IntegerLookup",
+          "StringLookup",
+          "TextVectorization",
+          "RMSNormalization",
+          "GroupNormalization",
+          "Identity",
+          "ActivityRegularization",
+          "AlphaDropout",
+          "UnitNormalization",
+          "LeakyReLU",
+          "ELU",
+          "ReLU",
+          "PReLU",
+          "Softmax",
+          "Attention",
+          "AdditiveAttention");
 
   private Layers() {}
+
+  /** No map of constructors: Java links each of them first, and that takes longer than a model. */
+  private static Layer made(String className) {
+    return switch (className) {
+      case "InputLayer" -> Input.unshaped();
+      case "LSTM" -> new LSTM();
+      case "GRU" -> new GRU();
+      case "SimpleRNN" -> new SimpleRNN();
+      case "Dense" -> new Dense();
+      case "Dropout" -> new Dropout();
+      case "Activation" -> new ActivationLayer();
+      case "Masking" -> new Masking();
+      case "SequenceMask" -> new SequenceMask();
+      case "Embedding" -> new Embedding();
+      case "Bidirectional" -> new Bidirectional();
+      case "TimeDistributed" -> new TimeDistributed();
+      case "RepeatVector" -> new RepeatVector();
+      case "Flatten" -> new Flatten();
+      case "RNN" -> new RNN();
+      case "LSTMCell" -> new LSTMCell();
+      case "GRUCell" -> new GRUCell();
+      case "SimpleRNNCell" -> new SimpleRNNCell();
+      case "ProjectedLSTMCell" -> new ProjectedLSTMCell();
+      case "LayerNormLSTMCell" -> new LayerNormLSTMCell();
+      case "ZoneoutCell" -> new ZoneoutCell();
+      case "StackedRNNCells" -> new StackedRNNCells();
+      case "Add" -> new Add();
+      case "Subtract" -> new Subtract();
+      case "Multiply" -> new Multiply();
+      case "Average" -> new Average();
+      case "Maximum" -> new Maximum();
+      case "Minimum" -> new Minimum();
+      case "Concatenate" -> new Concatenate();
+      case "Dot" -> new Dot();
+      case "Reshape" -> new Reshape();
+      case "Permute" -> new Permute();
+      case "ZeroPadding1D" -> new ZeroPadding1D();
+      case "Cropping1D" -> new Cropping1D();
+      case "UpSampling1D" -> new UpSampling1D();
+      case "GaussianNoise" -> new GaussianNoise();
+      case "GaussianDropout" -> new GaussianDropout();
+      case "SpatialDropout1D" -> new SpatialDropout1D();
+      case "Conv1D" -> new Conv1D();
+      case "MaxPooling1D" -> new MaxPooling1D();
+      case "AveragePooling1D" -> new AveragePooling1D();
+      case "GlobalMaxPooling1D" -> new GlobalMaxPooling1D();
+      case "GlobalAveragePooling1D" -> new GlobalAveragePooling1D();
+      case "BatchNormalization" -> new BatchNormalization();
+      case "LayerNormalization" -> new LayerNormalization();
+      case "Normalization" -> new Normalization();
+      case "Discretization" -> new Discretization();
+      case "IntegerLookup" -> new IntegerLookup();
+      case "StringLookup" -> new StringLookup();
+      case "TextVectorization" -> new TextVectorization();
+      case "RMSNormalization" -> new RMSNormalization();
+      case "GroupNormalization" -> new GroupNormalization();
+      case "Identity" -> new Identity();
+      case "ActivityRegularization" -> new ActivityRegularization();
+      case "AlphaDropout" -> new AlphaDropout();
+      case "UnitNormalization" -> new UnitNormalization();
+      case "LeakyReLU" -> new LeakyReLU();
+      case "ELU" -> new ELU();
+      case "ReLU" -> new ReLU();
+      case "PReLU" -> new PReLU();
+      case "Softmax" -> new Softmax();
+      case "Attention" -> new Attention();
+      case "AdditiveAttention" -> new AdditiveAttention();
+      default -> throw new IllegalStateException("nothing makes a " + className);
+    };
+  }
 
   /**
    * A layer of the same class, whose settings are yet to be given.
@@ -88,13 +154,13 @@ public final class Layers {
               + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
               + " a backward layer of its own");
     }
-    return BY_CLASS_NAME.get(layer.className()).get();
+    return made(layer.className());
   }
 
   /** Whether it is one of the library's, rather than of a class that only the user has. */
   public static boolean knows(Layer layer) {
-    Supplier<Layer> same = BY_CLASS_NAME.get(layer.className());
-    return same != null && same.get().getClass() == layer.getClass();
+    String name = layer.className();
+    return NAMES.contains(name) && made(name).getClass() == layer.getClass();
   }
 
   /**
@@ -103,14 +169,13 @@ public final class Layers {
    * @throws IllegalArgumentException if there is none; the message lists all
    */
   public static Layer of(String className) {
-    Supplier<Layer> layer = BY_CLASS_NAME.get(className);
-    if (layer == null) {
+    if (!NAMES.contains(className)) {
       throw new IllegalArgumentException(
           "layer class "
               + className
               + " is not supported; supported are "
-              + String.join(", ", BY_CLASS_NAME.keySet()));
+              + String.join(", ", NAMES));
     }
-    return layer.get();
+    return made(className);
   }
 }

@@ -3,7 +3,8 @@ package io.github.lstm4j.serve;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Instant;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -28,16 +29,17 @@ public final class AccessLog {
   }
 
   /** What is known of a request once it is answered. */
-  void add(Instant came, String client, Call call, int bytes, Answer answer, double milliseconds) {
+  void add(Exchange exchange, Answer answer, Object status, double milliseconds) {
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("time", came.toString());
-    line.put("client", client);
-    line.put("method", call.method());
-    line.put("path", call.path());
-    line.put("status", answer.status());
+    line.put("time", exchange.came().toString());
+    line.put("client", address(exchange.client()));
+    line.put("protocol", exchange.protocol());
+    line.put("method", exchange.method());
+    line.put("path", exchange.path());
+    line.put("status", status);
     line.put("model", answer.target().model());
     line.put("version", answer.target().version());
-    line.put("request_bytes", bytes);
+    line.put("request_bytes", exchange.bytes());
     line.put("response_bytes", answer.body().limit());
     line.put("ms", Math.round(milliseconds * 1000) / 1000.0);
     byte[] text = ResponseWriter.bytes(line);
@@ -49,6 +51,12 @@ public final class AccessLog {
     } catch (IOException e) {
       LOG.warn("the access log cannot be written: {}", e.getMessage());
     }
+  }
+
+  private static String address(SocketAddress client) {
+    return client instanceof InetSocketAddress address && address.getAddress() != null
+        ? address.getAddress().getHostAddress()
+        : "";
   }
 
   /** Writes what was kept back. */

@@ -105,7 +105,9 @@ public enum DataType {
     if (!isWhole()) {
       return rounded(number);
     }
-    if (number != Math.rint(number)) {
+    boolean signed = ordinal() >= INT8.ordinal();
+    double end = Math.scalb(1.0, Byte.SIZE * bytes - (signed ? 1 : 0));
+    if (number != Math.rint(number) || number < (signed ? -end : 0) || number >= end) {
       throw new IllegalArgumentException(
           "expected whole numbers for " + name() + ", got " + Printable.text(number));
     }

@@ -1,7 +1,6 @@
 package io.github.lstm4j.serve;
 
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.serve.InferenceRequest.SequencePart;
 import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;

@@ -17,12 +17,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.IdleStateEvent;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,23 +28,17 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
-  private static final int SMALL = 1 << 14; // a body that is read sooner than handed over
 
   private final Routes routes;
   private final Metrics metrics;
   private final AccessLog log;
-  private final Executor workers;
   private boolean busy;
   private boolean last;
 
-  /**
-   * @param workers read large bodies, and tables
-   */
-  HttpConnection(Routes routes, Metrics metrics, AccessLog log, Executor workers) {
+  HttpConnection(Routes routes, Metrics metrics, AccessLog log) {
     this.routes = routes;
     this.metrics = metrics;
     this.log = log;
-    this.workers = workers;
   }
 
   @Override
@@ -67,13 +57,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
     busy = true;
-    Instant came = Instant.now();
-    long begin = System.nanoTime();
     boolean stays = HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
     byte[] body = ByteBufUtil.getBytes(request.content());
     String path = request.uri().split("\\?", 2)[0];
     Call call =
         new Call(request.method().name(), path, request.headers()::get, ByteBuffer.wrap(body));
+    Exchange exchange =
+        Exchange.now(
+            "http", context.channel().remoteAddress(), call.method(), call.path(), body.length);
     CompletableFuture<Answer> answer;
     if (!request.decoderResult().isSuccess()) {
       answer =
@@ -83,42 +74,16 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                   "expected a request of HTTP/1.1: "
                       + Printable.reason(request.decoderResult().cause()),
                   Answer.Target.NONE));
-    } else if (body.length <= SMALL && !path.endsWith("/predict")) {
-      answer = routes.answer(call, context.executor());
     } else {
-      answer = later(call, context.executor());
+      answer = routes.answer(call, context.executor());
     }
     CompletableFuture<Void> unused =
         answer.thenAcceptAsync(
             done -> {
-              double seconds = (System.nanoTime() - begin) / 1e9;
-              metrics.request(done.target(), done.status(), seconds);
-              if (log.isOn()) {
-                log.add(came, client(context), call, body.length, done, seconds * 1000);
-              }
+              exchange.answered(done, done.status(), metrics, log);
               write(context, done, stays);
             },
             context.executor());
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // thenCompose waits for the inner one
-  private CompletableFuture<Answer> later(Call call, Executor reply) {
-    try {
-      return CompletableFuture.supplyAsync(() -> routes.answer(call, reply), workers)
-          .thenCompose(answer -> answer);
-    } catch (RejectedExecutionException full) {
-      return CompletableFuture.completedFuture(
-          Answer.refusal(
-              Refusal.TOO_MANY,
-              "too many large requests are being read; try again later",
-              Answer.Target.NONE));
-    }
-  }
-
-  private static String client(ChannelHandlerContext context) {
-    return context.channel().remoteAddress() instanceof InetSocketAddress address
-        ? address.getAddress().getHostAddress()
-        : "";
   }
 
   private void write(ChannelHandlerContext context, Answer answer, boolean stays) {
@@ -157,7 +122,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       if (!busy) {
         var unused = context.close();
       }
-    } else if (event == HttpServer.STOP) {
+    } else if (event == HttpListener.STOP) {
       last = true;
       if (!busy) {
         var unused = context.close();

@@ -21,18 +21,4 @@ record InferenceRequest(
    * @param binary whether its elements come behind the JSON
    */
   record Wanted(int number, boolean binary) {}
-
-  /**
-   * A part of a sequence.
-   *
-   * @param id a text, or a number of 64 bits
-   * @param start whether the sequence begins with it
-   * @param end whether the sequence ends with it
-   */
-  record SequencePart(Object id, boolean start, boolean end) {}
-
-  /** How many rows it has. */
-  int rows() {
-    return inputs.get(0).dim(0);
-  }
 }

@@ -9,7 +9,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +21,15 @@ public final class Metrics {
   private final Counter requests =
       Counter.builder()
           .name("lstm4j_requests_total")
-          .help("Requests, by the status of the answer")
-          .labelNames("model", "version", "status")
+          .help("Requests, by the protocol and its status of the answer")
+          .labelNames("protocol", "model", "version", "status")
           .withoutExemplars()
           .register(registry);
   private final Histogram seconds =
       Histogram.builder()
           .name("lstm4j_request_seconds")
           .help("From a whole request to its answer, in seconds")
-          .labelNames("model", "version")
+          .labelNames("protocol", "model", "version")
           .classicOnly()
           .classicExponentialUpperBounds(0.0001, 2, 18)
           .withoutExemplars()
@@ -85,9 +84,9 @@ public final class Metrics {
   }
 
   /** A request was answered. */
-  void request(Answer.Target of, int status, double took) {
-    requests.labelValues(of.model(), of.version(), Integer.toString(status)).inc();
-    seconds.labelValues(of.model(), of.version()).observe(took);
+  void request(String protocol, Answer.Target of, Object status, double took) {
+    requests.labelValues(protocol, of.model(), of.version(), status.toString()).inc();
+    seconds.labelValues(protocol, of.model(), of.version()).observe(took);
   }
 
   /** A batch is about to be computed. */
@@ -109,11 +108,7 @@ public final class Metrics {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // of memory
     }
-    return new Answer(
-        200,
-        PrometheusTextFormatWriter.CONTENT_TYPE,
-        Map.of(),
-        ByteBuffer.wrap(text.toByteArray()),
-        Answer.Target.NONE);
+    return Answer.of(
+        PrometheusTextFormatWriter.CONTENT_TYPE, text.toByteArray(), Answer.Target.NONE);
   }
 }

@@ -11,6 +11,7 @@ public final class Refusal extends RuntimeException {
   static final int TOO_LARGE = 413;
   static final int TOO_MANY = 429;
   static final int INTERNAL = 500;
+  static final int NOT_IMPLEMENTED = 501;
   static final int UNAVAILABLE = 503;
 
   @Serial private static final long serialVersionUID = 1L;

@@ -5,7 +5,6 @@ import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.io.ReadBudget;
 import io.github.lstm4j.io.StoredFields;
 import io.github.lstm4j.names.Names;
-import io.github.lstm4j.serve.InferenceRequest.SequencePart;
 import io.github.lstm4j.serve.InferenceRequest.Wanted;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
@@ -20,8 +19,8 @@ import java.util.Map;
 
 /**
  * Reads requests of inference of one model: JSON, and behind it the bytes of the inputs that have a
- * {@code binary_data_size}, in their order, as Triton's extension has it. What is not known is
- * refused by its name.
+ * {@code binary_data_size}, in their order, as Triton's extension has it; or the fields that JSON
+ * would have, which came in another way. What is not known is refused by its name.
  */
 final class RequestReader {
   private static final String REQUEST = "request";
@@ -47,24 +46,40 @@ final class RequestReader {
    */
   InferenceRequest read(ByteBuffer body, int json) {
     try {
-      return request(body, json);
+      ByteBuffer rest = body.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      return request(json(rest, json), rest);
     } catch (IOException | IllegalArgumentException e) {
       throw Refusal.badRequest(Printable.reason(e));
     }
+  }
+
+  /**
+   * Reads a request whose inputs have their bytes as data.
+   *
+   * @throws Refusal if it is wrong; says what was expected and what came
+   */
+  InferenceRequest read(Map<String, Object> fields) {
+    try {
+      return request(fields, ByteBuffer.allocate(0));
+    } catch (IllegalArgumentException e) {
+      throw Refusal.badRequest(Printable.reason(e));
+    }
+  }
+
+  /** What a request may fill. */
+  static ReadBudget budget() {
+    return new ReadBudget(REQUEST, Runtime.getRuntime().maxMemory() / 4);
   }
 
   /** The JSON object of a request; no more memory than what a body of that size may need. */
   static Map<String, Object> json(ByteBuffer bytes, int size) throws IOException {
     byte[] text = new byte[size];
     bytes.get(text);
-    ReadBudget budget = new ReadBudget(REQUEST, Runtime.getRuntime().maxMemory() / 4);
-    return new JsonReader(REQUEST, budget).numbersInArrays().read(text, "body");
+    return new JsonReader(REQUEST, budget()).numbersInArrays().read(text, "body");
   }
 
-  private InferenceRequest request(ByteBuffer body, int json) throws IOException {
-    ByteBuffer rest = body.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    StoredFields fields =
-        StoredFields.of(REQUEST, json(rest, json), "id", "parameters", "inputs", "outputs");
+  private InferenceRequest request(Map<String, Object> all, ByteBuffer rest) {
+    StoredFields fields = StoredFields.of(REQUEST, all, "id", "parameters", "inputs", "outputs");
     StoredFields parameters =
         parameters(fields, "sequence_id", "sequence_start", "sequence_end", "binary_data_output");
     SequencePart sequence = sequence(parameters);
@@ -96,7 +111,7 @@ final class RequestReader {
     Object id = parameters.get("sequence_id");
     boolean start = parameters.has("sequence_start") && parameters.flag("sequence_start");
     boolean end = parameters.has("sequence_end") && parameters.flag("sequence_end");
-    boolean none = id == null || id.equals(0) || id.equals("");
+    boolean none = id == null || id.equals(0) || id.equals(0L) || id.equals("");
     if (none && (start || end)) {
       throw parameters.wrong("sequence_id", "a number that is not 0, or a text, of the sequence");
     }
@@ -200,6 +215,8 @@ final class RequestReader {
       ByteBuffer own = bytes.slice().limit(size).order(ByteOrder.LITTLE_ENDIAN);
       bytes.position(bytes.position() + size);
       reader.read(own);
+    } else if (fields.get("data") instanceof ByteBuffer own) {
+      reader.read(own.duplicate().order(ByteOrder.LITTLE_ENDIAN));
     } else {
       reader.read(fields.get("data"));
     }

@@ -17,6 +17,7 @@ import java.util.Map;
 /** Writes answers: JSON, and behind it the outputs that are wanted as bytes. */
 final class ResponseWriter {
   static final String JSON = "application/json";
+  static final String PLATFORM = "lstm4j";
   static final String BINARY = "application/octet-stream";
 
   /** Says how much of a body is JSON. */
@@ -62,7 +63,7 @@ final class ResponseWriter {
     response.put("outputs", outputs);
     byte[] json = bytes(response);
     if (behind.isEmpty()) {
-      return new Answer(200, JSON, Map.of(), ByteBuffer.wrap(json), target);
+      return Answer.of(JSON, json, target);
     }
     ByteBuffer body = ByteBuffer.allocate(json.length + size).order(ByteOrder.LITTLE_ENDIAN);
     body.put(json);
@@ -72,7 +73,7 @@ final class ResponseWriter {
       }
     }
     Map<String, String> length = Map.of(JSON_LENGTH, Integer.toString(json.length));
-    return new Answer(200, BINARY, length, body.flip(), target);
+    return new Answer(Answer.OK, BINARY, length, body.flip(), target, null);
   }
 
   /** What {@code GET v2/models/NAME} says. */
@@ -80,7 +81,7 @@ final class ResponseWriter {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("name", name);
     metadata.put("versions", versions);
-    metadata.put("platform", "lstm4j");
+    metadata.put("platform", PLATFORM);
     metadata.put("inputs", tensors(engine.inputs()));
     metadata.put("outputs", tensors(engine.outputs()));
     return metadata;

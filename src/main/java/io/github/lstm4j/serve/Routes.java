@@ -1,23 +1,17 @@
 package io.github.lstm4j.serve;
 
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.serve.InferenceRequest.SequencePart;
-import io.github.lstm4j.tensor.Tensor;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The protocol: which request is what.
+ * The protocol over HTTP: which request is what.
  *
  * <pre>
  * GET  v2                                        what the server is
@@ -31,23 +25,12 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 final class Routes {
-  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
-  private static final String BEARER = "Bearer ";
-
-  private final Repository repository;
-  private final ServerOptions options;
+  private final Inference inference;
   private final Metrics metrics;
-  private volatile boolean stopping;
 
-  Routes(Repository repository, ServerOptions options, Metrics metrics) {
-    this.repository = repository;
-    this.options = options;
+  Routes(Inference inference, Metrics metrics) {
+    this.inference = inference;
     this.metrics = metrics;
-  }
-
-  /** From now on it is not ready, and refuses what asks models. */
-  void stop() {
-    stopping = true;
   }
 
   /**
@@ -57,23 +40,10 @@ final class Routes {
    * @return never fails
    */
   CompletableFuture<Answer> answer(Call call, Executor reply) {
-    try {
-      return route(call, reply).exceptionally(e -> refusal(e, Answer.Target.NONE));
-    } catch (RuntimeException | OutOfMemoryError e) {
-      return CompletableFuture.completedFuture(refusal(e, Answer.Target.NONE));
-    }
-  }
-
-  private static Answer refusal(Throwable e, Answer.Target target) {
-    Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-    if (cause instanceof Refusal refusal) {
-      return Answer.refusal(refusal.status(), refusal.getMessage(), target);
-    } else if (cause instanceof OutOfMemoryError) {
-      return Answer.refusal(
-          Refusal.UNAVAILABLE, "not enough memory for this request; send less at once", target);
-    }
-    LOG.error("{}", Printable.reason(cause), cause);
-    return Answer.refusal(Refusal.INTERNAL, Printable.reason(cause), target);
+    boolean table = call.path().endsWith("/predict");
+    return table
+        ? inference.later(() -> route(call, reply))
+        : inference.answer(call.body().remaining(), () -> route(call, reply));
   }
 
   private CompletableFuture<Answer> route(Call call, Executor reply) {
@@ -81,7 +51,7 @@ final class Routes {
     if (parts.size() == 3 && parts.subList(0, 2).equals(List.of("v2", "health"))) {
       return now(health(call, parts.get(2)));
     }
-    authorize(call);
+    inference.authorize(call.header().apply("Authorization"));
     if (parts.equals(List.of("metrics"))) {
       require(call, "GET");
       return now(metrics.answer());
@@ -90,7 +60,7 @@ final class Routes {
       return now(Answer.json(server(), Answer.Target.NONE));
     } else if (parts.equals(List.of("v2", "repository", "index"))) {
       require(call, "POST");
-      return now(Answer.json(repository.index(), Answer.Target.NONE));
+      return now(Answer.json(inference.repository().index(), Answer.Target.NONE));
     } else if (parts.size() >= 3 && parts.subList(0, 2).equals(List.of("v2", "models"))) {
       boolean versioned = parts.size() >= 5 && parts.get(3).equals("versions");
       List<String> rest = parts.subList(versioned ? 5 : 3, parts.size());
@@ -138,41 +108,23 @@ final class Routes {
     }
   }
 
-  private void authorize(Call call) {
-    String token = options.security().token();
-    String given = call.header().apply("Authorization");
-    boolean fits =
-        token == null
-            || (given != null
-                && given.startsWith(BEARER)
-                && MessageDigest.isEqual(
-                    given.substring(BEARER.length()).getBytes(StandardCharsets.UTF_8),
-                    token.getBytes(StandardCharsets.UTF_8)));
-    if (!fits) {
-      throw new Refusal(
-          Refusal.UNAUTHORIZED,
-          "expected the header Authorization: Bearer TOKEN, got "
-              + (given == null ? "none" : "another token"));
-    }
-  }
-
   // ---------------------------------------------------------------- the server
 
   private Answer health(Call call, String what) {
     require(call, "GET");
     return switch (what) {
-      case "live" -> Answer.empty(200, Answer.Target.NONE);
-      case "ready" -> Answer.empty(stopping ? Refusal.UNAVAILABLE : 200, Answer.Target.NONE);
+      case "live" -> Answer.empty(Answer.OK, Answer.Target.NONE);
+      case "ready" ->
+          Answer.empty(inference.isReady() ? Answer.OK : Refusal.UNAVAILABLE, Answer.Target.NONE);
       default -> throw unknown(call);
     };
   }
 
   private static Map<String, Object> server() {
-    String version = Routes.class.getPackage().getImplementationVersion();
     Map<String, Object> server = new LinkedHashMap<>();
-    server.put("name", "lstm4j");
-    server.put("version", version == null ? "unknown" : version);
-    server.put("extensions", List.of("binary_tensor_data", "sequence"));
+    server.put("name", Inference.name());
+    server.put("version", Inference.version());
+    server.put("extensions", Inference.extensions());
     return server;
   }
 
@@ -182,57 +134,24 @@ final class Routes {
       Call call, String name, String version, List<String> rest, Executor reply) {
     if (rest.isEmpty()) {
       require(call, "GET");
-      Deployment one = repository.find(name, version);
+      Deployment one = inference.repository().find(name, version);
       return now(
           Answer.json(
-              ResponseWriter.metadata(name, repository.versions(name), one.engine()),
+              ResponseWriter.metadata(name, inference.repository().versions(name), one.engine()),
               one.target()));
     } else if (rest.equals(List.of("ready"))) {
       require(call, "GET");
-      return now(Answer.empty(200, repository.find(name, version).target()));
+      return now(Answer.empty(Answer.OK, inference.repository().find(name, version).target()));
     } else if (rest.equals(List.of("infer")) || rest.equals(List.of("predict"))) {
       require(call, "POST");
-      if (stopping) {
-        throw Refusal.unavailable("the server is being stopped");
-      }
-      return rest.get(0).equals("infer")
-          ? infer(call, name, version, reply)
-          : predict(call, name, version, reply);
+      boolean tensors = rest.get(0).equals("infer");
+      return inference.ask(
+          name, version, one -> tensors ? tensors(call, one) : table(call, one), reply);
     }
     throw unknown(call);
   }
 
-  private CompletableFuture<Answer> infer(Call call, String name, String version, Executor reply) {
-    Deployment one = repository.enter(name, version);
-    InferenceRequest request;
-    try {
-      request = read(call, one);
-      SequencePart part = request.sequence();
-      if (part != null && !part.start() && !one.hasSequence(part.id())) {
-        Deployment earlier = repository.enter(name, version, part.id());
-        if (earlier != null) {
-          one.leave();
-          one = earlier;
-          request = read(call, one); // which may have other inputs
-        }
-      }
-    } catch (RuntimeException | OutOfMemoryError e) {
-      one.leave();
-      return now(refusal(e, one.target()));
-    }
-    Deployment asked = one;
-    InferenceRequest wanted = request;
-    return one.infer(request.inputs(), request.sequence())
-        .handleAsync(
-            (outputs, failure) ->
-                failure == null
-                    ? ResponseWriter.answer(
-                        asked.target(), asked.engine().outputs(), wanted, outputs)
-                    : refusal(failure, asked.target()),
-            reply);
-  }
-
-  private InferenceRequest read(Call call, Deployment one) {
+  private Question tensors(Call call, Deployment one) {
     int size = call.body().remaining();
     String length = call.header().apply(ResponseWriter.JSON_LENGTH);
     int json = size;
@@ -252,24 +171,22 @@ final class Routes {
                 + Printable.text(length));
       }
     }
-    return new RequestReader(one.target().model(), one.engine(), options.limits())
-        .read(call.body().duplicate(), json);
+    InferenceRequest request =
+        new RequestReader(one.target().model(), one.engine(), inference.limits())
+            .read(call.body().duplicate(), json);
+    return new Question(
+        request.inputs(),
+        request.sequence(),
+        outputs -> ResponseWriter.answer(one.target(), one.engine().outputs(), request, outputs));
   }
 
-  private CompletableFuture<Answer> predict(
-      Call call, String name, String version, Executor reply) {
-    Deployment one = repository.enter(name, version);
-    TableRequest request;
-    try {
-      request = TableRequest.read(one.target(), one.engine(), options.limits(), call);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      one.leave();
-      return now(refusal(e, one.target()));
-    }
-    CompletableFuture<List<Tensor>> outputs = one.infer(List.of(request.inputs()), null);
-    return outputs.handleAsync(
-        (all, failure) ->
-            failure == null ? request.answer(all.get(0)) : refusal(failure, one.target()),
-        reply);
+  private Question table(Call call, Deployment one) {
+    return TableRequest.read(
+            one, inference.limits(), type(call, "Content-Type"), type(call, "Accept"), call.body())
+        .question();
+  }
+
+  private static TableRequest.Format type(Call call, String header) {
+    return TableRequest.Format.of("header " + header, call.header().apply(header));
   }
 }

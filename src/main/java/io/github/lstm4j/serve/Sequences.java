@@ -1,7 +1,6 @@
 package io.github.lstm4j.serve;
 
 import io.github.lstm4j.io.Printable;
-import io.github.lstm4j.serve.InferenceRequest.SequencePart;
 import io.github.lstm4j.serve.ServerOptions.SequenceLimits;
 import java.util.ArrayDeque;
 import java.util.Deque;

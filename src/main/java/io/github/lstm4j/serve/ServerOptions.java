@@ -7,7 +7,8 @@ import java.time.Duration;
  * How a server behaves.
  *
  * @param host the address to listen at
- * @param port 0: a free one
+ * @param port of HTTP; 0: a free one
+ * @param grpcPort of gRPC; 0: a free one, {@link #NONE}: there is no gRPC
  * @param batching how requests are put together
  * @param sequences what may be kept between requests
  * @param limits what a request may have
@@ -18,12 +19,16 @@ import java.time.Duration;
 public record ServerOptions(
     String host,
     int port,
+    int grpcPort,
     Batching batching,
     SequenceLimits sequences,
     Limits limits,
     Security security,
     Duration poll,
     Duration drain) {
+  /** No port. */
+  public static final int NONE = -1;
+
   private static final long MEBI = 1 << 20;
 
   /** What is used unless it is said otherwise; on a free port of this machine alone. */
@@ -31,6 +36,7 @@ public record ServerOptions(
       new ServerOptions(
           "127.0.0.1",
           0,
+          NONE,
           new Batching(64, Duration.ofMillis(2), 1024),
           new SequenceLimits(Duration.ofSeconds(60), 10_000, 256 * MEBI),
           new Limits((int) (16 * MEBI), 64, 4096, (int) (16 * MEBI)),
@@ -77,21 +83,22 @@ public record ServerOptions(
 
   /** With other batching. */
   public ServerOptions with(Batching other) {
-    return new ServerOptions(host, port, other, sequences, limits, security, poll, drain);
+    return new ServerOptions(host, port, grpcPort, other, sequences, limits, security, poll, drain);
   }
 
   /** With other limits of sequences. */
   public ServerOptions with(SequenceLimits other) {
-    return new ServerOptions(host, port, batching, other, limits, security, poll, drain);
+    return new ServerOptions(host, port, grpcPort, batching, other, limits, security, poll, drain);
   }
 
   /** With other limits of requests. */
   public ServerOptions with(Limits other) {
-    return new ServerOptions(host, port, batching, sequences, other, security, poll, drain);
+    return new ServerOptions(
+        host, port, grpcPort, batching, sequences, other, security, poll, drain);
   }
 
   /** With other security. */
   public ServerOptions with(Security other) {
-    return new ServerOptions(host, port, batching, sequences, limits, other, poll, drain);
+    return new ServerOptions(host, port, grpcPort, batching, sequences, limits, other, poll, drain);
   }
 }

@@ -34,9 +34,45 @@ import java.util.Set;
  * "load": 101.5}, …]}}. So are the answers, as the header {@code Accept} asks for.
  */
 final class TableRequest {
-  private static final String CSV = "text/csv";
-  private static final String FORM = "application/x-www-form-urlencoded"; // curl's, if not told
   private static final String ROWS = "the rows";
+
+  /** What rows are written as. */
+  enum Format {
+    /** Lines, as a file has them. */
+    CSV,
+    /** Objects of columns and values. */
+    JSON,
+    /** It is not said, or any. */
+    OPEN;
+
+    private static final String CSV_TYPE = "text/csv";
+    private static final String FORM = "application/x-www-form-urlencoded"; // curl's, if not told
+
+    /**
+     * As a media type says it.
+     *
+     * @param where it stands, for errors
+     * @param all with its parameters; null: it is not said
+     * @throws Refusal if it is another
+     */
+    static Format of(String where, String all) {
+      String type = all == null ? "" : all.split("[;,]", 2)[0].strip().toLowerCase(Locale.ROOT);
+      return switch (type) {
+        case "", "*/*", FORM -> OPEN;
+        case CSV_TYPE -> CSV;
+        case ResponseWriter.JSON -> JSON;
+        default ->
+            throw Refusal.badRequest(
+                where
+                    + ": expected "
+                    + CSV_TYPE
+                    + " or "
+                    + ResponseWriter.JSON
+                    + ", got "
+                    + Printable.text(type));
+      };
+    }
+  }
 
   private final Answer.Target target;
   private final TaskSamples samples;
@@ -53,12 +89,15 @@ final class TableRequest {
   /**
    * Reads the rows, encodes and scales them as in training, and cuts them into samples.
    *
+   * @param type of the rows; JSON if it is open
+   * @param accept of the answers; that of the rows if it is open
    * @throws Refusal if they are not what the model was trained on, or too few; says which
    */
   static TableRequest read(
-      Answer.Target target, Engine engine, ServerOptions.Limits limits, Call call) {
+      Deployment one, ServerOptions.Limits limits, Format type, Format accept, ByteBuffer body) {
+    Answer.Target target = one.target();
     Task task =
-        engine
+        one.engine()
             .task()
             .orElseThrow(
                 () ->
@@ -68,12 +107,9 @@ final class TableRequest {
                             + ": its file holds no description of columns, scales and windows, so"
                             + " rows cannot be turned into inputs; make it with train, or send"
                             + " tensors to /infer"));
-    String type = type(call, "Content-Type");
-    String accept = type(call, "Accept");
     try {
-      boolean rows = type.equals(CSV);
-      InputStream text =
-          rows ? new ByteArrayInputStream(bytes(call.body())) : csvOf(call.body().duplicate());
+      boolean rows = type == Format.CSV;
+      InputStream text = rows ? new ByteArrayInputStream(bytes(body)) : csvOf(body.duplicate());
       Task reading = rows ? task : task.reading(how -> how.withFormat(plain(how.format())));
       Frame frame = task.inputs().encode(reading.read(CsvReader.of(text, ROWS), false));
       TaskSamples samples = task.cutInputs(frame);
@@ -99,29 +135,10 @@ final class TableRequest {
                 limits.elements()));
       }
       return new TableRequest(
-          target, samples, all(samples), accept.equals(CSV) || (accept.isEmpty() && rows));
+          target, samples, all(samples), accept == Format.CSV || (accept == Format.OPEN && rows));
     } catch (IOException | IllegalArgumentException e) {
       throw Refusal.badRequest("model " + target.model() + ": " + Printable.reason(e));
     }
-  }
-
-  /** A media type without its parameters; empty: not said, or any. */
-  private static String type(Call call, String header) {
-    String all = call.header().apply(header);
-    String type = all == null ? "" : all.split("[;,]", 2)[0].strip().toLowerCase(Locale.ROOT);
-    boolean open = type.isEmpty() || type.equals("*/*") || type.equals(FORM);
-    if (!open && !type.equals(CSV) && !type.equals(ResponseWriter.JSON)) {
-      throw Refusal.badRequest(
-          "header "
-              + header
-              + ": expected "
-              + CSV
-              + " or "
-              + ResponseWriter.JSON
-              + ", got "
-              + Printable.text(type));
-    }
-    return open ? "" : type;
   }
 
   private static byte[] bytes(ByteBuffer body) {
@@ -195,13 +212,13 @@ final class TableRequest {
     return Tensor.concat(0, parts.toArray(Tensor[]::new));
   }
 
-  /** What the model is fed with, a row for each sample. */
-  Tensor inputs() {
-    return inputs;
+  /** As its model takes it: a row for each sample. */
+  Question question() {
+    return new Question(List.of(inputs), null, outputs -> answer(outputs.get(0)));
   }
 
   /** The answers, in the table's units, a line for each. */
-  Answer answer(Tensor outputs) {
+  private Answer answer(Tensor outputs) {
     Table results = samples.results(outputs);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {
@@ -210,8 +227,7 @@ final class TableRequest {
       throw new UncheckedIOException(e); // of memory
     }
     if (csv) {
-      return new Answer(
-          200, CSV + "; charset=utf-8", Map.of(), ByteBuffer.wrap(text.toByteArray()), target);
+      return Answer.of(Format.CSV_TYPE + "; charset=utf-8", text.toByteArray(), target);
     }
     String head =
         new String(
@@ -220,11 +236,6 @@ final class TableRequest {
             StandardCharsets.UTF_8);
     String lines = text.toString(StandardCharsets.UTF_8).strip().replace("\n", ",");
     String json = head.substring(0, head.length() - 1) + ",\"predictions\":[" + lines + "]}";
-    return new Answer(
-        200,
-        ResponseWriter.JSON,
-        Map.of(),
-        ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)),
-        target);
+    return Answer.of(ResponseWriter.JSON, json.getBytes(StandardCharsets.UTF_8), target);
   }
 }

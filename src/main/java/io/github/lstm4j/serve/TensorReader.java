@@ -149,9 +149,9 @@ final class TensorReader {
     }
     if (bytes.remaining() != (long) size * type.bytes()) {
       throw wrong(
-          "binary_data_size: expected "
+          "expected "
               + (long) size * type.bytes()
-              + " for the shape "
+              + " bytes for the shape "
               + dims
               + " of "
               + type

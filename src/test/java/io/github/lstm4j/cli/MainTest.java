@@ -90,6 +90,11 @@ class MainTest {
     "--epochs 2e9, --epochs must be at most 1000000",
     "'--horizon 1,2e9', --horizon must be at most 1048576",
     "--threads 100000, processors",
+    "'--devices 0,1', --devices needs --backend cuda",
+    "'--backend cuda --device 0 --devices 0,1', --devices and --device exclude each other",
+    "'--backend cuda --devices 1,0,1', --devices has 1 twice",
+    "'--backend cuda --devices 0,-1', '--devices: numbers count from 0, got -1'",
+    "'--backend cuda --devices 0,one', expected a whole number such as 24",
   })
   void aTrainingThatCannotBeIsRefusedBeforeAnythingIsRead(String given, String said) {
     String line = "train --data no.csv --target a --out m.keras " + given;

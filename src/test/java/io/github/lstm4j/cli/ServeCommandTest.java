@@ -38,8 +38,8 @@ class ServeCommandTest {
                 Main.class.getName(),
                 "serve",
                 folder.toString(),
-                "--host=127.0.0.1",
                 "--port=0",
+                "--grpc-port=0",
                 "--access-log",
                 log.toString())
             .redirectError(folder.resolve("err").toFile())
@@ -47,8 +47,10 @@ class ServeCommandTest {
     try (BufferedReader out = server.inputReader()) {
       assertThat(out.readLine()).isEqualTo("m 1: loaded " + folder.resolve("m.keras"));
       String serving = out.readLine();
-      assertThat(serving).matches("Serving m at http://127\\.0\\.0\\.1:\\d+ on CPU.*");
-      URI uri = URI.create(serving.replaceAll(".*(http\\S+) .*", "$1") + "/v2/health/ready");
+      assertThat(serving)
+          .matches(
+              "Serving m at http://127\\.0\\.0\\.1:\\d+, gRPC at 127\\.0\\.0\\.1:\\d+ on CPU.*");
+      URI uri = URI.create(serving.replaceAll(".*(http\\S+), .*", "$1") + "/v2/health/ready");
       assertThat(
               HttpClient.newHttpClient()
                   .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
@@ -73,6 +75,10 @@ class ServeCommandTest {
     Files.writeString(file, "nothing");
     assertThat(Cli.run("serve", file, "--port", "70000").err())
         .contains("--port: expected 0 to 65535, got 70000");
+    assertThat(Cli.run("serve", file, "--grpc-port", "-1").err())
+        .contains("--grpc-port: expected 0 to 65535, got -1");
+    assertThat(Cli.run("serve", file, "--port", "9000", "--grpc-port", "9000").err())
+        .contains("--port and --grpc-port: expected two ports, got 9000 twice");
     assertThat(Cli.run("serve", file, "--max-batch", "0").err())
         .contains("--max-batch must be at least 1, got 0");
     assertThat(Cli.run("serve", file, "--max-delay", "-1").err()).contains("--max-delay");

@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -71,6 +72,11 @@ abstract class BackendEquivalence {
     return 300;
   }
 
+  /** Runs a case; may do so more than once. */
+  void each(Runnable test) {
+    test.run();
+  }
+
   @BeforeAll
   final void open() {
     backend = backend();
@@ -97,7 +103,7 @@ abstract class BackendEquivalence {
     Files.writeString(file, s);
     System.out.printf(
         Locale.ROOT,
-        "equivalence of %s: %d cases of %d ops, largest relative difference %.1e, table in %s%n",
+        "equivalence of %s: %d comparisons of %d ops, largest relative difference %.1e, table in %s%n",
         backend.name(),
         cases,
         byOp.size(),
@@ -133,9 +139,8 @@ abstract class BackendEquivalence {
       Scene scene = new Scene(seed() + 7919L * i);
       RandomModel model = new RandomModel(scene, 5, Activations.ELEMENTWISE).forward().backward();
       GradientCheck check = new GradientCheck(scene, model);
-      for (String line : check.run(backend)) {
-        wrong.add("model " + i + ": " + line);
-      }
+      String name = "model " + i + ": ";
+      each(() -> check.run(backend).forEach(line -> wrong.add(name + line)));
       checked += check.checked();
     }
     assertThat(wrong.subList(0, Math.min(SHOWN, wrong.size())))
@@ -205,7 +210,6 @@ abstract class BackendEquivalence {
   private void run(List<Case> cases) {
     List<String> failures = new ArrayList<>();
     Random random = new Random(seed());
-    int failed = 0;
     for (Case c : cases) {
       if (c.optional() && random.nextDouble() >= share()) {
         continue;
@@ -214,24 +218,27 @@ abstract class BackendEquivalence {
       if (scene.work() > affordable()) {
         continue;
       }
-      String failure = compare(c, scene);
-      if (failure != null) {
-        failed++;
-        failures.add(failure);
-      }
+      Map<String, double[]> oracle = Runs.oracle(scene);
+      each(
+          () -> {
+            String failure = compare(c, scene, oracle);
+            if (failure != null) {
+              failures.add(failure);
+            }
+          });
     }
-    if (failed > 0) {
+    if (!failures.isEmpty()) {
       fail(
-          failed
+          failures.size()
               + " cases differ\n"
               + String.join("\n", failures.subList(0, Math.min(SHOWN, failures.size()))));
     }
   }
 
-  private String compare(Case c, Scene scene) {
+  private String compare(Case c, Scene scene, Map<String, double[]> oracle) {
     Comparison comparison;
     try {
-      comparison = new Comparison(scene, Runs.oracle(scene), Runs.backend(backend, scene));
+      comparison = new Comparison(scene, oracle, Runs.backend(backend, scene));
     } catch (RuntimeException e) {
       return c + ": " + e + " at " + Arrays.toString(Arrays.copyOf(e.getStackTrace(), 3));
     }

@@ -29,6 +29,7 @@ final class Comparison {
     reference.forEach(
         (name, ref) ->
             compare(scene, name, ref, actual.get(name), scene.open.get(values.get(name))));
+    BothWays.differs(largest);
   }
 
   private void compare(Scene scene, String name, double[] ref, double[] actual, boolean[] open) {

@@ -2,8 +2,10 @@ package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Every op and whole models on the CUDA path: launch plans and shipped PTX, simulated. */
+@ExtendWith(BothWays.class)
 class CudaEquivalenceTest extends BackendEquivalence {
   @Override
   Backend backend() {
@@ -29,5 +31,10 @@ class CudaEquivalenceTest extends BackendEquivalence {
   @Override
   int gradientChecks() {
     return 20;
+  }
+
+  @Override
+  void each(Runnable test) {
+    BothWays.run(getClass(), test);
   }
 }

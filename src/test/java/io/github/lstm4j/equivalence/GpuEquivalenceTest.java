@@ -1,20 +1,20 @@
 package io.github.lstm4j.equivalence;
 
 import io.github.lstm4j.backend.Backend;
-import io.github.lstm4j.backend.cuda.CudaBackend;
-import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.Gpu;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Every op and whole models through JCuda: the whole suite on a GPU, what can be afforded on a
  * simulated driver.
  */
 @Tag("gpu")
+@ExtendWith(BothWays.class)
 class GpuEquivalenceTest extends BackendEquivalence {
   @Override
   Backend backend() {
-    return new CudaBackend(Gpu.open(), CudaOptions.DEFAULT);
+    return Gpu.switched();
   }
 
   @Override
@@ -35,5 +35,10 @@ class GpuEquivalenceTest extends BackendEquivalence {
   @Override
   int gradientChecks() {
     return Gpu.isSimulated() ? 3 : super.gradientChecks();
+  }
+
+  @Override
+  void each(Runnable test) {
+    BothWays.run(getClass(), test);
   }
 }

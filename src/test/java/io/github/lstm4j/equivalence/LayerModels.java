@@ -37,6 +37,11 @@ abstract class LayerModels {
     return Long.getLong("lstm4j.seed", 900_000);
   }
 
+  /** Runs a case; may do so more than once. */
+  void each(Runnable test) {
+    test.run();
+  }
+
   @BeforeAll
   final void openBackend() {
     backend = open();
@@ -53,35 +58,37 @@ abstract class LayerModels {
     int run = 0;
     Backend oracle = OracleBackend.sound();
     for (int i = 0; run < models(); i++) {
-      RandomLayerModel expected = RandomLayerModel.running(seed() + i).compiled(oracle, DESCENT);
-      if (expected.elements() > affordable()) {
-        expected.model.close();
+      long seed = seed() + i;
+      RandomLayerModel model = RandomLayerModel.running(seed).compiled(oracle, DESCENT);
+      model.model.close();
+      if (model.elements() > affordable()) {
         continue;
       }
       run++;
-      RandomLayerModel got = RandomLayerModel.running(seed() + i);
-      got.compiled(backend, DESCENT);
-      try (expected.model;
-          got.model) {
-        compare(wrong, i, "predicts", expected.predict(), got.predict());
-        List<Tensor> before = expected.model.getWeights();
-        double loss = expected.train();
-        double same = got.train();
-        if (!(Math.abs(loss - same) <= 1e-4 * (Math.abs(loss) + 1))) {
-          wrong.add("model " + i + " loses " + loss + ", got " + same);
-        }
-        compare(
-            wrong,
-            i,
-            "learns",
-            moved(before, expected.model.getWeights()),
-            moved(before, got.model.getWeights()));
-        compare(wrong, i, "then predicts", expected.predict(), got.predict());
-      }
+      each(() -> compare(wrong, seed, oracle));
     }
     assertThat(wrong.subList(0, Math.min(SHOWN, wrong.size())))
         .as("%d wrong", wrong.size())
         .isEmpty();
+  }
+
+  private void compare(List<String> wrong, long i, Backend oracle) {
+    RandomLayerModel expected = RandomLayerModel.running(i).compiled(oracle, DESCENT);
+    RandomLayerModel got = RandomLayerModel.running(i);
+    got.compiled(backend, DESCENT);
+    try (expected.model;
+        got.model) {
+      compare(wrong, i, "predicts", expected.predict(), got.predict());
+      List<Tensor> before = expected.model.getWeights();
+      double loss = expected.train();
+      double same = got.train();
+      if (!(Math.abs(loss - same) <= 1e-4 * (Math.abs(loss) + 1))) {
+        wrong.add("model " + i + " loses " + loss + ", got " + same);
+      }
+      List<Tensor> learnt = moved(before, expected.model.getWeights());
+      compare(wrong, i, "learns", learnt, moved(before, got.model.getWeights()));
+      compare(wrong, i, "then predicts", expected.predict(), got.predict());
+    }
   }
 
   static List<Tensor> moved(List<Tensor> before, List<Tensor> after) {
@@ -111,6 +118,7 @@ abstract class LayerModels {
         double difference = Math.abs(expected.get(i).data()[k] - got.get(i).data()[k]);
         largest = difference <= largest ? largest : difference; // NaN stays
       }
+      BothWays.differs(Math.max(0, largest - 2e-6) / (norm + 1e-300));
       if (!(largest <= 2e-4 * norm + 2e-6)) {
         wrong.add(
             String.format(

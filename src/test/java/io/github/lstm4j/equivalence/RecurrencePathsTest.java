@@ -3,6 +3,7 @@ package io.github.lstm4j.equivalence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.activations.Activation;
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.Gpu;
@@ -19,11 +20,13 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Each way of an LSTM through a sequence on CUDA equals the oracle, forward and back: in one block
  * wherever it can be, and step by step.
  */
+@ExtendWith(BothWays.class)
 class RecurrencePathsTest {
   private static final long SEED = 20_261_129;
 
@@ -100,9 +103,8 @@ class RecurrencePathsTest {
   @Test
   void eachEqualsTheOracle() {
     CudaOptions eager = CudaOptions.DEFAULT.withGraph(false);
-    try (CudaBackend whole = new CudaBackend(simulated(), eager);
-        CudaBackend steps = new CudaBackend(simulated(), eager.withPersistent(false))) {
-      check(cases(), List.of(whole, steps));
+    try (SwitchedBackend backend = new SwitchedBackend(simulated(), simulated(), eager)) {
+      check(cases(), backend);
     }
   }
 
@@ -113,12 +115,12 @@ class RecurrencePathsTest {
     int every = Gpu.isSimulated() ? 3 : 1;
     List<Case> some =
         IntStream.range(0, cases.size()).filter(i -> i % every == 0).mapToObj(cases::get).toList();
-    try (CudaBackend whole = new CudaBackend(Gpu.open(), CudaOptions.DEFAULT)) {
-      check(some, List.of(whole));
+    try (SwitchedBackend backend = Gpu.switched()) {
+      check(some, backend);
     }
   }
 
-  private static void check(List<Case> cases, List<CudaBackend> backends) {
+  private void check(List<Case> cases, Backend backend) {
     List<String> failures = new ArrayList<>();
     for (Case c : cases) {
       Scene scene = c.scene();
@@ -127,12 +129,14 @@ class RecurrencePathsTest {
           .as("%s", c)
           .contains(" lstm_persistent1_", " lstm_persistent1_backward_");
       Map<String, double[]> oracle = Runs.oracle(scene);
-      for (CudaBackend backend : backends) {
-        Comparison comparison = new Comparison(scene, oracle, Runs.backend(backend, scene));
-        if (!comparison.passed()) {
-          failures.add(c + " on " + backend.description() + ": " + comparison.report());
-        }
-      }
+      BothWays.run(
+          getClass(),
+          () -> {
+            Comparison comparison = new Comparison(scene, oracle, Runs.backend(backend, scene));
+            if (!comparison.passed()) {
+              failures.add(c + " on " + backend.description() + ": " + comparison.report());
+            }
+          });
     }
     assertThat(failures).isEmpty();
   }

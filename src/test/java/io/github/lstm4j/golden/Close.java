@@ -1,5 +1,6 @@
 package io.github.lstm4j.golden;
 
+import io.github.lstm4j.equivalence.BothWays;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.Locale;
 
@@ -15,10 +16,15 @@ public final class Close {
     StringBuilder first = new StringBuilder();
     int wrong = 0;
     double largest = 0;
+    double scale = 0;
+    for (float w : want.data()) {
+      scale = Math.max(scale, Math.abs(w));
+    }
     for (int i = 0; i < want.size(); i++) {
       double w = want.data()[i];
       double g = got.data()[i];
       double difference = Math.abs(w - g);
+      BothWays.differs((difference - 1e-7) / (scale + Math.abs(w) + 1e-300));
       if (!(difference <= atol + rtol * Math.abs(w))) {
         if (wrong++ < 5) {
           first.append(String.format(Locale.ROOT, "%n  [%d] expected %.8g, got %.8g", i, w, g));

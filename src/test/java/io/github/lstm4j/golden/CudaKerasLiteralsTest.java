@@ -2,10 +2,13 @@ package io.github.lstm4j.golden;
 
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedBackend;
+import io.github.lstm4j.equivalence.BothWays;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The cases of {@link KerasLiteralsTest} on the CUDA path: launch plans and shipped PTX, simulated.
  */
+@ExtendWith(BothWays.class)
 class CudaKerasLiteralsTest extends KerasLiteralsTest {
   @Override
   Backend backend() {

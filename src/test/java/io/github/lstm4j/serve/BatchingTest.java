@@ -184,7 +184,8 @@ class BatchingTest {
         assertThat(data(answers.get(i).join())).isEqualTo(model.predict(x, 1).data());
       }
       assertThat(text(serving.get("metrics")))
-          .contains("lstm4j_requests_total{model=\"m\",status=\"200\",version=\"1\"} 120.0");
+          .contains(
+              "lstm4j_requests_total{model=\"m\",protocol=\"http\",status=\"200\",version=\"1\"} 120.0");
     }
   }
 }

@@ -339,9 +339,11 @@ class ProtocolTest {
     assertThat(serving.post(INFER, "nonsense").statusCode()).isEqualTo(400);
     assertThat(data(serving.post(INFER, request(input(), random(9, 1, 5, 3), "")))).hasSize(2);
     assertThat(text(serving.get("metrics")))
-        .contains("lstm4j_requests_total{model=\"load\",status=\"400\",version=\"1\"}")
+        .contains(
+            "lstm4j_requests_total{model=\"load\",protocol=\"http\",status=\"400\",version=\"1\"}")
         .contains("lstm4j_batch_rows_count{kind=\"rows\",model=\"load\",version=\"1\"}")
         .contains("lstm4j_pending_requests{model=\"load\",version=\"1\"} 0.0")
-        .containsPattern("lstm4j_request_seconds_bucket\\{model=\"load\",version=\"1\",le=\".*\"}");
+        .containsPattern(
+            "lstm4j_request_seconds_bucket\\{model=\"load\",protocol=\"http\",version=\"1\",le=\".*\"}");
   }
 }

@@ -14,7 +14,6 @@ import io.github.lstm4j.layers.GRU;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
-import io.github.lstm4j.serve.InferenceRequest.SequencePart;
 import io.github.lstm4j.serve.ServerOptions.SequenceLimits;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;

@@ -63,17 +63,18 @@ final class ServeLoad {
     }
   }
 
-  private static Model model(int units) {
+  static Model model(int units) {
     return new Sequential(
             new LSTM(units).inputShape(TIMESTEPS, FEATURES).name("rnn"), new Dense(2).name("out"))
         .seed(1);
   }
 
-  private static ServerOptions options(int rows, int port) {
+  static ServerOptions options(int rows, int port) {
     ServerOptions d = ServerOptions.DEFAULT;
     return new ServerOptions(
         d.host(),
         port,
+        port == 0 ? 0 : port + 1,
         new ServerOptions.Batching(rows, Duration.ofMillis(2), 4096),
         new ServerOptions.SequenceLimits(Duration.ofMinutes(10), 10_000, 1 << 28),
         d.limits(),
@@ -103,7 +104,7 @@ final class ServeLoad {
     Repository repository =
         Repository.open(
             List.of(folder.resolve("m.keras")), loader, options, metrics, System.out::println);
-    HttpServer server = HttpServer.open(repository, options, metrics, new AccessLog(null));
+    Server server = Server.open(repository, options, metrics, new AccessLog(null));
     System.out.println("port " + server.port());
     Thread.currentThread().join();
   }
@@ -127,7 +128,7 @@ final class ServeLoad {
     AtomicInteger hungUp = new AtomicInteger();
     AtomicInteger wrong = new AtomicInteger();
     AtomicLong nanos = new AtomicLong();
-    try (HttpServer server = HttpServer.open(repository, options, metrics, new AccessLog(null))) {
+    try (Server server = Server.open(repository, options, metrics, new AccessLog(null))) {
       List<Thread> clients = new ArrayList<>();
       for (int c = 0; c < CLIENTS; c++) {
         int number = c;

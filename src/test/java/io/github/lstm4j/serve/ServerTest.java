@@ -36,8 +36,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -81,49 +79,26 @@ class ServerTest {
     }
   }
 
-  private static Path pem(Path file, String what, byte[] content) throws IOException {
-    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-    return Files.writeString(
-        file, "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n");
-  }
-
   @Test
   void speaksTls(@TempDir Path folder) throws Exception {
-    Path store = folder.resolve("store.p12");
-    String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-    Process made =
-        new ProcessBuilder(
-                (keytool
-                        + " -genkeypair -alias a -keyalg EC -groupname secp256r1 -dname CN=localhost"
-                        + " -ext san=dns:localhost -storepass changeit -keystore "
-                        + store)
-                    .split(" ", -1))
-            .redirectErrorStream(true)
-            .start();
-    assertThat(made.waitFor()).isZero();
-    char[] password = "changeit".toCharArray();
-    KeyStore keys = KeyStore.getInstance(store.toFile(), password);
-    Path key = pem(folder.resolve("k.pem"), "PRIVATE KEY", keys.getKey("a", password).getEncoded());
-    Path certificate =
-        pem(folder.resolve("c.pem"), "CERTIFICATE", keys.getCertificate("a").getEncoded());
+    Certificate own = Certificate.make(folder);
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-    trusted.load(null, null);
-    trusted.setCertificateEntry("a", keys.getCertificate("a"));
-    trust.init(trusted);
+    trust.init(own.trusted());
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust.getTrustManagers(), null);
-    ServerOptions tls = options().with(new Security(null, certificate, key));
+    ServerOptions tls = options().with(new Security("s3cret", own.certificate(), own.key()));
     try (Serving serving = new Serving(tls, saved(folder))) {
       HttpClient client = HttpClient.newBuilder().sslContext(context).build();
       HttpResponse<byte[]> answer =
-          client.send(serving.to("v2/models/m").build(), BodyHandlers.ofByteArray());
+          client.send(
+              serving.to("v2/models/m").header("Authorization", "Bearer s3cret").build(),
+              BodyHandlers.ofByteArray());
       assertThat(text(answer)).contains("\"name\":\"m\"");
     }
     assertThatThrownBy(
             () ->
                 new Serving(
-                    options().with(new Security(null, key, certificate)),
+                    options().with(new Security(null, own.key(), own.certificate())),
                     folder.resolve("m.keras")))
         .hasMessageContaining("expected a certificate and its key in PEM");
   }
@@ -203,8 +178,11 @@ class ServerTest {
 
   // ---------------------------------------------------------------- tables
 
-  @Test
-  void rowsComeInAndForecastsInTheirUnitsGoOut(@TempDir Path folder) throws IOException {
+  /** A model with its task. */
+  record Trained(ForecastTask task, Model model) {}
+
+  /** A model of the example's load, saved. */
+  static Trained forecast(Path file) throws IOException {
     ForecastSetup setup =
         ForecastSetup.of("load")
             .inputs(InputSetup.of("load", "temperature").time("time").missing(Missing.FORWARD_FILL))
@@ -214,9 +192,22 @@ class ServerTest {
     ForecastTask task = setup.fit(table, new Range(0, 500));
     Model model = new Sequential(new LSTM(4).inputShape(6, 2), new Dense(2)).seed(1);
     model.extra(task.toExtra());
-    model.save(folder.resolve("load.keras"));
+    model.save(file);
+    return new Trained(task, model);
+  }
+
+  /** The first lines of the example. */
+  static String rows(int lines) throws IOException {
+    return String.join("\n", Files.readAllLines(HOURLY).subList(0, lines)) + "\n";
+  }
+
+  @Test
+  void rowsComeInAndForecastsInTheirUnitsGoOut(@TempDir Path folder) throws IOException {
+    Trained trained = forecast(folder.resolve("load.keras"));
+    ForecastTask task = trained.task();
+    Model model = trained.model();
     List<String> lines = Files.readAllLines(HOURLY).subList(0, 10); // 9 rows: 4 windows
-    String csv = String.join("\n", lines) + "\n";
+    String csv = rows(10);
     Path file = Files.writeString(folder.resolve("rows.csv"), csv);
     TaskSamples samples = task.cutInputs(task.inputs().encode(task.read(file, false)));
     ByteArrayOutputStream expected = new ByteArrayOutputStream();

@@ -36,7 +36,8 @@ final class Serving implements AutoCloseable {
   final List<String> log = Collections.synchronizedList(new ArrayList<>());
   final ByteArrayOutputStream access = new ByteArrayOutputStream();
   final Repository repository;
-  final HttpServer server;
+  final Server server;
+  private final AccessLog accessLog = new AccessLog(access);
   private final String scheme;
 
   Serving(ServerOptions options, Path... models) throws IOException {
@@ -47,7 +48,7 @@ final class Serving implements AutoCloseable {
     Metrics metrics = new Metrics();
     scheme = options.security().certificate() == null ? "http" : "https";
     repository = Repository.open(List.of(models), loader, options, metrics, log::add);
-    server = HttpServer.open(repository, options, metrics, new AccessLog(access));
+    server = Server.open(repository, options, metrics, accessLog);
   }
 
   /** Options with no look at files but those of the test. */
@@ -55,6 +56,7 @@ final class Serving implements AutoCloseable {
     ServerOptions d = ServerOptions.DEFAULT;
     return new ServerOptions(
         d.host(),
+        0,
         0,
         d.batching(),
         d.sequences(),
@@ -108,6 +110,12 @@ final class Serving implements AutoCloseable {
       values[i] = (float) data.get(i).doubleValue();
     }
     return values;
+  }
+
+  /** The access log so far. */
+  ByteArrayOutputStream flushed() {
+    accessLog.flush();
+    return access;
   }
 
   HttpRequest.Builder to(String path) {

@@ -17,6 +17,7 @@ import io.github.lstm4j.graph.Value;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -43,7 +44,16 @@ final class CudaCompiler {
   }
 
   static LaunchPlan compile(Program program, Target target, CudaOptions options) {
-    return new CudaCompiler(program, target, options).compile();
+    Map<Value, Long> bytes =
+        RecurrentPlans.bytes(new CudaCompiler(program, target, options).plan, program);
+    Program placed = program.placed(v -> bytes.getOrDefault(v, v.bytes()));
+    return new CudaCompiler(placed, target, options).compile();
+  }
+
+  /** The program of a plan in the same memory, but step by step. */
+  static LaunchPlan stepByStep(LaunchPlan plan) {
+    CudaOptions options = plan.options().withPersistent(false);
+    return new CudaCompiler(plan.program(), plan.target(), options).compile();
   }
 
   /** What ops read, by its owner. */

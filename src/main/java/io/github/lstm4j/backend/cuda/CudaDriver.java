@@ -219,6 +219,8 @@ public interface CudaDriver extends AutoCloseable {
    * @param sharedBytesPerBlock the most shared memory that a block can ask for
    * @param cooperative whether it knows cooperative launches
    * @param cacheBytes of its L2 cache
+   * @param longestLaunch seconds that a launch may take, well within what the driver lets one that
+   *     also draws a screen; infinite where it sets no limit
    * @param totalMemory bytes
    * @param driverVersion as CUDA counts: 12060 for 12.6
    */
@@ -230,6 +232,7 @@ public interface CudaDriver extends AutoCloseable {
       int sharedBytesPerBlock,
       boolean cooperative,
       int cacheBytes,
+      double longestLaunch,
       long totalMemory,
       int driverVersion) {}
 

@@ -150,8 +150,7 @@ final class CudaExecutable implements Executable, CudaContext.Resource {
     context.settle();
     context.tellWithoutPersistence(plan.program().name(), why);
     unbind();
-    plan =
-        CudaCompiler.compile(plan.program(), plan.target(), plan.options().withPersistent(false));
+    plan = CudaCompiler.stepByStep(plan);
     bind();
   }
 

@@ -31,6 +31,12 @@ import jcuda.driver.CUresult;
 
 /** The part of the probe that touches JCuda: loads the libraries, then asks the driver. */
 final class JCudaSetup {
+  /**
+   * Seconds of a launch, as estimated for an H100, where the driver ends those that take long:
+   * Windows after two seconds.
+   */
+  private static final double LONGEST_LAUNCH = 0.2;
+
   private static final int CUBLAS_VERSION = 12;
 
   private JCudaSetup() {}
@@ -133,6 +139,9 @@ final class JCudaSetup {
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device),
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH, device) != 0,
         attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, device),
+        attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_KERNEL_EXEC_TIMEOUT, device) == 0
+            ? Double.POSITIVE_INFINITY
+            : LONGEST_LAUNCH,
         bytes[0],
         driverVersion);
   }

@@ -5,6 +5,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * All timesteps of an LSTM in one cooperative launch: the recurrent weights stay in the registers
@@ -41,6 +42,11 @@ final class LstmGrid implements RecurrentPlan {
   }
 
   @Override
+  public Map<Value, Long> keeps() {
+    return Map.of(); // it writes all
+  }
+
+  @Override
   public void forward() {
     for (int i = 0; i < op.states().size(); i++) {
       // the launch has a slot for each step, also of states that nobody reads later
@@ -48,7 +54,7 @@ final class LstmGrid implements RecurrentPlan {
       plan.copyOrZero(at.initial(i), start, at.state);
     }
     products.input();
-    Place flags = flags();
+    Place flags = flags(false);
     plan.persistent(
         module(),
         entry("forward"),
@@ -63,6 +69,7 @@ final class LstmGrid implements RecurrentPlan {
         Place.of(op.states().get(1)),
         Place.of(op.y()),
         op.sequence().zeroOutputForMask() ? 1 : 0,
+        flags.plus(tiling.flags()),
         flags,
         plan.status(),
         POLLS,
@@ -86,7 +93,7 @@ final class LstmGrid implements RecurrentPlan {
     }
     List<Value> initial = grad.dInitialStates();
     boolean toInitial = !initial.isEmpty() && initial.get(0) != null;
-    Place flags = flags();
+    Place flags = flags(true);
     plan.persistent(
         module(),
         entry("backward"),
@@ -103,6 +110,7 @@ final class LstmGrid implements RecurrentPlan {
         Place.of(grad.dStates().get(1)),
         op.sequence().zeroOutputForMask() ? 1 : 0,
         toInitial ? 1 : 0,
+        flags.plus(tiling.flags()),
         flags,
         plan.status(),
         POLLS,
@@ -122,9 +130,9 @@ final class LstmGrid implements RecurrentPlan {
     kernels.weightGradients(grad);
   }
 
-  /** All zero when the launch begins. */
-  private Place flags() {
-    Place flags = plan.scratch(tiling.flags());
+  /** All zero when the launch begins; behind them is room for what blocks hand on. */
+  private Place flags(boolean backward) {
+    Place flags = plan.scratch(tiling.flags() + tiling.handed(at.b, backward));
     plan.zero(flags, tiling.flags());
     return flags;
   }
@@ -139,6 +147,6 @@ final class LstmGrid implements RecurrentPlan {
         "lstm_persistent2_%s_%d_%s",
         way,
         tiling.width(),
-        plan.options().math().name().toLowerCase(Locale.ROOT));
+        tiling.math().name().toLowerCase(Locale.ROOT));
   }
 }

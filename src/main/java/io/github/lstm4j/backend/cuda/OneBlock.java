@@ -9,6 +9,7 @@ import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * An LSTM of up to 128 units whose every sample goes through the whole sequence in one block, which
@@ -95,11 +96,14 @@ final class OneBlock implements RecurrentPlan {
   private final LstmKernels cell;
   private final Size size;
   private final SequenceProducts products;
+  private final int stepsAtOnce;
 
-  OneBlock(PlanBuilder plan, SequencePlaces at, Size size) {
+  OneBlock(PlanBuilder plan, SequencePlaces places, Size size) {
     this.plan = plan;
-    this.at = at;
     this.size = size;
+    stepsAtOnce = stepsAtOnce(plan.target(), places, size);
+    // where another launch goes on, it begins with the states
+    at = stepsAtOnce < places.t ? new SequencePlaces(places.op, value -> true) : places;
     lstm = (CellSpec.Lstm) at.op.cell();
     cell = new LstmKernels(plan, at, lstm);
     products = new SequenceProducts(plan, at);
@@ -136,8 +140,19 @@ final class OneBlock implements RecurrentPlan {
               at.b,
               at.u,
               target.multiprocessors()));
+    } else if (stepsAtOnce(target, at, size) < at.t
+        && at.op.y() != null
+        && !at.op.sequence().zeroOutputForMask()) {
+      return new Choice(
+          null, "the device limits how long a launch takes, and masked steps repeat outputs");
     }
     return new Choice(size, "");
+  }
+
+  /** Steps of a launch: all, or as many as a driver that ends long ones lets it take. */
+  private static int stepsAtOnce(Target target, SequencePlaces at, Size size) {
+    double step = 1e-6 * size.step(at.b, target.multiprocessors());
+    return (int) Math.max(1, Math.min(at.t, target.longestLaunch() / step));
   }
 
   /** Why no size takes the op, on whatever device; or nothing. */
@@ -179,6 +194,11 @@ final class OneBlock implements RecurrentPlan {
             size.threads()));
   }
 
+  @Override
+  public Map<Value, Long> keeps() {
+    return at.keeps();
+  }
+
   private void launch(boolean back, Object... arguments) {
     LaunchConfig config =
         LaunchConfig.of(Dim3.of(at.b), Dim3.of(size.threads())).withShared(size.sharedBytes(back));
@@ -189,26 +209,40 @@ final class OneBlock implements RecurrentPlan {
     return back ? "lstm_persistent1_backward" : "lstm_persistent1";
   }
 
+  /** The earliest time of some steps; the slots before and after them begin there too. */
+  private int earliest(int from, int steps) {
+    return Math.min(at.op.timeOf(from), at.op.timeOf(from + steps - 1));
+  }
+
   @Override
   public void forward() {
-    RecurrentOp.Recurrent op = at.op;
     products.input();
+    for (int s = 0; s < at.t; s += stepsAtOnce) {
+      forward(s, Math.min(stepsAtOnce, at.t - s));
+    }
+  }
+
+  private void forward(int from, int steps) {
+    RecurrentOp.Recurrent op = at.op;
+    int time = earliest(from, steps);
+    long states = time * at.state;
+    Value c = op.states().get(1);
     launch(
         false,
-        at.allGates(),
+        at.allGates().plus(at.g * states),
         at.bias(),
         Place.of(op.in().recurrentKernel()),
         cell.peepholeIF(),
         cell.peepholeO(),
-        at.initial(0),
-        at.initial(1),
-        Place.of(op.in().mask()),
-        Place.of(op.states().get(0)),
-        plan.isRead(op.states().get(1)) ? Place.of(op.states().get(1)) : null,
-        Place.of(op.y()),
+        from == 0 ? at.initial(0) : at.before(0, from),
+        from == 0 ? at.initial(1) : at.before(1, from),
+        Place.of(op.in().mask(), (long) time * at.b),
+        Place.of(op.hs(), states),
+        plan.isRead(c) || steps < at.t ? Place.of(c, states) : null,
+        Place.of(op.y(), states),
         plan.isRead(op.gates()) ? 1 : 0,
         op.sequence().zeroOutputForMask() ? 1 : 0,
-        at.t,
+        steps,
         at.b,
         at.u,
         op.sequence().goBackwards() ? 1 : 0,
@@ -218,31 +252,42 @@ final class OneBlock implements RecurrentPlan {
 
   @Override
   public void backward(RecurrentOp.RecurrentGrad grad) {
+    for (int end = at.t; end > 0; end -= stepsAtOnce) {
+      int from = Math.max(0, end - stepsAtOnce);
+      backward(grad, from, end - from);
+    }
+    products.gradients(grad);
+    cell.weightGradients(grad);
+  }
+
+  private void backward(RecurrentOp.RecurrentGrad grad, int from, int steps) {
     RecurrentOp.Recurrent op = at.op;
-    List<Value> initial = grad.dInitialStates();
+    int time = earliest(from, steps);
+    long states = time * at.state;
+    boolean last = from + steps == at.t;
+    List<Value> later = last ? grad.dLastStates() : grad.dStates();
+    List<Value> before = from == 0 ? grad.dInitialStates() : grad.dStates();
     launch(
         true,
-        at.allGates(),
+        at.allGates().plus(at.g * states),
         Place.of(op.in().recurrentKernel()),
         cell.peepholeIF(),
         cell.peepholeO(),
-        Place.of(op.states().get(1)),
-        Place.of(op.in().mask()),
-        Place.of(grad.dy()),
-        Place.of(grad.dLastStates().get(0)),
-        Place.of(grad.dLastStates().get(1)),
-        Place.of(grad.dyLast()),
-        initial.isEmpty() ? null : Place.of(initial.get(0)),
-        initial.isEmpty() ? null : Place.of(initial.get(1)),
+        Place.of(op.states().get(1), states),
+        Place.of(op.in().mask(), (long) time * at.b),
+        Place.of(grad.dy(), states),
+        Place.of(later.get(0)),
+        Place.of(later.get(1)),
+        last ? Place.of(grad.dyLast()) : null,
+        before.isEmpty() ? null : Place.of(before.get(0)),
+        before.isEmpty() ? null : Place.of(before.get(1)),
         grad.dyCarry() != null ? 1 : 0,
         op.sequence().zeroOutputForMask() ? 1 : 0,
-        at.t,
+        steps,
         at.b,
         at.u,
         op.sequence().goBackwards() ? 1 : 0,
         lstm.activation(),
         lstm.recurrentActivation());
-    products.gradients(grad);
-    cell.weightGradients(grad);
   }
 }

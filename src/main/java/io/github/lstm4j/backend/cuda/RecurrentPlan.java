@@ -1,6 +1,8 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.Value;
+import java.util.Map;
 
 /**
  * How a device takes whole sequences through a cell, and back: a strategy, which {@link
@@ -13,6 +15,9 @@ sealed interface RecurrentPlan permits LstmGrid, OneBlock, StepByStep {
    * @param whose the sequence, forward or back
    */
   Route route(String whose);
+
+  /** How many floats of values that the op writes forward it keeps, where that is not all. */
+  Map<Value, Long> keeps();
 
   /** Adds the launches of the op. */
   void forward();

@@ -1,7 +1,12 @@
 package io.github.lstm4j.backend.cuda;
 
 import io.github.lstm4j.graph.CellSpec;
+import io.github.lstm4j.graph.Op;
+import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.RecurrentOp;
+import io.github.lstm4j.graph.Value;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The one place that chooses how a recurrent op gets from step to step. An op and its gradient find
@@ -24,6 +29,20 @@ final class RecurrentPlans {
     RecurrentPlan chosen = choose(plan, op, back);
     plan.note(chosen.route(op.out().sequence().name() + (back ? ", backward" : "")));
     return chosen;
+  }
+
+  /**
+   * What values of recurrent ops take of memory, where that is less than all of them: of what only
+   * the steps themselves read, no more is kept than they do.
+   */
+  static Map<Value, Long> bytes(PlanBuilder plan, Program program) {
+    Map<Value, Long> bytes = new HashMap<>();
+    for (Op op : program.ops()) {
+      if (op instanceof RecurrentOp.Recurrent o) {
+        choose(plan, o, false).keeps().forEach((v, floats) -> bytes.put(v, Float.BYTES * floats));
+      }
+    }
+    return bytes;
   }
 
   /** Whether an op takes the whole device, so that nothing can run beside it. */
@@ -51,12 +70,13 @@ final class RecurrentPlans {
       refusal = block.reason();
     } else if (plan.options().persistent()) {
       GridTiling.Choice grid = GridTiling.choose(plan.target(), plan.options().math(), at, back);
-      if (grid.tiling() != null) {
+      if (grid.tiling() != null && grid.seconds() <= plan.target().longestLaunch()) {
         return new LstmGrid(plan, at, (CellSpec.Lstm) op.cell(), grid);
       }
-      refusal = grid.reason();
+      refusal = grid.tiling() == null ? grid.reason() : "the device limits how long a launch takes";
     }
-    return new StepByStep(plan, at, cell(plan, at, op.cell()), refusal);
+    SequencePlaces parts = at.inParts(StepByStep.stepsAhead(plan.target(), at));
+    return new StepByStep(plan, parts, cell(plan, parts, op.cell()), refusal);
   }
 
   private static StepKernels cell(PlanBuilder plan, SequencePlaces places, CellSpec cell) {

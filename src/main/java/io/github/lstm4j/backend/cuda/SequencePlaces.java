@@ -3,6 +3,8 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.SequenceSpec;
 import io.github.lstm4j.graph.Value;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -18,20 +20,45 @@ final class SequencePlaces {
   final int g;
   final long state; // floats of a state (B,U)
   private final Predicate<Value> read;
+  private final int part; // of so many steps the gates are there at a time, if nobody reads them
 
   /**
    * @param read whether anyone reads a value but the steps themselves: else two slots of it take
    *     turns, which stay in the device's cache
    */
   SequencePlaces(RecurrentOp.Recurrent op, Predicate<Value> read) {
+    this(op, read, op.timesteps());
+  }
+
+  private SequencePlaces(RecurrentOp.Recurrent op, Predicate<Value> read, int part) {
     this.op = op;
     this.read = read;
+    this.part = part;
     t = op.timesteps();
     b = op.batch();
     f = op.features();
     u = op.units();
     g = op.cell().gates();
     state = (long) b * u;
+  }
+
+  /** The same with the gates of that many steps at a time, where nobody else reads them. */
+  SequencePlaces inParts(int steps) {
+    return new SequencePlaces(op, read, steps);
+  }
+
+  /** Floats of what is written step by step and not kept whole. */
+  Map<Value, Long> keeps() {
+    Map<Value, Long> floats = new HashMap<>();
+    for (Value states : op.states().subList(1, op.states().size())) {
+      if (!read.test(states)) {
+        floats.put(states, 2 * state);
+      }
+    }
+    if (!read.test(op.gates())) {
+      floats.put(op.gates(), part * g * state);
+    }
+    return floats;
   }
 
   /** A state (B,U) before the s-th processed step; null before the first of a zero state. */
@@ -96,7 +123,10 @@ final class SequencePlaces {
 
   /** The gates (B,G·U) of the s-th processed step. */
   Place gates(int s) {
-    return Place.of(op.gates(), (long) g * op.timeOf(s) * state);
+    int from = s / part * part;
+    int to = Math.min(t, from + part) - 1;
+    int first = read.test(op.gates()) ? 0 : Math.min(op.timeOf(from), op.timeOf(to));
+    return Place.of(op.gates(), g * (op.timeOf(s) - first) * state);
   }
 
   /** What h₋·R of the s-th processed step is added to, (B,G·U): the gates, or a place apart. */

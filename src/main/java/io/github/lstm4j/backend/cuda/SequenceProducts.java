@@ -42,7 +42,7 @@ final class SequenceProducts {
   void input(int from, int steps) {
     long before = (long) b * Math.min(op.timeOf(from), op.timeOf(from + steps - 1)); // in rows
     Place x = Place.of(op.in().x(), before * f);
-    Place gates = at.allGates().plus(before * row);
+    Place gates = at.gates(op.sequence().goBackwards() ? from + steps - 1 : from);
     if (op.in().inputPerGate()) {
       plan.product(steps * b, u, f)
           .a(x, f, false)

@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda;
 import io.github.lstm4j.graph.RecurrentOp;
 import io.github.lstm4j.graph.Value;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Between the {@link SequenceProducts} for each timestep one product h₋·R and the cell's kernel;
@@ -55,6 +56,11 @@ final class StepByStep implements RecurrentPlan {
   // ---------------------------------------------------------------- forward
 
   @Override
+  public Map<Value, Long> keeps() {
+    return at.keeps();
+  }
+
+  @Override
   public void forward() {
     boolean fromZero = at.initial(0) == null;
     for (int i = 0; i < op.states().size(); i++) {
@@ -64,7 +70,7 @@ final class StepByStep implements RecurrentPlan {
         plan.zero(at.start(i), at.state); // which is read with the others
       }
     }
-    int ahead = stepsAhead();
+    int ahead = stepsAhead(plan.target(), at);
     if (op.droppedH() != null && fromZero && plan.isKept(op.droppedH())) {
       for (int k = 0; k < g; k++) { // which is read with the rest
         plan.zero(at.droppedH(0).plus((long) k * at.gateStride()), at.state);
@@ -99,11 +105,11 @@ final class StepByStep implements RecurrentPlan {
    * Of so many steps x·K is one product: of all, where three fifths of the cache hold all gates, or
    * of a few, whose gates take a third of it, beside the weights.
    */
-  private int stepsAhead() {
-    long step = (long) row * b * Float.BYTES;
-    long cache = plan.target().cacheBytes();
-    if (step * t <= cache * 3 / 5) {
-      return t;
+  static int stepsAhead(Target target, SequencePlaces at) {
+    long step = at.g * at.state * Float.BYTES;
+    long cache = target.cacheBytes();
+    if (step * at.t <= cache * 3 / 5) {
+      return at.t;
     }
     return (int) Math.max(FEWEST_STEPS, Math.min(MOST_STEPS, cache / 3 / step));
   }

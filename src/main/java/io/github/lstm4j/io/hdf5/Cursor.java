@@ -65,6 +65,9 @@ final class Cursor {
   /** A number of {@code width} bytes, at most 8; one that needs all 64 bits comes out negative. */
   long unsigned(int width) throws IOException {
     need(width);
+    if (width == Long.BYTES) {
+      return bytes.getLong();
+    }
     long value = 0;
     for (int i = 0; i < width; i++) {
       value |= Byte.toUnsignedLong(bytes.get()) << (8 * i);

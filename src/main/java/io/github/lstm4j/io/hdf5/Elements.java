@@ -17,18 +17,23 @@ final class Elements {
   private final Datatype type;
   private final Space space;
   private final int count;
-  private final float[] floats; // of a floating-point type, else null
-  private final long[] integers; // of an integer type, else null
+  private float[] floats; // of a floating-point type, once they are made
+  private long[] integers; // of an integer type, once they are made
 
   private Elements(Hdf5Storage storage, Datatype type, Space space) throws IOException {
     this.storage = storage;
     this.type = type;
     this.space = space;
     this.count = space.count();
-    boolean floating = type.kind().isFloat();
-    storage.take((long) count * (floating ? Float.BYTES : Long.BYTES), "data");
-    floats = floating ? new float[count] : null;
-    integers = floating ? null : new long[count];
+    storage.take((long) count * (type.kind().isFloat() ? Float.BYTES : Long.BYTES), "data");
+  }
+
+  private void make() {
+    if (type.kind().isFloat()) {
+      floats = new float[count];
+    } else {
+      integers = new long[count];
+    }
   }
 
   /** The dataset with this header, whose elements are numbers of this type. */
@@ -42,18 +47,14 @@ final class Elements {
       throw new Hdf5Damage("it does not say where its data lies");
     }
     Layout layout = Layout.of(message, space.rank(), type.bytes());
-    Elements elements = new Elements(storage, type, space);
-    if (elements.count > 0) {
-      elements.fill(header);
-      elements.read(layout, header);
-    }
-    return elements.array();
+    return new Elements(storage, type, space).read(layout, header);
   }
 
   /** The elements of an attribute, which stand in its message. */
   static Hdf5Array read(Hdf5Storage storage, Cursor data, Datatype type, Space space)
       throws IOException {
     Elements elements = new Elements(storage, type, space);
+    elements.make();
     elements.put(data.buffer((long) elements.count * type.bytes()), 0, elements.count);
     return elements.array();
   }
@@ -67,30 +68,34 @@ final class Elements {
     return Hdf5Array.of(narrow ? Hdf5Array.Type.INT32 : Hdf5Array.Type.INT64, integers, dims);
   }
 
-  private void read(Layout layout, ObjectHeader header) throws IOException {
-    long needed = (long) count * type.bytes();
+  private Hdf5Array read(Layout layout, ObjectHeader header) throws IOException {
     Filters filters = Filters.of(header.find(ObjectHeader.FILTERS));
-    switch (layout.kind()) {
-      case COMPACT -> put(layout.compact().buffer(needed), 0, count);
-      case CONTIGUOUS -> {
-        if (layout.address() == UNDEFINED) {
-          return; // never written
-        }
-        if (layout.bytes() < needed) {
-          throw new Hdf5Damage(
-              "it has " + layout.bytes() + " bytes of data, but its shape needs " + needed);
-        }
-        contiguous(layout.address());
-      }
-      case CHUNKED -> chunked(layout, filters);
+    boolean contiguous = layout.kind() == Layout.Kind.CONTIGUOUS && layout.address() != UNDEFINED;
+    long needed = (long) count * type.bytes();
+    if (contiguous && layout.bytes() < needed) {
+      throw new Hdf5Damage(
+          "it has " + layout.bytes() + " bytes of data, but its shape needs " + needed);
     }
+    if (contiguous && count > 0 && type.kind().isFloat()) {
+      return storage.floats(layout.address(), type, space.dims());
+    }
+    make();
+    if (count > 0) {
+      if (contiguous) {
+        contiguous(layout.address());
+      } else if (layout.kind() == Layout.Kind.COMPACT) {
+        put(layout.compact().buffer(needed), 0, count);
+      } else { // in chunks, or never written
+        fill(header);
+        if (layout.kind() == Layout.Kind.CHUNKED) {
+          chunked(layout, filters);
+        }
+      }
+    }
+    return array();
   }
 
   private void contiguous(long address) throws IOException {
-    if (floats != null) {
-      storage.floats(address, type, floats);
-      return;
-    }
     int[] at = {0};
     storage.read(
         address,

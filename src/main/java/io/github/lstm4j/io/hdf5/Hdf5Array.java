@@ -41,29 +41,42 @@ public final class Hdf5Array {
 
   private final Type type;
   private final Shape shape;
-  private final float[] floats; // of FLOAT32, else null
+  private float[] floats; // of FLOAT32, else null; also null until it is filled
   private final long[] integers; // of the other types, else null
 
-  private Hdf5Array(Type type, Shape shape, float[] floats, long[] integers) {
-    int length = floats != null ? floats.length : integers.length;
+  private Hdf5Array(Type type, Shape shape, long[] integers) {
+    this.type = type;
+    this.shape = shape;
+    this.integers = integers;
+  }
+
+  private static void requireSize(Shape shape, int length) {
     if (length != shape.size()) {
       throw new IllegalArgumentException(
           "shape " + shape + " has " + shape.size() + " elements, but the array has " + length);
     }
-    this.type = type;
-    this.shape = shape;
-    this.floats = floats;
-    this.integers = integers;
+  }
+
+  /** Float32 numbers that are yet to be {@linkplain #fill filled in}. */
+  static Hdf5Array unread(int... dims) {
+    return new Hdf5Array(Type.FLOAT32, Shape.of(dims), null);
+  }
+
+  /** Gives it its numbers; the array is not copied. */
+  Hdf5Array fill(float[] values) {
+    requireSize(shape, values.length);
+    floats = values;
+    return this;
   }
 
   /** Float32 numbers; the array is not copied. */
   public static Hdf5Array of(float[] values, int... dims) {
-    return new Hdf5Array(Type.FLOAT32, Shape.of(dims), values, null);
+    return unread(dims).fill(values);
   }
 
   /** The tensor's numbers; not copied. */
   public static Hdf5Array of(Tensor tensor) {
-    return new Hdf5Array(Type.FLOAT32, tensor.shape(), tensor.data(), null);
+    return new Hdf5Array(Type.FLOAT32, tensor.shape(), null).fill(tensor.data());
   }
 
   /**
@@ -80,7 +93,9 @@ public final class Hdf5Array {
         throw new IllegalArgumentException(v + " does not fit " + type);
       }
     }
-    return new Hdf5Array(type, Shape.of(dims), null, values);
+    Hdf5Array array = new Hdf5Array(type, Shape.of(dims), values);
+    requireSize(array.shape, values.length);
+    return array;
   }
 
   /** One whole number, as a scalar. */

@@ -113,12 +113,16 @@ final class Hdf5Storage {
 
   /** Counts bytes that are about to be filled. */
   void take(long bytes, String what) throws IOException {
-    budget.take(bytes, "\"" + reading + "\" (" + what + ")");
+    budget.take(bytes, () -> named(what));
   }
 
   /** As {@link #take}, for what is not kept. */
   void check(long bytes, String what) throws IOException {
-    budget.check(bytes, "\"" + reading + "\" (" + what + ")");
+    budget.check(bytes, named(what));
+  }
+
+  private String named(String what) {
+    return "\"" + reading + "\" (" + what + ")";
   }
 
   int addressBytes() {
@@ -184,16 +188,15 @@ final class Hdf5Storage {
     return new Cursor(bytes, what, addressBytes, lengthBytes);
   }
 
-  /**
-   * Elements of a floating-point type, which are already counted.
-   *
-   * @param into gets them when what is {@link #later} is read
-   */
-  void floats(long address, Datatype type, float[] into) throws IOException {
-    checkPlace(address, (long) into.length * type.bytes(), "data");
+  /** An array of so many fractions, already counted, which it gets when {@link #later} is read. */
+  Hdf5Array floats(long address, Datatype type, int[] dims) throws IOException {
+    Hdf5Array array = Hdf5Array.unread(dims);
+    int count = array.shape().size();
+    checkPlace(address, (long) count * type.bytes(), "data");
     StoredFloats from =
-        new StoredFloats(window, base + address, into.length, type.floats(), type.order());
-    later.add(new Later(reading, from, into));
+        new StoredFloats(window, base + address, count, type.floats(), type.order());
+    later.add(new Later(reading, from, array));
+    return array;
   }
 
   /** What is still to be read. */
@@ -205,9 +208,9 @@ final class Hdf5Storage {
   static final class Later {
     private final String path;
     private final StoredFloats from;
-    private final float[] into;
+    private final Hdf5Array into;
 
-    Later(String path, StoredFloats from, float[] into) {
+    Later(String path, StoredFloats from, Hdf5Array into) {
       this.path = path;
       this.from = from;
       this.into = into;
@@ -218,7 +221,7 @@ final class Hdf5Storage {
     }
 
     void read() throws IOException {
-      from.into(into);
+      into.fill(from.all());
     }
   }
 

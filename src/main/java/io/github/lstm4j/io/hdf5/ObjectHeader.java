@@ -104,7 +104,12 @@ final class ObjectHeader {
   }
 
   boolean has(int type) {
-    return messages.stream().anyMatch(m -> m.type == type);
+    for (Message m : messages) {
+      if (m.type == type) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The messages of a type, each from its start. */
@@ -120,11 +125,14 @@ final class ObjectHeader {
 
   /** The one message of a type, from its start; null if there is none. */
   Cursor find(int type) throws IOException {
-    List<Cursor> found = all(type);
-    if (found.size() > 1) {
-      throw new Hdf5Damage("two messages of type " + type + " in one object header");
+    Message found = null;
+    for (Message m : messages) {
+      if (m.type == type && found != null) {
+        throw new Hdf5Damage("two messages of type " + type + " in one object header");
+      }
+      found = m.type == type ? m : found;
     }
-    return found.isEmpty() ? null : found.get(0);
+    return found == null ? null : body(found);
   }
 
   private Cursor body(Message m) throws IOException {

@@ -67,6 +67,8 @@ final class Dim {
   Dim times(Dim other) {
     if (isKnown() && other.isKnown()) {
       return of(Math.multiplyExact(value(), other.value()));
+    } else if (is(1) || other.is(1)) {
+      return is(1) ? other : this;
     }
     Map<String, Long> product = new TreeMap<>();
     terms.forEach(

@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A graph on its way to a model. Nodes are read in the file's order: constants are computed, data
@@ -126,17 +127,17 @@ final class GraphImport implements Node.Surroundings {
   private List<NodeProto> needed() {
     Map<String, NodeProto> by = new HashMap<>();
     Set<String> taken = new HashSet<>();
-    graph.inputs().forEach(i -> once(taken, i.name(), "input"));
+    graph.inputs().forEach(i -> once(taken, i.name(), () -> "input"));
     for (TensorProto t : graph.initializers()) {
       boolean input = graph.inputs().stream().anyMatch(i -> i.name().equals(t.name()));
       if (!input || by.containsKey(t.name())) {
-        once(taken, t.name(), "initializer");
+        once(taken, t.name(), () -> "initializer");
       }
     }
     for (NodeProto node : graph.nodes()) {
       for (String name : node.outputs()) {
         if (!name.isEmpty()) {
-          once(taken, name, "output of " + node);
+          once(taken, name, () -> "output of " + node);
           by.put(name, node);
         }
       }
@@ -159,9 +160,10 @@ final class GraphImport implements Node.Surroundings {
     return needed;
   }
 
-  private static void once(Set<String> taken, String name, String what) {
+  private static void once(Set<String> taken, String name, Supplier<String> what) {
     if (!taken.add(name)) {
-      throw new Refusal("the name " + Printable.quoted(name) + " is given twice, again as " + what);
+      throw new Refusal(
+          "the name " + Printable.quoted(name) + " is given twice, again as " + what.get());
     }
   }
 

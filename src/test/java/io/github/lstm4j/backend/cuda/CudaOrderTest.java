@@ -221,7 +221,17 @@ class CudaOrderTest {
   void variablesOfAnotherDeviceAreRefused() {
     Program program = SmallModels.plain(Backends.cpu()).program(4, false);
     DeviceInfo second =
-        new DeviceInfo(1, "Second GPU", 90, 4, 227 << 10, true, 40 << 20, 8L << 30, 12060);
+        new DeviceInfo(
+            1,
+            "Second GPU",
+            90,
+            4,
+            227 << 10,
+            true,
+            40 << 20,
+            Double.POSITIVE_INFINITY,
+            8L << 30,
+            12060);
     try (CudaBackend here = new CudaBackend(SimulatedCuda.builder().build(), CudaOptions.DEFAULT);
         CudaBackend there =
             new CudaBackend(SimulatedCuda.builder().device(second).build(), CudaOptions.DEFAULT)) {

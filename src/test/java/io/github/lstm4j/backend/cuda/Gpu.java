@@ -3,6 +3,8 @@ package io.github.lstm4j.backend.cuda;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lstm4j.equivalence.SwitchedBackend;
+
 /** What tests that need a CUDA driver ask; they carry {@code @Tag("gpu")}. */
 public final class Gpu {
   private Gpu() {}
@@ -32,12 +34,17 @@ public final class Gpu {
   }
 
   private static final class Shared {
-    static final CudaBackend BACKEND = new CudaBackend(open(), CudaOptions.DEFAULT);
+    static final SwitchedBackend BACKEND = switched();
   }
 
   /** A backend on the first device, shared by all tests; skips or fails as {@link #open} does. */
-  public static CudaBackend backend() {
+  public static SwitchedBackend backend() {
     assumePresent();
     return Shared.BACKEND;
+  }
+
+  /** A new one, which goes both ways. */
+  public static SwitchedBackend switched() {
+    return new SwitchedBackend(open(), open(), CudaOptions.DEFAULT);
   }
 }

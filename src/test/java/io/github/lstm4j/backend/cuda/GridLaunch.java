@@ -139,8 +139,11 @@ final class GridLaunch {
     driver.freeLaunch(launch);
   }
 
-  private List<Object> last(long flags, long gaveUp) {
-    List<Object> list = new ArrayList<>(List.of(flags, gaveUp, polls, s.t, s.b, s.u, s.rows));
+  private List<Object> last(long flags, long gaveUp, int gates) {
+    long words = 2L * s.b * s.blocks() * s.unitsOfBlock * gates;
+    long handed = driver.allocate((s.math == MathMode.TF32 ? 4 : 2) * words);
+    List<Object> list =
+        new ArrayList<>(List.of(handed, flags, gaveUp, polls, s.t, s.b, s.u, s.rows));
     list.add(s.has('r') ? 1 : 0);
     for (Activation a : new Activation[] {phi, sigma}) {
       list.add(a.kind().ordinal());
@@ -178,8 +181,8 @@ final class GridLaunch {
                 pc,
                 py,
                 s.has('z') ? 1 : 0));
-    arguments.addAll(last(flags, gaveUp));
-    launch("forward", 4 * s.unitsOfBlock, 2, arguments.toArray());
+    arguments.addAll(last(flags, gaveUp, 1));
+    launch("forward", 4 * s.unitsOfBlock, 6, arguments.toArray());
     status = Float.floatToRawIntBits(arrays.read(gaveUp, 1)[0]);
     if (status == 0) {
       gates = arrays.read(pz, z.length);
@@ -216,8 +219,8 @@ final class GridLaunch {
                 pc,
                 s.has('z') ? 1 : 0,
                 s.has('i') ? 1 : 0));
-    arguments.addAll(last(flags, gaveUp));
-    launch("backward", s.unitsOfBlock, 3, arguments.toArray());
+    arguments.addAll(last(flags, gaveUp, 4));
+    launch("backward", s.unitsOfBlock, 10, arguments.toArray());
     status = Float.floatToRawIntBits(arrays.read(gaveUp, 1)[0]);
     dz = arrays.read(pz, gates.length);
     dh = arrays.read(ph, state);

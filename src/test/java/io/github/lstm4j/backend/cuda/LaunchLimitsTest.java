@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * could hold them. A grid ends at 2³¹-1 blocks in x and at 65,535 in y and z.
  */
 class LaunchLimitsTest {
-  private static final Target WITHOUT_CUBLAS = new Target(60, 20, 48 << 10, false, 40 << 20, false);
+  private static final Target WITHOUT_CUBLAS =
+      new Target(60, 20, 48 << 10, false, 40 << 20, Double.POSITIVE_INFINITY, false);
 
   private static LaunchPlan plan(Sequential model, int batch, boolean training, boolean cublas) {
     return CudaCompiler.compile(

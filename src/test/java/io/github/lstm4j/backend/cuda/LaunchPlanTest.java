@@ -3,6 +3,7 @@ package io.github.lstm4j.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
+import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.kernels.KernelManifest;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
@@ -160,7 +161,9 @@ class LaunchPlanTest {
     }
     for (Peephole peephole : Peephole.values()) {
       for (Target target :
-          List.of(Target.H100, new Target(60, 20, 48 << 10, false, 40 << 20, false))) {
+          List.of(
+              Target.H100,
+              new Target(60, 20, 48 << 10, false, 40 << 20, Double.POSITIVE_INFINITY, false))) {
         Sequential model =
             new Sequential()
                 .add(new Input(T, F))
@@ -185,5 +188,20 @@ class LaunchPlanTest {
       return "u32";
     }
     return argument instanceof Float ? "f32" : "u64";
+  }
+
+  /** What only the steps read takes no more memory than they need of it. */
+  @Test
+  void aPredictionKeepsNeitherGatesNorCells() {
+    Program program =
+        new Sequential(new Input(512, 512), new LSTM(1024).returnSequences(true))
+            .program(256, false);
+    long state = 4L * 256 * 1024;
+    long x = 4L * 256 * 512 * 512;
+    LaunchPlan plan = CudaCompiler.compile(program, Target.H100, CudaOptions.DEFAULT);
+    long steps = 4; // x·K of so many at once
+    assertThat(plan.program().arenaBytes())
+        .isEqualTo(x + 513 * state + 2 * state + steps * 4 * state);
+    assertThat(program.arenaBytes()).isEqualTo(x + 2 * 513 * state + 512 * 4 * state);
   }
 }

@@ -2,25 +2,36 @@ package io.github.lstm4j.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cuda.sim.SimulatedCuda;
 import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import io.github.lstm4j.kernels.KernelResources;
+import io.github.lstm4j.layers.Bidirectional;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.Input;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Layer;
+import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
+import io.github.lstm4j.training.Fit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Where an LSTM goes through a block, what that takes, and that a batch may be split. */
 class OneBlockTest {
-  private static final Target TURING = new Target(75, 68, 64 << 10, true, 40 << 20, true);
-  private static final Target PASCAL = new Target(60, 20, 48 << 10, false, 40 << 20, true);
+  private static final Target TURING =
+      new Target(75, 68, 64 << 10, true, 40 << 20, Double.POSITIVE_INFINITY, true);
+  private static final Target PASCAL =
+      new Target(60, 20, 48 << 10, false, 40 << 20, Double.POSITIVE_INFINITY, true);
 
   private static LaunchPlan plan(Sequential model, int batch, boolean training, Target target) {
     return CudaCompiler.compile(model.program(batch, training), target, CudaOptions.DEFAULT);
@@ -82,7 +93,7 @@ class OneBlockTest {
           1    | 4   | 1   | block of 128 threads takes each sample
           500  | 20  | 64  | block of 256 threads takes each sample
           1    | 3   | 8   | step by step; 3 timesteps are too few
-          4    | 20  | 129 | step by step; a grid of blocks takes 132 to 1024 units
+          4    | 20  | 129 | step by step; a grid of blocks multiplies in TF32 or bfloat16 only
           1024 | 20  | 128 | step by step; 1024 samples of 128 units are too much
           """)
   void byShape(int batch, int timesteps, int units, String said) {
@@ -119,8 +130,8 @@ class OneBlockTest {
     assertThat(plan(model, 4, true, TURING).toString())
         .contains(
             "lstm_persistent1_128",
-            "lstm, backward: step by step; a block would need 69,760 bytes of shared memory, and the"
-                + " device gives it 65,536");
+            "lstm, backward: step by step; a block would need 69,760 bytes of shared memory, and"
+                + " the device gives it 65,536");
     assertThat(plan(model, 4, true, PASCAL).persistent()).isEmpty();
     assertThat(plan(model(20, new LSTM(64)), 4, true, PASCAL).persistent()).isNotEmpty();
   }
@@ -175,7 +186,7 @@ class OneBlockTest {
     }
   }
 
-  private static void splits(CudaBackend backend, int units) {
+  private static void splits(Backend backend, int units) {
     Tensor x = random(1, 5, 4, 3);
     try (Sequential model = new Sequential().seed(3).on(backend)) {
       model.add(new Input(4, 3)).add(new LSTM(units).returnSequences(true));
@@ -184,5 +195,58 @@ class OneBlockTest {
         assertThat(model.predict(x, batch).data()).as("batches of %d", batch).isEqualTo(all.data());
       }
     }
+  }
+
+  // ---------------------------------------------------------------- parts of a sequence
+
+  private static Stream<Supplier<Layer>> layers() {
+    return Stream.of(
+        () -> new LSTM(5),
+        () -> new LSTM(5).goBackwards(true).returnSequences(true),
+        () -> new LSTM(5).stateful(true).zeroOutputForMask(true).returnSequences(true),
+        () -> new Bidirectional(new LSTM(3).returnSequences(true)));
+  }
+
+  private static Sequential cut(Layer layer) {
+    return new Sequential()
+        .seed(2)
+        .add(Input.batch(3, 11, 2))
+        .add(new Masking())
+        .add(layer)
+        .add(new Dense(1));
+  }
+
+  private static List<Tensor> trained(Layer layer, double longestLaunch) {
+    Tensor x = random(1, 3, 11, 2);
+    for (int t : new int[] {0, 6, 7, 10}) {
+      x.set(0, 1, t, 0);
+      x.set(0, 1, t, 1);
+    }
+    SimulatedCuda cuda = SimulatedCuda.builder().longestLaunch(longestLaunch).build();
+    try (CudaBackend backend = new CudaBackend(cuda, CudaOptions.DEFAULT);
+        Sequential model = cut(layer).on(backend)) {
+      model.compile("adam", "mse");
+      int[] targets = model.outputShape().dims().clone();
+      targets[0] = 3;
+      Fit twice = Fit.epochs(2).batchSize(3).shuffle(false).silent();
+      model.fit(x, Tensor.zeros(targets), twice);
+      List<Tensor> all = new ArrayList<>(model.getWeights());
+      all.add(model.predict(x, 3));
+      return all;
+    }
+  }
+
+  /** Where the driver ends long launches. */
+  @ParameterizedTest
+  @MethodSource("layers")
+  void aSequenceMayBeCut(Supplier<Layer> layer) {
+    double threeSteps = 1e-6;
+    Target limited = new Target(90, 4, 48 << 10, true, 40 << 20, threeSteps, true);
+    Sequential model = cut(layer.get()).compile("adam", "mse");
+    String parts =
+        CudaCompiler.compile(model.program(3, true), limited, CudaOptions.DEFAULT).toString();
+    assertThat(parts.split(" lstm_persistent1_backward_any_32 ", -1)).hasSizeGreaterThan(4);
+    assertThat(trained(layer.get(), threeSteps))
+        .isEqualTo(trained(layer.get(), Double.POSITIVE_INFINITY));
   }
 }

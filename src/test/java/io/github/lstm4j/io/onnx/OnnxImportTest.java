@@ -27,6 +27,11 @@ class OnnxImportTest {
     return 1;
   }
 
+  /** Runs a case; may do so more than once. */
+  void each(Runnable test) {
+    test.run();
+  }
+
   /** Folders of graphs, how many there are at least, and how close the numbers come. */
   static List<Arguments> folders() {
     return List.of(
@@ -51,23 +56,27 @@ class OnnxImportTest {
     int step = least > 50 ? every() : 1;
     for (int i = 0; i < cases.size(); i += step) {
       Case c = cases.get(i);
-      try {
-        OnnxModel onnx = c.read();
-        if (backend() != null) {
-          onnx.model().on(backend());
-        }
-        Map<String, Tensor> fed = new LinkedHashMap<>(c.inputs());
-        fed.keySet().retainAll(onnx.inputNames());
-        Map<String, Tensor> got = onnx.run(fed);
-        for (Map.Entry<String, Tensor> want : c.outputs().entrySet()) {
-          Tensor y = got.get(want.getKey());
-          Close.assertClose(c.name(), want.getValue(), y, tolerance, tolerance);
-        }
-        onnx.model().close();
-      } catch (IOException | RuntimeException | AssertionError e) {
-        wrong.add(c.name() + ": " + e);
-      }
+      each(() -> compare(c, tolerance, wrong));
     }
     assertThat(wrong).isEmpty();
+  }
+
+  private void compare(Case c, double tolerance, List<String> wrong) {
+    try {
+      OnnxModel onnx = c.read();
+      if (backend() != null) {
+        onnx.model().on(backend());
+      }
+      Map<String, Tensor> fed = new LinkedHashMap<>(c.inputs());
+      fed.keySet().retainAll(onnx.inputNames());
+      Map<String, Tensor> got = onnx.run(fed);
+      for (Map.Entry<String, Tensor> want : c.outputs().entrySet()) {
+        Tensor y = got.get(want.getKey());
+        Close.assertClose(c.name(), want.getValue(), y, tolerance, tolerance);
+      }
+      onnx.model().close();
+    } catch (IOException | RuntimeException | AssertionError e) {
+      wrong.add(c.name() + ": " + e);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.onnx.proto;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ProtoWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.github.lstm4j.io.onnx.proto;
 
 import io.github.lstm4j.io.Printable;
+import io.github.lstm4j.io.ProtoWriter;
 import io.github.lstm4j.io.StoredFloats;
 import io.github.lstm4j.tensor.Shape;
 import java.io.IOException;

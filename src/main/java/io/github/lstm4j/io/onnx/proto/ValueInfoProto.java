@@ -1,5 +1,6 @@
 package io.github.lstm4j.io.onnx.proto;
 
+import io.github.lstm4j.io.ProtoWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

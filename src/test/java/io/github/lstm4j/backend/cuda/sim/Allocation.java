@@ -42,6 +42,14 @@ final class Allocation {
     Arrays.fill(written, 0);
   }
 
+  /** Makes some of it undefined again. */
+  void forget(int offset, int size) {
+    Arrays.fill(bytes, offset, offset + size, POISON);
+    for (int i = offset; i < offset + size; i++) {
+      written[i >> 6] &= ~(1L << (i & 63));
+    }
+  }
+
   void free() {
     bytes = null;
     written = null;

@@ -48,7 +48,18 @@ class ConcurrentBlocksTest {
 
   @Test
   void aDeviceThatKnowsNoneRefuses() {
-    var old = new DeviceInfo(0, "Old GPU", 52, 4, 48 << 10, false, 40 << 20, 1L << 30, 12000);
+    var old =
+        new DeviceInfo(
+            0,
+            "Old GPU",
+            52,
+            4,
+            48 << 10,
+            false,
+            40 << 20,
+            Double.POSITIVE_INFINITY,
+            1L << 30,
+            12000);
     try (var device = device(SimulatedCuda.builder().device(old))) {
       long arrived = device.ints(0);
       assertThatThrownBy(() -> device.launch("waits_in_vain", together(1, 32), arrived))

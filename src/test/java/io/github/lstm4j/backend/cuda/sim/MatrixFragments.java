@@ -1,6 +1,8 @@
 package io.github.lstm4j.backend.cuda.sim;
 
 import io.github.lstm4j.backend.cuda.sim.Instruction.Action;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * {@code mma.sync}: D(16,8) = A(16,K)·B(K,8) + C, which the 32 threads of a warp hold in pieces as
@@ -14,6 +16,9 @@ import io.github.lstm4j.backend.cuda.sim.Instruction.Action;
  *   <li>B, bf16: k = 2q + 8·i and k + 1, column g
  *   <li>C, D: row g + 8·(i / 2), column 2q + i % 2
  * </ul>
+ *
+ * <p>float16 lies as bfloat16 does. {@code ldmatrix} loads matrices (8,8) of 16 bits, each to one
+ * register: row g, columns 2q and 2q + 1.
  */
 final class MatrixFragments {
   private static final int ROWS = 16;
@@ -28,13 +33,62 @@ final class MatrixFragments {
    */
   static Action product(String shape, int[]... fragments) {
     return switch (shape) {
-      case "sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32" -> product(8, false, fragments);
-      case "sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32" -> product(16, true, fragments);
+      case "sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32" -> product(8, null, fragments);
+      case "sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32" ->
+          product(16, PtxType.BF16, fragments);
+      case "sync.aligned.m16n8k16.row.col.f32.f16.f16.f32" -> product(16, PtxType.F16, fragments);
       default -> null;
     };
   }
 
-  private static Action product(int depth, boolean bfloat, int[][] fragments) {
+  /**
+   * {@code ldmatrix}: of as many matrices as there are targets; lane 8i + r says where row r of the
+   * i-th is.
+   *
+   * @param shape the instruction's modifiers
+   * @return null if there is no such load
+   */
+  static Action load(String shape, int[] targets, MemoryAccess rows) {
+    boolean transposed = shape.contains(".trans.");
+    String known =
+        "sync.aligned.m8n8.x" + targets.length + (transposed ? ".trans" : "") + ".shared.b16";
+    if (!shape.equals(known) || targets.length == 3 || targets.length > 4) {
+      return null;
+    }
+    return (warp, lanes) -> {
+      requireAll(lanes);
+      var m = new long[8 * targets.length][8];
+      for (int lane = 0; lane < m.length; lane++) {
+        rows.locate(warp, lane, 8);
+        for (int column = 0; column < 8; column++) {
+          m[lane][column] = rows.readNext(warp, lane);
+        }
+      }
+      for (int i = 0; i < targets.length; i++) {
+        for (int lane = 0; lane < Warp.LANES; lane++) {
+          int g = lane / 4;
+          int pair = 2 * (lane % 4);
+          long low = transposed ? m[8 * i + pair][g] : m[8 * i + g][pair];
+          long high = transposed ? m[8 * i + pair + 1][g] : m[8 * i + g][pair + 1];
+          warp.registers[targets[i] + lane] = low | (high << 16);
+        }
+      }
+    };
+  }
+
+  private static void requireAll(int lanes) {
+    if (lanes != -1) {
+      throw new DeviceCheckError("divergence: a matrix takes all 32 threads of a warp");
+    }
+  }
+
+  private static float wide(LongUnaryOperator widen, int half) {
+    return Float.intBitsToFloat((int) widen.applyAsLong(half));
+  }
+
+  /** Of pairs of halves of a type, or, if it is null, of TF32. */
+  private static Action product(int depth, PtxType half, int[][] fragments) {
+    var widen = half == null ? null : Conversion.of(List.of(), PtxType.F32, half);
     int[] d = fragments[0];
     int[] inA = fragments[1];
     int[] inB = fragments[2];
@@ -43,9 +97,7 @@ final class MatrixFragments {
       return null;
     }
     return (warp, lanes) -> {
-      if (lanes != -1) {
-        throw new DeviceCheckError("divergence: a matrix product takes all 32 threads of a warp");
-      }
+      requireAll(lanes);
       var r = warp.registers;
       var a = new float[ROWS][depth];
       var b = new float[depth][COLUMNS];
@@ -55,18 +107,18 @@ final class MatrixFragments {
         for (int i = 0; i < 4; i++) {
           int bits = (int) r[inA[i] + lane];
           int row = g + 8 * (i % 2);
-          if (bfloat) {
-            a[row][2 * q + 8 * (i / 2)] = Float.intBitsToFloat(bits << 16);
-            a[row][2 * q + 8 * (i / 2) + 1] = Float.intBitsToFloat(bits & 0xFFFF_0000);
+          if (half != null) {
+            a[row][2 * q + 8 * (i / 2)] = wide(widen, bits & 0xFFFF);
+            a[row][2 * q + 8 * (i / 2) + 1] = wide(widen, bits >>> 16);
           } else {
             a[row][q + 4 * (i / 2)] = Float.intBitsToFloat(bits & ~0x1FFF);
           }
         }
         for (int i = 0; i < 2; i++) {
           int bits = (int) r[inB[i] + lane];
-          if (bfloat) {
-            b[2 * q + 8 * i][g] = Float.intBitsToFloat(bits << 16);
-            b[2 * q + 8 * i + 1][g] = Float.intBitsToFloat(bits & 0xFFFF_0000);
+          if (half != null) {
+            b[2 * q + 8 * i][g] = wide(widen, bits & 0xFFFF);
+            b[2 * q + 8 * i + 1][g] = wide(widen, bits >>> 16);
           } else {
             b[q + 4 * i][g] = Float.intBitsToFloat(bits & ~0x1FFF);
           }

@@ -124,6 +124,136 @@ class MatrixFragmentsTest {
     }
   }
 
+  /** Halves come as they are stored, here by ldmatrix; A (16,16) and Bᵀ (8,16) by rows. */
+  private static String halves(String type) {
+    return """
+    .version 7.0
+    .target sm_80
+    .address_size 64
+    .visible .entry product(.param .u64 pa, .param .u64 pb, .param .u64 pc)
+    {
+      .reg .b32 %%r<20>;
+      .reg .f32 %%f<5>;
+      .reg .b64 %%rd<8>;
+      .shared .align 16 .b8 a[512];
+      .shared .align 16 .b8 b[256];
+      ld.param.u64 %%rd1, [pa];
+      ld.param.u64 %%rd2, [pb];
+      ld.param.u64 %%rd3, [pc];
+      mov.u32 %%r1, %%tid.x;
+      shl.b32 %%r2, %%r1, 4;
+      shl.b32 %%r3, %%r1, 3;
+      cvt.u64.u32 %%rd4, %%r2;
+      cvt.u64.u32 %%rd5, %%r3;
+      add.s64 %%rd1, %%rd1, %%rd4;
+      add.s64 %%rd2, %%rd2, %%rd5;
+      mov.u32 %%r4, a;
+      add.s32 %%r5, %%r4, %%r2;
+      mov.u32 %%r6, b;
+      add.s32 %%r7, %%r6, %%r3;
+      cp.async.cg.shared.global [%%r5], [%%rd1], 16;
+      cp.async.ca.shared.global [%%r7], [%%rd2], 8;
+      cp.async.wait_all;
+      bar.warp.sync -1;
+      and.b32 %%r8, %%r1, 15;
+      shl.b32 %%r8, %%r8, 5;
+      shr.u32 %%r9, %%r1, 4;
+      mad.lo.s32 %%r8, %%r9, 16, %%r8;
+      add.s32 %%r8, %%r8, %%r4; // row lane %% 16, columns from 8·(lane / 16)
+      ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%r10, %%r11, %%r12, %%r13}, [%%r8];
+      and.b32 %%r9, %%r1, 7;
+      shl.b32 %%r9, %%r9, 5;
+      and.b32 %%r8, %%r1, 8;
+      mad.lo.s32 %%r9, %%r8, 2, %%r9;
+      add.s32 %%r9, %%r9, %%r6; // row lane %% 8, columns from lane & 8
+      ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%%r14, %%r15}, [%%r9];
+      mov.f32 %%f1, 0f00000000;
+      mma.sync.aligned.m16n8k16.row.col.f32.%1$s.%1$s.f32 {%%f1, %%f2, %%f3, %%f4},
+        {%%r10, %%r11, %%r12, %%r13}, {%%r14, %%r15}, {%%f1, %%f1, %%f1, %%f1};
+      shr.u32 %%r16, %%r1, 2;
+      and.b32 %%r17, %%r1, 3;
+      shl.b32 %%r16, %%r16, 5;
+      mad.lo.s32 %%r16, %%r17, 8, %%r16;
+      cvt.u64.u32 %%rd6, %%r16;
+      add.s64 %%rd7, %%rd3, %%rd6;
+      st.global.v2.f32 [%%rd7], {%%f1, %%f2};
+      st.global.v2.f32 [%%rd7+256], {%%f3, %%f4};
+      ret;
+    }
+    """
+        .replace("%1$s", type)
+        .replace("%%", "%");
+  }
+
+  private static byte[] packed(float[] x, boolean bfloat) {
+    var bytes = new byte[2 * x.length];
+    for (int i = 0; i < x.length; i++) {
+      int half = bfloat ? Conversion.toBfloat(x[i]) : Conversion.toHalf(x[i]);
+      bytes[2 * i] = (byte) half;
+      bytes[2 * i + 1] = (byte) (half >> 8);
+    }
+    return bytes;
+  }
+
+  @Test
+  void halvesFromSharedMemory() {
+    for (String type : new String[] {"f16", "bf16"}) {
+      var random = new Random(4);
+      float[] a = new float[16 * 16];
+      float[] b = new float[8 * 16];
+      for (int i = 0; i < a.length; i++) { // what both types hold
+        a[i] = (random.nextInt(255) - 127) / 64f;
+        b[i % b.length] = (random.nextInt(255) - 127) / 32f;
+      }
+      boolean bfloat = type.equals("bf16");
+      try (var device = new TestDevice(SimulatedCuda.builder().build(), halves(type))) {
+        long out = device.empty(4 * 16 * 8);
+        device.launch(
+            "product",
+            1,
+            32,
+            device.bytes(packed(a, bfloat)),
+            device.bytes(packed(b, bfloat)),
+            out);
+        float[] got = device.readFloats(out, 16 * 8);
+        for (int i = 0; i < 16; i++) {
+          for (int j = 0; j < 8; j++) {
+            double sum = 0;
+            for (int k = 0; k < 16; k++) {
+              sum += (double) a[16 * i + k] * b[16 * j + k];
+            }
+            assertThat((double) got[8 * i + j]).isEqualTo(sum);
+          }
+        }
+      }
+    }
+  }
+
+  /** Of a transposed load of a matrix (8,8), lane 4g + q has rows 2q and 2q + 1 of column g. */
+  @Test
+  void transposedMatricesFromSharedMemory() {
+    String ptx =
+        halves("f16")
+            .replace(
+                "ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%r14, %r15}",
+                "ldmatrix.sync.aligned.m8n8.x1.trans.shared.b16 %r14")
+            .replace("st.global.v2.f32 [%rd7], {%f1, %f2}", "st.global.u32 [%rd7], %r14");
+    var b = new byte[256];
+    for (int i = 0; i < b.length / 2; i++) {
+      b[2 * i] = (byte) i;
+    }
+    try (var device = new TestDevice(SimulatedCuda.builder().build(), ptx)) {
+      long out = device.ints(new int[16 * 8]);
+      device.launch("product", 1, 32, device.bytes(new byte[512]), device.bytes(b), out);
+      int[] got = device.readInts(out, 64);
+      for (int lane = 0; lane < 32; lane++) {
+        int g = lane / 4;
+        int q = lane % 4;
+        assertThat(got[2 * lane]).isEqualTo(16 * 2 * q + g | (16 * (2 * q + 1) + g) << 16);
+      }
+    }
+  }
+
   @Test
   void threadsThatDoNotComeAreMissed() {
     try (var device = new TestDevice(SimulatedCuda.builder().build(), kernel(false))) {

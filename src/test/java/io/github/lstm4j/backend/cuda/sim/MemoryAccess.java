@@ -29,6 +29,9 @@ final class MemoryAccess {
    */
   record Address(int slot, boolean narrow, long offset) {}
 
+  /** Where an access lies that goes on later. */
+  record Place(Allocation at, int offset) {}
+
   private final DeviceMemory memory;
   private final Space space;
   private final PtxType type;
@@ -65,8 +68,7 @@ final class MemoryAccess {
         int lane = Integer.numberOfTrailingZeros(rest);
         locate(warp, lane, targets.length);
         for (int target : targets) {
-          warp.registers[target + lane] = read(warp, lane);
-          offset += type.size;
+          warp.registers[target + lane] = readNext(warp, lane);
         }
       }
     };
@@ -79,8 +81,7 @@ final class MemoryAccess {
         int lane = Integer.numberOfTrailingZeros(rest);
         locate(warp, lane, sources.length);
         for (int source : sources) {
-          write(warp, lane, warp.registers[source + lane], false);
-          offset += type.size;
+          writeNext(warp, lane, warp.registers[source + lane]);
         }
       }
     };
@@ -119,7 +120,57 @@ final class MemoryAccess {
     };
   }
 
-  private void locate(Warp warp, int lane, int elements) {
+  /** Reads an element and goes on to the next. */
+  long readNext(Warp warp, int lane) {
+    long value = read(warp, lane);
+    offset += type.size;
+    return value;
+  }
+
+  /** Writes an element and goes on to the next. */
+  void writeNext(Warp warp, int lane, long value) {
+    write(warp, lane, value, false);
+    offset += type.size;
+  }
+
+  Place place() {
+    return new Place(at, offset);
+  }
+
+  void goTo(Place place) {
+    at = place.at;
+    offset = place.offset;
+  }
+
+  /** Something will be written here, nobody knows when. */
+  void makeVoid(Warp warp, int lane, int size) {
+    if (checksRaces(warp)) {
+      long conflict = at.history.write(offset, size, warp, lane, since(warp), false);
+      if (conflict != AccessHistory.NONE) {
+        throw race(warp, lane, conflict, "copies to", "accessed");
+      }
+    }
+    at.forget(offset, size);
+  }
+
+  /** Nobody has written what {@link #makeVoid} left. */
+  void requireVoid(Warp warp, int lane, int size) {
+    for (int i = 0; i < size; i++) {
+      if (at.isWritten(offset + i, 1)) {
+        throw fault(
+            warp,
+            lane,
+            String.format(
+                Locale.ROOT,
+                "offset %d of %s was written while a cp.async to it was under way",
+                offset + i,
+                at.site));
+      }
+    }
+  }
+
+  /** Goes to the place of consecutive elements. */
+  void locate(Warp warp, int lane, int elements) {
     long base = warp.registers[address.slot + lane];
     long place = (address.narrow ? base & 0xFFFF_FFFFL : base) + address.offset;
     int size = type.size * elements;
@@ -263,7 +314,7 @@ final class MemoryAccess {
             did));
   }
 
-  private static DeviceCheckError fault(Warp warp, int lane, String message) {
+  static DeviceCheckError fault(Warp warp, int lane, String message) {
     return new DeviceCheckError(warp.shape.describe(warp.firstThread + lane) + ": " + message);
   }
 }

@@ -72,6 +72,8 @@ final class PtxDecoder {
       case "nanosleep" -> strong((warp, lanes) -> {});
       case "membar", "fence" -> plain(fence());
       case "mma" -> matrixProduct();
+      case "ldmatrix" -> matrixLoad();
+      case "cp" -> plain(asyncCopy());
       case "activemask" -> plain(WarpOperations.activeMask(slot(0)));
       case "mov" -> plain(move());
       case "cvta" -> plain(unary(slot(0), slot(1), a -> a));
@@ -96,6 +98,46 @@ final class PtxDecoder {
         each(lanes, lane -> warp.view.fence(warp, lane));
       }
     };
+  }
+
+  /** {@code cp.async} and what waits for it. */
+  private Action asyncCopy() {
+    String what = String.join(".", modifiers);
+    if (what.equals("async.commit_group")) {
+      return AsyncCopies.commit();
+    }
+    if (what.equals("async.wait_all")) {
+      return AsyncCopies.await(-1);
+    }
+    if (what.equals("async.wait_group") && operand(0) instanceof Operand.Literal left) {
+      return AsyncCopies.await((int) left.bits());
+    }
+    boolean all = what.matches("async\\.ca\\.shared(::cta)?\\.global(\\.L2::\\d+B)?");
+    boolean sixteen = what.matches("async\\.cg\\.shared(::cta)?\\.global(\\.L2::\\d+B)?");
+    long bytes = operand(2) instanceof Operand.Literal size ? size.bits() : 0;
+    boolean known = (all && (bytes == 4 || bytes == 8)) || ((all || sixteen) && bytes == 16);
+    int last = statement.operands().size() - 1;
+    if (!known || last > 3 || isPredicate(operand(last))) {
+      throw unknown();
+    }
+    var target = access(MemoryAccess.Space.SHARED, PtxType.B32, operand(0), Ordering.WEAK);
+    var source = access(MemoryAccess.Space.GLOBAL, PtxType.B32, operand(1), Ordering.WEAK);
+    return AsyncCopies.ask(new AsyncCopies.Ask(target, source, (int) bytes, slot(last)));
+  }
+
+  private boolean isPredicate(Operand operand) {
+    return kernel.registers.get(operand.toString()) == PtxType.PRED;
+  }
+
+  /** {@code ldmatrix.sync}, which takes all threads of a warp. */
+  private Instruction matrixLoad() {
+    requireSync();
+    var targets =
+        operand(0) instanceof Operand.Vector v ? slots(v.elements()) : new int[] {slot(0)};
+    var rows = access(MemoryAccess.Space.SHARED, PtxType.B16, operand(1), Ordering.WEAK);
+    var action = MatrixFragments.load(String.join(".", modifiers), targets, rows);
+    return new Instruction(
+        statement, Kind.CONVERGENT, known(action), guard(), constant(0xFFFF_FFFFL));
   }
 
   /** {@code mma.sync}, which takes all threads of a warp. */
@@ -294,9 +336,6 @@ final class PtxDecoder {
   }
 
   private MemoryAccess access(Operand operand) {
-    if (!(operand instanceof Operand.Address address) || type == null) {
-      throw unknown();
-    }
     var space = MemoryAccess.Space.GENERIC;
     for (String modifier : modifiers) {
       switch (modifier) {
@@ -306,12 +345,20 @@ final class PtxDecoder {
         default -> {}
       }
     }
+    return access(space, type, operand, Ordering.of(modifiers));
+  }
+
+  private MemoryAccess access(
+      MemoryAccess.Space space, PtxType of, Operand operand, Ordering ordering) {
+    if (!(operand instanceof Operand.Address address) || of == null) {
+      throw unknown();
+    }
     boolean narrow =
         address.base() instanceof Operand.Name name
             && kernel.registers.containsKey(name.name())
             && kernel.registers.get(name.name()).size == 4;
     var place = new MemoryAccess.Address(slot(address.base()), narrow, address.offset());
-    return new MemoryAccess(memory, space, type, place, Ordering.of(modifiers), localBytes());
+    return new MemoryAccess(memory, space, of, place, ordering, localBytes());
   }
 
   /** Local memory of a thread, so that that of the next is aligned too. */

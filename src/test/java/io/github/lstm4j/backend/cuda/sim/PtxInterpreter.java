@@ -315,7 +315,15 @@ final class PtxInterpreter {
     switch (instruction.kind) {
       case BRANCH -> warp.branch(lanes, instruction.targets[0]);
       case INDEXED_BRANCH -> indexedBranch(warp, instruction, lanes);
-      case EXIT -> warp.exit(lanes);
+      case EXIT -> {
+        int early = warp.copies.lanes() & lanes;
+        if (early != 0) {
+          throw new DeviceCheckError(
+              shape.describe(warp.firstThread + Integer.numberOfTrailingZeros(early))
+                  + " leaves the kernel without waiting for its cp.async");
+        }
+        warp.exit(lanes);
+      }
       case TRAP -> {
         if (lanes != 0) {
           throw new DeviceCheckError(

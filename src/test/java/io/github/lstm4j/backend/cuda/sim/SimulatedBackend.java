@@ -1,8 +1,8 @@
 package io.github.lstm4j.backend.cuda.sim;
 
 import io.github.lstm4j.backend.Backend;
-import io.github.lstm4j.backend.cuda.CudaBackend;
 import io.github.lstm4j.backend.cuda.CudaOptions;
+import io.github.lstm4j.equivalence.SwitchedBackend;
 
 /** The CUDA backend on a simulated device that checks every access and every race. */
 public final class SimulatedBackend {
@@ -18,7 +18,8 @@ public final class SimulatedBackend {
   }
 
   /** A new one. */
-  public static CudaBackend open() {
-    return new CudaBackend(SimulatedCuda.builder().build(), CudaOptions.DEFAULT);
+  public static SwitchedBackend open() {
+    return new SwitchedBackend(
+        SimulatedCuda.builder().build(), SimulatedCuda.builder().build(), CudaOptions.DEFAULT);
   }
 }

@@ -6,7 +6,17 @@ import io.github.lstm4j.backend.cuda.CudaDriver.DeviceInfo;
 /** Which device to be, and what to check. */
 public final class SimulatedCudaBuilder {
   DeviceInfo device =
-      new DeviceInfo(0, "Simulated GPU", 90, 4, 48 << 10, true, 40 << 20, 8L << 30, 12060);
+      new DeviceInfo(
+          0,
+          "Simulated GPU",
+          90,
+          4,
+          48 << 10,
+          true,
+          40 << 20,
+          Double.POSITIVE_INFINITY,
+          8L << 30,
+          12060);
   boolean hasGemm = true;
   boolean checkUninitialised = true;
   boolean checkRaces = true;
@@ -55,6 +65,24 @@ public final class SimulatedCudaBuilder {
             d.sharedBytesPerBlock(),
             d.cooperative(),
             bytes,
+            d.longestLaunch(),
+            d.totalMemory(),
+            d.driverVersion()));
+  }
+
+  /** Seconds that a launch may take; by default there is no limit. */
+  public SimulatedCudaBuilder longestLaunch(double seconds) {
+    var d = device;
+    return device(
+        new DeviceInfo(
+            d.index(),
+            d.name(),
+            d.computeCapability(),
+            d.multiprocessors(),
+            d.sharedBytesPerBlock(),
+            d.cooperative(),
+            d.cacheBytes(),
+            seconds,
             d.totalMemory(),
             d.driverVersion()));
   }
@@ -70,6 +98,7 @@ public final class SimulatedCudaBuilder {
             sharedBytes,
             d.cooperative(),
             d.cacheBytes(),
+            d.longestLaunch(),
             memory,
             d.driverVersion()));
   }

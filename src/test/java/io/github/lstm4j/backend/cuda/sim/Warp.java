@@ -55,6 +55,9 @@ final class Warp {
   ByteBuffer parameters;
   boolean atBarrier;
 
+  /** What its threads have asked for and not waited for. */
+  final AsyncCopies copies = new AsyncCopies();
+
   /** How the block sees global memory where all blocks of the launch run at once, else null. */
   BlockView view;
 

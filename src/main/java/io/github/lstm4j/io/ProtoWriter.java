@@ -1,18 +1,20 @@
-package io.github.lstm4j.io.onnx.proto;
+package io.github.lstm4j.io;
 
 import com.google.protobuf.CodedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes a message field by field, or counts its bytes: the length of a message stands before it.
- * Fields that have the schema's default are left out.
+ * Writes a message of protocol buffers field by field, or counts its bytes: the length of a message
+ * stands before it. Fields that have the schema's default are left out.
  */
-final class ProtoWriter {
+public final class ProtoWriter {
   private static final int BYTES = 2;
   private static final int PIECE = 1 << 13; // numbers that are written at a time
 
@@ -25,27 +27,39 @@ final class ProtoWriter {
 
   /** Writes the fields of a message. */
   @FunctionalInterface
-  interface Message {
+  public interface Message {
+    /** Writes them. */
     void write(ProtoWriter out) throws IOException;
   }
 
   /**
-   * Writes a whole file.
+   * Writes a whole message.
    *
    * @throws IOException if it is longer than a message may be
    */
-  static void write(Message message, OutputStream out) throws IOException {
+  public static void write(Message message, OutputStream out) throws IOException {
     long bytes = count(message);
     if (bytes > Integer.MAX_VALUE) {
       throw new IOException(
-          "the ONNX file would have "
+          "the message would have "
               + bytes
-              + " bytes, and one message may have at most "
+              + " bytes, and one may have at most "
               + Integer.MAX_VALUE);
     }
     CodedOutputStream coded = CodedOutputStream.newInstance(out, 1 << 16);
     message.write(new ProtoWriter(coded));
     coded.flush();
+  }
+
+  /** A whole message, which is small enough to be held. */
+  public static byte[] bytes(Message message) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.toIntExact(count(message)));
+      write(message, bytes);
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // of memory
+    }
   }
 
   private static long count(Message message) throws IOException {
@@ -66,20 +80,23 @@ final class ProtoWriter {
     }
   }
 
-  void message(int field, Message message) throws IOException {
+  /** A message, after its length. */
+  public void message(int field, Message message) throws IOException {
     head(field, count(message));
     if (out != null) {
       message.write(this);
     }
   }
 
-  <T extends Message> void messages(int field, Iterable<T> messages) throws IOException {
+  /** Messages, in order. */
+  public <T extends Message> void messages(int field, Iterable<T> messages) throws IOException {
     for (T message : messages) {
       message(field, message);
     }
   }
 
-  void text(int field, String text) throws IOException {
+  /** A text that is not empty. */
+  public void text(int field, String text) throws IOException {
     if (!text.isEmpty()) {
       listed(field, text);
     }
@@ -94,13 +111,15 @@ final class ProtoWriter {
     }
   }
 
-  void texts(int field, Iterable<String> texts) throws IOException {
+  /** Texts, empty ones too. */
+  public void texts(int field, Iterable<String> texts) throws IOException {
     for (String text : texts) {
       listed(field, text);
     }
   }
 
-  void whole(int field, long value) throws IOException {
+  /** A whole number that is not 0, or true. */
+  public void whole(int field, long value) throws IOException {
     if (value == 0) {
       return;
     }
@@ -108,7 +127,7 @@ final class ProtoWriter {
   }
 
   /** A whole number that stands there also if it is 0. */
-  void always(int field, long value) throws IOException {
+  public void always(int field, long value) throws IOException {
     if (out == null) {
       count += CodedOutputStream.computeInt64Size(field, value);
     } else {
@@ -116,13 +135,15 @@ final class ProtoWriter {
     }
   }
 
-  void wholes(int field, Iterable<Long> values) throws IOException {
+  /** Whole numbers, in order. */
+  public void wholes(int field, Iterable<Long> values) throws IOException {
     for (long value : values) {
       always(field, value);
     }
   }
 
-  void fraction(int field, float value) throws IOException {
+  /** A number of 32 bits, whatever it is. */
+  public void fraction(int field, float value) throws IOException {
     if (out == null) {
       count += CodedOutputStream.computeFloatSize(field, value);
     } else {
@@ -130,14 +151,15 @@ final class ProtoWriter {
     }
   }
 
-  void fractions(int field, Iterable<Float> values) throws IOException {
+  /** Numbers of 32 bits, in order. */
+  public void fractions(int field, Iterable<Float> values) throws IOException {
     for (float value : values) {
       fraction(field, value);
     }
   }
 
-  /** Numbers as {@code raw_data} has them. */
-  void raw(int field, float[] values) throws IOException {
+  /** Numbers of 32 bits one behind the other, after their length: packed, or {@code raw_data}. */
+  public void raw(int field, float[] values) throws IOException {
     head(field, (long) Float.BYTES * values.length);
     if (out != null) {
       byte[] piece = new byte[Math.min(PIECE, values.length) * Float.BYTES];
@@ -155,7 +177,7 @@ final class ProtoWriter {
    *
    * @param bytes of each: 1, 4 or 8
    */
-  void raw(int field, long[] values, int bytes) throws IOException {
+  public void raw(int field, long[] values, int bytes) throws IOException {
     head(field, (long) bytes * values.length);
     if (out != null) {
       for (long value : values) {

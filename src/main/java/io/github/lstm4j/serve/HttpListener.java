@@ -1,6 +1,5 @@
 package io.github.lstm4j.serve;
 
-import io.github.lstm4j.io.Printable;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -10,10 +9,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.compression.StandardCompressionOptions;
 import io.netty.handler.codec.http.HttpContentCompressor;
@@ -24,108 +21,49 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Serves a repository over HTTP/1.1, from when it is opened until it is closed.
- *
- * <pre>{@code
- * Repository models = Repository.open(paths, loader, options, metrics, System.out::println);
- * try (HttpServer server = HttpServer.open(models, options, metrics, new AccessLog(null))) {
- *   System.out.println(server.port());
- * }
- * }</pre>
- */
-public final class HttpServer implements AutoCloseable {
+/** Where requests over HTTP/1.1 come in. */
+final class HttpListener implements AutoCloseable {
   /** Tells connections that their answers to come are the last ones. */
   static final Object STOP = new Object();
 
-  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
   private static final int IDLE_SECONDS = 60;
   private static final int SMALL = 1024; // not worth being compressed
-  private static final int WAITING = 256; // large bodies that wait to be read
 
-  private final Repository repository;
   private final ServerOptions options;
   private final AccessLog log;
   private final Routes routes;
   private final Metrics metrics;
   private final SslContext tls; // null: none
-  private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(processors(), NioIoHandler.newFactory());
-  private final ThreadPoolExecutor workers;
-  private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-  private Channel listener;
+  private final Channel listener;
 
   /**
    * Listens.
    *
-   * @param repository is closed with the server
    * @throws IOException if the port cannot be had, or the certificate not be read
    */
-  public static HttpServer open(
-      Repository repository, ServerOptions options, Metrics metrics, AccessLog log)
+  HttpListener(
+      Inference inference,
+      ServerOptions options,
+      EventLoopGroup loops,
+      Metrics metrics,
+      AccessLog log)
       throws IOException {
-    try {
-      HttpServer server = new HttpServer(repository, options, metrics, log);
-      server.listen();
-      return server;
-    } catch (IOException | RuntimeException e) {
-      repository.close();
-      throw e;
-    }
-  }
-
-  private HttpServer(Repository repository, ServerOptions options, Metrics metrics, AccessLog log)
-      throws IOException {
-    this.tls = tls(options.security());
-    this.repository = repository;
+    this.tls = Sockets.tls(options.security(), UnaryOperator.identity());
     this.options = options;
     this.metrics = metrics;
     this.log = log;
-    this.routes = new Routes(repository, options, metrics);
-    this.workers =
-        new ThreadPoolExecutor(
-            processors(), processors(), 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING));
-  }
-
-  private static int processors() {
-    return Runtime.getRuntime().availableProcessors();
-  }
-
-  private static SslContext tls(ServerOptions.Security security) throws IOException {
-    if (security.certificate() == null) {
-      return null;
-    }
-    try {
-      return SslContextBuilder.forServer(security.certificate().toFile(), security.key().toFile())
-          .build();
-    } catch (SSLException | IllegalArgumentException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new IOException(
-          security.certificate()
-              + ", "
-              + security.key()
-              + ": expected a certificate and its key in PEM, the key as PKCS #8 without a password: "
-              + Printable.reason(cause),
-          e);
-    }
-  }
-
-  private void listen() throws IOException {
+    this.routes = new Routes(inference, metrics);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -146,30 +84,9 @@ public final class HttpServer implements AutoCloseable {
             .bind(new InetSocketAddress(options.host(), options.port()))
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      stop();
-      throw new IOException(
-          options.host()
-              + ":"
-              + options.port()
-              + ": cannot be listened at: "
-              + Printable.reason(bound.cause()),
-          bound.cause());
+      throw Sockets.taken(options.host(), options.port(), bound.cause());
     }
     listener = bound.channel();
-    long poll = options.poll().toMillis();
-    if (poll > 0) {
-      var unused =
-          clock.scheduleWithFixedDelay(repository::refresh, poll, poll, TimeUnit.MILLISECONDS);
-    }
-    var unused =
-        clock.scheduleWithFixedDelay(
-            () -> {
-              repository.expire();
-              log.flush();
-            },
-            1,
-            1,
-            TimeUnit.SECONDS);
   }
 
   private void connect(Channel channel) {
@@ -187,7 +104,7 @@ public final class HttpServer implements AutoCloseable {
                 SMALL, StandardCompressionOptions.gzip(), StandardCompressionOptions.deflate()))
         .addLast(new Whole(options.limits().body()))
         .addLast(new FlowControlHandler())
-        .addLast(new HttpConnection(routes, metrics, log, workers));
+        .addLast(new HttpConnection(routes, metrics, log));
   }
 
   /** Puts requests together, up to the limit. */
@@ -211,33 +128,29 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /** The port at which it listens. */
-  public int port() {
+  int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** Listens no more, answers what it has taken, and closes all. */
-  @Override
-  public void close() {
-    routes.stop();
+  /** Listens no more; connections end with the answers under way. */
+  void stop() {
     var unused = listener.close().awaitUninterruptibly();
     for (Channel connection : connections) {
       connection.eventLoop().execute(() -> connection.pipeline().fireUserEventTriggered(STOP));
     }
-    long end = System.nanoTime() + options.drain().toNanos();
+  }
+
+  /** Waits for the last answers; at most until a {@link System#nanoTime}. */
+  void await(long end) {
     connections
         .newCloseFuture()
         .awaitUninterruptibly(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-    stop();
-    log.flush();
   }
 
-  private void stop() {
-    clock.shutdownNow();
-    var closed = connections.close().awaitUninterruptibly();
-    workers.shutdownNow();
-    repository.close();
-    var ended = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-    if (!closed.isSuccess() || !ended.isSuccess()) {
+  @Override
+  public void close() {
+    var unused = listener.close().awaitUninterruptibly();
+    if (!connections.close().awaitUninterruptibly().isSuccess()) {
       LOG.warn("some connections could not be closed");
     }
   }
