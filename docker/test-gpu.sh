@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests, those that need a GPU too, on this machine's GPUs in a container.
 # Fails if a test fails, and also if not one GPU test ran. The reports go to target/gpu-reports; where all tests pass,
-# the speeds too, and the rows of the README's table are printed at the end.
+# the speeds too, and the README's table of differences and the rows of that of speeds are printed at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,7 +15,9 @@ trap 'docker rm --force "$container" >/dev/null' EXIT
 status=0
 docker start --attach "$container" || status=$?
 docker cp "$container:/home/lstm4j/src/target/surefire-reports/." "$reports" || true
-docker cp "$container:/home/lstm4j/src/target/gpu-bench.json" "$reports" || true
+for file in gpu-bench.json both-ways.md; do
+  docker cp "$container:/home/lstm4j/src/target/$file" "$reports" || true
+done
 
 # ran = tests - skipped, summed over the reports of the classes that carry @Tag("gpu")
 ran=0
@@ -35,6 +37,7 @@ if ((ran == 0)); then
   echo "error: not one GPU test ran; is there a GPU, and NVIDIA's container toolkit?" >&2
   exit 1
 fi
+[[ ! -f $reports/both-ways.md ]] || cat "$reports/both-ways.md"
 if [[ -f $reports/gpu-bench.json ]]; then
   grep '"device"' "$reports/gpu-bench.json"
   echo '| batch, timesteps, features, units | lstm4j forward, ms | PyTorch forward, ms | lstm4j training step, ms | PyTorch training step, ms |'

@@ -72,8 +72,11 @@ public final class Layers {
 
   private Layers() {}
 
-  /** No map of constructors: Java links each of them first, and that takes longer than a model. */
-  private static Layer made(String className) {
+  /**
+   * No map of constructors: Java links each of them first, and that takes longer than a model. Nor
+   * does it return Layer: to verify that each is one, Java would load all these classes.
+   */
+  private static Object made(String className) {
     return switch (className) {
       case "InputLayer" -> Input.unshaped();
       case "LSTM" -> new LSTM();
@@ -154,7 +157,7 @@ public final class Layers {
               + " is not one of the library's layers and cannot be copied; for a Bidirectional give"
               + " a backward layer of its own");
     }
-    return made(layer.className());
+    return (Layer) made(layer.className());
   }
 
   /** Whether it is one of the library's, rather than of a class that only the user has. */
@@ -176,6 +179,6 @@ public final class Layers {
               + " is not supported; supported are "
               + String.join(", ", NAMES));
     }
-    return made(className);
+    return (Layer) made(className);
   }
 }

@@ -271,25 +271,32 @@ final class Checks {
     if (near.isFinite(rows.source())) {
       return;
     }
-    int width = rows.size() / batch.size();
-    for (int i = 0; i < rows.size(); i++) {
-      float v = rows.data()[rows.from() + i];
-      if (!Float.isFinite(v)) {
-        int last = rows.shape().last();
-        throw new IllegalArgumentException(
-            where
-                + ": "
-                + what
-                + " has the value "
-                + v
-                + " in sample "
-                + batch.number(i / width)
-                + (rows.shape().rank() == 3
-                    ? ", timestep " + i % width / last + ", feature " + i % last
-                    : ", column " + i % width)
-                + "; fill or drop missing values first");
+    float[] values = rows.data();
+    int from = rows.from();
+    int end = from + rows.size();
+    for (int i = from; i < end; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw notFinite(batch, rows, what, i - from);
       }
     }
+  }
+
+  /** What to say of the i-th value. */
+  private IllegalArgumentException notFinite(Batch batch, Rows rows, String what, int i) {
+    int width = rows.size() / batch.size();
+    int last = rows.shape().last();
+    return new IllegalArgumentException(
+        where
+            + ": "
+            + what
+            + " has the value "
+            + rows.data()[rows.from() + i]
+            + " in sample "
+            + batch.number(i / width)
+            + (rows.shape().rank() == 3
+                ? ", timestep " + i % width / last + ", feature " + i % last
+                : ", column " + i % width)
+            + "; fill or drop missing values first");
   }
 
   /** Stateful layers carry sample i of one batch to sample i of the next. */

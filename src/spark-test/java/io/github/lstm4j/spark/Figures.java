@@ -135,6 +135,7 @@ final class Figures {
     Dataset<Row> learnt = size.rows(spark, size.trained, workers);
     SparkFit fit = SparkFit.epochs(3).tasks(workers).columns(List.of("features"), List.of("label"));
     train("a step an epoch", fit.batchSize(size.trained), model, learnt);
+    train("steps of " + size.batch + " each", fit.batchSize(size.batch * workers), model, learnt);
     train(
         "steps of " + size.batch + " apart",
         fit.batchSize(size.batch * workers).averageEvery(size.trained),

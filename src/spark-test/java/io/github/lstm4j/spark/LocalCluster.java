@@ -49,6 +49,10 @@ final class LocalCluster implements BeforeAllCallback {
             .config("spark.worker.timeout", 600) // a slow machine is no lost one
             .config("spark.network.timeout", "600s")
             .config("spark.sql.shuffle.partitions", 2)
+            .config("spark.locality.wait", 0)
+            .config("spark.task.maxFailures", 2)
+            // how soon it looks again whether a lost worker is replaced
+            .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
             .config("spark.sql.session.timeZone", "Europe/Berlin")
             .config("spark.sql.warehouse.dir", Path.of("target/spark/warehouse").toUri().toString())
             .getOrCreate();

@@ -5,22 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.lstm4j.data.Calendar;
 import io.github.lstm4j.data.Encoder.Missing;
-import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split.Range;
 import io.github.lstm4j.data.Table;
 import io.github.lstm4j.data.TimeFormat;
 import io.github.lstm4j.layers.Dense;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.Masking;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.runtime.Backends;
-import io.github.lstm4j.tasks.ForecastSamples;
+import io.github.lstm4j.tasks.AnomalySetup;
+import io.github.lstm4j.tasks.AnomalyTask;
 import io.github.lstm4j.tasks.ForecastSetup;
-import io.github.lstm4j.tasks.ForecastTask;
+import io.github.lstm4j.tasks.Head;
 import io.github.lstm4j.tasks.InputSetup;
+import io.github.lstm4j.tasks.SequenceSetup;
+import io.github.lstm4j.tasks.Task;
+import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.sql.Timestamp;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -30,10 +35,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -198,8 +207,8 @@ class ScoringTest {
     stage.setOutputCols("a", "b");
     assertThatThrownBy(() -> stage.transform(data))
         .hasMessage("outputCols: expected a column for each of the model's 1, got [a, b]");
-    assertThatThrownBy(() -> ForecastModel.of(network(false)))
-        .hasMessageContaining("expected a model with a forecasting task, got none");
+    assertThatThrownBy(() -> TaskModel.of(network(false)))
+        .hasMessageContaining("expected a model with a task, got one without");
   }
 
   /** A table of several series with gaps, of times as the clock shows them. */
@@ -221,44 +230,37 @@ class ScoringTest {
     }
     return Table.of(Map.of("load", load))
         .with("heat", heat)
+        .withCategories(
+            "state",
+            IntStream.range(0, 3 * hours).mapToObj(i -> i % 5 < 2 ? "ill" : "well").toList())
         .withTimes("hour", times, clock)
         .withCategories("town", towns);
   }
 
-  @Test
-  void forecastsOfManySeries() throws Exception {
-    Table table = table(60, TimeFormat.of("yyyy-MM-dd HH:mm:ss")).bySeries("town");
-    InputSetup inputs =
-        InputSetup.of("load", "heat")
-            .time("hour")
-            .group("town")
-            .scalePerGroup(true)
-            .missing(Missing.FORWARD_FILL)
-            .calendar(Calendar.HOUR);
-    ForecastTask task =
-        ForecastSetup.of("load")
-            .inputs(inputs)
-            .window(6)
-            .horizons(1, 3)
-            .interval(0.8)
-            .fit(table, new Range(0, table.rows()));
-    Sequential model = new Sequential().seed(11);
-    model.add(new LSTM(8).inputShape(6, task.inputs().width()));
-    model.add(new Dense(task.head().units()));
-    model.extra(task.toExtra());
-    model.on(Backends.cpu(1));
+  private static InputSetup inputs(String... columns) {
+    return InputSetup.of(columns)
+        .time("hour")
+        .group("town")
+        .missing(Missing.FORWARD_FILL)
+        .calendar(Calendar.HOUR);
+  }
 
+  private static Table table() {
+    return table(60, TimeFormat.of("yyyy-MM-dd HH:mm:ss")).bySeries("town");
+  }
+
+  /** The rows of a table in any order, its times as moments and what is missing as null. */
+  private static Dataset<Row> rows(Table table) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < table.rows(); i++) {
-      LocalDateTime at =
-          LocalDateTime.ofEpochSecond((long) table.times("hour")[i], 0, ZoneOffset.UTC);
       double heat = table.numbers("heat")[i];
       rows.add(
           RowFactory.create(
-              Timestamp.from(at.atZone(ZoneId.of("Europe/Berlin")).toInstant()),
+              Timestamp.from(moment(table.times("hour")[i])),
               table.text("town", i),
               Double.isNaN(heat) ? null : heat,
-              table.numbers("load")[i]));
+              table.numbers("load")[i],
+              table.text("state", i)));
     }
     Collections.shuffle(rows, new Random(1));
     StructType schema =
@@ -266,35 +268,162 @@ class ScoringTest {
             .add("hour", DataTypes.TimestampType)
             .add("town", DataTypes.StringType)
             .add("heat", DataTypes.DoubleType)
-            .add("load", DataTypes.DoubleType);
-    Dataset<Row> data = LocalCluster.session().createDataFrame(rows, schema);
-    List<Row> got =
-        ForecastModel.of(model).transform(data).orderBy("group", "row", "horizon").collectAsList();
+            .add("load", DataTypes.DoubleType)
+            .add("state", DataTypes.StringType);
+    return LocalCluster.session().createDataFrame(rows, schema);
+  }
 
-    Frame frame = task.inputs().encode(table);
-    ForecastSamples samples = task.cutInputs(frame);
-    Table here = samples.results(model.predict(samples.source(), 128));
-    assertThat(got).hasSize(here.rows());
+  private static Instant moment(double clock) {
+    LocalDateTime at = LocalDateTime.ofEpochSecond((long) clock, 0, ZoneOffset.UTC);
+    return at.atZone(ZoneId.of("Europe/Berlin")).toInstant();
+  }
+
+  /** What Spark's answers are, is what the task says here. */
+  private static void same(List<Row> got, Table here) {
+    assertThat(got).hasSize(here.rows()).isNotEmpty();
     for (int i = 0; i < got.size(); i++) {
       Row row = got.get(i);
-      LocalDateTime at =
-          LocalDateTime.ofEpochSecond((long) here.times("time")[i], 0, ZoneOffset.UTC);
-      assertThat(row.getString(0)).isEqualTo(here.text("group", i));
-      assertThat(row.getTimestamp(2).toInstant())
-          .isEqualTo(at.atZone(ZoneId.of("Europe/Berlin")).toInstant());
-      assertThat(row.getString(3)).isEqualTo("load");
-      assertThat(row.getInt(4)).isEqualTo((int) here.numbers("horizon")[i]);
-      for (String column : List.of("forecast", "lower", "upper", "actual")) {
-        Double value = row.getAs(column);
-        assertThat(value == null ? Double.NaN : value)
-            .as(column)
-            .isEqualTo(Double.valueOf(here.numbers(column)[i]));
+      assertThat(row.<Timestamp>getAs("time").toInstant()).isEqualTo(moment(here.times("time")[i]));
+      for (String column : here.names()) {
+        if (column.equals("time") || column.equals("row")) { // here the table's, there the series'
+          continue;
+        }
+        Object value = row.getAs(column);
+        if (here.isCategorical(column)) {
+          assertThat(value == null ? null : value.toString())
+              .as(column)
+              .isEqualTo(here.text(column, i));
+        } else {
+          assertThat(value == null ? Double.NaN : ((Number) value).doubleValue())
+              .as(column)
+              .isEqualTo(Double.valueOf(here.numbers(column)[i]));
+        }
       }
+      assertThat(row.size()).isEqualTo(here.names().size());
     }
-    ForecastModel stage = ForecastModel.of(model);
+  }
+
+  private static Sequential network(Task task) {
+    Head head = task.head();
+    boolean sequences = head.per() != Head.Per.SAMPLE;
+    Sequential model = new Sequential().seed(11);
+    if (head.padding() == null) {
+      model.add(
+          new LSTM(8)
+              .returnSequences(sequences)
+              .inputShape(task.inputShape().dim(0), task.inputShape().dim(1)));
+    } else {
+      model.add(
+          new Masking(head.padding())
+              .inputShape(task.inputShape().dim(0), task.inputShape().dim(1)));
+      model.add(new LSTM(8).returnSequences(sequences));
+    }
+    model.add(new Dense(head.units()).activation(head.activation()));
+    model.extra(task.toExtra());
+    model.on(Backends.cpu(1));
+    return model;
+  }
+
+  private static Table answers(Task task, Model model, Table table) {
+    TaskSamples samples = task.cutInputs(task.inputs().encode(table));
+    return samples.results(model.predict(samples.source(), 128));
+  }
+
+  @Test
+  void forecastsOfManySeries() {
+    Table table = table();
+    Task task =
+        ForecastSetup.of("load")
+            .inputs(inputs("load", "heat").scalePerGroup(true))
+            .window(6)
+            .horizons(1, 3)
+            .interval(0.8)
+            .fit(table, new Range(0, table.rows()));
+    Model model = network(task);
+    Dataset<Row> data = rows(table);
+    TaskModel stage = TaskModel.of(model);
+    same(
+        stage.transform(data).orderBy("group", "row", "horizon").collectAsList(),
+        answers(task, model, table));
+
     assertThatThrownBy(() -> stage.transform(data.drop("heat")))
         .hasMessageContaining("column heat: is not among");
     assertThatThrownBy(() -> stage.transform(data.withColumn("heat", functions.lit("warm"))))
         .hasMessage("column heat: expected numbers, got string");
+    Dataset<Row> few = data.filter("town = 'town1'").orderBy("hour").limit(5);
+    assertThat(stage.transform(few).collectAsList()).isEmpty();
+    assertThat(stage.transform(data.limit(0)).collectAsList()).isEmpty();
+    assertThatThrownBy(() -> stage.transform(few.union(few)).collectAsList())
+        .hasStackTraceContaining("town town1: table, row 1, column hour: 5 rows are at the same");
+    assertThatThrownBy(
+            () -> stage.transform(few.withColumn("hour", NOTHING.cast("timestamp"))).head())
+        .hasStackTraceContaining("town town1: table, row 0, column hour: the time is missing");
+    assertThatThrownBy(() -> stage.transform(few.withColumn("town", NOTHING.cast("string"))).head())
+        .hasStackTraceContaining("column town: the group is missing");
+  }
+
+  private static final Column NOTHING = functions.lit(null);
+
+  @Test
+  void labelsAndAnomaliesOfManySeries() {
+    Table table = table();
+    Range all = new Range(0, table.rows());
+    Dataset<Row> data = rows(table);
+    List<Task> tasks =
+        List.of(
+            SequenceSetup.classify("state")
+                .inputs(inputs("load", "heat"))
+                .window(6)
+                .fit(table, all),
+            SequenceSetup.classify("state")
+                .inputs(inputs("load", "heat"))
+                .perStep(true)
+                .fit(table, all),
+            SequenceSetup.regress("heat").inputs(inputs("load")).window(6).fit(table, all));
+    for (Task task : tasks) {
+      Model model = network(task);
+      same(
+          TaskModel.of(model).transform(data).orderBy("group", "row").collectAsList(),
+          answers(task, model, table));
+    }
+    AnomalyTask untold =
+        AnomalySetup.of(6).inputs(inputs("load", "heat")).label("state").fit(table, all);
+    Model model = network(untold);
+    Task told =
+        untold
+            .cutInputs(untold.inputs().encode(table))
+            .calibrated(source -> model.predict(source, 128));
+    model.extra(told.toExtra());
+    Dataset<Row> scored = TaskModel.of(model).transform(data);
+    assertThat(scored.schema().apply("anomaly").dataType()).isEqualTo(DataTypes.BooleanType);
+    same(scored.orderBy("group", "row").collectAsList(), answers(told, model, table));
+    // the label need not be there
+    Dataset<Row> bare = TaskModel.of(model).transform(data.drop("state"));
+    assertThat(bare.columns()).doesNotContain("actual");
+    same(
+        bare.orderBy("group", "row").collectAsList(), answers(told, model, table.without("state")));
+  }
+
+  /** Its tasks are run by another, and nothing is missing or there twice. */
+  @Test
+  void aWorkerMayBeLost() throws Exception {
+    Model model = network(true);
+    SharedModel shared = SharedModel.of(LocalCluster.session(), model);
+    List<Long> scored =
+        LocalCluster.session()
+            .range(0, 60, 1, 4)
+            .mapPartitions(
+                shared.<Long, Long>scoring(
+                    4,
+                    row -> {
+                      if (row == 40 && TaskContext.get().attemptNumber() == 0) {
+                        Runtime.getRuntime().halt(137); // as a process that is killed
+                      }
+                      return List.of(Tensor.zeros(STEPS, FEATURES));
+                    },
+                    (row, out) -> row),
+                Encoders.LONG())
+            .collectAsList();
+    assertThat(scored).containsExactlyElementsOf(LongStream.range(0, 60).boxed().toList());
   }
 }

@@ -13,8 +13,9 @@ import org.apache.spark.BarrierTaskContext;
  * neighbouring pairs, … The order is fixed, so all have the same sums, and a run has those of the
  * run before.
  *
- * <p>A call takes a second at least: {@code BarrierTaskContext} looks once a second whether all
- * have come. So it is called as seldom as can be.
+ * <p>A task that cannot go on tells the others why ({@link #fail}) in place of its next numbers, so
+ * that all end and none waits; and all come together once more at the end ({@link #end}), as one
+ * may have something to tell that the others no longer have numbers for.
  *
  * <p>Spark gathers texts. Base64 is 4 bytes for 3 on the wire; bytes as Latin-1 would be 3 for 2,
  * since half of them take two.
@@ -23,11 +24,22 @@ final class BarrierAllReduce implements AllReduce {
   /** The floats of all tasks that are gathered at once: below Spark's bound for a message. */
   private static final int AT_ONCE = 8 << 20;
 
+  /** What a reason begins with; no Base64 does. */
+  private static final String REASON = "!";
+
+  /** Why one of the tasks could not go on. */
+  static final class Failed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private Failed(String reason) {
+      super(reason);
+    }
+  }
+
   private final BarrierTaskContext context;
   private final int size;
   private long nanos;
   private long floats;
-  private long calls;
 
   BarrierAllReduce(BarrierTaskContext context) {
     this.context = context;
@@ -54,11 +66,6 @@ final class BarrierAllReduce implements AllReduce {
     return floats;
   }
 
-  /** How often arrays were gathered. */
-  long calls() {
-    return calls;
-  }
-
   @Override
   public void sum(float[] values) {
     if (size == 1) {
@@ -68,10 +75,38 @@ final class BarrierAllReduce implements AllReduce {
     int chunk = Math.max(1, AT_ONCE / size);
     for (int from = 0; from < values.length; from += chunk) {
       sum(values, from, Math.min(values.length, from + chunk));
-      calls++;
     }
     floats += values.length;
     nanos += System.nanoTime() - begin;
+  }
+
+  /**
+   * All have come to their end.
+   *
+   * @throws Failed if one of them could not
+   */
+  void end() {
+    gather("");
+  }
+
+  /**
+   * Tells all why this one cannot go on.
+   *
+   * @throws Failed always, with the reason of the first that has one
+   */
+  void fail(String reason) {
+    gather(REASON + reason);
+  }
+
+  /** The texts of all. */
+  private String[] gather(String own) {
+    String[] all = size == 1 ? new String[] {own} : Waker.allGather(context, own);
+    for (String text : all) {
+      if (text.startsWith(REASON)) {
+        throw new Failed(text.substring(REASON.length()));
+      }
+    }
+    return all;
   }
 
   private void sum(float[] values, int from, int to) {
@@ -79,7 +114,7 @@ final class BarrierAllReduce implements AllReduce {
     own.asFloatBuffer().put(values, from, to - from);
     String text = new String(Base64.getEncoder().encode(own.array()), StandardCharsets.ISO_8859_1);
     float[][] all =
-        Arrays.stream(context.allGather(text))
+        Arrays.stream(gather(text))
             .map(t -> Base64.getDecoder().decode(t.getBytes(StandardCharsets.ISO_8859_1)))
             .map(bytes -> floats(bytes, to - from))
             .toArray(float[][]::new);

@@ -31,8 +31,18 @@ final class Checkpoint implements Callback {
       throughFile(
           here -> {
             Files.write(here, saved);
-            training.resume(here);
+            resume(training, here);
           });
+    }
+  }
+
+  private void resume(Training training, Path here) throws IOException {
+    try {
+      training.resume(here);
+    } catch (IOException e) { // which names a file that is gone soon
+      String reason = Printable.reason(e).replace(here.toString(), file.toString());
+      throw new IllegalArgumentException(
+          reason + "; delete it to begin anew, or give the training another checkpoint", e);
     }
   }
 

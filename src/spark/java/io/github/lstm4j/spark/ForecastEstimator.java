@@ -1,5 +1,7 @@
 package io.github.lstm4j.spark;
 
+import static io.github.lstm4j.spark.TableColumns.named;
+
 import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Split;
 import io.github.lstm4j.data.Table;
@@ -8,15 +10,21 @@ import io.github.lstm4j.model.Model;
 import io.github.lstm4j.tasks.ForecastSetup;
 import io.github.lstm4j.tasks.ForecastTask;
 import io.github.lstm4j.tasks.InputSetup;
+import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
 import io.github.lstm4j.tasks.Tasks;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -26,6 +34,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
+import scala.Tuple2;
 
 /**
  * Learns one model of many series, the groups of a table, to forecast each of them.
@@ -36,7 +45,7 @@ import org.apache.spark.sql.types.StructType;
  *         .inputs(InputSetup.of("load", "temperature").time("hour").group("town").scalePerGroup(true))
  *         .window(24)
  *         .horizons(1, 6);
- * ForecastModel model =
+ * TaskModel model =
  *     new ForecastEstimator(
  *             setup,
  *             task -> {
@@ -52,11 +61,13 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Categories, scales and the time step are learnt at home, from all rows or, if there are more
  * than {@link #fitRows}, from those of some groups. Windows are cut by the tasks, each of which has
- * whole series; so there must be at least as many groups as tasks.
+ * whole series, about as many windows as the others; so there must be at least as many groups as
+ * tasks.
  */
-public final class ForecastEstimator extends Estimator<ForecastModel> {
+public final class ForecastEstimator extends Estimator<TaskModel> {
   private static final long serialVersionUID = 1;
   private static final int BUCKETS = 1 << 16;
+  private static final int GROUP = 0; // the field of the rows that are learnt from
 
   private final String uid;
   private final transient ForecastSetup setup;
@@ -166,7 +177,7 @@ public final class ForecastEstimator extends Estimator<ForecastModel> {
   }
 
   @Override
-  public ForecastModel fit(Dataset<?> data) {
+  public TaskModel fit(Dataset<?> data) {
     TableColumns columns = columns(data.schema());
     Dataset<Row> rows = columns.of(data);
     double fraction = fraction();
@@ -176,30 +187,77 @@ public final class ForecastEstimator extends Estimator<ForecastModel> {
     Model model = network.apply(task);
     Tasks.checkFits(task, model);
     model.extra(task.toExtra());
-    Column group = rows.col("`" + setup.inputs().group() + "`");
-    JavaRDD<Row> series = rows.repartition(training.tasks(), group).toJavaRDD();
+    Broadcast<Map<String, Integer>> taskOf =
+        JavaSparkContext.fromSparkContext(data.sparkSession().sparkContext())
+            .broadcast(dealt(rows, task, training.tasks()));
     Trained trained =
         training.fit(
             data.sparkSession(),
             model,
-            series,
+            () ->
+                rows.toJavaRDD()
+                    .mapToPair(row -> new Tuple2<>(taskOf.value().get(row.getString(GROUP)), row))
+                    .partitionBy(new HashPartitioner(training.tasks()))
+                    .values(),
             (own, opened) -> read(own, opened, columns, fraction));
-    return copyValues(new ForecastModel(uid, trained.file()), new ParamMap()).setParent(this);
+    return copyValues(new TaskModel(uid, trained.file()), new ParamMap()).setParent(this);
+  }
+
+  /**
+   * Which task of the training has which group, so that all have about as many windows: the largest
+   * group goes first, each to the task that has the fewest.
+   */
+  private static Map<String, Integer> dealt(Dataset<Row> rows, ForecastTask task, int tasks) {
+    String column = task.inputs().group();
+    long least = task.sampleRows(true);
+    List<Row> groups = new ArrayList<>(rows.groupBy(named(column)).count().collectAsList());
+    if (groups.stream().anyMatch(group -> group.isNullAt(0))) {
+      throw new IllegalArgumentException(
+          "column " + Printable.text(column) + ": a row has no group");
+    }
+    long whole = groups.stream().filter(group -> group.getLong(1) >= least).count();
+    if (whole < tasks) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "ForecastEstimator: expected at least %d groups, one for each task, of %d rows or"
+                  + " more, a %s; got %d in column %s; use fewer tasks",
+              tasks,
+              least,
+              task.describeSample(true),
+              whole,
+              Printable.text(column)));
+    }
+    groups.sort(
+        Comparator.<Row>comparingLong(group -> -group.getLong(1))
+            .thenComparing(group -> group.getString(0)));
+    long[] dealt = new long[tasks];
+    Map<String, Integer> taskOf = new HashMap<>();
+    for (Row group : groups) {
+      int to = 0;
+      for (int other = 1; other < tasks; other++) {
+        to = dealt[other] < dealt[to] ? other : to;
+      }
+      dealt[to] += Math.max(0, group.getLong(1) - least + 1);
+      taskOf.put(group.getString(0), to);
+    }
+    return taskOf;
   }
 
   /** The rows that are learnt from here: whole groups, about as many as asked for. */
   private Table known(Dataset<Row> rows, TableColumns columns) {
     long count = rows.count();
+    if (count == 0) {
+      throw new IllegalArgumentException("ForecastEstimator: the Dataset has no rows");
+    }
     int most = (int) $(fitRows);
     Dataset<Row> some = rows;
     if (count > most) {
       Column bucket =
-          functions.pmod(
-              functions.xxhash64(rows.col("`" + setup.inputs().group() + "`")),
-              functions.lit(BUCKETS));
+          functions.pmod(functions.xxhash64(named(setup.inputs().group())), functions.lit(BUCKETS));
       some = rows.filter(bucket.lt((long) ((double) most / count * BUCKETS)));
     }
-    List<Row> all = some.collectAsList();
+    List<Row> all = inOrder(some.collectAsList());
     if (all.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
@@ -212,15 +270,21 @@ public final class ForecastEstimator extends Estimator<ForecastModel> {
     return table.sort(setup.inputs().time()).bySeries(setup.inputs().group());
   }
 
+  /** By the group, whatever order Spark gives them in. */
+  private static List<Row> inOrder(List<Row> rows) {
+    List<Row> sorted = new ArrayList<>(rows);
+    sorted.sort(
+        Comparator.comparing(
+            row -> row.getString(GROUP), Comparator.nullsFirst(Comparator.naturalOrder())));
+    return sorted;
+  }
+
   private static SparkFit.Data read(
       Iterator<Row> rows, Model model, TableColumns columns, double fraction) {
-    List<Row> own = new ArrayList<>();
-    rows.forEachRemaining(own::add);
-    ForecastTask task = ForecastModel.taskOf(model);
-    if (own.isEmpty()) {
-      throw new IllegalArgumentException(
-          "ForecastEstimator: a task has no series; use fewer tasks than groups");
-    }
+    List<Row> all = new ArrayList<>();
+    rows.forEachRemaining(all::add);
+    List<Row> own = inOrder(all);
+    Task task = TaskModel.taskOf(model);
     Table table = task.inputs().reading().sorted().arranged(columns.table(own));
     Frame frame = task.inputs().encode(table);
     List<Split> splits = Split.fractions(frame.table(), fraction, 0);

@@ -1,5 +1,6 @@
 package io.github.lstm4j.spark;
 
+import io.github.lstm4j.io.Printable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.hadoop.conf.Configuration;
@@ -16,7 +17,7 @@ final class SparkFiles {
   static void write(Path file, byte[] content, Configuration conf) {
     try {
       FileSystem files = file.getFileSystem(conf);
-      Path part = new Path(file.getParent(), "." + file.getName() + ".part");
+      Path part = part(file);
       try (FSDataOutputStream out = files.create(part, true)) {
         out.write(content);
       }
@@ -27,6 +28,37 @@ final class SparkFiles {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * That a file can be written there.
+   *
+   * @param what it is, for the message
+   * @throws IllegalArgumentException if not; names the file
+   */
+  static void requireWritable(Path file, Configuration conf, String what) {
+    try {
+      FileSystem files = file.getFileSystem(conf);
+      if (files.exists(file) && files.getFileStatus(file).isDirectory()) {
+        throw new IOException("it is a folder; name a file in it");
+      }
+      Path part = part(file);
+      files.create(part, true).close();
+      files.delete(part, false);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw new IllegalArgumentException(
+          what
+              + " "
+              + Printable.text(file.toString())
+              + ": cannot be written: "
+              + Printable.reason(e),
+          e);
+    }
+  }
+
+  /** Where a file is written before it is there. */
+  private static Path part(Path file) {
+    return new Path(file.getParent(), "." + file.getName() + ".part");
   }
 
   /** A file's bytes; null if there is none. */

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -21,6 +23,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 import scala.Tuple2;
@@ -55,10 +60,10 @@ import scala.reflect.ClassTag$;
  * @param targets a column of arrays, or of numbers, for each output that has a loss or metrics
  * @param weight the column of what each sample counts, or null
  * @param validation the column that says which rows validate, or null
- * @param checkpoint a file that all tasks can read and write, or null. It is there until the
- *     training has come to its end; one that is there already is gone on from
+ * @param checkpoint a file that this program and all tasks can read and write, or null. It is there
+ *     until the training has come to its end; one that is there already is gone on from
  * @param averageEvery after how many steps of its own each task's weights are averaged, or 0: all
- *     make each step together, which takes a second at least; see {@link Fit#averageEvery}
+ *     make each step together; see {@link Fit#averageEvery}
  */
 public record SparkFit(
     int epochs,
@@ -238,6 +243,15 @@ public record SparkFit(
    */
   public Trained fit(Model model, Dataset<?> data) {
     check(model, data.schema());
+    return fit(
+        data.sparkSession(),
+        model,
+        () -> shares(data),
+        (own, opened) -> read(own, weight != null, validation != null));
+  }
+
+  /** The samples of each task, numbered. */
+  private JavaRDD<Tuple2<Long, Sample>> shares(Dataset<?> data) {
     JavaRDD<Row> rows = selected(data).toJavaRDD();
     int in = inputs.size();
     int out = targets.size();
@@ -245,17 +259,15 @@ public record SparkFit(
     boolean validated = validation != null;
     int last = in + out + (weighted ? 1 : 0); // the field that says what validates
     JavaPairRDD<Long, Sample> training =
-        numbered(validated ? rows.filter(r -> !r.getBoolean(last)) : rows, in, out, weighted);
+        numbered(validated ? rows.filter(r -> !validates(r, last)) : rows, in, out, weighted);
     JavaPairRDD<Long, Sample> all =
         validated
             ? training.union(
-                numbered(rows.filter(r -> r.getBoolean(last)), in, out, weighted)
+                numbered(rows.filter(r -> validates(r, last)), in, out, weighted)
                     .mapToPair(s -> new Tuple2<>(-1 - s._1(), s._2())))
             : training;
-    JavaRDD<Tuple2<Long, Sample>> shares =
-        all.repartitionAndSortWithinPartitions(new Places(this), new Ascending())
-            .map(s -> new Tuple2<>(s._1(), s._2()));
-    return fit(data.sparkSession(), model, shares, (own, opened) -> read(own, weighted, validated));
+    return all.repartitionAndSortWithinPartitions(new Places(this), new Ascending())
+        .map(s -> new Tuple2<>(s._1(), s._2()));
   }
 
   /** By the number of a sample, or −1 − that of one that validates. */
@@ -300,7 +312,20 @@ public record SparkFit(
                     new Sample(
                         tensors(row._1(), 0, in),
                         tensors(row._1(), in, in + out),
-                        weighted ? (float) row._1().getDouble(in + out) : 1)));
+                        weighted ? (float) given(row._1(), in + out).getDouble(in + out) : 1)));
+  }
+
+  private static boolean validates(Row row, int field) {
+    return given(row, field).getBoolean(field);
+  }
+
+  /** A row whose field is there. */
+  private static Row given(Row row, int field) {
+    if (row.isNullAt(field)) {
+      throw new IllegalArgumentException(
+          "column " + Printable.text(row.schema().fieldNames()[field]) + ": a value is missing");
+    }
+    return row;
   }
 
   private static List<Tensor> tensors(Row row, int from, int to) {
@@ -340,9 +365,18 @@ public record SparkFit(
         ArrayColumns.require(schema, targets.get(i), rank, "output " + output + " of the model");
       }
     }
-    for (String column : new String[] {weight, validation}) {
-      if (column != null) {
-        ArrayColumns.require(schema, column);
+    if (weight != null) {
+      ArrayColumns.require(schema, weight, 0, "the weight of a sample");
+    }
+    if (validation != null) {
+      ArrayColumns.require(schema, validation);
+      DataType type = schema.apply(validation).dataType();
+      if (!(type instanceof BooleanType)) {
+        throw new IllegalArgumentException(
+            "column "
+                + Printable.text(validation)
+                + ": expected booleans that say what validates, got "
+                + type.simpleString());
       }
     }
   }
@@ -362,41 +396,67 @@ public record SparkFit(
   /** Inputs, targets, the weight and what validates, in this order. */
   private Dataset<Row> selected(Dataset<?> data) {
     List<Column> columns = new ArrayList<>();
-    inputs.forEach(c -> columns.add(functions.col(c)));
+    inputs.forEach(c -> columns.add(TableColumns.named(c)));
     for (String target : targets) {
+      Column column = TableColumns.named(target);
       boolean number = data.schema().apply(target).dataType() instanceof NumericType;
-      columns.add(number ? functions.array(functions.col(target)) : functions.col(target));
+      columns.add(number ? functions.array(column).as(target) : column);
     }
     if (weight != null) {
-      columns.add(functions.col(weight).cast("double"));
+      columns.add(TableColumns.named(weight).cast(DataTypes.DoubleType).as(weight));
     }
     if (validation != null) {
-      columns.add(functions.col(validation).cast("boolean"));
+      columns.add(TableColumns.named(validation));
     }
     return data.toDF().select(columns.toArray(Column[]::new));
   }
 
-  /** Trains on the partitions of an RDD, of which there are as many as tasks. */
-  <T> Trained fit(SparkSession spark, Model model, JavaRDD<T> shares, Reader<T> reader) {
+  /**
+   * Trains on the partitions of an RDD, of which there are as many as tasks.
+   *
+   * @param shares gives it; jobs that it runs for that are a part of the training
+   */
+  <T> Trained fit(SparkSession spark, Model model, Supplier<JavaRDD<T>> shares, Reader<T> reader) {
+    if (checkpoint != null) {
+      SparkFiles.requireWritable(
+          new Path(checkpoint), spark.sparkContext().hadoopConfiguration(), "checkpoint");
+    }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<byte[]> file = context.broadcast(SharedModel.bytes(model));
     int threads = Integer.parseInt(context.getConf().get("spark.task.cpus", "1"));
     try {
-      List<Trained> all =
+      List<ShareTask.Outcome> all =
           shares
+              .get()
               .rdd()
               .barrier()
               .mapPartitions(
                   new ShareTask<>(this, file, threads, reader),
                   false,
-                  ClassTag$.MODULE$.<Trained>apply(Trained.class))
+                  ClassTag$.MODULE$.<ShareTask.Outcome>apply(ShareTask.Outcome.class))
               .toJavaRDD()
               .repartition(1) // Spark begins a barrier stage anew if it is not a job's last one
               .collect();
+      for (ShareTask.Outcome outcome : all) {
+        if (outcome.failure() != null) {
+          throw new IllegalArgumentException(outcome.failure());
+        }
+      }
       if (checkpoint != null) {
         SparkFiles.delete(new Path(checkpoint), spark.sparkContext().hadoopConfiguration());
       }
-      return all.get(0);
+      return all.stream()
+          .map(ShareTask.Outcome::trained)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElseThrow();
+    } catch (Exception e) { // Spark's SparkException is a checked one that no signature tells of
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof IllegalArgumentException) { // what a task says of the data
+          throw new IllegalArgumentException(cause.getMessage(), e);
+        }
+      }
+      throw e;
     } finally {
       file.destroy();
     }

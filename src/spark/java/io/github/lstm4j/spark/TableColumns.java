@@ -75,6 +75,13 @@ final class TableColumns implements Serializable {
     return plus(column, Kind.TEXT);
   }
 
+  /** With a column of labels more, which numbers are too. */
+  TableColumns label(StructType schema, String column) {
+    return typeOf(schema, column) instanceof NumericType
+        ? plus(column, Kind.TEXT)
+        : text(schema, column);
+  }
+
   /** With the column of the time. */
   TableColumns time(StructType schema) {
     timeType = typeOf(schema, time);
@@ -129,13 +136,18 @@ final class TableColumns implements Serializable {
     return timeType;
   }
 
+  /** The column of exactly this name, whatever characters it has. */
+  static Column named(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
+  }
+
   /** These columns alone, as {@link #table} takes them. */
   Dataset<Row> of(Dataset<?> data) {
     Column[] columns = new Column[names.size()];
     Arrays.setAll(
         columns,
         i -> {
-          Column column = functions.col("`" + names.get(i).replace("`", "``") + "`");
+          Column column = named(names.get(i));
           DataType as =
               switch (kinds.get(i)) {
                 case NUMBER -> DataTypes.DoubleType;

@@ -2,10 +2,13 @@ package io.github.lstm4j.equivalence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.lstm4j.activations.Activation;
 import io.github.lstm4j.backend.Backend;
 import io.github.lstm4j.backend.cpu.CpuBackend;
 import io.github.lstm4j.equivalence.RecurrentCases.Kind;
+import io.github.lstm4j.equivalence.RecurrentCases.Mask;
 import io.github.lstm4j.equivalence.RecurrentCases.Options;
+import io.github.lstm4j.graph.CellSpec.Lstm.Peephole;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,6 +64,47 @@ class CpuPropertiesTest extends BackendProperties {
       }
     }
     equal(cases, 5);
+  }
+
+  /** One thread takes some units of a step after the other, several that share it all at once. */
+  @Test
+  void unitsTakenApartGiveTheSameBits() {
+    List<Case> cases = new ArrayList<>();
+    for (Activation activation : List.of(Activation.TANH, Activation.Kind.SILU.usual())) {
+      for (Peephole peephole : Peephole.values()) {
+        for (Mask mask : List.of(Mask.NONE, Mask.RANDOM)) {
+          cases.add(inBlocks(Kind.LSTM, activation, peephole, mask, 160));
+        }
+      }
+      cases.add(inBlocks(Kind.SIMPLE_RNN, activation, Peephole.NONE, Mask.RANDOM, 272));
+    }
+    cases.add(inBlocks(Kind.LSTM, Activation.TANH, Peephole.DIAGONAL, Mask.NONE, 75));
+    equal(cases, 11);
+  }
+
+  private static Case inBlocks(
+      Kind kind, Activation activation, Peephole peephole, Mask mask, int units) {
+    Options o =
+        new Options(
+            kind,
+            activation,
+            Activation.SIGMOID,
+            mask == Mask.NONE,
+            peephole,
+            false,
+            mask,
+            false,
+            true,
+            false,
+            false);
+    String size = "U=" + units;
+    return new Case(
+        kind.name(),
+        o.toString(),
+        size,
+        7,
+        false,
+        s -> RecurrentCases.build(s, o, 1, 8, 20, 7, units));
   }
 
   /** So many threads give the same bits as one. */

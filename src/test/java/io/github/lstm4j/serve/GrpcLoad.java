@@ -6,6 +6,8 @@ import static io.github.lstm4j.serve.GrpcClient.raw;
 import static io.github.lstm4j.serve.GrpcClient.typed;
 
 import io.github.lstm4j.model.Model;
+import io.github.lstm4j.model.Models;
+import io.github.lstm4j.runtime.Backends;
 import io.github.lstm4j.serve.GrpcClient.Reply;
 import io.github.lstm4j.tensor.Tensor;
 import io.grpc.ClientCall;
@@ -139,7 +141,16 @@ final class GrpcLoad {
     AtomicInteger givenUp = new AtomicInteger();
     AtomicInteger compared = new AtomicInteger();
     AtomicInteger wrong = new AtomicInteger();
-    try (Serving serving = new Serving(ServeLoad.options(64, 0), folder)) {
+    ServerOptions options = ServeLoad.options(64, 0);
+    Metrics metrics = new Metrics();
+    Repository repository =
+        Repository.open(
+            List.of(folder),
+            file -> new ModelEngine(Models.load(file).on(Backends.cpu())),
+            options,
+            metrics,
+            System.out::println);
+    try (Server server = Server.open(repository, options, metrics, new AccessLog(null))) {
       List<Thread> clients = new ArrayList<>();
       for (int c = 0; c < CLIENTS; c++) {
         int number = c;
@@ -147,8 +158,7 @@ final class GrpcLoad {
             new Thread(
                 () -> {
                   Client one =
-                      new Client(
-                          model, serving.server.grpcPort(), number, sequences / CLIENTS, compared);
+                      new Client(model, server.grpcPort(), number, sequences / CLIENTS, compared);
                   while (answered.get() < requests) {
                     if (one.step()) {
                       answered.incrementAndGet();
@@ -177,14 +187,14 @@ final class GrpcLoad {
                 givenUp.get(),
                 compared.get(),
                 (runtime.totalMemory() - runtime.freeMemory()) / 1048576.0,
-                serving.repository.find("m", null).sequences(),
-                serving.repository.find("m", null).pending()));
+                repository.find("m", null).sequences(),
+                repository.find("m", null).pending()));
       }
       for (Thread client : clients) {
         client.join();
       }
       System.out.println(
-          "wrong: " + wrong.get() + ", pending: " + serving.repository.find("m", null).pending());
+          "wrong: " + wrong.get() + ", pending: " + repository.find("m", null).pending());
     }
   }
 
@@ -206,7 +216,7 @@ final class GrpcLoad {
       this.port = port;
       this.random = new Random(number);
       this.ids = new long[sequences];
-      Arrays.setAll(ids, s -> 1L + number * sequences + s);
+      Arrays.setAll(ids, s -> 1L + (long) number * sequences + s);
       this.sent = new Tensor[sequences];
       this.at = new int[sequences];
       this.compared = compared;

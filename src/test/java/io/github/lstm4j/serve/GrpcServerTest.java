@@ -172,7 +172,7 @@ class GrpcServerTest {
 
   private static Serving doubling(Doubler engine, Path folder) throws IOException {
     return new Serving(
-        options().with(new Batching(4, Duration.ofSeconds(20), 8)),
+        options().with(new Batching(4, Duration.ofMillis(50), 8)),
         path -> engine,
         Files.createFile(folder.resolve("m.keras")));
   }

@@ -1,6 +1,8 @@
 package io.github.lstm4j.training;
 
 import io.github.lstm4j.backend.Backend;
+import io.github.lstm4j.backend.cuda.CudaBackend;
+import io.github.lstm4j.backend.cuda.CudaOptions;
 import io.github.lstm4j.backend.cuda.CudaProbe;
 import io.github.lstm4j.backend.cuda.Gpu;
 import io.github.lstm4j.losses.Loss;
@@ -19,7 +21,7 @@ class GpuDevicesTest {
     Gpu.assumePresent();
     int count = CudaProbe.result().devices().size();
     Backend[] devices = new Backend[Math.max(2, count)];
-    Arrays.setAll(devices, i -> Backends.cuda(i % count));
+    Arrays.setAll(devices, i -> CudaBackend.open(i % count, CudaOptions.DEFAULT));
     Optimizer optimizer = Optimizer.adam(0.05f);
     Loss.Reduction mean = Loss.Reduction.SUM_OVER_BATCH_SIZE;
     BatchSource source = BatchSource.of(DevicesTest.X, DevicesTest.Y, DevicesTest.WEIGHTS);
@@ -29,5 +31,6 @@ class GpuDevicesTest {
       History got = many.fit(source, DevicesTest.options().devices(devices));
       DevicesTest.compare(one, expected, many, got);
     }
+    Arrays.stream(devices).forEach(Backend::close);
   }
 }

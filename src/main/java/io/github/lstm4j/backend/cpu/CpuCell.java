@@ -8,8 +8,17 @@ import java.util.List;
  * Each thread has its own. Masked rows are none of its business.
  */
 interface CpuCell {
-  /** From z, which lies in the gates, and the old states to the gates and the new states. */
-  void forward(int t, int from, int rows);
+  /**
+   * From z, which lies in the gates, and the old states to the gates and the new states.
+   *
+   * @param unit the first of some units; 0 unless they can be taken {@link #byUnits apart}
+   */
+  void forward(int t, int from, int rows, int unit, int units);
+
+  /** Whether some units may go forward before z of the others is there. */
+  default boolean byUnits() {
+    return false;
+  }
 
   /**
    * From the gradients of the new states to dZ, which replaces the gates, and to the gradients of

@@ -72,7 +72,7 @@ final class CpuGruCell implements CpuCell {
   // ---------------------------------------------------------------- forward
 
   @Override
-  public void forward(int t, int from, int rows) {
+  public void forward(int t, int from, int rows, int unit, int count) {
     if (after) {
       for (int r = from; r < from + rows; r++) {
         if (!s.masked(t, r)) {

@@ -29,8 +29,8 @@ final class CpuLstmCell implements CpuCell {
   /** Keras's default, whose way back is one fused loop. */
   private final boolean standard;
 
-  /** How many rows go through a step together. */
-  private final int rowsAtOnce;
+  /** Whether the gates after activation replace those before it. */
+  private final boolean inPlace;
 
   /** One row: the four gates after activation where {@link #gates} is before it, and φ(c). */
   private final float[] active;
@@ -52,8 +52,7 @@ final class CpuLstmCell implements CpuCell {
         phi.kind() == Activation.Kind.TANH
             && sigma.kind() == Activation.Kind.SIGMOID
             && peephole == Peephole.NONE;
-    boolean inPlace = phi.derivesFromOutput() && sigma.derivesFromOutput();
-    this.rowsAtOnce = inPlace ? Math.max(1, IN_CACHE / (4 * units)) : 1;
+    this.inPlace = phi.derivesFromOutput() && sigma.derivesFromOutput();
     this.active = new float[5 * units];
   }
 
@@ -85,82 +84,95 @@ final class CpuLstmCell implements CpuCell {
   // ---------------------------------------------------------------- forward
 
   @Override
-  public void forward(int t, int from, int rows) {
-    if (peephole != Peephole.FULL_OUTPUT) {
-      forward(t, from, rows, true, true);
+  public boolean byUnits() {
+    return peephole != Peephole.FULL_OUTPUT;
+  }
+
+  @Override
+  public void forward(int t, int from, int rows, int unit, int count) {
+    if (byUnits()) {
+      forward(t, from, rows, unit, count, true, true);
       return;
     }
-    forward(t, from, rows, true, false);
+    forward(t, from, rows, 0, units, true, false);
     // z_o += c·V: (rows,U)x(U,U) -> (rows,U)
     product
         .of(rows, units, units)
         .a(cs, s.after(t, from), units)
         .b(p, 0, units)
         .addTo(gates, s.gatesAt(t, from) + 3 * units, 4 * units);
-    forward(t, from, rows, false, true);
+    forward(t, from, rows, 0, units, false, true);
   }
 
   /** The first part of the step, the second, or for some rows after the other both. */
-  private void forward(int t, int from, int rows, boolean cellState, boolean output) {
+  private void forward(
+      int t, int from, int rows, int unit, int count, boolean cellState, boolean output) {
     int end = from + rows;
+    int atOnce = inPlace ? Math.max(1, IN_CACHE / (4 * count)) : 1;
     int some;
     for (int r = from; r < end; r += Math.max(1, some)) {
-      some = s.unmasked(t, r, Math.min(end, r + rowsAtOnce));
+      some = s.unmasked(t, r, Math.min(end, r + atOnce));
       if (cellState) {
-        cellState(t, r, some);
+        cellState(t, r, some, unit, count);
       }
       if (output) {
-        output(t, r, some);
+        output(t, r, some, unit, count);
       }
     }
   }
 
-  /** i, f, g and c. */
-  private void cellState(int t, int row, int rows) {
+  /** i, f, g and c of some units. */
+  private void cellState(int t, int row, int rows, int unit, int count) {
     float[] z = gates.values();
     float[] c = cs.values();
-    int i = gatesAt(t, row);
-    int cBefore = before(cs, t, row);
-    int cAfter = after(cs, t, row);
+    int zAt = gatesAt(t, row);
+    int cBefore = before(cs, t, row) + unit;
+    int cAfter = after(cs, t, row) + unit;
     for (int r = 0; diagonal() && r < rows; r++) {
-      int zAt = i + r * 4 * units;
-      multiplyAdd(p.values(), p.at(), c, cBefore + r * units, z, zAt);
-      multiplyAdd(p.values(), p.at() + units, c, cBefore + r * units, z, zAt + units);
+      int i = zAt + r * 4 * units + unit;
+      int pAt = p.at() + unit;
+      multiplyAdd(p.values(), pAt, c, cBefore + r * units, z, i, count);
+      multiplyAdd(p.values(), pAt + units, c, cBefore + r * units, z, i + units, count);
     }
-    // i = σ(z_i), f = σ(z_f)
-    float[] s = activate(sigma, rows, i, 0, 2 * units);
-    int iAt = s == z ? i : 0;
+    // i = σ(z_i), f = σ(z_f), side by side if all units are there
+    boolean all = count == units;
+    float[] s = activate(sigma, rows, zAt, unit, all ? 2 * units : count);
+    if (!all) {
+      activate(sigma, rows, zAt, units + unit, count);
+    }
+    int i = (s == z ? zAt : 0) + unit;
     // g = φ(z_g)
-    float[] g = activate(phi, rows, i, 2 * units, units);
-    int gAt = (g == z ? i : 0) + 2 * units;
+    float[] g = activate(phi, rows, zAt, 2 * units + unit, count);
+    int gAt = (g == z ? zAt : 0) + 2 * units + unit;
     for (int r = 0; r < rows; r++) {
       // c = f∘c₋ + i∘g
       int at = r * units;
-      int a = iAt + 4 * at;
+      int a = i + 4 * at;
       int b = gAt + 4 * at;
-      math.sumOfProducts(s, a + units, c, cBefore + at, s, a, g, b, c, cAfter + at, units);
+      math.sumOfProducts(s, a + units, c, cBefore + at, s, a, g, b, c, cAfter + at, count);
     }
   }
 
-  /** o and h. */
-  private void output(int t, int row, int rows) {
+  /** o and h of some units. */
+  private void output(int t, int row, int rows, int unit, int count) {
     float[] z = gates.values();
     float[] h = hs.values();
-    int i = gatesAt(t, row);
-    int c = after(cs, t, row);
-    int hAt = after(hs, t, row);
+    int zAt = gatesAt(t, row);
+    int gate = 3 * units + unit;
+    int c = after(cs, t, row) + unit;
+    int hAt = after(hs, t, row) + unit;
     for (int r = 0; diagonalOutput() && r < rows; r++) {
-      int zAt = i + (4 * r + 3) * units;
-      multiplyAdd(p.values(), outputPeephole(), cs.values(), c + r * units, z, zAt);
+      int to = zAt + 4 * r * units + gate;
+      multiplyAdd(p.values(), outputPeephole() + unit, cs.values(), c + r * units, z, to, count);
     }
     // o = σ(z_o)
-    float[] o = activate(sigma, rows, i, 3 * units, units);
-    int oAt = (o == z ? i : 0) + 3 * units;
+    float[] o = activate(sigma, rows, zAt, gate, count);
+    int oAt = (o == z ? zAt : 0) + gate;
     // h = o∘φ(c)
-    CpuActivations.apply(phi, math, cs.values(), c, h, hAt, rows * units);
+    CpuActivations.apply(phi, math, rows, cs.values(), c, units, h, hAt, units, count);
     for (int r = 0; r < rows; r++) {
       int at = r * units;
-      math.multiply(h, hAt + at, o, oAt + 4 * at, h, hAt + at, units);
+      math.multiply(h, hAt + at, o, oAt + 4 * at, h, hAt + at, count);
     }
   }
 
@@ -181,9 +193,10 @@ final class CpuLstmCell implements CpuCell {
     return active;
   }
 
-  /** {@code y += a∘b}, a row of units. */
-  private void multiplyAdd(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt) {
-    for (int j = 0; j < units; j++) {
+  /** {@code y += a∘b}, some units of a row. */
+  private static void multiplyAdd(
+      float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int count) {
+    for (int j = 0; j < count; j++) {
       y[yAt + j] += a[aAt + j] * b[bAt + j];
     }
   }
@@ -252,7 +265,7 @@ final class CpuLstmCell implements CpuCell {
       z[o + j] = (float) (dh[dhAt + j] * y * CpuActivations.slope(sigma, z[o + j]));
     }
     if (diagonalOutput()) {
-      multiplyAdd(p.values(), outputPeephole(), z, o, dc, dcAt);
+      multiplyAdd(p.values(), outputPeephole(), z, o, dc, dcAt, units);
     }
   }
 
@@ -278,8 +291,8 @@ final class CpuLstmCell implements CpuCell {
       z[g + j] = (float) (d * inputGate * CpuActivations.slope(phi, z[g + j]));
     }
     if (diagonal()) {
-      multiplyAdd(p.values(), p.at(), z, i, dc, dcAt);
-      multiplyAdd(p.values(), p.at() + units, z, f, dc, dcAt);
+      multiplyAdd(p.values(), p.at(), z, i, dc, dcAt, units);
+      multiplyAdd(p.values(), p.at() + units, z, f, dc, dcAt, units);
     }
   }
 

@@ -25,9 +25,12 @@ final class CpuRecurrent implements Task {
   /** Both in one, where nothing comes between them; else null. */
   private final Gemm.PackedPair both;
 
+  /** What {@link #both} begins with. */
+  private final Span start;
+
   private final boolean inputAhead;
   private final Product product;
-  private final CpuCell[] cells;
+  private final Slice[] parts;
   private final IntConsumer slice = this::slice;
 
   CpuRecurrent(RecurrentOp.Recurrent op, CpuBinding binding) {
@@ -36,6 +39,8 @@ final class CpuRecurrent implements Task {
     this.slices = BatchSlices.of(op, team.size());
     this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
     this.s = new CpuSequence(op, binding, inputAhead || binding.hasGradient(op));
+    this.parts = new Slice[slices.parts()];
+    Arrays.setAll(parts, part -> new Slice(part, CpuCells.of(s, binding)));
     // one sum over x and h, begun by the bias: how it is cut into products does not change a bit
     Gemm gemm = binding.gemm().chained();
     this.product = new Product(gemm, team);
@@ -48,8 +53,10 @@ final class CpuRecurrent implements Task {
             && s.recurrent == s.gates
             && s.recurrentWidth() == s.width
             && s.inputs() == 1
-            && s.recurrentInputs() == 1;
-    this.both = together ? gemm.packedPair(s.features, s.units, s.width) : null;
+            && s.recurrentInputs() == 1
+            && parts[0].cell.byUnits();
+    this.both = together ? gemm.packedPair(s.features, s.units, s.width, s.gateCount) : null;
+    this.start = s.bias == null ? new Span(new float[s.width], 0, s.width) : s.bias;
     this.input =
         GateProduct.forward(gemm, s.kernel, s.features)
             .perGate(s.inputs(), rows * s.features)
@@ -60,8 +67,25 @@ final class CpuRecurrent implements Task {
             .perGate(s.recurrentInputs(), rows * s.units)
             .sharedBy(slices.sharedProducts() ? team : null)
             .packed(often && !together);
-    this.cells = new CpuCell[slices.parts()];
-    Arrays.setAll(cells, part -> CpuCells.of(s, binding));
+  }
+
+  /** A slice of the batch, at some timestep. */
+  private final class Slice implements Gemm.Ready {
+    final CpuCell cell;
+    final int from;
+    final int rows;
+    int t;
+
+    Slice(int part, CpuCell cell) {
+      this.cell = cell;
+      this.from = slices.from(part);
+      this.rows = slices.rows(part);
+    }
+
+    @Override
+    public void units(int row, int some, int unit, int units) {
+      cell.forward(t, from + row, some, unit, units);
+    }
   }
 
   @Override
@@ -115,31 +139,33 @@ final class CpuRecurrent implements Task {
 
   /** Takes a slice of the batch through all timesteps. */
   private void slice(int part) {
-    int from = slices.from(part);
-    int rows = slices.rows(part);
+    Slice of = parts[part];
+    int from = of.from;
+    int rows = of.rows;
     for (int step = 0; step < s.timesteps; step++) {
       int t = op.timeOf(step);
       int z = s.gatesAt(t, from);
-      if (!inputAhead) {
-        fillBias(s.bias, rows, s.gates, z);
+      of.t = t;
+      if (s.mask != null) {
+        carryMasked(t, from, rows);
       }
       if (both != null) {
-        // x_t·K + h₋·R: (rows,F)x(F,G·U) + (rows,U)x(U,G·U) -> (rows,G·U)
-        both.addTo(
+        // b + x_t·K + h₋·R: (rows,F)x(F,G·U) + (rows,U)x(U,G·U) -> (rows,G·U)
+        both.multiply(
             rows,
             s.x.values(),
             s.x.at() + (t * s.batch + from) * s.features,
             s.states.get(0).values(),
             s.states.get(0).at() + s.before(t, from),
+            start.values(),
+            start.at(),
             s.gates.values(),
-            s.gates.at() + z);
+            s.gates.at() + z,
+            of);
       } else {
         products(t, from, rows, z);
+        of.units(0, rows, 0, s.units);
       }
-      if (s.mask != null) {
-        carryMasked(t, from, rows);
-      }
-      cells[part].forward(t, from, rows);
       if (s.y != null) {
         outputs(step, from, rows);
       }
@@ -149,6 +175,7 @@ final class CpuRecurrent implements Task {
   /** Adds {@code x·K + h₋·R} to z one after the other. */
   private void products(int t, int from, int rows, int z) {
     if (!inputAhead) {
+      fillBias(s.bias, rows, s.gates, z);
       // x_t·K: (rows,F)x(F,G·U) -> (rows,G·U)
       input.multiply(rows, s.x, (t * s.batch + from) * s.features, s.gates, z, true);
     }

@@ -23,15 +23,20 @@ final class CpuSimpleRnnCell implements CpuCell {
   }
 
   @Override
-  public void forward(int t, int from, int rows) {
+  public boolean byUnits() {
+    return true;
+  }
+
+  @Override
+  public void forward(int t, int from, int rows, int unit, int count) {
     for (int r = from; r < from + rows; r++) {
       if (!s.masked(t, r)) {
         // h = φ(z), which is kept in place of z where the slope follows from it
-        int zAt = z.at() + s.gatesAt(t, r);
-        int hAt = h.at() + s.after(t, r);
-        CpuActivations.apply(phi, math, z.values(), zAt, h.values(), hAt, units);
+        int zAt = z.at() + s.gatesAt(t, r) + unit;
+        int hAt = h.at() + s.after(t, r) + unit;
+        CpuActivations.apply(phi, math, z.values(), zAt, h.values(), hAt, count);
         if (phi.derivesFromOutput()) {
-          System.arraycopy(h.values(), hAt, z.values(), zAt, units);
+          System.arraycopy(h.values(), hAt, z.values(), zAt, count);
         }
       }
     }

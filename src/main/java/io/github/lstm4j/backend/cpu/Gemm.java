@@ -55,8 +55,12 @@ public interface Gemm {
     return this;
   }
 
-  /** Room for two right-hand sides, k1×n and k2×n, whose products are added to the same C. */
-  default PackedPair packedPair(int k1, int k2, int n) {
+  /**
+   * Room for two right-hand sides, k1×n and k2×n, whose products are added to the same C.
+   *
+   * @param gates so many columns of C belong to one unit, and lie n/gates apart
+   */
+  default PackedPair packedPair(int k1, int k2, int n, int gates) {
     PackedB first = packedB(k1, n);
     PackedB second = packedB(k2, n);
     return new PackedPair() {
@@ -67,9 +71,23 @@ public interface Gemm {
       }
 
       @Override
-      public void addTo(int m, float[] a1, int a1At, float[] a2, int a2At, float[] c, int cAt) {
+      public void multiply(
+          int m,
+          float[] a1,
+          int a1At,
+          float[] a2,
+          int a2At,
+          float[] start,
+          int startAt,
+          float[] c,
+          int cAt,
+          Ready ready) {
+        for (int i = 0; i < m; i++) {
+          System.arraycopy(start, startAt, c, cAt + i * n, n);
+        }
         first.multiply(false, m, a1, a1At, k1, c, cAt, n, true);
         second.multiply(false, m, a2, a2At, k2, c, cAt, n, true);
+        ready.units(0, m, 0, n / gates);
       }
     };
   }
@@ -133,10 +151,30 @@ public interface Gemm {
     void pack(float[] b1, int b1At, float[] b2, int b2At);
 
     /**
-     * {@code C += A1·B1}, then {@code C += A2·B2}, to the bit as the {@link #chained} form adds
-     * them, on the calling thread: A1 is m×k1, A2 is m×k2, C is m×n.
+     * {@code C = start + A1·B1 + A2·B2}, to the bit as the {@link #chained} form adds them one
+     * after the other, on the calling thread: A1 is m×k1, A2 is m×k2, C is m×n.
+     *
+     * @param start n values, what the sums of every row begin with
+     * @param ready is called as soon as C is there for some units, while it is in the cache; then
+     *     A1 and A2 are not read any more for these rows
      */
-    void addTo(int m, float[] a1, int a1At, float[] a2, int a2At, float[] c, int cAt);
+    void multiply(
+        int m,
+        float[] a1,
+        int a1At,
+        float[] a2,
+        int a2At,
+        float[] start,
+        int startAt,
+        float[] c,
+        int cAt,
+        Ready ready);
+  }
+
+  /** Who waits for parts of C. */
+  interface Ready {
+    /** All columns of these units are there, in these rows. */
+    void units(int row, int rows, int unit, int units);
   }
 
   /** A right-hand side in the order in which the product reads it. */

@@ -56,7 +56,7 @@ final class SequencePlaces {
       }
     }
     if (!read.test(op.gates())) {
-      floats.put(op.gates(), part * g * state);
+      floats.put(op.gates(), (long) part * g * state);
     }
     return floats;
   }
@@ -126,7 +126,7 @@ final class SequencePlaces {
     int from = s / part * part;
     int to = Math.min(t, from + part) - 1;
     int first = read.test(op.gates()) ? 0 : Math.min(op.timeOf(from), op.timeOf(to));
-    return Place.of(op.gates(), g * (op.timeOf(s) - first) * state);
+    return Place.of(op.gates(), (long) g * (op.timeOf(s) - first) * state);
   }
 
   /** What h₋·R of the s-th processed step is added to, (B,G·U): the gates, or a place apart. */

@@ -1,7 +1,6 @@
 package io.github.lstm4j.backend.cpu.vector;
 
 import io.github.lstm4j.backend.cpu.Gemm;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * The matrix product in the Vector API: a tile of C of 6 rows and 2 vectors, or 4 rows and 4
@@ -22,6 +21,14 @@ final class VectorGemm implements Gemm {
   /** Of A, HEIGHT x DEPTH stay in the second-level cache while panels of B pass by. */
   private static final int HEIGHT = 120;
 
+  /** Of the A of a {@link PackedPair}, so many k stay there, and as many rows as ROOM lets in. */
+  private static final int DEEP = 4 * DEPTH;
+
+  private static final int ROOM = 12 * 8 * DEEP;
+
+  /** So many units of C are still in the second-level cache when the last of them is there. */
+  private static final int UNITS = 64;
+
   /** Of an unpacked B, DEPTH x WIDTH are packed at a time. */
   private static final int WIDTH = 32 * COLUMNS;
 
@@ -29,11 +36,17 @@ final class VectorGemm implements Gemm {
 
   /** What one thread needs. */
   private static final class Scratch {
-    final float[] blockA = new float[HEIGHT * 2 * DEPTH];
+    final float[] blockA = new float[ROOM];
     final float[] blockB = new float[DEPTH * WIDTH];
     final float[] tile = new float[8 * COLUMNS];
 
-    /** What sums begin with. */
+    /** Sums of a tile's width of C. */
+    final float[] strip = new float[(HEIGHT + 5) * 2 * COLUMNS];
+
+    /** What all rows of it begin with. */
+    final float[] start = new float[2 * COLUMNS];
+
+    /** What other sums begin with. */
     final float[] zeros = new float[2 * COLUMNS];
 
     /** Not constant, for the compiler would see through it. */
@@ -118,7 +131,7 @@ final class VectorGemm implements Gemm {
               scratch.blockB);
           continue;
         }
-        packB(transposeB, width, depth, b, fromB, ldb, scratch.blockB, 0, depth);
+        Packing.columns(transposeB, width, depth, b, fromB, ldb, scratch.blockB, 0, depth);
         rows(
             transposeA,
             m,
@@ -149,8 +162,8 @@ final class VectorGemm implements Gemm {
   }
 
   @Override
-  public PackedPair packedPair(int k1, int k2, int n) {
-    return new Pair(k1, k2, n);
+  public PackedPair packedPair(int k1, int k2, int n, int gates) {
+    return new Pair(k1, k2, n, gates);
   }
 
   /** For every DEPTH rows of B the panels side by side, the last one filled up with zeros. */
@@ -173,7 +186,7 @@ final class VectorGemm implements Gemm {
       for (int q = 0; q < k; q += DEPTH) {
         int from = bAt + (transpose ? q : q * ldb);
         int depth = Math.min(DEPTH, k - q);
-        packB(transpose, n, depth, b, from, ldb, panels, q * paddedN, depth);
+        Packing.columns(transpose, n, depth, b, from, ldb, panels, q * paddedN, depth);
       }
     }
 
@@ -206,13 +219,19 @@ final class VectorGemm implements Gemm {
     private final int k1;
     private final int k;
     private final int n;
+    private final int gates;
     private final Panels both;
 
-    Pair(int k1, int k2, int n) {
+    /** The gates whose columns are taken in turn: all, if a gate ends where a tile does. */
+    private final int groups;
+
+    Pair(int k1, int k2, int n, int gates) {
       this.k1 = k1;
       this.k = k1 + k2;
       this.n = n;
+      this.gates = gates;
       this.both = new Panels(k, n);
+      this.groups = n / gates % width == 0 ? gates : 1;
     }
 
     @Override
@@ -223,77 +242,173 @@ final class VectorGemm implements Gemm {
         int depth = Math.min(DEPTH, k - q);
         int to = q * both.paddedN;
         int first = Math.max(0, Math.min(depth, k1 - q));
-        packB(false, n, first, b1, b1At + q * n, n, both.panels, to, depth);
+        Packing.columns(false, n, first, b1, b1At + q * n, n, both.panels, to, depth);
         int from = b2At + (q + first - k1) * n;
-        packB(false, n, depth - first, b2, from, n, both.panels, to + first * LANES, depth);
+        Packing.columns(
+            false, n, depth - first, b2, from, n, both.panels, to + first * LANES, depth);
       }
     }
 
     @Override
-    public void addTo(int m, float[] a1, int a1At, float[] a2, int a2At, float[] c, int cAt) {
+    public void multiply(
+        int m,
+        float[] a1,
+        int a1At,
+        float[] a2,
+        int a2At,
+        float[] start,
+        int startAt,
+        float[] c,
+        int cAt,
+        Ready ready) {
       Gemm.check("A1", m, k1, a1, a1At, k1);
       Gemm.check("A2", m, k - k1, a2, a2At, k - k1);
+      Gemm.check("start", 1, n, start, startAt, n);
       Gemm.check("C", m, n, c, cAt, n);
       Scratch scratch = SCRATCH.get();
+      int tile = wide ? 4 : 6;
+      int most = Math.min(HEIGHT, ROOM / (Math.min(k, DEEP) * apart) * tile);
+      int columns = n / groups;
+      int together = groups == gates ? UNITS : columns;
+      for (int i = 0; i < m; i += most) {
+        int rows = Math.min(most, m - i);
+        for (int q = 0; q < k; q += DEEP) {
+          int deep = Math.min(DEEP, k - q);
+          packRows(rows, q, deep, a1, a1At + i * k1, a2, a2At + i * (k - k1), scratch);
+          for (int u = 0; u < columns; u += together) {
+            int some = Math.min(together, columns - u);
+            for (int g = 0; g < groups; g++) {
+              int end = g * columns + u + some;
+              for (int j = end - some; j < end; j += width) {
+                begin(
+                    rows,
+                    Math.min(width, end - j),
+                    q,
+                    start,
+                    startAt + j,
+                    c,
+                    cAt + i * n + j,
+                    scratch);
+                strip(rows, Math.min(width, end - j), q, deep, j, c, cAt + i * n + j, scratch);
+              }
+            }
+            if (q + deep == k) {
+              ready.units(i, rows, u, some * groups / gates);
+            }
+          }
+        }
+      }
+    }
+
+    /** Packs A1 and A2 side by side, from k = q on, DEPTH after DEPTH. */
+    private void packRows(
+        int rows, int q, int deep, float[] a1, int a1At, float[] a2, int a2At, Scratch scratch) {
       int k2 = k - k1;
-      for (int q = 0; q < k; q += DEPTH) {
-        int depth = Math.min(DEPTH, k - q);
-        int first = Math.max(0, Math.min(depth, k1 - q));
-        for (int i = 0; i < m; i += HEIGHT) {
-          int height = Math.min(HEIGHT, m - i);
-          int from1 = a1At + i * k1 + q;
-          packA(false, height, first, a1, from1, k1, scratch.blockA, 0, depth);
-          int from2 = a2At + i * k2 + q + first - k1;
-          packA(false, height, depth - first, a2, from2, k2, scratch.blockA, first, depth);
-          int at = cAt + i * n;
-          block(height, n, depth, both.panels, q * both.paddedN, c, at, n, true, true, scratch);
+      for (int p = 0; p < deep; p += DEPTH) {
+        int depth = Math.min(DEPTH, deep - p);
+        int first = Math.max(0, Math.min(depth, k1 - q - p));
+        int to = p * apart * tilesOf(rows);
+        Packing.rows(
+            false,
+            rows,
+            inSixes(rows),
+            first,
+            a1,
+            a1At + q + p,
+            k1,
+            scratch.blockA,
+            to,
+            depth,
+            apart);
+        int from = a2At + q + p + first - k1;
+        to += first * apart;
+        Packing.rows(
+            false,
+            rows,
+            inSixes(rows),
+            depth - first,
+            a2,
+            from,
+            k2,
+            scratch.blockA,
+            to,
+            depth,
+            apart);
+      }
+    }
+
+    /** What the sums go on from: where they begin, or what is in C. */
+    private void begin(
+        int rows,
+        int columns,
+        int q,
+        float[] start,
+        int startAt,
+        float[] c,
+        int cAt,
+        Scratch scratch) {
+      if (q == 0) {
+        System.arraycopy(start, startAt, scratch.start, 0, columns);
+      }
+      for (int y = 0; q > 0 && y < rows; y++) {
+        System.arraycopy(c, cAt + y * n, scratch.strip, y * width, columns);
+      }
+    }
+
+    /** (rows,deep)x(deep,columns) -> (rows,columns): a tile's width of C over so many k. */
+    private void strip(
+        int rows, int columns, int q, int deep, int j, float[] c, int cAt, Scratch scratch) {
+      float[] a = scratch.blockA;
+      float[] strip = scratch.strip;
+      int sixes = inSixes(rows);
+      int from = 0;
+      for (int p = 0; p < deep; p += DEPTH) {
+        int depth = Math.min(DEPTH, deep - p);
+        int panels = (q + p) * both.paddedN;
+        int at = panels + j * depth;
+        int last = panels + (n - 1) / LANES * LANES * depth;
+        boolean done = p + depth == deep;
+        boolean begun = q + p > 0;
+        float[] sums = begun ? strip : scratch.start;
+        int ldSums = begun ? width : 0;
+        for (int i = 0; i < rows; ) {
+          boolean six = i < sixes;
+          int height = six ? 6 : 4;
+          boolean toC = done && columns == width && i + height <= rows;
+          float[] to = toC ? c : strip;
+          int toAt = toC ? cAt + i * n : i * width;
+          int ld = toC ? n : width;
+          int sumsAt = i * ldSums;
+          tile(
+              six,
+              depth,
+              a,
+              from,
+              both.panels,
+              at,
+              last,
+              sums,
+              sumsAt,
+              ldSums,
+              to,
+              toAt,
+              ld,
+              false,
+              scratch);
+          int there = Math.min(height, rows - i);
+          for (int y = 0; done && !toC && y < there; y++) {
+            System.arraycopy(strip, (i + y) * width, c, cAt + (i + y) * n, columns);
+          }
+          from += apart * depth;
+          i += height;
         }
       }
     }
   }
 
-  /**
-   * Copies {@code depth} rows of op(B), {@code width} long, into panels from {@code to} on.
-   *
-   * @param high how many rows a panel has
-   */
-  private static void packB(
-      boolean transpose,
-      int width,
-      int depth,
-      float[] b,
-      int at,
-      int ldb,
-      float[] panels,
-      int to,
-      int high) {
-    int j = 0;
-    // two panels at a time: their rows lie in one line of the cache
-    for (; !transpose && j + COLUMNS <= width; j += COLUMNS) {
-      for (int q = 0; q < depth; q++) {
-        int from = at + q * ldb + j;
-        int next = to + j * high + q * LANES;
-        FloatVector.fromArray(Lanes.SPECIES, b, from).intoArray(panels, next);
-        FloatVector.fromArray(Lanes.SPECIES, b, from + LANES)
-            .intoArray(panels, next + high * LANES);
-      }
-    }
-    for (; j < width; j += LANES) {
-      int columns = Math.min(LANES, width - j);
-      int panel = to + j * high;
-      if (transpose) {
-        for (int x = 0; x < columns; x++) {
-          int from = at + (j + x) * ldb;
-          for (int q = 0; q < depth; q++) {
-            panels[panel + q * LANES + x] = b[from + q];
-          }
-        }
-      } else {
-        for (int q = 0; q < depth; q++) {
-          System.arraycopy(b, at + q * ldb + j, panels, panel + q * LANES, columns);
-        }
-      }
-    }
+  private int tilesOf(int rows) {
+    int height = wide ? 4 : 6;
+    return (rows + height - 1) / height;
   }
 
   /** How many of a block's rows are taken six at a time; then come those that are taken by four. */
@@ -305,86 +420,6 @@ final class VectorGemm implements Gemm {
     // 8 rows are 4 + 4, and 7 rather that than 6 + 4
     int fours = rest == 0 || rest == 5 ? 0 : rest < 3 && height > 6 ? 2 : 1;
     return Math.max(0, (height - 4 * fours + 5) / 6 * 6);
-  }
-
-  /**
-   * Copies {@code rows} rows of op(A), {@code depth} long, into panels one after the other.
-   *
-   * @param first the k of a panel that they begin at
-   * @param length how many k a panel has
-   */
-  private void packA(
-      boolean transpose,
-      int rows,
-      int depth,
-      float[] a,
-      int at,
-      int lda,
-      float[] panels,
-      int first,
-      int length) {
-    int rowStep = transpose ? 1 : lda;
-    int depthStep = transpose ? lda : 1;
-    int sixes = inSixes(rows);
-    int to = first * apart;
-    for (int y = 0; y < rows; ) {
-      boolean six = y < sixes;
-      int height = six ? 6 : 4;
-      int from = at + y * rowStep;
-      if (y + height > rows) {
-        edge(rows - y, depth, a, from, rowStep, depthStep, panels, to, apart);
-      } else if (six) {
-        six(depth, a, from, rowStep, depthStep, panels, to);
-      } else {
-        four(depth, a, from, rowStep, depthStep, panels, to, apart);
-      }
-      to += apart * length;
-      y += height;
-    }
-  }
-
-  private static void six(
-      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to) {
-    int from = at;
-    int next = to;
-    for (int q = 0; q < depth; q++, from += depthStep, next += LANES) {
-      panel[next] = a[from];
-      panel[next + 1] = a[from + rowStep];
-      panel[next + 2] = a[from + 2 * rowStep];
-      panel[next + 3] = a[from + 3 * rowStep];
-      panel[next + 4] = a[from + 4 * rowStep];
-      panel[next + 5] = a[from + 5 * rowStep];
-    }
-  }
-
-  private static void four(
-      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to, int apart) {
-    int from = at;
-    int next = to;
-    for (int q = 0; q < depth; q++, from += depthStep, next += apart) {
-      panel[next] = a[from];
-      panel[next + 1] = a[from + rowStep];
-      panel[next + 2] = a[from + 2 * rowStep];
-      panel[next + 3] = a[from + 3 * rowStep];
-    }
-  }
-
-  private static void edge(
-      int rows,
-      int depth,
-      float[] a,
-      int at,
-      int rowStep,
-      int depthStep,
-      float[] panel,
-      int to,
-      int apart) {
-    for (int y = 0; y < rows; y++) {
-      int from = at + y * rowStep;
-      for (int q = 0; q < depth; q++, from += depthStep) {
-        panel[to + q * apart + y] = a[from];
-      }
-    }
   }
 
   /** (m,depth)x(depth,n) -> (m,n), B in panels. */
@@ -412,7 +447,18 @@ final class VectorGemm implements Gemm {
     for (int first = 0; first < m; first += HEIGHT) {
       int height = Math.min(HEIGHT, m - first);
       int from = aAt + (transposeA ? first : first * lda);
-      packA(transposeA, height, depth, a, from, lda, scratch.blockA, 0, depth);
+      Packing.rows(
+          transposeA,
+          height,
+          inSixes(height),
+          depth,
+          a,
+          from,
+          lda,
+          scratch.blockA,
+          0,
+          depth,
+          apart);
       int at = cAt + first * ldc;
       block(height, n, depth, panels, panelsAt, c, at, ldc, add, chained, scratch);
     }
@@ -483,20 +529,42 @@ final class VectorGemm implements Gemm {
       int sumsAt = goOn ? toAt : 0;
       int ldSums = goOn ? ld : 0;
       boolean addTo = add && whole;
-      if (six) {
-        Tiles.six(
-            depth, a, from, panels, at, sums, sumsAt, ldSums, to, toAt, ld, addTo, scratch.never);
-      } else if (wide) {
-        Tiles.wideFour(depth, a, from, panels, at, last, sums, sumsAt, ldSums, to, toAt, ld, addTo);
-      } else {
-        Tiles.four(depth, a, from, panels, at, sums, sumsAt, ldSums, to, toAt, ld, addTo);
-      }
+      tile(
+          six, depth, a, from, panels, at, last, sums, sumsAt, ldSums, to, toAt, ld, addTo,
+          scratch);
       // of a tile at the edge what lies within C
       for (int y = 0; !whole && y < there; y++) {
         Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
       }
       from += apart * depth;
       i += rows;
+    }
+  }
+
+  /** A tile of six rows or of four. */
+  private void tile(
+      boolean six,
+      int depth,
+      float[] a,
+      int aAt,
+      float[] panels,
+      int at,
+      int last,
+      float[] sums,
+      int sumsAt,
+      int ldSums,
+      float[] c,
+      int cAt,
+      int ldc,
+      boolean add,
+      Scratch scratch) {
+    if (six) {
+      int never = scratch.never;
+      Tiles.six(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc, add, never);
+    } else if (wide) {
+      Tiles.wideFour(depth, a, aAt, panels, at, last, sums, sumsAt, ldSums, c, cAt, ldc, add);
+    } else {
+      Tiles.four(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc, add);
     }
   }
 }

@@ -1,9 +1,8 @@
 package io.github.lstm4j.spark;
 
-import io.github.lstm4j.data.Frame;
 import io.github.lstm4j.data.Table;
+import io.github.lstm4j.io.Printable;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.tasks.ForecastTask;
 import io.github.lstm4j.tasks.TableInputs;
 import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tasks.TaskSamples;
@@ -25,41 +24,45 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Forecasts of the rows of a Dataset: series by series, if the model's task has a column of the
- * group, in the order of the time. The model is one of the command {@code train}, of the
- * forecasting task in Java, or of a {@link ForecastEstimator}; its encoder, scales and windows are
+ * What a model with a task says of the rows of a Dataset: series by series, if the task has a
+ * column of the group, in the order of the time. The model is one of the command {@code train}, of
+ * a task in Java, or of a {@link ForecastEstimator}; its encoder, scales, windows and labels are
  * those stored with it.
  *
  * <pre>{@code
- * Dataset<Row> forecasts =
- *     ForecastModel.of(Models.load(Path.of("load.keras"))).transform(readings);
+ * Dataset<Row> forecasts = TaskModel.of(Models.load(Path.of("load.keras"))).transform(readings);
  * }</pre>
  *
- * <p>There is a row for each window, horizon and target: {@code group} and {@code row}, the
- * window's last row within its series, counted from 1 as Spark sorts the column of the time; {@code
- * time}, of what is forecast, in that column's type; {@code target}, {@code horizon}, {@code
- * forecast}, its {@code lower} and {@code upper} end where the task has intervals, and {@code
- * actual}, what came, where the rows have it. The numbers are those of the command {@code predict}.
- * A series is held in memory as a whole, one at a time.
+ * <p>The rows and columns are those of the command {@code predict}, and so are the numbers: {@code
+ * group}; {@code row}, within its series, counted from 1 as Spark sorts the column of the time;
+ * {@code time}, in that column's type; and
+ *
+ * <ul>
+ *   <li>of a forecasting task, for each window, horizon and target, {@code target}, {@code
+ *       horizon}, {@code forecast}, its {@code lower} and {@code upper} end where the task has
+ *       intervals, and {@code actual}, what came, where the rows have it; {@code row} is the
+ *       window's last and {@code time} that of what is forecast;
+ *   <li>of a task with labels, for each group, row or window, {@code predicted}, {@code
+ *       probability_} of each class, and {@code actual} if the rows have the column of the label;
+ *   <li>of anomaly detection, for each row, {@code score}, {@code anomaly}, {@code worst_column},
+ *       and {@code actual} if the rows have the column of the label.
+ * </ul>
+ *
+ * <p>What is missing is null. A series is held in memory as a whole, one at a time.
  */
-public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel>
-    implements MLWritable {
+public final class TaskModel extends org.apache.spark.ml.Model<TaskModel> implements MLWritable {
   private static final long serialVersionUID = 1;
-  private static final List<String> INTERVAL = List.of("lower", "upper");
 
   private final String uid;
   private final byte[] file;
-  private final transient ForecastTask task; // at home only
+  private final transient Task task; // at home only
   private final IntParam batchSize;
 
-  ForecastModel(String uid, byte[] file) {
+  TaskModel(String uid, byte[] file) {
     this.uid = uid;
     this.file = file;
     batchSize = new IntParam(this, "batchSize", "how many windows are predicted together");
@@ -73,28 +76,27 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
   /**
    * Of a model with its task, as it is now.
    *
-   * @throws IllegalArgumentException if it has no forecasting task with a time
+   * @throws IllegalArgumentException if it has no task, or one without a time
    */
-  public static ForecastModel of(Model model) {
-    return new ForecastModel("lstm4j_" + UUID.randomUUID(), SharedModel.bytes(model));
+  public static TaskModel of(Model model) {
+    return new TaskModel("lstm4j_" + UUID.randomUUID(), SharedModel.bytes(model));
   }
 
-  static ForecastTask taskOf(Model model) {
+  static Task taskOf(Model model) {
     Task task = Tasks.fromExtra(model.extra());
-    if (!(task instanceof ForecastTask forecast)) {
+    if (task == null) {
       throw new IllegalArgumentException(
-          model.name()
-              + ": expected a model with a forecasting task, got "
-              + (task == null ? "none" : task.describeInputs())
-              + "; score sequences with SequenceTransformer");
+          Printable.text(model.name())
+              + ": expected a model with a task, got one without; score sequences with"
+              + " SequenceTransformer");
     }
-    if (forecast.inputs().time() == null) {
+    if (task.inputs().time() == null) {
       throw new IllegalArgumentException(
-          model.name()
-              + ": the forecasting task has no column of the time (--time), and rows of a Dataset"
-              + " have no order of their own");
+          Printable.text(model.name())
+              + ": the task has no column of the time (--time), and rows of a Dataset have no"
+              + " order of their own");
     }
-    return forecast;
+    return task;
   }
 
   @Override
@@ -102,8 +104,8 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
     return uid;
   }
 
-  /** What is forecast from what. */
-  public ForecastTask task() {
+  /** What is told of what. */
+  public Task task() {
     return task;
   }
 
@@ -118,13 +120,13 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
   }
 
   /** Sets {@link #batchSize}. */
-  public ForecastModel setBatchSize(int windows) {
+  public TaskModel setBatchSize(int windows) {
     set(batchSize, windows);
     return this;
   }
 
   /** The columns of a table that a task reads. */
-  private static TableColumns columns(ForecastTask task, StructType schema) {
+  private static TableColumns columns(Task task, StructType schema) {
     TableInputs inputs = task.inputs();
     TableColumns columns =
         new TableColumns(
@@ -143,16 +145,12 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
         columns.number(schema, column);
       }
     }
-    for (String target : task.targetNames()) {
-      if (List.of(schema.fieldNames()).contains(target)) {
-        columns.number(schema, target);
-      }
-    }
+    Answers.truth(task, schema, columns);
     return columns;
   }
 
   /**
-   * The schema of the forecasts.
+   * The schema of the answers.
    *
    * @throws IllegalArgumentException if a column is not there or of another kind; names it
    */
@@ -161,56 +159,39 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
     if ((int) $(batchSize) < 1) {
       throw new IllegalArgumentException("batchSize must be at least 1, got " + $(batchSize));
     }
-    return results(columns(task, schema).timeType());
-  }
-
-  private StructType results(DataType time) {
-    StructType results = new StructType();
-    if (task.inputs().group() != null) {
-      results = results.add("group", DataTypes.StringType);
-    }
-    results =
-        results
-            .add("row", DataTypes.LongType, false)
-            .add("time", time)
-            .add("target", DataTypes.StringType, false)
-            .add("horizon", DataTypes.IntegerType, false)
-            .add("forecast", DataTypes.DoubleType);
-    for (String end : task.interval() == null ? List.<String>of() : INTERVAL) {
-      results = results.add(end, DataTypes.DoubleType);
-    }
-    return results.add("actual", DataTypes.DoubleType);
+    return Answers.schema(task, schema, columns(task, schema).timeType());
   }
 
   @Override
   public Dataset<Row> transform(Dataset<?> data) {
     transformSchema(data.schema());
     TableColumns columns = columns(task, data.schema());
+    StructType answers = Answers.schema(task, data.schema(), columns.givenTimeType());
     SharedModel shared = SharedModel.of(data.sparkSession(), file);
     int batch = (int) $(batchSize);
-    Dataset<Row> forecasts =
+    Dataset<Row> answered =
         series(columns.of(data), task.inputs())
             .mapPartitions(
                 (MapPartitionsFunction<Row, Row>)
                     rows -> {
                       Model model = shared.use();
-                      ForecastTask own = taskOf(model);
+                      Task own = taskOf(model);
                       return new Series<>(
                           rows,
                           groupField(own.inputs()),
-                          s -> forecasts(model, own, columns, s, batch));
+                          s -> answers(model, own, columns, s, batch, answers));
                     },
-                Encoders.row(results(columns.givenTimeType())));
-    return forecasts.withColumn("time", functions.col("time").cast(columns.timeType()));
+                Encoders.row(answers));
+    return answered.withColumn("time", functions.col("time").cast(columns.timeType()));
   }
 
   /** Whole series in each partition, one behind the other, each in the order of the time. */
   static Dataset<Row> series(Dataset<Row> rows, TableInputs inputs) {
-    Column time = rows.col("`" + inputs.time() + "`");
+    Column time = TableColumns.named(inputs.time());
     if (inputs.group() == null) {
       return rows.repartition(1).sortWithinPartitions(time);
     }
-    Column group = rows.col("`" + inputs.group() + "`");
+    Column group = TableColumns.named(inputs.group());
     return rows.repartition(group).sortWithinPartitions(group, time);
   }
 
@@ -219,40 +200,31 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
     return inputs.group() == null ? -1 : 0;
   }
 
-  private static List<Row> forecasts(
-      Model model, ForecastTask task, TableColumns columns, List<Row> series, int batch) {
-    Table table = task.inputs().reading().sorted().arranged(columns.table(series));
-    Frame frame = task.inputs().encode(table);
-    TaskSamples samples = task.cutInputs(frame);
-    if (samples.size() == 0) {
-      return List.of();
+  private static List<Row> answers(
+      Model model,
+      Task task,
+      TableColumns columns,
+      List<Row> series,
+      int batch,
+      StructType answers) {
+    try {
+      Table table = task.inputs().reading().sorted().arranged(columns.table(series));
+      TaskSamples samples = task.cutInputs(task.inputs().encode(table));
+      return samples.size() == 0
+          ? List.of()
+          : Answers.rows(samples.results(model.predict(samples.source(), batch)), columns, answers);
+    } catch (IllegalArgumentException e) {
+      String group = task.inputs().group();
+      throw group == null
+          ? e
+          : new IllegalArgumentException(
+              Printable.text(group)
+                  + " "
+                  + Printable.text(series.get(0).getString(groupField(task.inputs())))
+                  + ": "
+                  + e.getMessage(),
+              e);
     }
-    Table results = samples.results(model.predict(samples.source(), batch));
-    double[] rows = results.numbers("row");
-    double[] times = results.times("time");
-    double[] horizons = results.numbers("horizon");
-    List<String> numbers = new ArrayList<>(List.of("forecast"));
-    numbers.addAll(task.interval() == null ? List.of() : INTERVAL);
-    numbers.add("actual");
-    List<double[]> values = numbers.stream().map(results::numbers).toList();
-    List<Row> all = new ArrayList<>();
-    for (int i = 0; i < results.rows(); i++) {
-      List<Object> row = new ArrayList<>();
-      if (task.inputs().group() != null) {
-        row.add(results.text("group", i));
-      }
-      Collections.addAll(
-          row,
-          (long) rows[i],
-          columns.time(results, "time", times[i]),
-          results.text("target", i),
-          (int) horizons[i]);
-      for (double[] column : values) {
-        row.add(Double.isNaN(column[i]) ? null : column[i]);
-      }
-      all.add(RowFactory.create(row.toArray()));
-    }
-    return all;
   }
 
   /** What is made of each series of a partition. */
@@ -306,8 +278,8 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
   }
 
   @Override
-  public ForecastModel copy(ParamMap extra) {
-    return copyValues(new ForecastModel(uid, file), extra).setParent(parent());
+  public TaskModel copy(ParamMap extra) {
+    return copyValues(new TaskModel(uid, file), extra).setParent(parent());
   }
 
   @Override
@@ -316,12 +288,12 @@ public final class ForecastModel extends org.apache.spark.ml.Model<ForecastModel
   }
 
   /** What reads one that was stored. */
-  public static MLReader<ForecastModel> read() {
-    return new Stored.Reader<>(ForecastModel.class, ForecastModel::new);
+  public static MLReader<TaskModel> read() {
+    return new Stored.Reader<>(TaskModel.class, TaskModel::new);
   }
 
   /** Reads one that was stored. */
-  public static ForecastModel load(String path) {
+  public static TaskModel load(String path) {
     return read().load(path);
   }
 }

@@ -1,0 +1,138 @@
+package io.github.lstm4j.backend.cpu.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Copies the factors of a product into panels, which {@link Tiles} read from front to back. */
+final class Packing {
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final int LANES = SPECIES.length();
+
+  private Packing() {}
+
+  /**
+   * Copies {@code depth} rows of op(B), {@code width} long, into panels from {@code to} on.
+   *
+   * @param high how many rows a panel has
+   */
+  static void columns(
+      boolean transpose,
+      int width,
+      int depth,
+      float[] b,
+      int at,
+      int ldb,
+      float[] panels,
+      int to,
+      int high) {
+    int j = 0;
+    // two panels at a time: their rows lie in one line of the cache
+    for (; !transpose && j + 2 * LANES <= width; j += 2 * LANES) {
+      for (int q = 0; q < depth; q++) {
+        int from = at + q * ldb + j;
+        int next = to + j * high + q * LANES;
+        FloatVector.fromArray(SPECIES, b, from).intoArray(panels, next);
+        FloatVector.fromArray(SPECIES, b, from + LANES).intoArray(panels, next + high * LANES);
+      }
+    }
+    for (; j < width; j += LANES) {
+      int columns = Math.min(LANES, width - j);
+      int panel = to + j * high;
+      if (transpose) {
+        for (int x = 0; x < columns; x++) {
+          int from = at + (j + x) * ldb;
+          for (int q = 0; q < depth; q++) {
+            panels[panel + q * LANES + x] = b[from + q];
+          }
+        }
+      } else {
+        for (int q = 0; q < depth; q++) {
+          System.arraycopy(b, at + q * ldb + j, panels, panel + q * LANES, columns);
+        }
+      }
+    }
+  }
+
+  /**
+   * Copies {@code rows} rows of op(A), {@code depth} long, into panels one after the other.
+   *
+   * @param sixes so many of the rows are taken six at a time, the others four
+   * @param panelsAt where the first of them goes
+   * @param length how many k a panel has
+   * @param apart how far one k lies from the next
+   */
+  static void rows(
+      boolean transpose,
+      int rows,
+      int sixes,
+      int depth,
+      float[] a,
+      int at,
+      int lda,
+      float[] panels,
+      int panelsAt,
+      int length,
+      int apart) {
+    int rowStep = transpose ? 1 : lda;
+    int depthStep = transpose ? lda : 1;
+    int to = panelsAt;
+    for (int y = 0; y < rows; ) {
+      boolean six = y < sixes;
+      int height = six ? 6 : 4;
+      int from = at + y * rowStep;
+      if (y + height > rows) {
+        edge(rows - y, depth, a, from, rowStep, depthStep, panels, to, apart);
+      } else if (six) {
+        six(depth, a, from, rowStep, depthStep, panels, to);
+      } else {
+        four(depth, a, from, rowStep, depthStep, panels, to, apart);
+      }
+      to += apart * length;
+      y += height;
+    }
+  }
+
+  private static void six(
+      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to) {
+    int from = at;
+    int next = to;
+    for (int q = 0; q < depth; q++, from += depthStep, next += LANES) {
+      panel[next] = a[from];
+      panel[next + 1] = a[from + rowStep];
+      panel[next + 2] = a[from + 2 * rowStep];
+      panel[next + 3] = a[from + 3 * rowStep];
+      panel[next + 4] = a[from + 4 * rowStep];
+      panel[next + 5] = a[from + 5 * rowStep];
+    }
+  }
+
+  private static void four(
+      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to, int apart) {
+    int from = at;
+    int next = to;
+    for (int q = 0; q < depth; q++, from += depthStep, next += apart) {
+      panel[next] = a[from];
+      panel[next + 1] = a[from + rowStep];
+      panel[next + 2] = a[from + 2 * rowStep];
+      panel[next + 3] = a[from + 3 * rowStep];
+    }
+  }
+
+  private static void edge(
+      int rows,
+      int depth,
+      float[] a,
+      int at,
+      int rowStep,
+      int depthStep,
+      float[] panel,
+      int to,
+      int apart) {
+    for (int y = 0; y < rows; y++) {
+      int from = at + y * rowStep;
+      for (int q = 0; q < depth; q++, from += depthStep) {
+        panel[to + q * apart + y] = a[from];
+      }
+    }
+  }
+}
