@@ -22,12 +22,16 @@ import java.util.Random;
 /**
  * How long files of 100 MB take to load, as multiples of the time of reading them, both in turn: by
  * {@code Files.readAllBytes}, which gives them as memory of Java's, and piece by piece into one
- * small buffer outside of Java's heap, which keeps nothing; the same from a stream; the first load
- * in a Java that has just begun; and the smallest heap, as a multiple of the weights. All files are
- * in the page cache. No test: {@code java -Xmx2g -cp … io.github.lstm4j.model.LoadingTimes}.
+ * small buffer outside of Java's heap, which keeps nothing; the same from a stream: medians of the
+ * first 15 loads of the format and of the last 15 of 60; the first load in a Java that has just
+ * begun; and the smallest heap, as a multiple of the weights. All files are in the page cache. No
+ * test: {@code java -Xmx2g -cp … io.github.lstm4j.model.LoadingTimes}.
  */
 public final class LoadingTimes {
-  private static final int TURNS = 15;
+  private static final int TURNS = 15; // that count
+  private static final int ALL = 60; // until Java has compiled what there is to compile
+
+  private static final String ONCE = "once";
 
   private static byte[] kept; // so that reading into it is not left out
   private static final List<String> FORMATS =
@@ -35,19 +39,19 @@ public final class LoadingTimes {
 
   private LoadingTimes() {}
 
-  /** Measures both kinds of model, or one; with a file and its format behind it, a first load. */
+  /** Measures both kinds of model and all formats, or one, large or small, and those named. */
   public static void main(String[] args) throws Exception {
-    if (args.length == 3) {
-      Path file = Path.of(args[1]);
-      System.out.printf(Locale.ROOT, "%.4f%n", load(args[0], file, args[2]));
+    if (args.length > 0 && args[0].equals(ONCE)) {
+      System.out.printf(Locale.ROOT, "%.4f%n", load(args[1], Path.of(args[2]), args[3]));
       return;
     }
     Path folder = Files.createTempDirectory("loading");
     System.out.println(
-        "| model | format | milliseconds | of readAllBytes | of reading into one buffer"
-            + " | from a stream, of readAllBytes of one | first load, seconds | heap |");
-    System.out.println("|---|---|---|---|---|---|---|---|");
-    for (String kind : args.length == 0 ? List.of("large", "small") : List.of(args)) {
+        "| model | format | milliseconds | of readAllBytes | the first 15 | of reading into one"
+            + " buffer | from a stream, of readAllBytes of one | first load, seconds | heap |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|");
+    for (String kind : args.length == 0 ? List.of("large", "small") : List.of(args[0])) {
+      List<String> formats = args.length < 2 ? FORMATS : List.of(args).subList(1, args.length);
       Sequential model = model(kind);
       Random random = new Random(7);
       long bytes = 0;
@@ -60,7 +64,7 @@ public final class LoadingTimes {
         bytes += 4L * values.length;
       }
       List<Path> files = new ArrayList<>();
-      for (String format : FORMATS) {
+      for (String format : formats) {
         Path file = folder.resolve(kind + "." + format);
         files.add(file);
         switch (format) {
@@ -71,7 +75,7 @@ public final class LoadingTimes {
       }
       model.close();
       for (int i = 0; i < files.size(); i++) {
-        measure(kind, files.get(i), FORMATS.get(i), bytes);
+        measure(kind, files.get(i), formats.get(i), bytes);
         Files.delete(files.get(i));
       }
     }
@@ -142,12 +146,12 @@ public final class LoadingTimes {
 
   private static void measure(String kind, Path file, String format, long weights)
       throws IOException, InterruptedException {
-    double[] loads = new double[TURNS];
-    double[] whole = new double[TURNS];
-    double[] pieces = new double[TURNS];
-    double[] streams = new double[TURNS];
-    double[] wholeStreams = new double[TURNS];
-    for (int i = 0; i < TURNS; i++) {
+    double[] loads = new double[ALL];
+    double[] whole = new double[ALL];
+    double[] pieces = new double[ALL];
+    double[] streams = new double[ALL];
+    double[] wholeStreams = new double[ALL];
+    for (int i = 0; i < ALL; i++) {
       loads[i] = load(kind, file, format);
       whole[i] = seconds(() -> kept = Files.readAllBytes(file));
       kept = null;
@@ -164,6 +168,7 @@ public final class LoadingTimes {
     for (int i = 0; i < first.length; i++) {
       first[i] = Double.parseDouble(fork(kind, file, format, 2000));
     }
+    Arrays.sort(first);
     double heap = 4;
     double less = 1;
     while (heap - less > 0.06) {
@@ -176,22 +181,28 @@ public final class LoadingTimes {
     }
     System.out.printf(
         Locale.ROOT,
-        "| %s | %s | %.0f | %.2f | %.2f | %s | %.2f | %.2f |%n",
+        "| %s | %s | %.0f | %.2f | %.2f | %.2f | %s | %.2f | %.2f |%n",
         kind,
         format,
-        median(loads) * 1000,
-        median(loads) / median(whole),
-        median(loads) / median(pieces),
+        last(loads) * 1000,
+        last(loads) / last(whole),
+        median(loads, 0) / median(whole, 0),
+        last(loads) / last(pieces),
         areAlone(format)
             ? "–"
-            : String.format(Locale.ROOT, "%.2f", median(streams) / median(wholeStreams)),
-        median(first),
+            : String.format(Locale.ROOT, "%.2f", last(streams) / last(wholeStreams)),
+        first[1],
         heap);
   }
 
-  private static double median(double[] values) {
-    Arrays.sort(values);
-    return values[values.length / 2];
+  private static double last(double[] values) {
+    return median(values, ALL - TURNS);
+  }
+
+  private static double median(double[] values, int from) {
+    double[] some = Arrays.copyOfRange(values, from, from + TURNS);
+    Arrays.sort(some);
+    return some[TURNS / 2];
   }
 
   /** What a Java of its own says, with so many megabytes of heap; null if it fails. */
@@ -204,6 +215,7 @@ public final class LoadingTimes {
                 "-cp",
                 System.getProperty("java.class.path"),
                 LoadingTimes.class.getName(),
+                ONCE,
                 kind,
                 file.toString(),
                 format)
