@@ -50,7 +50,15 @@ class GridTilingTest {
       int units,
       int batch,
       String way) {
-    Target target = new Target(capability, multiprocessors, shared, cooperative, 40 << 20, Double.POSITIVE_INFINITY, true);
+    Target target =
+        new Target(
+            capability,
+            multiprocessors,
+            shared,
+            cooperative,
+            40 << 20,
+            Double.POSITIVE_INFINITY,
+            true);
     Sequential model =
         new Sequential(new Input(timesteps, 8), new LSTM(units), new Dense(1))
             .compile("adam", "mse");
