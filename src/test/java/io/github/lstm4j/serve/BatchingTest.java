@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BatchingTest {
   private static final ServerOptions PATIENT =
-      options().with(new ServerOptions.Batching(4, Duration.ofSeconds(20), 8));
+      options().with(new ServerOptions.Batching(4, Duration.ofSeconds(1), 8));
 
   private static CompletableFuture<HttpResponse<byte[]>> ask(Serving serving, float first)
       throws IOException {
@@ -64,7 +64,7 @@ class BatchingTest {
     Doubler engine = new Doubler();
     try (Serving serving = doubling(PATIENT, engine, folder)) {
       List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
-      answers.add(ask(serving, 0)); // alone, though others may wait for 20 s
+      answers.add(ask(serving, 0)); // alone, though others may wait for a second
       engine.began.acquire();
       for (int i = 1; i < 8; i++) {
         answers.add(ask(serving, i == 2 ? 13 : i == 6 ? 17 : i));
