@@ -343,7 +343,10 @@ final class GridLaunch {
     return worst.error;
   }
 
-  /** The same of the backward launch, relative to the largest gradient. */
+  /**
+   * The same of the backward launch, relative to the largest gradient. In small methods: as one
+   * large one, JDK 17.0.15's C2 was seen to compile it to wrong sums late in a long run.
+   */
   double backwardError() {
     Worst worst = new Worst();
     double[] weights = roundedWeights();
