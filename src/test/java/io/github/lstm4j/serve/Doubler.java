@@ -1,16 +1,14 @@
 package io.github.lstm4j.serve;
 
-import io.github.lstm4j.tasks.Task;
 import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
 /** Doubles rows (rows, 2) when it is let, and refuses those that begin with 13. */
-final class Doubler implements Engine {
+final class Doubler extends RowsEngine {
   final Semaphore let = new Semaphore(0);
   final Semaphore began = new Semaphore(0);
   final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
@@ -27,19 +25,6 @@ final class Doubler implements Engine {
   }
 
   @Override
-  public Tensor encode(int input, Shape shape, List<String> texts) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void check(List<Tensor> inputs) {}
-
-  @Override
-  public boolean batches() {
-    return true;
-  }
-
-  @Override
   public List<Tensor> run(List<Tensor> inputs, int most) {
     Tensor x = inputs.get(0);
     batches.add(x.dim(0));
@@ -53,21 +38,6 @@ final class Doubler implements Engine {
       }
     }
     return List.of(x.map(v -> 2 * v));
-  }
-
-  @Override
-  public int stateSize() {
-    throw new IllegalArgumentException("doubler: needs whole sequences");
-  }
-
-  @Override
-  public List<Tensor> step(List<Tensor> readings, float[][] states) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Optional<Task> task() {
-    return Optional.empty();
   }
 
   @Override

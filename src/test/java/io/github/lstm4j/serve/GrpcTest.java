@@ -14,13 +14,8 @@ import static io.github.lstm4j.serve.Serving.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.lstm4j.data.Tokenizer;
 import io.github.lstm4j.io.ProtoWriter;
-import io.github.lstm4j.layers.Concatenate;
 import io.github.lstm4j.layers.Dense;
-import io.github.lstm4j.layers.Embedding;
-import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.TextVectorization;
 import io.github.lstm4j.model.Model;
@@ -63,21 +58,10 @@ class GrpcTest {
                 new LSTM(8).inputShape(Shape.UNKNOWN, 3).name("rnn"), new Dense(2).name("out"))
             .seed(1);
     load.save(folder.resolve("load.keras"));
-    KerasTensor x = new Input(4, 2).name("x").output();
-    KerasTensor ids = new Input(3).name("ids").output();
-    KerasTensor all =
-        new Concatenate()
-            .apply(new LSTM(3).apply(x), new LSTM(2).apply(new Embedding(7, 2).apply(ids)));
-    two =
-        Model.of(
-            List.of(x, ids),
-            List.of(new Dense(1).name("a").apply(all), new Dense(2).name("b").apply(all)));
-    two.seed(2);
+    two = Serving.twoOfEach();
     two.save(folder.resolve("two.keras"));
-    texts =
-        new TextVectorization(
-            Tokenizer.words().outputSequenceLength(3).adapt(List.of("so far so good")));
-    words = new Sequential(new Input(3), texts, new Embedding(6, 4), new LSTM(2)).seed(3);
+    texts = Serving.texts();
+    words = Serving.ofWords(texts);
     words.save(folder.resolve("words.keras"));
     serving = new Serving(Serving.options(), folder);
     client = new GrpcClient(serving.server.grpcPort());

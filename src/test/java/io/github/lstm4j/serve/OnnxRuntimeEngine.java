@@ -4,18 +4,15 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import io.github.lstm4j.tasks.Task;
-import io.github.lstm4j.tensor.Shape;
 import io.github.lstm4j.tensor.Tensor;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** ONNX Runtime behind the same server, to compare with: a model of one input and one output. */
-final class OnnxRuntimeEngine implements Engine {
+final class OnnxRuntimeEngine extends RowsEngine {
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
   private final List<TensorSpec> inputs;
@@ -46,19 +43,6 @@ final class OnnxRuntimeEngine implements Engine {
   }
 
   @Override
-  public Tensor encode(int number, Shape shape, List<String> texts) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void check(List<Tensor> rows) {}
-
-  @Override
-  public boolean batches() {
-    return true;
-  }
-
-  @Override
   public List<Tensor> run(List<Tensor> rows, int most) {
     Tensor x = rows.get(0);
     long[] shape = Arrays.stream(x.shape().dims()).asLongStream().toArray();
@@ -72,21 +56,6 @@ final class OnnxRuntimeEngine implements Engine {
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  @Override
-  public int stateSize() {
-    throw new IllegalArgumentException("rows alone");
-  }
-
-  @Override
-  public List<Tensor> step(List<Tensor> readings, float[][] states) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Optional<Task> task() {
-    return Optional.empty();
   }
 
   @Override

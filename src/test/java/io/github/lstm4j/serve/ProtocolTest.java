@@ -10,16 +10,8 @@ import static io.github.lstm4j.serve.Serving.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.lstm4j.data.Tokenizer;
-import io.github.lstm4j.layers.Concatenate;
-import io.github.lstm4j.layers.Dense;
-import io.github.lstm4j.layers.Embedding;
-import io.github.lstm4j.layers.Input;
-import io.github.lstm4j.layers.KerasTensor;
-import io.github.lstm4j.layers.LSTM;
 import io.github.lstm4j.layers.TextVectorization;
 import io.github.lstm4j.model.Model;
-import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -50,21 +42,10 @@ class ProtocolTest {
   static void open(@TempDir Path folder) throws IOException {
     load = model(1, 5, 3, 8);
     load.save(folder.resolve("load.keras"));
-    KerasTensor x = new Input(4, 2).name("x").output();
-    KerasTensor ids = new Input(3).name("ids").output();
-    KerasTensor all =
-        new Concatenate()
-            .apply(new LSTM(3).apply(x), new LSTM(2).apply(new Embedding(7, 2).apply(ids)));
-    two =
-        Model.of(
-            List.of(x, ids),
-            List.of(new Dense(1).name("a").apply(all), new Dense(2).name("b").apply(all)));
-    two.seed(2);
+    two = Serving.twoOfEach();
     two.save(folder.resolve("two.keras"));
-    texts =
-        new TextVectorization(
-            Tokenizer.words().outputSequenceLength(3).adapt(List.of("so far so good")));
-    words = new Sequential(new Input(3), texts, new Embedding(6, 4), new LSTM(2)).seed(3);
+    texts = Serving.texts();
+    words = Serving.ofWords(texts);
     words.save(folder.resolve("words.keras"));
     serving = new Serving(Serving.options(), folder);
   }

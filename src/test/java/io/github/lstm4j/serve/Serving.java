@@ -4,8 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lstm4j.data.Tokenizer;
+import io.github.lstm4j.layers.Concatenate;
 import io.github.lstm4j.layers.Dense;
+import io.github.lstm4j.layers.Embedding;
+import io.github.lstm4j.layers.Input;
+import io.github.lstm4j.layers.KerasTensor;
 import io.github.lstm4j.layers.LSTM;
+import io.github.lstm4j.layers.TextVectorization;
 import io.github.lstm4j.model.Model;
 import io.github.lstm4j.model.Models;
 import io.github.lstm4j.model.Sequential;
@@ -71,6 +77,32 @@ final class Serving implements AutoCloseable {
     return new Sequential(
             new LSTM(units).inputShape(timesteps, features).name("rnn"), new Dense(2).name("out"))
         .seed(seed);
+  }
+
+  /** Two inputs, x (B,4,2) and ids (B,3), and two outputs, a (B,1) and b (B,2). */
+  static Model twoOfEach() {
+    KerasTensor x = new Input(4, 2).name("x").output();
+    KerasTensor ids = new Input(3).name("ids").output();
+    KerasTensor all =
+        new Concatenate()
+            .apply(new LSTM(3).apply(x), new LSTM(2).apply(new Embedding(7, 2).apply(ids)));
+    Model two =
+        Model.of(
+            List.of(x, ids),
+            List.of(new Dense(1).name("a").apply(all), new Dense(2).name("b").apply(all)));
+    two.seed(2);
+    return two;
+  }
+
+  /** Three words of a text. */
+  static TextVectorization texts() {
+    return new TextVectorization(
+        Tokenizer.words().outputSequenceLength(3).adapt(List.of("so far so good")));
+  }
+
+  /** A model of texts. */
+  static Model ofWords(TextVectorization texts) {
+    return new Sequential(new Input(3), texts, new Embedding(6, 4), new LSTM(2)).seed(3);
   }
 
   static Tensor random(long seed, int... dims) {
