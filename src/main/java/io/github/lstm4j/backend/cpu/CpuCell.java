@@ -9,13 +9,19 @@ import java.util.List;
  */
 interface CpuCell {
   /**
-   * From z, which lies in the gates, and the old states to the gates and the new states.
+   * From z, which the gates replace, and the old states to the new states.
    *
    * @param unit the first of some units; 0 unless they can be taken {@link #byUnits apart}
+   * @param z the array that has z of these rows and units; that of the op's gates unless they can
+   *     be taken apart
+   * @param at where z of the first row, unit and gate lies
+   * @param ldz how far the next row lies from there
+   * @param apart how far the next gate lies from there
    */
-  void forward(int t, int from, int rows, int unit, int units);
+  void forward(
+      int t, int from, int rows, int unit, int units, float[] z, int at, int ldz, int apart);
 
-  /** Whether some units may go forward before z of the others is there. */
+  /** Whether some units may go forward before z of the others is there, wherever it lies. */
   default boolean byUnits() {
     return false;
   }

@@ -72,7 +72,8 @@ final class CpuGruCell implements CpuCell {
   // ---------------------------------------------------------------- forward
 
   @Override
-  public void forward(int t, int from, int rows, int unit, int count) {
+  public void forward(
+      int t, int from, int rows, int unit, int count, float[] z, int at, int ldz, int apart) {
     if (after) {
       for (int r = from; r < from + rows; r++) {
         if (!s.masked(t, r)) {

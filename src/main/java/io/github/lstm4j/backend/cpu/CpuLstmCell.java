@@ -10,8 +10,11 @@ import java.util.List;
  * …)} on, and back.
  */
 final class CpuLstmCell implements CpuCell {
-  /** So many gates stay in the first-level cache from one part of a step to the next. */
-  private static final int IN_CACHE = 4096;
+  /**
+   * So many gates stay in the first-level cache from one part of a step to the next, even if rows
+   * lie a power of two apart and share an eighth of it.
+   */
+  private static final int IN_CACHE = 1024;
 
   private final CpuSequence s;
   private final Peephole peephole;
@@ -31,6 +34,13 @@ final class CpuLstmCell implements CpuCell {
 
   /** Whether the gates after activation replace those before it. */
   private final boolean inPlace;
+
+  /** The gates that are going forward. */
+  private float[] z;
+
+  private int zAt;
+  private int zRow;
+  private int apart;
 
   /** One row: the four gates after activation where {@link #gates} is before it, and φ(c). */
   private final float[] active;
@@ -89,7 +99,12 @@ final class CpuLstmCell implements CpuCell {
   }
 
   @Override
-  public void forward(int t, int from, int rows, int unit, int count) {
+  public void forward(
+      int t, int from, int rows, int unit, int count, float[] values, int at, int ldz, int far) {
+    this.z = values;
+    this.zAt = at;
+    this.zRow = ldz;
+    this.apart = far;
     if (byUnits()) {
       forward(t, from, rows, unit, count, true, true);
       return;
@@ -112,85 +127,82 @@ final class CpuLstmCell implements CpuCell {
     int some;
     for (int r = from; r < end; r += Math.max(1, some)) {
       some = s.unmasked(t, r, Math.min(end, r + atOnce));
+      int at = zAt + (r - from) * zRow;
       if (cellState) {
-        cellState(t, r, some, unit, count);
+        cellState(t, r, some, unit, count, at);
       }
       if (output) {
-        output(t, r, some, unit, count);
+        output(t, r, some, unit, count, at);
       }
     }
   }
 
   /** i, f, g and c of some units. */
-  private void cellState(int t, int row, int rows, int unit, int count) {
-    float[] z = gates.values();
+  private void cellState(int t, int row, int rows, int unit, int count, int at) {
     float[] c = cs.values();
-    int zAt = gatesAt(t, row);
     int cBefore = before(cs, t, row) + unit;
     int cAfter = after(cs, t, row) + unit;
     for (int r = 0; diagonal() && r < rows; r++) {
-      int i = zAt + r * 4 * units + unit;
+      int i = at + r * zRow;
       int pAt = p.at() + unit;
       multiplyAdd(p.values(), pAt, c, cBefore + r * units, z, i, count);
-      multiplyAdd(p.values(), pAt + units, c, cBefore + r * units, z, i + units, count);
+      multiplyAdd(p.values(), pAt + units, c, cBefore + r * units, z, i + apart, count);
     }
-    // i = σ(z_i), f = σ(z_f), side by side if all units are there
-    boolean all = count == units;
-    float[] s = activate(sigma, rows, zAt, unit, all ? 2 * units : count);
-    if (!all) {
-      activate(sigma, rows, zAt, units + unit, count);
+    // i = σ(z_i), f = σ(z_f), side by side if they lie so
+    boolean together = count == apart;
+    activate(sigma, rows, at, 0, together ? 2 * count : count);
+    if (!together) {
+      activate(sigma, rows, at, 1, count);
     }
-    int i = (s == z ? zAt : 0) + unit;
     // g = φ(z_g)
-    float[] g = activate(phi, rows, zAt, 2 * units + unit, count);
-    int gAt = (g == z ? zAt : 0) + 2 * units + unit;
+    activate(phi, rows, at, 2, count);
+    float[] s = sigma.derivesFromOutput() ? z : active;
+    float[] g = phi.derivesFromOutput() ? z : active;
+    int i = activeAt(sigma, at, 0);
+    int f = activeAt(sigma, at, 1);
+    int gAt = activeAt(phi, at, 2);
     for (int r = 0; r < rows; r++) {
       // c = f∘c₋ + i∘g
-      int at = r * units;
-      int a = i + 4 * at;
-      int b = gAt + 4 * at;
-      math.sumOfProducts(s, a + units, c, cBefore + at, s, a, g, b, c, cAfter + at, count);
+      int to = r * units;
+      int a = r * zRow;
+      math.sumOfProducts(s, f + a, c, cBefore + to, s, i + a, g, gAt + a, c, cAfter + to, count);
     }
   }
 
   /** o and h of some units. */
-  private void output(int t, int row, int rows, int unit, int count) {
-    float[] z = gates.values();
+  private void output(int t, int row, int rows, int unit, int count, int at) {
     float[] h = hs.values();
-    int zAt = gatesAt(t, row);
-    int gate = 3 * units + unit;
     int c = after(cs, t, row) + unit;
     int hAt = after(hs, t, row) + unit;
     for (int r = 0; diagonalOutput() && r < rows; r++) {
-      int to = zAt + 4 * r * units + gate;
+      int to = at + r * zRow + 3 * apart;
       multiplyAdd(p.values(), outputPeephole() + unit, cs.values(), c + r * units, z, to, count);
     }
     // o = σ(z_o)
-    float[] o = activate(sigma, rows, zAt, gate, count);
-    int oAt = (o == z ? zAt : 0) + gate;
+    activate(sigma, rows, at, 3, count);
+    float[] o = sigma.derivesFromOutput() ? z : active;
+    int oAt = activeAt(sigma, at, 3);
     // h = o∘φ(c)
     CpuActivations.apply(phi, math, rows, cs.values(), c, units, h, hAt, units, count);
     for (int r = 0; r < rows; r++) {
-      int at = r * units;
-      math.multiply(h, hAt + at, o, oAt + 4 * at, h, hAt + at, count);
+      int to = hAt + r * units;
+      math.multiply(h, to, o, oAt + r * zRow, h, to, count);
     }
   }
 
   /**
-   * Activates gates where they lie, or those of one row beside them if the values before activation
-   * will be needed.
-   *
-   * @return the array that has the result: that of {@link #gates}, or {@link #active}
+   * Activates a gate where it lies, or that of one row beside it, in {@link #active}, if the values
+   * before activation will be needed.
    */
-  private float[] activate(Activation a, int rows, int zAt, int gate, int length) {
-    float[] z = gates.values();
-    int from = zAt + gate;
-    if (a.derivesFromOutput()) {
-      CpuActivations.apply(a, math, rows, z, from, 4 * units, z, from, 4 * units, length);
-      return z;
-    }
-    CpuActivations.apply(a, math, rows, z, from, 4 * units, active, gate, 0, length);
-    return active;
+  private void activate(Activation a, int rows, int at, int gate, int length) {
+    int from = at + gate * apart;
+    float[] to = a.derivesFromOutput() ? z : active;
+    CpuActivations.apply(a, math, rows, z, from, zRow, to, activeAt(a, at, gate), zRow, length);
+  }
+
+  /** Where a gate lies after activation. */
+  private int activeAt(Activation a, int at, int gate) {
+    return a.derivesFromOutput() ? at + gate * apart : gate * apart;
   }
 
   /** {@code y += a∘b}, some units of a row. */
@@ -297,8 +309,13 @@ final class CpuLstmCell implements CpuCell {
   }
 
   /** The gates after activation: as the forward step left them, or computed again. */
-  private float[] activated(Activation a, int zAt, int gate, int length) {
-    return a.derivesFromOutput() ? gates.values() : activate(a, 1, zAt, gate, length);
+  private float[] activated(Activation a, int at, int gate, int length) {
+    float[] z = gates.values();
+    if (a.derivesFromOutput()) {
+      return z;
+    }
+    CpuActivations.apply(a, math, z, at + gate, active, gate, length);
+    return active;
   }
 
   // ---------------------------------------------------------------- the peephole's gradient

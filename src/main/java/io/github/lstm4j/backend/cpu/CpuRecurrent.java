@@ -29,6 +29,7 @@ final class CpuRecurrent implements Task {
   private final Span start;
 
   private final boolean inputAhead;
+  private final boolean keepGates;
   private final Product product;
   private final Slice[] parts;
   private final IntConsumer slice = this::slice;
@@ -38,7 +39,8 @@ final class CpuRecurrent implements Task {
     this.team = binding.team();
     this.slices = BatchSlices.of(op, team.size());
     this.inputAhead = slices.rows(0) < FEW_ROWS && slices.parts() == 1;
-    this.s = new CpuSequence(op, binding, inputAhead || binding.hasGradient(op));
+    this.keepGates = inputAhead || binding.hasGradient(op);
+    this.s = new CpuSequence(op, binding, keepGates);
     this.parts = new Slice[slices.parts()];
     Arrays.setAll(parts, part -> new Slice(part, CpuCells.of(s, binding)));
     // one sum over x and h, begun by the bias: how it is cut into products does not change a bit
@@ -83,8 +85,9 @@ final class CpuRecurrent implements Task {
     }
 
     @Override
-    public void units(int row, int some, int unit, int units) {
-      cell.forward(t, from + row, some, unit, units);
+    public void units(
+        int row, int some, int unit, int units, float[] z, int at, int ldz, int apart) {
+      cell.forward(t, from + row, some, unit, units, z, at, ldz, apart);
     }
   }
 
@@ -161,10 +164,11 @@ final class CpuRecurrent implements Task {
             start.at(),
             s.gates.values(),
             s.gates.at() + z,
+            keepGates,
             of);
       } else {
         products(t, from, rows, z);
-        of.units(0, rows, 0, s.units);
+        of.units(0, rows, 0, s.units, s.gates.values(), s.gates.at() + z, s.width, s.units);
       }
       if (s.y != null) {
         outputs(step, from, rows);

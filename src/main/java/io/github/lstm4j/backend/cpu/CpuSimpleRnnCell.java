@@ -9,7 +9,7 @@ final class CpuSimpleRnnCell implements CpuCell {
   private final CpuSequence s;
   private final int units;
   private final VectorMath math;
-  private final Span z;
+  private final Span gates;
   private final Span h;
   private final Activation phi;
 
@@ -17,7 +17,7 @@ final class CpuSimpleRnnCell implements CpuCell {
     this.s = sequence;
     this.units = cell.units();
     this.math = binding.math();
-    this.z = s.gates;
+    this.gates = s.gates;
     this.h = s.states.get(0);
     this.phi = cell.activation();
   }
@@ -28,15 +28,16 @@ final class CpuSimpleRnnCell implements CpuCell {
   }
 
   @Override
-  public void forward(int t, int from, int rows, int unit, int count) {
+  public void forward(
+      int t, int from, int rows, int unit, int count, float[] z, int at, int ldz, int apart) {
     for (int r = from; r < from + rows; r++) {
       if (!s.masked(t, r)) {
         // h = φ(z), which is kept in place of z where the slope follows from it
-        int zAt = z.at() + s.gatesAt(t, r) + unit;
+        int zAt = at + (r - from) * ldz;
         int hAt = h.at() + s.after(t, r) + unit;
-        CpuActivations.apply(phi, math, z.values(), zAt, h.values(), hAt, count);
+        CpuActivations.apply(phi, math, z, zAt, h.values(), hAt, count);
         if (phi.derivesFromOutput()) {
-          System.arraycopy(h.values(), hAt, z.values(), zAt, count);
+          System.arraycopy(h.values(), hAt, z, zAt, count);
         }
       }
     }
@@ -50,8 +51,8 @@ final class CpuSimpleRnnCell implements CpuCell {
         // dz = dh∘φ'(z)
         int zAt = s.gatesAt(t, r);
         for (int j = 0; j < units; j++) {
-          double slope = CpuActivations.slope(phi, z.get(zAt + j));
-          z.set(zAt + j, (float) (dh.get(r * units + j) * slope));
+          double slope = CpuActivations.slope(phi, gates.get(zAt + j));
+          gates.set(zAt + j, (float) (dh.get(r * units + j) * slope));
         }
       }
     }

@@ -81,13 +81,14 @@ public interface Gemm {
           int startAt,
           float[] c,
           int cAt,
+          boolean keep,
           Ready ready) {
         for (int i = 0; i < m; i++) {
           System.arraycopy(start, startAt, c, cAt + i * n, n);
         }
         first.multiply(false, m, a1, a1At, k1, c, cAt, n, true);
         second.multiply(false, m, a2, a2At, k2, c, cAt, n, true);
-        ready.units(0, m, 0, n / gates);
+        ready.units(0, m, 0, n / gates, c, cAt, n, n / gates);
       }
     };
   }
@@ -155,6 +156,8 @@ public interface Gemm {
      * after the other, on the calling thread: A1 is m×k1, A2 is m×k2, C is m×n.
      *
      * @param start n values, what the sums of every row begin with
+     * @param keep whether C is wanted after {@code ready} has seen it; if not, it may lie
+     *     elsewhere, and what is in {@code c} afterwards means nothing
      * @param ready is called as soon as C is there for some units, while it is in the cache; then
      *     A1 and A2 are not read any more for these rows
      */
@@ -168,13 +171,20 @@ public interface Gemm {
         int startAt,
         float[] c,
         int cAt,
+        boolean keep,
         Ready ready);
   }
 
   /** Who waits for parts of C. */
   interface Ready {
-    /** All columns of these units are there, in these rows. */
-    void units(int row, int rows, int unit, int units);
+    /**
+     * All columns of these units are there, in these rows.
+     *
+     * @param at where the first row and unit of the first gate lie in {@code c}
+     * @param ldc how far the next row lies from there
+     * @param apart how far the next gate lies from there
+     */
+    void units(int row, int rows, int unit, int units, float[] c, int at, int ldc, int apart);
   }
 
   /** A right-hand side in the order in which the product reads it. */

@@ -283,37 +283,52 @@ class GemmTest {
       Gemm.PackedPair pair = gemm.packedPair(k1, k2, n, 4);
       pair.pack(b, 0, b, k1 * n);
       float[] together = random(random, m * n);
-      int[] ready = new int[m * n / 4];
-      int[] wrong = new int[1];
-      pair.multiply(
-          m,
-          a1,
-          0,
-          a2,
-          0,
-          start,
-          0,
-          together,
-          0,
-          (row, rows, unit, units) -> {
-            for (int i = row; i < row + rows; i++) {
-              for (int u = unit; u < unit + units; u++) {
-                ready[i * n / 4 + u]++;
-                for (int j = u; j < n; j += n / 4) {
-                  wrong[0] += together[i * n + j] == apart[i * n + j] ? 0 : 1;
+      for (boolean keep : new boolean[] {false, true}) {
+        int[] ready = new int[m * n / 4];
+        int[] wrong = new int[1];
+        pair.multiply(
+            m,
+            a1,
+            0,
+            a2,
+            0,
+            start,
+            0,
+            together,
+            0,
+            keep,
+            (row, rows, unit, units, c, at, ldc, far) -> {
+              for (int i = 0; i < rows; i++) {
+                for (int u = 0; u < units; u++) {
+                  ready[(row + i) * n / 4 + unit + u]++;
+                  for (int g = 0; g < 4; g++) {
+                    float expected = apart[(row + i) * n + g * n / 4 + unit + u];
+                    wrong[0] += c[at + i * ldc + g * far + u] == expected ? 0 : 1;
+                  }
                 }
               }
-            }
-          });
-      assertThat(ready).containsOnly(1);
-      assertThat(wrong[0]).isZero();
+            });
+        assertThat(ready).containsOnly(1);
+        assertThat(wrong[0]).isZero();
+      }
       assertThat(together).isEqualTo(apart);
       float[] byRows = new float[m * n];
       for (int i = 0; i < m; i++) {
         pair.multiply(
-            1, a1, i * k1, a2, i * k2, start, 0, byRows, i * n, (row, rows, unit, units) -> {});
+            1,
+            a1,
+            i * k1,
+            a2,
+            i * k2,
+            start,
+            0,
+            byRows,
+            i * n,
+            true,
+            (row, rows, unit, units, c, at, ldc, far) -> {});
       }
       assertThat(byRows).isEqualTo(apart);
+      int[] wrong = new int[1];
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
           double sum = start[j];

@@ -43,6 +43,8 @@ final class VectorGemm implements Gemm {
     /** Sums of a tile's width of C. */
     final float[] strip = new float[(HEIGHT + 5) * 2 * COLUMNS];
 
+    private float[] units = {};
+
     /** What all rows of it begin with. */
     final float[] start = new float[2 * COLUMNS];
 
@@ -52,6 +54,14 @@ final class VectorGemm implements Gemm {
     /** Not constant, for the compiler would see through it. */
     @SuppressWarnings("FieldMayBeFinal")
     int never = -2;
+
+    /** Room for C of some units. */
+    float[] units(int size) {
+      if (units.length < size) {
+        units = new float[size];
+      }
+      return units;
+    }
   }
 
   /** Whether four panels of B are read at once: where there are 32 registers for their sums. */
@@ -260,6 +270,7 @@ final class VectorGemm implements Gemm {
         int startAt,
         float[] c,
         int cAt,
+        boolean keep,
         Ready ready) {
       Gemm.check("A1", m, k1, a1, a1At, k1);
       Gemm.check("A2", m, k - k1, a2, a2At, k - k1);
@@ -269,7 +280,13 @@ final class VectorGemm implements Gemm {
       int tile = wide ? 4 : 6;
       int most = Math.min(HEIGHT, ROOM / (Math.min(k, DEEP) * apart) * tile);
       int columns = n / groups;
-      int together = groups == gates ? UNITS : columns;
+      int together = groups == gates ? Math.min(UNITS, columns) : columns;
+      // C that nobody keeps lies where the units before lay, in the cache; a row is a bit longer
+      // than it has to be, for rows a power of two apart share a small part of the cache
+      boolean aside = !keep && groups == gates && k <= DEEP;
+      int ld = aside ? gates * together + 2 * LANES : n;
+      int far = aside ? together : n / gates;
+      float[] to = aside ? scratch.units(most * ld) : c;
       for (int i = 0; i < m; i += most) {
         int rows = Math.min(most, m - i);
         for (int q = 0; q < k; q += DEEP) {
@@ -277,23 +294,18 @@ final class VectorGemm implements Gemm {
           packRows(rows, q, deep, a1, a1At + i * k1, a2, a2At + i * (k - k1), scratch);
           for (int u = 0; u < columns; u += together) {
             int some = Math.min(together, columns - u);
+            int toAt = aside ? 0 : cAt + i * n + u;
             for (int g = 0; g < groups; g++) {
-              int end = g * columns + u + some;
-              for (int j = end - some; j < end; j += width) {
-                begin(
-                    rows,
-                    Math.min(width, end - j),
-                    q,
-                    start,
-                    startAt + j,
-                    c,
-                    cAt + i * n + j,
-                    scratch);
-                strip(rows, Math.min(width, end - j), q, deep, j, c, cAt + i * n + j, scratch);
+              for (int x = 0; x < some; x += width) {
+                int across = Math.min(width, some - x);
+                int j = g * columns + u + x;
+                int at = toAt + g * far + x;
+                begin(rows, across, q, start, startAt + j, to, at, ld, scratch);
+                strip(rows, across, q, deep, j, to, at, ld, scratch);
               }
             }
             if (q + deep == k) {
-              ready.units(i, rows, u, some * groups / gates);
+              ready.units(i, rows, u, some * groups / gates, to, toAt, ld, far);
             }
           }
         }
@@ -346,18 +358,27 @@ final class VectorGemm implements Gemm {
         int startAt,
         float[] c,
         int cAt,
+        int ldc,
         Scratch scratch) {
       if (q == 0) {
         System.arraycopy(start, startAt, scratch.start, 0, columns);
       }
       for (int y = 0; q > 0 && y < rows; y++) {
-        System.arraycopy(c, cAt + y * n, scratch.strip, y * width, columns);
+        System.arraycopy(c, cAt + y * ldc, scratch.strip, y * width, columns);
       }
     }
 
     /** (rows,deep)x(deep,columns) -> (rows,columns): a tile's width of C over so many k. */
     private void strip(
-        int rows, int columns, int q, int deep, int j, float[] c, int cAt, Scratch scratch) {
+        int rows,
+        int columns,
+        int q,
+        int deep,
+        int j,
+        float[] c,
+        int cAt,
+        int ldc,
+        Scratch scratch) {
       float[] a = scratch.blockA;
       float[] strip = scratch.strip;
       int sixes = inSixes(rows);
@@ -376,8 +397,8 @@ final class VectorGemm implements Gemm {
           int height = six ? 6 : 4;
           boolean toC = done && columns == width && i + height <= rows;
           float[] to = toC ? c : strip;
-          int toAt = toC ? cAt + i * n : i * width;
-          int ld = toC ? n : width;
+          int toAt = toC ? cAt + i * ldc : i * width;
+          int ld = toC ? ldc : width;
           int sumsAt = i * ldSums;
           tile(
               six,
@@ -397,7 +418,7 @@ final class VectorGemm implements Gemm {
               scratch);
           int there = Math.min(height, rows - i);
           for (int y = 0; done && !toC && y < there; y++) {
-            System.arraycopy(strip, (i + y) * width, c, cAt + (i + y) * n, columns);
+            System.arraycopy(strip, (i + y) * width, c, cAt + (i + y) * ldc, columns);
           }
           from += apart * depth;
           i += height;
