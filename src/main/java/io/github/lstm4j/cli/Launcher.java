@@ -66,7 +66,7 @@ public final class Launcher {
     Main.main(args);
   }
 
-  /** The options of this JVM: none, where that is seen at once, for to ask it takes 30 ms. */
+  /** The options of this JVM: none, where that is seen at once, for to ask it takes 20 ms. */
   private static List<String> options() {
     String[] words = ProcessHandle.current().info().arguments().orElse(new String[0]);
     boolean plain = words.length > 0 && words[0].equals("-jar");

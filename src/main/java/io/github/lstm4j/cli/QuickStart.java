@@ -17,8 +17,8 @@ import java.util.Optional;
  * The JVM of a {@code predict} that has little to do. The Vector API takes longer to get ready than
  * plain loops take for the whole work, and so does the JIT compiler's second stage. What is left is
  * the loading of classes: they are kept in an archive in the user's cache, which the JVM of the
- * first such run of a jar makes when it ends. Here are loops where elsewhere are streams, since the
- * first lambdas of a JVM take it longer than all of this.
+ * first such run of a jar makes when it ends. Here and in {@link Launcher} are loops where
+ * elsewhere are streams: each lambda costs a JVM that starts a millisecond.
  */
 final class QuickStart {
   /**

@@ -131,7 +131,7 @@ public final class AtomicFile {
     }
   }
 
-  /** No other's name, which anybody may guess: randomUUID() takes 10 ms to be ready for secrets. */
+  /** No other's name. Anybody may guess it: for one that nobody can, a JVM takes 20 ms. */
   private static Path temporary(Path file) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     UUID name = new UUID(random.nextLong(), random.nextLong());

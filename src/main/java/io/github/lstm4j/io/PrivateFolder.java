@@ -69,7 +69,7 @@ public final class PrivateFolder {
 
   /** Who we are, as the file system sees it. */
   private static UserPrincipal ownerOfNew(Path folder) throws IOException {
-    // a name of our own, which nobody has to be unable to guess: the JDK's takes 20 ms to draw one
+    // anybody may guess the name: for one that nobody can, a JVM takes 25 ms to get ready
     String name = "owner-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp";
     Path probe = Files.createFile(folder.resolve(name));
     try {
