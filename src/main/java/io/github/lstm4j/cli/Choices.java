@@ -25,7 +25,8 @@ final class Choices {
   }
 
   private static <E> void readBy(CommandLine line, Class<E> choices) {
-    line.registerConverter(choices, text -> choice(List.of(choices.getEnumConstants()), text));
+    line.registerConverter(
+        choices, new Converter<>(text -> choice(List.of(choices.getEnumConstants()), text)));
   }
 
   private static <E> E choice(List<E> choices, String text) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,7 +36,9 @@ public final class Launcher {
   private static final Set<String> HELP = Set.of("-h", "--help", "-V", "--version");
 
   /** Where the JVM writes its options for tools; the options are among those that it states. */
-  private static final String[] OPTIONS = {"JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"};
+  private static final String[] OPTIONS = {
+    "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"
+  };
 
   private static final byte[] WARNING =
       ("WARNING: Using incubator modules: " + MODULE).getBytes(StandardCharsets.US_ASCII);
@@ -47,17 +50,30 @@ public final class Launcher {
     Long parent = Long.getLong(PARENT);
     if (parent != null) {
       endWith(parent);
-    } else if (computes(args) && isMissing() && !"off".equals(System.getProperty(SWITCH))) {
-      List<String> options = ManagementFactory.getRuntimeMXBean().getInputArguments();
-      if (options.stream().noneMatch(Launcher::startsAgent)) {
+    } else if (computes(args) && !"off".equals(System.getProperty(SWITCH))) {
+      List<String> options = options();
+      Optional<QuickStart> quick = QuickStart.of(options, args);
+      if ((quick.isPresent() || isMissing()) && !startsAgent(options)) {
         try {
-          System.exit(run(command(options, args)));
+          int code = run(command(options, quick, args));
+          quick.ifPresent(start -> start.ended(code));
+          System.exit(code);
         } catch (IOException noSecond) {
           // then this one does it, slower; the log says so
         }
       }
     }
     Main.main(args);
+  }
+
+  /** The options of this JVM: none, where that is seen at once, for to ask it takes 20 ms. */
+  private static List<String> options() {
+    String[] words = ProcessHandle.current().info().arguments().orElse(new String[0]);
+    boolean plain = words.length > 0 && words[0].equals("-jar");
+    for (String name : OPTIONS) {
+      plain &= System.getenv(name) == null;
+    }
+    return plain ? List.of() : ManagementFactory.getRuntimeMXBean().getInputArguments();
   }
 
   private static boolean computes(String[] args) {
@@ -79,20 +95,25 @@ public final class Launcher {
         && ModuleFinder.ofSystem().find(MODULE).isPresent();
   }
 
-  private static boolean startsAgent(String option) {
-    return option.startsWith("-agent")
-        || option.startsWith("-javaagent")
-        || option.startsWith("-Xrunjdwp")
-        || option.startsWith("-Dcom.sun.management.");
+  private static boolean startsAgent(List<String> options) {
+    for (String option : options) {
+      if (option.startsWith("-agent")
+          || option.startsWith("-javaagent")
+          || option.startsWith("-Xrunjdwp")
+          || option.startsWith("-Dcom.sun.management.")) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private static List<String> command(List<String> options, String[] args) {
+  private static List<String> command(
+      List<String> options, Optional<QuickStart> quick, String[] args) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse(java));
     command.addAll(options);
-    List<String> quick = QuickStart.options(options, args);
-    command.addAll(quick.isEmpty() ? List.of("--add-modules=" + MODULE) : quick);
+    command.addAll(quick.isPresent() ? quick.get().options() : List.of("--add-modules=" + MODULE));
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED"); // as the jar's manifest has it
     }

@@ -16,11 +16,14 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 
 /**
@@ -111,6 +114,7 @@ public final class Main {
    */
   static int run(PrintStream out, PrintStream err, String... args) {
     Main main = new Main();
+    Errors errors = new Errors(main, err);
     Console console = Console.of(out);
     String[] given = args.length == 0 ? new String[] {"demo"} : args;
     CommandLine line = new CommandLine(main);
@@ -123,8 +127,8 @@ public final class Main {
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUsageHelpWidth(helpWidth(console))
-        .setParameterExceptionHandler((e, a) -> wrongUsage(e, err))
-        .setExecutionExceptionHandler((e, l, r) -> main.failed(e, err));
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors);
     Numbers.readBy(line);
     Choices.readBy(line);
     help(line);
@@ -163,44 +167,50 @@ public final class Main {
     return Math.min(Math.max(columns, NARROWEST_HELP), WIDEST_HELP);
   }
 
-  /** What is unknown is said before what is missing: it may be the same, misspelt. */
-  private static int wrongUsage(ParameterException e, PrintStream err) {
-    CommandLine command = e.getCommandLine();
-    List<String> unknown = command.getUnmatchedArguments();
-    err.println(
-        "error: "
-            + (e instanceof MissingParameterException && !unknown.isEmpty()
-                ? "Unknown option: '" + Printable.text(unknown.get(0)) + "'"
-                : Printable.reason(e))
-            + (unknown.isEmpty() ? "" : meant(unknown.get(0), command.getCommandSpec())));
-    err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
-    return WRONG_USAGE;
-  }
-
-  /** The option or command that was probably meant, where there is no such one. */
-  private static String meant(String unknown, CommandSpec command) {
-    String wanted = unknown.replaceFirst("=.*", "");
-    Collection<String> known =
-        wanted.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
-    return Names.nearest(wanted, known).map(near -> "; did you mean '" + near + "'?").orElse("");
-  }
-
-  private int failed(Exception e, PrintStream err) {
-    String message = String.valueOf(e.getMessage());
-    boolean code = message.contains(":\n  "); // lines to be run, which stay lines
-    err.println("error: " + (code ? Printable.lines(message) : Printable.reason(e)));
-    if (verbose) {
-      e.printStackTrace(Console.of(err).out());
-    }
-    return FAILED;
-  }
-
   /** The version in the jar's manifest. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
       String version = Main.class.getPackage().getImplementationVersion();
       return new String[] {"lstm4j " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+
+  /** What is said of them. A class for the reason that {@link Converter} is one. */
+  private record Errors(Main main, PrintStream err)
+      implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    /** What is unknown is said before what is missing: it may be the same, misspelt. */
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+      CommandLine command = e.getCommandLine();
+      List<String> unknown = command.getUnmatchedArguments();
+      err.println(
+          "error: "
+              + (e instanceof MissingParameterException && !unknown.isEmpty()
+                  ? "Unknown option: '" + Printable.text(unknown.get(0)) + "'"
+                  : Printable.reason(e))
+              + (unknown.isEmpty() ? "" : meant(unknown.get(0), command.getCommandSpec())));
+      err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
+      return WRONG_USAGE;
+    }
+
+    /** The option or command that was probably meant, where there is no such one. */
+    private static String meant(String unknown, CommandSpec command) {
+      String wanted = unknown.replaceFirst("=.*", "");
+      Collection<String> known =
+          wanted.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
+      return Names.nearest(wanted, known).map(near -> "; did you mean '" + near + "'?").orElse("");
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine command, ParseResult options) {
+      String message = String.valueOf(e.getMessage());
+      boolean code = message.contains(":\n  "); // lines to be run, which stay lines
+      err.println("error: " + (code ? Printable.lines(message) : Printable.reason(e)));
+      if (main.verbose) {
+        e.printStackTrace(Console.of(err).out());
+      }
+      return FAILED;
     }
   }
 }

@@ -3,7 +3,6 @@ package io.github.lstm4j.cli;
 import java.math.BigDecimal;
 import java.util.Locale;
 import picocli.CommandLine;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** The numbers among the options: what is none, or does not fit, is refused in words. */
@@ -12,14 +11,14 @@ final class Numbers {
 
   /** Sets how a command line and its commands read numbers. */
   static void readBy(CommandLine line) {
-    ITypeConverter<Integer> integers =
-        text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE);
-    ITypeConverter<Long> longs = text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
+    Converter<Integer> integers =
+        new Converter<>(text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    Converter<Long> longs = new Converter<>(text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE));
+    Converter<Double> doubles = new Converter<>(Numbers::real);
+    Converter<Float> floats = new Converter<>(text -> (float) real(text));
     line.registerConverter(Integer.class, integers).registerConverter(int.class, integers);
     line.registerConverter(Long.class, longs).registerConverter(long.class, longs);
-    line.registerConverter(Double.class, Numbers::real)
-        .registerConverter(double.class, Numbers::real);
-    ITypeConverter<Float> floats = text -> (float) real(text);
+    line.registerConverter(Double.class, doubles).registerConverter(double.class, doubles);
     line.registerConverter(Float.class, floats).registerConverter(float.class, floats);
   }
 

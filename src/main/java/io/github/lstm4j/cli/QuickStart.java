@@ -3,91 +3,109 @@ package io.github.lstm4j.cli;
 import io.github.lstm4j.io.PrivateFolder;
 import java.io.File;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The JVM of a {@code predict} that has little to do. The Vector API takes longer to get ready than
  * plain loops take for the whole work, and so does the JIT compiler's second stage. What is left is
- * the loading of classes: from Java 19 on the JDK keeps them in an archive in the user's cache,
- * which it makes in the first such run of a jar.
+ * the loading of classes: they are kept in an archive in the user's cache, which the JVM of the
+ * first such run of a jar makes when it ends. Here and in {@link Launcher} are loops where
+ * elsewhere are streams: each lambda costs a JVM that starts a millisecond.
  */
 final class QuickStart {
-  private static final int ARCHIVES_ITSELF = 19; // the JDK, since this version
-
   /**
    * Bytes of the model times bytes of the input. For windows of 24 rows that is within a few
    * hundred million multiplications, half a second of plain loops.
    */
   private static final double LITTLE = 3e8;
 
-  /** What an archive begins with. The JDK writes it last. */
-  private static final byte[] MAGIC = {(byte) 0xa8, (byte) 0xab, 0x0b, (byte) 0xf0};
+  private final List<String> options = new ArrayList<>();
+  private Path archive;
+  private Path made; // null if there was the archive, or nothing may be made
 
-  private QuickStart() {}
+  private QuickStart() {
+    options.add("-XX:TieredStopAtLevel=1");
+    options.add("-XX:+UseSerialGC");
+    // the line that tells how to get the Vector API
+    options.add("-Dorg.slf4j.simpleLogger.log.io.github.lstm4j.backend.cpu.CpuMath=warn");
+  }
 
   /**
-   * The options of its JVM.
+   * For a command.
    *
-   * @param options those that this one got
+   * @param options those that this JVM got
    * @param args the command
    * @return none if the command is another, or has more to do, or its JVM was to be another
    */
-  static List<String> options(List<String> options, String[] args) {
-    if (!options.stream().allMatch(o -> o.startsWith("-D") || o.startsWith("-Xm"))
-        || !little(args)) {
-      return List.of();
+  static Optional<QuickStart> of(List<String> options, String[] args) {
+    for (String option : options) {
+      if (!option.startsWith("-D") && !option.startsWith("-Xm")) {
+        return Optional.empty();
+      }
     }
-    List<String> quick = new ArrayList<>();
-    quick.add("-XX:TieredStopAtLevel=1");
-    quick.add("-XX:+UseSerialGC");
-    // the line that tells how to get the Vector API
-    quick.add("-Dorg.slf4j.simpleLogger.log.io.github.lstm4j.backend.cpu.CpuMath=warn");
+    if (!little(args)) {
+      return Optional.empty();
+    }
+    QuickStart quick = new QuickStart();
     String jar = System.getProperty("java.class.path");
-    if (Runtime.version().feature() >= ARCHIVES_ITSELF
-        && jar.endsWith(".jar")
-        && !jar.contains(File.pathSeparator)) {
+    if (jar.endsWith(".jar") && !jar.contains(File.pathSeparator)) {
       try {
-        Path folder = PrivateFolder.of(cache(), "lstm4j", "classes");
-        Path archive = archive(folder, Path.of(jar).toAbsolutePath());
-        quick.add("-XX:+AutoCreateSharedArchive");
-        quick.add("-XX:SharedArchiveFile=" + archive);
-        quick.add("-Xlog:disable"); // of an archive that is of no use it need not speak
+        quick.archive(PrivateFolder.of(cache(), "lstm4j", "classes"), Path.of(jar));
       } catch (IOException | InvalidPathException noPlace) {
         // then without
       }
     }
-    return quick;
+    return Optional.of(quick);
+  }
+
+  /** Those of its JVM, besides those that this one got. */
+  List<String> options() {
+    return options;
+  }
+
+  /** Keeps the archive that its JVM made, if it did its work: else there are classes missing. */
+  void ended(int code) {
+    if (made == null) {
+      return;
+    }
+    try {
+      if (code == 0) {
+        Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
+      } else {
+        Files.deleteIfExists(made);
+      }
+    } catch (IOException notMade) {
+      // the next run makes it
+    }
   }
 
   /** The archive of this jar by this JDK, which takes the place of those of earlier builds. */
-  private static Path archive(Path folder, Path jar) throws IOException {
-    String of = "predict-" + Runtime.version() + "-" + Integer.toHexString(jar.hashCode()) + "-";
-    long build = Files.getLastModifiedTime(jar).toMillis() ^ Files.size(jar);
-    Path archive = folder.resolve(of + Long.toHexString(build) + ".jsa");
-    if (Files.notExists(archive)) {
+  private void archive(Path folder, Path jar) throws IOException {
+    Path file = jar.toAbsolutePath();
+    int which = Arrays.hashCode(new Object[] {file, System.getProperty("java.home")});
+    String of = "predict-" + Runtime.version() + "-" + Integer.toHexString(which) + "-";
+    long build = Files.getLastModifiedTime(file).toMillis() ^ Files.size(file);
+    archive = folder.resolve(of + Long.toHexString(build) + ".jsa");
+    if (Files.exists(archive)) {
+      options.add("-XX:SharedArchiveFile=" + archive);
+    } else {
       try (DirectoryStream<Path> earlier = Files.newDirectoryStream(folder, of + "*")) {
-        for (Path file : earlier) {
-          Files.deleteIfExists(file);
+        for (Path old : earlier) {
+          Files.deleteIfExists(old);
         }
       }
-    } else {
-      ByteBuffer head = ByteBuffer.allocate(MAGIC.length);
-      try (SeekableByteChannel file = Files.newByteChannel(archive)) {
-        file.read(head);
-      }
-      if (!Arrays.equals(head.array(), MAGIC)) {
-        Files.deleteIfExists(archive); // unfinished; the JDK would not replace it
-      }
+      made = folder.resolve(archive.getFileName() + "-" + ProcessHandle.current().pid());
+      options.add("-XX:ArchiveClassesAtExit=" + made);
     }
-    return archive;
+    options.add("-Xlog:disable"); // of an archive that is of no use it need not speak
   }
 
   private static Path cache() {
@@ -98,10 +116,15 @@ final class QuickStart {
   }
 
   private static boolean little(String[] args) {
-    return args.length > 0
-        && args[0].equals("predict")
-        && Arrays.stream(args).noneMatch(a -> a.endsWith("cuda")) // also --backend=cuda
-        && bytes("--model", args) * bytes("--input", args) <= LITTLE;
+    if (args.length == 0 || !args[0].equals("predict")) {
+      return false;
+    }
+    for (String arg : args) {
+      if (arg.endsWith("cuda")) { // also --backend=cuda
+        return false;
+      }
+    }
+    return bytes("--model", args) * bytes("--input", args) <= LITTLE;
   }
 
   /** How large the file is that an option names; infinite if there is none. */

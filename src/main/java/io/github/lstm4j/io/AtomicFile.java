@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -130,8 +131,11 @@ public final class AtomicFile {
     }
   }
 
+  /** No other's name. Anybody may guess it: for one that nobody can, a JVM takes 20 ms. */
   private static Path temporary(Path file) {
-    return file.resolveSibling(prefix(file) + UUID.randomUUID() + SUFFIX);
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    UUID name = new UUID(random.nextLong(), random.nextLong());
+    return file.resolveSibling(prefix(file) + name + SUFFIX);
   }
 
   private static void require(Path target, Path file) throws IOException {

@@ -69,7 +69,9 @@ public final class PrivateFolder {
 
   /** Who we are, as the file system sees it. */
   private static UserPrincipal ownerOfNew(Path folder) throws IOException {
-    Path probe = Files.createTempFile(folder, "owner-", ".tmp");
+    // anybody may guess the name: for one that nobody can, a JVM takes 25 ms to get ready
+    String name = "owner-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp";
+    Path probe = Files.createFile(folder.resolve(name));
     try {
       return owner(probe);
     } finally {
