@@ -8,18 +8,31 @@ import io.github.lstm4j.random.Philox;
 final class CpuDropout {
   private CpuDropout() {}
 
-  /** What a kept element is multiplied by. */
-  private static float scale(DropoutOp.Draw draw) {
-    return 1 / (1 - draw.rate());
-  }
+  /**
+   * Which elements are kept: without a branch, which no processor could foresee.
+   *
+   * @param scale what a kept element is multiplied by
+   * @param least the words of those that are kept have at least this in their upper 24 bits
+   */
+  private record Kept(int stream, int low, int high, float scale, int least) {
+    static Kept of(DropoutOp.Draw draw) {
+      return new Kept(
+          draw.stream(),
+          (int) draw.seed(),
+          (int) (draw.seed() >>> 32),
+          1 / (1 - draw.rate()),
+          (int) Math.ceil(draw.rate() * 0x1p24)); // uniform(word) >= rate
+    }
 
-  /** Draws the four elements of a block: their factors, 0 or the scale. */
-  private static void factors(
-      DropoutOp.Draw draw, int step, int block, int[] words, float[] factors) {
-    long seed = draw.seed();
-    Philox.block(block, draw.stream(), step, 0, (int) seed, (int) (seed >>> 32), words);
-    for (int i = 0; i < 4; i++) {
-      factors[i] = Philox.uniform(words[i]) >= draw.rate() ? scale(draw) : 0;
+    /** Draws a block of four. */
+    void words(int step, int block, int[] words) {
+      Philox.block(block, stream, step, 0, low, high, words);
+    }
+
+    /** The element times the scale, or 0: a dropped NaN is dropped too. */
+    float of(int word, float x) {
+      int dropped = ((word >>> 8) - least) >> 31; // all bits, or none
+      return Float.intBitsToFloat(Float.floatToRawIntBits(x * scale) & ~dropped);
     }
   }
 
@@ -31,6 +44,7 @@ final class CpuDropout {
     Span x = binding.span(op.x());
     Span scalars = binding.span(op.scalars());
     Span y = binding.span(op.y());
+    Kept kept = Kept.of(op.draw());
     return binding
         .parallel()
         .over(
@@ -38,13 +52,11 @@ final class CpuDropout {
             16,
             (from, to) -> {
               int[] words = new int[4];
-              float[] factors = new float[4];
               int step = step(scalars);
               for (int block = from; block < to; block++) {
-                factors(op.draw(), step, block, words, factors);
+                kept.words(step, block, words);
                 for (int e = 4 * block; e < Math.min(4 * block + 4, y.size()); e++) {
-                  // a dropped NaN is dropped too
-                  y.set(e, factors[e & 3] == 0 ? 0 : x.get(e) * factors[e & 3]);
+                  y.set(e, kept.of(words[e & 3], x.get(e)));
                 }
               }
             });
@@ -53,6 +65,7 @@ final class CpuDropout {
   static Task mask(DropoutOp.DropoutMask op, CpuBinding binding) {
     Span scalars = binding.span(op.scalars());
     Span mask = binding.span(op.mask());
+    Kept kept = Kept.of(op.draw());
     return binding
         .parallel()
         .over(
@@ -60,12 +73,11 @@ final class CpuDropout {
             16,
             (from, to) -> {
               int[] words = new int[4];
-              float[] factors = new float[4];
               int step = step(scalars);
               for (int block = from; block < to; block++) {
-                factors(op.draw(), step, block, words, factors);
+                kept.words(step, block, words);
                 for (int e = 4 * block; e < Math.min(4 * block + 4, mask.size()); e++) {
-                  mask.set(e, factors[e & 3]);
+                  mask.set(e, kept.of(words[e & 3], 1));
                 }
               }
             });

@@ -80,41 +80,62 @@ final class Packing {
       boolean six = y < sixes;
       int height = six ? 6 : 4;
       int from = at + y * rowStep;
-      if (y + height > rows) {
-        edge(rows - y, depth, a, from, rowStep, depthStep, panels, to, apart);
+      boolean whole = y + height <= rows;
+      if (transpose && whole && apart == LANES) {
+        // what is read beyond a panel's rows is not used; but the array may end there
+        int inside = from + (depth - 1) * lda + LANES > a.length ? depth - 1 : depth;
+        side(inside, a, from, lda, panels, to);
+        int end = from + inside * lda;
+        edge(height, depth - inside, a, end, 1, lda, panels, to + inside * LANES, LANES);
+      } else if (transpose || !whole) {
+        edge(Math.min(height, rows - y), depth, a, from, rowStep, depthStep, panels, to, apart);
       } else if (six) {
-        six(depth, a, from, rowStep, depthStep, panels, to);
+        six(depth, a, from, lda, panels, to);
       } else {
-        four(depth, a, from, rowStep, depthStep, panels, to, apart);
+        four(depth, a, from, lda, panels, to, apart);
       }
       to += apart * length;
       y += height;
     }
   }
 
-  private static void six(
-      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to) {
-    int from = at;
-    int next = to;
-    for (int q = 0; q < depth; q++, from += depthStep, next += LANES) {
-      panel[next] = a[from];
-      panel[next + 1] = a[from + rowStep];
-      panel[next + 2] = a[from + 2 * rowStep];
-      panel[next + 3] = a[from + 3 * rowStep];
-      panel[next + 4] = a[from + 4 * rowStep];
-      panel[next + 5] = a[from + 5 * rowStep];
+  /** Where the rows of op(A) lie side by side, and a vector has room in the panel. */
+  private static void side(int depth, float[] a, int at, int lda, float[] panel, int to) {
+    for (int q = 0; q < depth; q++) {
+      FloatVector.fromArray(SPECIES, a, at + q * lda).intoArray(panel, to + q * LANES);
+    }
+  }
+
+  // counted by q alone, or else every index is checked
+
+  private static void six(int depth, float[] a, int at, int lda, float[] panel, int to) {
+    int at1 = at + lda;
+    int at2 = at1 + lda;
+    int at3 = at2 + lda;
+    int at4 = at3 + lda;
+    int at5 = at4 + lda;
+    for (int q = 0; q < depth; q++) {
+      int next = to + q * LANES;
+      panel[next] = a[at + q];
+      panel[next + 1] = a[at1 + q];
+      panel[next + 2] = a[at2 + q];
+      panel[next + 3] = a[at3 + q];
+      panel[next + 4] = a[at4 + q];
+      panel[next + 5] = a[at5 + q];
     }
   }
 
   private static void four(
-      int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to, int apart) {
-    int from = at;
+      int depth, float[] a, int at, int lda, float[] panel, int to, int apart) {
+    int at1 = at + lda;
+    int at2 = at1 + lda;
+    int at3 = at2 + lda;
     int next = to;
-    for (int q = 0; q < depth; q++, from += depthStep, next += apart) {
-      panel[next] = a[from];
-      panel[next + 1] = a[from + rowStep];
-      panel[next + 2] = a[from + 2 * rowStep];
-      panel[next + 3] = a[from + 3 * rowStep];
+    for (int q = 0; q < depth; q++, next += apart) {
+      panel[next] = a[at + q];
+      panel[next + 1] = a[at1 + q];
+      panel[next + 2] = a[at2 + q];
+      panel[next + 3] = a[at3 + q];
     }
   }
 

@@ -94,14 +94,23 @@ final class RowProduct {
       c6 = v.fma(FloatVector.fromArray(SPECIES, b, p6 + at), c6);
       c7 = v.fma(FloatVector.fromArray(SPECIES, b, p7 + at), c7);
     }
-    Tiles.store(c0, c, cAt, add);
-    Tiles.store(c1, c, cAt + LANES, add);
-    Tiles.store(c2, c, cAt + 2 * LANES, add);
-    Tiles.store(c3, c, cAt + 3 * LANES, add);
-    Tiles.store(c4, c, cAt + 4 * LANES, add);
-    Tiles.store(c5, c, cAt + 5 * LANES, add);
-    Tiles.store(c6, c, cAt + 6 * LANES, add);
-    Tiles.store(c7, c, cAt + 7 * LANES, add);
+    store(c0, c, cAt, add);
+    store(c1, c, cAt + LANES, add);
+    store(c2, c, cAt + 2 * LANES, add);
+    store(c3, c, cAt + 3 * LANES, add);
+    store(c4, c, cAt + 4 * LANES, add);
+    store(c5, c, cAt + 5 * LANES, add);
+    store(c6, c, cAt + 6 * LANES, add);
+    store(c7, c, cAt + 7 * LANES, add);
+  }
+
+  /** Stores sums, or adds them to what is there. */
+  private static void store(FloatVector sums, float[] c, int at, boolean add) {
+    if (add) {
+      FloatVector.fromArray(SPECIES, c, at).add(sums).intoArray(c, at);
+    } else {
+      sums.intoArray(c, at);
+    }
   }
 
   /**

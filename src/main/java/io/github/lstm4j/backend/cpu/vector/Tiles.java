@@ -6,14 +6,16 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Tiles of C, each the product of a panel of A, as high as the tile, and two or four panels of B,
  * one vector wide (see {@link VectorGemm}); they go on from sums that are there or begin with 0,
- * and replace what is in C or are added to it.
+ * and replace what is in C.
  *
  * <p>What the tiles owe to Java's compiler, found by measuring: it may load all of a k before the
  * first addition, and with 16 registers 12 sums do not leave room for that: it would keep one in
  * memory, which takes half the speed. Therefore the tile of 6 rows asks twice in between whether to
  * leave the loop, which never happens, and loads are not moved across a question. Panels lie as far
  * apart from one k to the next in A as in B, so that one number counts both; for others it must be
- * 2ⁿ, or else every index is checked anew.
+ * 2ⁿ, or else every index is checked anew. And it inlines only so much into one method: a tile that
+ * could also be added to C would call for its last stores, with sums put on the heap, which takes a
+ * sixth of the speed of short tiles; so {@link #keep} adds.
  */
 final class Tiles {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
@@ -41,7 +43,6 @@ final class Tiles {
       float[] c,
       int cAt,
       int ldc,
-      boolean add,
       int never) {
     FloatVector c00 = FloatVector.fromArray(SPECIES, sums, sumsAt);
     FloatVector c01 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
@@ -86,18 +87,18 @@ final class Tiles {
       c50 = v.fma(b0, c50);
       c51 = v.fma(b1, c51);
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + LANES, add);
-    store(c10, c, cAt + ldc, add);
-    store(c11, c, cAt + ldc + LANES, add);
-    store(c20, c, cAt + 2 * ldc, add);
-    store(c21, c, cAt + 2 * ldc + LANES, add);
-    store(c30, c, cAt + 3 * ldc, add);
-    store(c31, c, cAt + 3 * ldc + LANES, add);
-    store(c40, c, cAt + 4 * ldc, add);
-    store(c41, c, cAt + 4 * ldc + LANES, add);
-    store(c50, c, cAt + 5 * ldc, add);
-    store(c51, c, cAt + 5 * ldc + LANES, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + LANES);
+    c10.intoArray(c, cAt + ldc);
+    c11.intoArray(c, cAt + ldc + LANES);
+    c20.intoArray(c, cAt + 2 * ldc);
+    c21.intoArray(c, cAt + 2 * ldc + LANES);
+    c30.intoArray(c, cAt + 3 * ldc);
+    c31.intoArray(c, cAt + 3 * ldc + LANES);
+    c40.intoArray(c, cAt + 4 * ldc);
+    c41.intoArray(c, cAt + 4 * ldc + LANES);
+    c50.intoArray(c, cAt + 5 * ldc);
+    c51.intoArray(c, cAt + 5 * ldc + LANES);
   }
 
   /** (4,depth)x(depth,2·LANES) -> (4,2·LANES), A and B as above. */
@@ -112,8 +113,7 @@ final class Tiles {
       int ldSums,
       float[] c,
       int cAt,
-      int ldc,
-      boolean add) {
+      int ldc) {
     FloatVector c00 = FloatVector.fromArray(SPECIES, sums, sumsAt);
     FloatVector c01 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
     FloatVector c10 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums);
@@ -141,14 +141,14 @@ final class Tiles {
       c30 = v.fma(b0, c30);
       c31 = v.fma(b1, c31);
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + LANES, add);
-    store(c10, c, cAt + ldc, add);
-    store(c11, c, cAt + ldc + LANES, add);
-    store(c20, c, cAt + 2 * ldc, add);
-    store(c21, c, cAt + 2 * ldc + LANES, add);
-    store(c30, c, cAt + 3 * ldc, add);
-    store(c31, c, cAt + 3 * ldc + LANES, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + LANES);
+    c10.intoArray(c, cAt + ldc);
+    c11.intoArray(c, cAt + ldc + LANES);
+    c20.intoArray(c, cAt + 2 * ldc);
+    c21.intoArray(c, cAt + 2 * ldc + LANES);
+    c30.intoArray(c, cAt + 3 * ldc);
+    c31.intoArray(c, cAt + 3 * ldc + LANES);
   }
 
   /**
@@ -170,8 +170,7 @@ final class Tiles {
       int ldSums,
       float[] c,
       int cAt,
-      int ldc,
-      boolean add) {
+      int ldc) {
     // beyond the last panel it is summed again
     int panel = depth * LANES;
     int at1 = Math.min(at + panel, last);
@@ -221,37 +220,37 @@ final class Tiles {
       c32 = v.fma(b2, c32);
       c33 = v.fma(b3, c33);
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + LANES, add);
-    store(c02, c, cAt + 2 * LANES, add);
-    store(c03, c, cAt + 3 * LANES, add);
-    store(c10, c, cAt + ldc, add);
-    store(c11, c, cAt + ldc + LANES, add);
-    store(c12, c, cAt + ldc + 2 * LANES, add);
-    store(c13, c, cAt + ldc + 3 * LANES, add);
-    store(c20, c, cAt + 2 * ldc, add);
-    store(c21, c, cAt + 2 * ldc + LANES, add);
-    store(c22, c, cAt + 2 * ldc + 2 * LANES, add);
-    store(c23, c, cAt + 2 * ldc + 3 * LANES, add);
-    store(c30, c, cAt + 3 * ldc, add);
-    store(c31, c, cAt + 3 * ldc + LANES, add);
-    store(c32, c, cAt + 3 * ldc + 2 * LANES, add);
-    store(c33, c, cAt + 3 * ldc + 3 * LANES, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + LANES);
+    c02.intoArray(c, cAt + 2 * LANES);
+    c03.intoArray(c, cAt + 3 * LANES);
+    c10.intoArray(c, cAt + ldc);
+    c11.intoArray(c, cAt + ldc + LANES);
+    c12.intoArray(c, cAt + ldc + 2 * LANES);
+    c13.intoArray(c, cAt + ldc + 3 * LANES);
+    c20.intoArray(c, cAt + 2 * ldc);
+    c21.intoArray(c, cAt + 2 * ldc + LANES);
+    c22.intoArray(c, cAt + 2 * ldc + 2 * LANES);
+    c23.intoArray(c, cAt + 2 * ldc + 3 * LANES);
+    c30.intoArray(c, cAt + 3 * ldc);
+    c31.intoArray(c, cAt + 3 * ldc + LANES);
+    c32.intoArray(c, cAt + 3 * ldc + 2 * LANES);
+    c33.intoArray(c, cAt + 3 * ldc + 3 * LANES);
   }
 
-  /** Stores sums, or adds them to what is there. */
-  static void store(FloatVector sums, float[] c, int at, boolean add) {
-    if (add) {
-      FloatVector.fromArray(SPECIES, c, at).add(sums).intoArray(c, at);
-    } else {
-      sums.intoArray(c, at);
-    }
-  }
-
-  /** Stores the part of a tile's row that lies within C. */
+  /** Stores the part of a tile's row that lies within C, or adds it to what is there. */
   static void keep(float[] sums, int from, int columns, float[] c, int at, boolean add) {
-    for (int x = 0; x < columns; x++) {
-      c[at + x] = add ? c[at + x] + sums[from + x] : sums[from + x];
+    if (!add) {
+      System.arraycopy(sums, from, c, at, columns);
+      return;
+    }
+    int x = 0;
+    for (; x + LANES <= columns; x += LANES) {
+      FloatVector more = FloatVector.fromArray(SPECIES, sums, from + x);
+      FloatVector.fromArray(SPECIES, c, at + x).add(more).intoArray(c, at + x);
+    }
+    for (; x < columns; x++) {
+      c[at + x] += sums[from + x];
     }
   }
 }

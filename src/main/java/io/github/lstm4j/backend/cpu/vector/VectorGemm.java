@@ -414,7 +414,6 @@ final class VectorGemm implements Gemm {
               to,
               toAt,
               ld,
-              false,
               scratch);
           int there = Math.min(height, rows - i);
           for (int y = 0; done && !toC && y < there; y++) {
@@ -538,7 +537,7 @@ final class VectorGemm implements Gemm {
     for (int i = 0; i < height; ) {
       boolean six = i < sixes;
       int rows = six ? 6 : 4;
-      boolean whole = columns == width && i + rows <= height;
+      boolean whole = columns == width && i + rows <= height && !add;
       int there = Math.min(rows, height - i);
       float[] to = whole ? c : scratch.tile;
       int toAt = whole ? cAt + i * ldc : 0;
@@ -549,11 +548,8 @@ final class VectorGemm implements Gemm {
       float[] sums = goOn ? to : scratch.zeros;
       int sumsAt = goOn ? toAt : 0;
       int ldSums = goOn ? ld : 0;
-      boolean addTo = add && whole;
-      tile(
-          six, depth, a, from, panels, at, last, sums, sumsAt, ldSums, to, toAt, ld, addTo,
-          scratch);
-      // of a tile at the edge what lies within C
+      tile(six, depth, a, from, panels, at, last, sums, sumsAt, ldSums, to, toAt, ld, scratch);
+      // what lies within C of a tile at its edge, or what is added to C
       for (int y = 0; !whole && y < there; y++) {
         Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
       }
@@ -577,15 +573,14 @@ final class VectorGemm implements Gemm {
       float[] c,
       int cAt,
       int ldc,
-      boolean add,
       Scratch scratch) {
     if (six) {
       int never = scratch.never;
-      Tiles.six(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc, add, never);
+      Tiles.six(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc, never);
     } else if (wide) {
-      Tiles.wideFour(depth, a, aAt, panels, at, last, sums, sumsAt, ldSums, c, cAt, ldc, add);
+      Tiles.wideFour(depth, a, aAt, panels, at, last, sums, sumsAt, ldSums, c, cAt, ldc);
     } else {
-      Tiles.four(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc, add);
+      Tiles.four(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
     }
   }
 }
