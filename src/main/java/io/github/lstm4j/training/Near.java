@@ -58,11 +58,7 @@ final class Near implements AutoCloseable {
       return made;
     }
     try {
-      for (float[] array : arrays) {
-        Buffer copy = backend.allocate(DType.FLOAT32, array.length);
-        made.put(array, copy);
-        copy.write(array);
-      }
+      arrays.forEach(array -> made.put(array, backend.near(array)));
     } catch (RuntimeException noRoom) {
       LOG.warn("fit: batches come from the host, which is slower: {}", Printable.reason(noRoom));
       made.values().forEach(Buffer::close);
