@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  * all are meant, the shapes.
  */
 public final class CallCosts {
-  private static final double SECONDS = 7; // for predict, and for training
+  private static final double SECONDS = 6; // for predict, and for training
 
   private CallCosts() {}
 

@@ -11,9 +11,14 @@ final class CpuTransposition {
   /** Fewer floats than this are not worth a second thread. */
   private static final int GRAIN = 1 << 12;
 
+  /** So much of a sample, a page of memory, is moved before the next one's turn. */
+  private static final int BLOCK = 1 << 10;
+
   private final int timesteps;
   private final int batch;
   private final int width;
+  private final int each; // elements of a sample
+  private final int block; // timesteps
   private final BatchSlices slices;
   private final ThreadTeam team;
 
@@ -23,7 +28,9 @@ final class CpuTransposition {
   CpuTransposition(Value value, ThreadTeam team) {
     this.timesteps = value.dim(0);
     this.batch = value.dim(1);
-    this.width = value.size() / (timesteps * batch);
+    this.each = value.size() / batch;
+    this.width = each / timesteps;
+    this.block = Math.max(1, BLOCK / Math.max(1, width));
     int parts = Math.max(1, Math.min(team.size(), value.size() / GRAIN));
     this.slices = new BatchSlices(batch, parts, false);
     this.team = team;
@@ -36,32 +43,31 @@ final class CpuTransposition {
    * @param order which of the samples to take, or null: one after the other
    */
   void in(float[] samples, int from, int[] order, float[] steps, int at) {
-    team.run(
-        slices.parts(),
-        part -> {
-          int begin = slices.from(part);
-          int end = begin + slices.rows(part);
-          int each = timesteps * width;
-          for (int t = 0; t < timesteps; t++) {
-            for (int b = begin; b < end; b++) {
-              int sample = order == null ? from + b * each : order[from + b] * each;
-              copy(samples, sample + t * width, steps, at + (t * batch + b) * width);
-            }
-          }
-        });
+    move(samples, from, order, steps, at, true);
   }
 
   /** Samples on their way out, to {@code to} and on. */
   void out(float[] steps, int at, float[] samples, int to) {
+    move(samples, to, null, steps, at, false);
+  }
+
+  private void move(float[] samples, int from, int[] order, float[] steps, int at, boolean in) {
     team.run(
         slices.parts(),
         part -> {
-          int begin = slices.from(part);
-          int end = begin + slices.rows(part);
-          for (int b = begin; b < end; b++) {
-            for (int t = 0; t < timesteps; t++) {
-              int y = to + (b * timesteps + t) * width;
-              copy(steps, at + (t * batch + b) * width, samples, y);
+          int end = slices.from(part + 1);
+          for (int first = 0; first < timesteps; first += block) {
+            int last = Math.min(timesteps, first + block);
+            for (int b = slices.from(part); b < end; b++) {
+              int sample = order == null ? from + b * each : order[from + b] * each;
+              for (int t = first; t < last; t++) {
+                int step = at + (t * batch + b) * width;
+                if (in) {
+                  copy(samples, sample + t * width, steps, step);
+                } else {
+                  copy(steps, step, samples, sample + t * width);
+                }
+              }
             }
           }
         });
