@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The data of one {@code fit} in the memory of the devices that train, where they have room: made
- * when a device asks first, once for all epochs.
+ * The data of one {@code fit} in the memory of what trains, where that has room: made when a device
+ * asks first, once for all epochs. The CPU takes it where it lies.
  */
 final class Near implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Near.class);

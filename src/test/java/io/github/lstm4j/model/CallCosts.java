@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
  */
 public final class CallCosts {
   private static final double SECONDS = 6; // for predict, and for training
+  private static final int FEWEST_ROUNDS = 8;
 
   private CallCosts() {}
 
@@ -131,7 +132,7 @@ public final class CallCosts {
   private static String ratios(Runnable... calls) {
     List<double[]> rounds = new ArrayList<>();
     long end = System.nanoTime() + (long) (SECONDS * 1e9);
-    while (System.nanoTime() < end) {
+    while (System.nanoTime() < end || rounds.size() < FEWEST_ROUNDS) {
       double[] taken = new double[calls.length];
       for (int i = 0; i < calls.length; i++) {
         long start = System.nanoTime();
