@@ -25,10 +25,28 @@ public interface Backend extends AutoCloseable {
 
   /**
    * The bytes that data may take of its memory now, so that {@link Executable#gather batches} need
-   * not come from the host again and again; 0 where programs read the host's memory.
+   * not come from the host again and again; 0 for none, any number where programs read the host's
+   * memory.
    */
   default long room() {
     return 0;
+  }
+
+  /**
+   * Data that {@link Executable#gather} takes batches from: a copy, or where programs read the
+   * host's memory, the array itself.
+   *
+   * @param data does not change as long as the buffer is used
+   */
+  default Buffer near(float[] data) {
+    Buffer copy = allocate(DType.FLOAT32, data.length);
+    try {
+      copy.write(data);
+      return copy;
+    } catch (RuntimeException | Error e) {
+      copy.close();
+      throw e;
+    }
   }
 
   /**

@@ -20,7 +20,7 @@ public interface Executable extends AutoCloseable {
   void write(Value input, float[] source, int from);
 
   /**
-   * Sets an input from samples that lie in the backend's memory.
+   * Sets an input from samples that are {@linkplain Backend#near near}.
    *
    * @param samples (samples, …), each as {@link #write} takes it
    * @param order which of them, from {@code first} on; must not change afterwards. Null: one after

@@ -70,11 +70,14 @@ public final class Lane implements AutoCloseable {
         b = null;
       }
       if (b == null) {
-        Backend backend = on == null ? cache.choose(plan.program()) : on;
-        cache.makeRoom(plan.program().arenaBytes(), backend, this);
-        b = new Bound(plan, plan.bind(backend, ownOf(plan)));
-        bound.put(key, b);
-        cache.count();
+        try {
+          Backend backend = on == null ? cache.choose(plan.program()) : on;
+          cache.makeRoom(plan.program().arenaBytes(), backend, this);
+          b = new Bound(plan, plan.bind(backend, ownOf(plan)));
+          bound.put(key, b);
+        } finally {
+          cache.count();
+        }
       }
       b.used = cache.nextUse();
       return b.binding;

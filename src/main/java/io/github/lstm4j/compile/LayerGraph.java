@@ -40,9 +40,12 @@ public final class LayerGraph {
   private final List<Call> calls;
   private final List<Call> listed; // those that make masks too
   private final List<Layer> operations;
+  private final List<Layer> layers;
   private final KerasMasks masks;
   private final List<Call> inputs;
   private final List<KerasTensor> outputs;
+  private final List<Layer> fed; // by each input, first
+  private final boolean[] ids; // whether an input is a sequence of them
 
   /**
    * @param calls in an order that runs
@@ -64,7 +67,16 @@ public final class LayerGraph {
     this.operations = List.copyOf(operations);
     this.inputs = List.copyOf(inputs);
     this.outputs = List.copyOf(outputs);
+    this.layers =
+        operations.stream()
+            .filter(l -> !(l instanceof Input) && !(l instanceof Operation))
+            .toList();
     requireOneKind();
+    this.fed = inputs.stream().map(this::firstFed).toList();
+    this.ids = new boolean[inputs.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = !fed(i, true).isEmpty();
+    }
   }
 
   /** An input alone. */
@@ -332,9 +344,7 @@ public final class LayerGraph {
 
   /** The layers but for inputs, in the same order; an {@link Operation} is none, as in Keras. */
   public List<Layer> layers() {
-    return operations.stream()
-        .filter(l -> !(l instanceof Input) && !(l instanceof Operation))
-        .toList();
+    return layers;
   }
 
   /** The masks among the arguments of a call in Keras: see {@link KerasMasks#taken}. */
@@ -387,17 +397,20 @@ public final class LayerGraph {
 
   /** The layer that an input feeds first, which speaks for it in errors. */
   public Layer fedBy(int number) {
-    KerasTensor input = inputs.get(number).output();
+    return fed.get(number);
+  }
+
+  private Layer firstFed(Call input) {
     return calls.stream()
-        .filter(c -> c.inputs().contains(input))
+        .filter(c -> c.inputs().contains(input.output()))
         .map(Call::layer)
         .findFirst()
-        .orElse(inputs.get(number).layer());
+        .orElse(input.layer());
   }
 
   /** Whether an input is a sequence of ids rather than of features. */
   public boolean takesIds(int number) {
-    return !fed(number, true).isEmpty();
+    return ids[number];
   }
 
   /** Whether an input has a timesteps axis. */

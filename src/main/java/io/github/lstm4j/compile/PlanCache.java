@@ -135,10 +135,10 @@ public final class PlanCache implements AutoCloseable {
     if (closed || lanes.size() > mostLanes) {
       lanes.remove(lane);
       lane.free();
+      count();
     } else {
       idle.addLast(lane); // the next one to be taken: its memory is warm
     }
-    count();
     notifyAll();
   }
 

@@ -31,6 +31,11 @@ record Shared(Backend backend) implements Backend {
   }
 
   @Override
+  public Buffer near(float[] data) {
+    return backend.near(data);
+  }
+
+  @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
     return backend.compile(program, variables);
   }

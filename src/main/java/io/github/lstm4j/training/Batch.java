@@ -149,23 +149,26 @@ public final class Batch {
     return new Batch(inputs, targets, sampleWeights, newNames, numbers, first);
   }
 
+  /** Whether inputs and targets have names, rather than the model's order. */
+  boolean isNamed() {
+    return names != null;
+  }
+
   /**
-   * The same in the model's order.
+   * The same, which has names, in the model's order.
    *
    * @throws IllegalArgumentException if one is missing, or is none of the model's; lists them
    */
   Batch inOrder(String where, List<String> inputNames, List<String> targetNames) {
-    return names == null
-        ? this
-        : new Batch(
-            ordered(where + ": inputs", inputs, names.inputs(), inputNames),
-            targets.isEmpty()
-                ? targets
-                : ordered(where + ": targets", targets, names.targets(), targetNames),
-            sampleWeights,
-            null,
-            numbers,
-            first);
+    return new Batch(
+        ordered(where + ": inputs", inputs, names.inputs(), inputNames),
+        targets.isEmpty()
+            ? targets
+            : ordered(where + ": targets", targets, names.targets(), targetNames),
+        sampleWeights,
+        null,
+        numbers,
+        first);
   }
 
   private static List<Rows> ordered(

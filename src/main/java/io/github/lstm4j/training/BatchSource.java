@@ -66,7 +66,7 @@ public interface BatchSource {
 
   /**
    * Inputs and targets. They must not change while {@code fit} runs: a device may have its own
-   * copy.
+   * copy, and values are checked once.
    *
    * @param x (samples, …)
    * @param y (samples, …)

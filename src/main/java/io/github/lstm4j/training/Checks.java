@@ -129,17 +129,15 @@ final class Checks {
     return timesteps;
   }
 
-  /** How many timesteps all inputs have; 0 if they cannot go through the model part by part. */
-  int longest(Batch batch) {
-    int timesteps = 0;
+  /** Whether sequences, all as long as the first input's, can go through part by part. */
+  boolean divisible(Batch batch) {
     for (int i = 0; i < batch.inputs().size(); i++) {
       Shape shape = batch.inputs().get(i).shape();
-      if (!graph.hasTimesteps(i) || (i > 0 && shape.dim(1) != timesteps)) {
-        return 0;
+      if (!graph.hasTimesteps(i) || shape.dim(1) != batch.timesteps()) {
+        return false;
       }
-      timesteps = shape.dim(1);
     }
-    return graph.needsWhole() == null ? timesteps : 0;
+    return graph.needsWhole() == null;
   }
 
   /** Shapes of targets and sample weights for a plan, and class numbers. */

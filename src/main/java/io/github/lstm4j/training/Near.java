@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The data of one {@code fit} in the memory of the devices that train, where they have room: made
- * when a device asks first, once for all epochs.
+ * The data of one {@code fit} in the memory of what trains, where that has room: made when a device
+ * asks first, once for all epochs. The CPU takes it where it lies.
  */
 final class Near implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Near.class);
@@ -58,11 +58,7 @@ final class Near implements AutoCloseable {
       return made;
     }
     try {
-      for (float[] array : arrays) {
-        Buffer copy = backend.allocate(DType.FLOAT32, array.length);
-        made.put(array, copy);
-        copy.write(array);
-      }
+      arrays.forEach(array -> made.put(array, backend.near(array)));
     } catch (RuntimeException noRoom) {
       LOG.warn("fit: batches come from the host, which is slower: {}", Printable.reason(noRoom));
       made.values().forEach(Buffer::close);

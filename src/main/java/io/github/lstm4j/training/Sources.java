@@ -299,7 +299,7 @@ final class Sources {
       }
       return new Batches() {
         private final List<Rows.Scratch> gathered =
-            tensors.stream().map(t -> new Rows.Scratch()).toList();
+            order == null ? List.of() : tensors.stream().map(t -> new Rows.Scratch()).toList();
         private int at;
 
         @Override

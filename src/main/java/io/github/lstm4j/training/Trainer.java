@@ -63,6 +63,9 @@ public final class Trainer {
 
   /** Inputs and targets as the model has them, where the batch has names. */
   private Batch inOrder(Batch batch, String where) {
+    if (!batch.isNamed()) {
+      return batch;
+    }
     LayerGraph graph = graphOf(batch);
     return batch.inOrder(
         where,
@@ -526,11 +529,11 @@ public final class Trainer {
    * of them that follow each other: the memory is then that of a part.
    */
   private List<Batch> parts(Batch batch, Checks checks) {
-    int timesteps = checks.longest(batch);
-    int count = (timesteps + LONG - 1) / LONG;
-    if (count <= 1) {
+    int timesteps = batch.timesteps();
+    if (timesteps <= LONG || !checks.divisible(batch)) {
       return List.of(batch);
     }
+    int count = (timesteps + LONG - 1) / LONG;
     List<Batch> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) { // all as long, give or take one
       int from = (int) ((long) timesteps * i / count);

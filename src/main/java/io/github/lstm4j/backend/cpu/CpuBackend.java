@@ -51,6 +51,16 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public long room() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public Buffer near(float[] data) {
+    return new CpuBuffer(data);
+  }
+
+  @Override
   public Executable compile(Program program, Map<Value, Buffer> variables) {
     return new CpuExecutable(program, variables, math, team);
   }

@@ -4,7 +4,7 @@ import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.tensor.DType;
 import io.github.lstm4j.tensor.Memory;
 
-/** A variable in an array of its own. */
+/** A variable in an array of its own, or data in that of a user. */
 final class CpuBuffer implements Buffer {
   private final DType dtype;
   private final int size;
@@ -14,6 +14,12 @@ final class CpuBuffer implements Buffer {
     this.dtype = dtype;
     this.size = size;
     this.values = Memory.floats(size, "its memory for computing");
+  }
+
+  CpuBuffer(float[] data) {
+    this.dtype = DType.FLOAT32;
+    this.size = data.length;
+    this.values = data;
   }
 
   float[] values() {

@@ -13,16 +13,16 @@ import java.util.Map;
 final class CpuExecutable implements Executable {
   private final Program program;
   private final List<Value> inputs;
-  private final Parallel parallel;
+  private final ThreadTeam team;
   private float[] arena;
   private Task[] tasks;
 
   CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
     this.program = program;
     this.inputs = program.inputs();
+    this.team = team;
     this.arena = arena(program);
     CpuBinding binding = new CpuBinding(program, arena, variables, math, team);
-    this.parallel = binding.parallel();
     this.tasks =
         program.ops().stream().map(op -> CpuCompiler.task(op, binding)).toArray(Task[]::new);
   }
@@ -58,18 +58,42 @@ final class CpuExecutable implements Executable {
 
   @Override
   public void write(Value input, float[] source, int from) {
+    take(input, source, from, null);
+  }
+
+  @Override
+  public void gather(Value input, Buffer samples, int[] order, int first) {
+    float[] source = ((CpuBuffer) samples).values();
+    take(input, source, order == null ? first * sampleSize(input) : first, order);
+  }
+
+  /**
+   * Sets an input.
+   *
+   * @param from where its first sample stands in the order, else the index of its first element
+   */
+  private void take(Value input, float[] source, int from, int[] order) {
     checkOpen();
     if (input.kind() != Value.Kind.INPUT || !inputs.contains(input)) {
       throw new IllegalArgumentException(input + " is not an input of " + program.name());
     }
     int at = elementOffset(input);
+    int each = sampleSize(input);
     if (swapped(input)) {
-      // (B,T,…) -> (T,B,…)
-      CpuShape.swapAxes(source, from, input.dim(1), input.dim(0), width(input), arena, at, parallel)
-          .run();
-    } else {
+      new CpuTransposition(input, team).in(source, from, order, arena, at);
+    } else if (order == null) {
       System.arraycopy(source, from, arena, at, input.size());
+    } else {
+      for (int to = 0; to < input.size(); to += each) {
+        System.arraycopy(source, order[from + to / each] * each, arena, at + to, each);
+      }
     }
+  }
+
+  /** How many elements a sample has. */
+  private static int sampleSize(Value input) {
+    int samples = input.dim(input.timeMajor() ? 1 : 0);
+    return samples == 0 ? 0 : input.size() / samples;
   }
 
   @Override
@@ -84,9 +108,7 @@ final class CpuExecutable implements Executable {
     }
     int at = elementOffset(value);
     if (swapped(value)) {
-      // (T,B,…) -> (B,T,…)
-      CpuShape.swapAxes(arena, at, value.dim(0), value.dim(1), width(value), target, to, parallel)
-          .run();
+      new CpuTransposition(value, team).out(arena, at, target, to);
     } else {
       System.arraycopy(arena, at, target, to, value.size());
     }
@@ -99,12 +121,6 @@ final class CpuExecutable implements Executable {
   /** Whether it lies in another order here; one timestep, or one sequence, lies as it is. */
   private static boolean swapped(Value v) {
     return v.timeMajor() && v.dim(0) > 1 && v.dim(1) > 1;
-  }
-
-  /** What follows the first two axes. */
-  private static int width(Value v) {
-    int axes = v.dim(0) * v.dim(1);
-    return axes == 0 ? 0 : v.size() / axes;
   }
 
   private void checkOpen() {

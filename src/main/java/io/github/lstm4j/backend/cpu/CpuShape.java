@@ -60,27 +60,6 @@ final class CpuShape {
             });
   }
 
-  /** {@code y[j,i,:] = x[i,j,:]} for x (rows,columns,width). */
-  static Task swapAxes(
-      float[] x, int xAt, int rows, int columns, int width, float[] y, int yAt, Parallel parallel) {
-    return parallel.over(
-        columns,
-        rows * width,
-        (first, end) -> {
-          for (int j = first; j < end; j++) {
-            for (int i = 0; i < rows; i++) {
-              int from = xAt + (i * columns + j) * width;
-              int to = yAt + (j * rows + i) * width;
-              if (width == 1) {
-                y[to] = x[from];
-              } else {
-                System.arraycopy(x, from, y, to, width);
-              }
-            }
-          }
-        });
-  }
-
   static Task embed(EmbeddingOp.Embed op, CpuBinding binding) {
     Span ids = binding.span(op.ids());
     Span table = binding.span(op.table());
