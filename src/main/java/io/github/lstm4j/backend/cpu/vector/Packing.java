@@ -106,36 +106,26 @@ final class Packing {
     }
   }
 
-  // counted by q alone, or else every index is checked
-
   private static void six(int depth, float[] a, int at, int lda, float[] panel, int to) {
-    int at1 = at + lda;
-    int at2 = at1 + lda;
-    int at3 = at2 + lda;
-    int at4 = at3 + lda;
-    int at5 = at4 + lda;
-    for (int q = 0; q < depth; q++) {
-      int next = to + q * LANES;
-      panel[next] = a[at + q];
-      panel[next + 1] = a[at1 + q];
-      panel[next + 2] = a[at2 + q];
-      panel[next + 3] = a[at3 + q];
-      panel[next + 4] = a[at4 + q];
-      panel[next + 5] = a[at5 + q];
+    int next = to;
+    for (int from = at; from < at + depth; from++, next += LANES) {
+      panel[next] = a[from];
+      panel[next + 1] = a[from + lda];
+      panel[next + 2] = a[from + 2 * lda];
+      panel[next + 3] = a[from + 3 * lda];
+      panel[next + 4] = a[from + 4 * lda];
+      panel[next + 5] = a[from + 5 * lda];
     }
   }
 
   private static void four(
       int depth, float[] a, int at, int lda, float[] panel, int to, int apart) {
-    int at1 = at + lda;
-    int at2 = at1 + lda;
-    int at3 = at2 + lda;
     int next = to;
-    for (int q = 0; q < depth; q++, next += apart) {
-      panel[next] = a[at + q];
-      panel[next + 1] = a[at1 + q];
-      panel[next + 2] = a[at2 + q];
-      panel[next + 3] = a[at3 + q];
+    for (int from = at; from < at + depth; from++, next += apart) {
+      panel[next] = a[from];
+      panel[next + 1] = a[from + lda];
+      panel[next + 2] = a[from + 2 * lda];
+      panel[next + 3] = a[from + 3 * lda];
     }
   }
 
