@@ -148,7 +148,7 @@ class LauncherTest {
     Path classes =
         Path.of(Launcher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     List<String> libraries = new ArrayList<>();
-    for (String path : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String path : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (path.endsWith(".jar")) {
         libraries.add(Path.of(path).toUri().toString());
       }
