@@ -28,7 +28,7 @@ final class QuickStart {
   private static final double LITTLE = 3e8;
 
   private final List<String> options = new ArrayList<>();
-  private Path archive;
+  private String start; // of the path of this build's archive
   private Path made; // null if there was the archive, or nothing may be made
 
   private QuickStart() {
@@ -78,7 +78,7 @@ final class QuickStart {
     }
     try {
       if (code == 0) {
-        Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(made, archive(made), StandardCopyOption.ATOMIC_MOVE);
       } else {
         Files.deleteIfExists(made);
       }
@@ -87,25 +87,42 @@ final class QuickStart {
     }
   }
 
-  /** The archive of this jar by this JDK, which takes the place of those of earlier builds. */
+  /** Looks for the archive of this jar by this JDK, or has it made in place of earlier builds'. */
   private void archive(Path folder, Path jar) throws IOException {
     Path file = jar.toAbsolutePath();
     int which = Arrays.hashCode(new Object[] {file, System.getProperty("java.home")});
     String of = "predict-" + Runtime.version() + "-" + Integer.toHexString(which) + "-";
     long build = Files.getLastModifiedTime(file).toMillis() ^ Files.size(file);
-    archive = folder.resolve(of + Long.toHexString(build) + ".jsa");
-    if (Files.exists(archive)) {
-      options.add("-XX:SharedArchiveFile=" + archive);
-    } else {
-      try (DirectoryStream<Path> earlier = Files.newDirectoryStream(folder, of + "*")) {
-        for (Path old : earlier) {
-          Files.deleteIfExists(old);
+    start = folder.resolve(of + Long.toHexString(build) + "-").toString();
+    List<Path> earlier = new ArrayList<>();
+    Path there = null;
+    try (DirectoryStream<Path> archives = Files.newDirectoryStream(folder, of + "*")) {
+      for (Path one : archives) {
+        if (one.equals(archive(one))) {
+          there = one;
+        } else {
+          earlier.add(one);
         }
       }
-      made = folder.resolve(archive.getFileName() + "-" + ProcessHandle.current().pid());
+    }
+    if (there != null) {
+      options.add("-XX:SharedArchiveFile=" + there);
+    } else {
+      for (Path old : earlier) {
+        Files.deleteIfExists(old);
+      }
+      made = Path.of(start + "of-" + ProcessHandle.current().pid());
       options.add("-XX:ArchiveClassesAtExit=" + made);
     }
     options.add("-Xlog:disable"); // of an archive that is of no use it need not speak
+  }
+
+  /**
+   * The name of this build's archive of a file's size: Java 17 does not look whether the archive
+   * ends too early, and ends by a fault.
+   */
+  private Path archive(Path file) throws IOException {
+    return Path.of(start + Long.toHexString(Files.size(file)) + ".jsa");
   }
 
   private static Path cache() {

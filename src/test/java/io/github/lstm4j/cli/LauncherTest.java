@@ -9,8 +9,10 @@ import io.github.lstm4j.model.Sequential;
 import io.github.lstm4j.tensor.Tensor;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +130,13 @@ class LauncherTest {
     assertThat(first.code()).isZero();
     assertThat(archives(cache)).singleElement().asString().endsWith(".jsa");
     assertThat(run(start, environment, args)).isEqualTo(first);
+
+    Path archive = archives(cache).get(0);
+    try (FileChannel end = FileChannel.open(archive, StandardOpenOption.WRITE)) {
+      end.truncate(100_000);
+    }
+    assertThat(run(start, environment, args)).isEqualTo(first); // and makes another
+    assertThat(archives(cache)).hasSize(1).allMatch(a -> a.toFile().length() > 1_000_000);
 
     List<String> shown = new ArrayList<>();
     shown.addAll(List.of("-XX:SharedArchiveFile=" + archives(cache).get(0), "-XX:+UseSerialGC"));
