@@ -3,11 +3,11 @@ package io.github.lstm4j.backend.cpu;
 import java.util.Random;
 
 /** What the benchmarks compute with; the time does not depend on the values. */
-final class RandomData {
+public final class RandomData {
   private RandomData() {}
 
   /** Normally distributed values around 0, the same ones every time. */
-  static float[] gaussian(int n, float deviation) {
+  public static float[] gaussian(int n, float deviation) {
     Random random = new Random(n);
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {
