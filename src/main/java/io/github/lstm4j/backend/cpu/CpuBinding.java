@@ -12,13 +12,13 @@ import java.util.Map;
 /** What an op is bound to: the memory of its values, the arithmetic and the threads. */
 final class CpuBinding {
   private final Program program;
-  private final float[] arena;
+  private final Aligned arena;
   private final Map<Value, Buffer> variables;
   private final CpuMath math;
   private final ThreadTeam team;
 
   CpuBinding(
-      Program program, float[] arena, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
+      Program program, Aligned arena, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
     this.program = program;
     this.arena = arena;
     this.variables = variables;
@@ -62,7 +62,8 @@ final class CpuBinding {
       return null;
     }
     int at = Math.toIntExact(program.offset(v) / v.dtype().bytes());
-    return new Span(v.owner().kind() == Value.Kind.VARIABLE ? variable(v) : arena, at, v.size());
+    Aligned memory = v.owner().kind() == Value.Kind.VARIABLE ? variable(v) : arena;
+    return new Span(memory.values(), memory.at() + at, v.size());
   }
 
   /** The spans of each; null for one that is absent. */
@@ -72,7 +73,7 @@ final class CpuBinding {
     return spans;
   }
 
-  private float[] variable(Value v) {
+  private Aligned variable(Value v) {
     Buffer buffer = variables.get(v.owner());
     if (!(buffer instanceof CpuBuffer cpu) || cpu.size() < v.owner().size()) {
       throw new IllegalArgumentException(
@@ -84,6 +85,6 @@ final class CpuBinding {
               v.owner().size(),
               buffer));
     }
-    return cpu.values();
+    return cpu.memory();
   }
 }

@@ -2,31 +2,31 @@ package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.tensor.DType;
-import io.github.lstm4j.tensor.Memory;
 
-/** A variable in an array of its own, or data in that of a user. */
+/** A variable in memory of its own, or data in the array of a user. */
 final class CpuBuffer implements Buffer {
   private final DType dtype;
   private final int size;
-  private float[] values;
+  private Aligned memory;
 
   CpuBuffer(DType dtype, int size) {
     this.dtype = dtype;
     this.size = size;
-    this.values = Memory.floats(size, "its memory for computing");
+    this.memory = Aligned.floats(size, "its memory for computing");
   }
 
   CpuBuffer(float[] data) {
     this.dtype = DType.FLOAT32;
     this.size = data.length;
-    this.values = data;
+    this.memory = new Aligned(data, 0);
   }
 
-  float[] values() {
-    if (values == null) {
+  /** Where it lies. */
+  Aligned memory() {
+    if (memory == null) {
       throw new IllegalStateException("the buffer is closed");
     }
-    return values;
+    return memory;
   }
 
   @Override
@@ -41,16 +41,16 @@ final class CpuBuffer implements Buffer {
 
   @Override
   public void write(float[] source) {
-    System.arraycopy(source, 0, values(), 0, size);
+    System.arraycopy(source, 0, memory().values(), memory.at(), size);
   }
 
   @Override
   public void read(float[] target) {
-    System.arraycopy(values(), 0, target, 0, size);
+    System.arraycopy(memory().values(), memory.at(), target, 0, size);
   }
 
   @Override
   public void close() {
-    values = null;
+    memory = null;
   }
 }

@@ -4,7 +4,6 @@ import io.github.lstm4j.backend.Buffer;
 import io.github.lstm4j.backend.Executable;
 import io.github.lstm4j.graph.Program;
 import io.github.lstm4j.graph.Value;
-import io.github.lstm4j.tensor.Memory;
 import io.github.lstm4j.tensor.TooLargeException;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,7 @@ final class CpuExecutable implements Executable {
   private final Program program;
   private final List<Value> inputs;
   private final ThreadTeam team;
-  private float[] arena;
+  private Aligned arena;
   private Task[] tasks;
 
   CpuExecutable(Program program, Map<Value, Buffer> variables, CpuMath math, ThreadTeam team) {
@@ -27,9 +26,9 @@ final class CpuExecutable implements Executable {
         program.ops().stream().map(op -> CpuCompiler.task(op, binding)).toArray(Task[]::new);
   }
 
-  private static float[] arena(Program program) {
+  private static Aligned arena(Program program) {
     try {
-      return Memory.floats(program.arenaBytes() / Float.BYTES, program.name());
+      return Aligned.floats(program.arenaBytes() / Float.BYTES, program.name());
     } catch (TooLargeException e) {
       throw new TooLargeException(
           e.getMessage()
@@ -58,34 +57,38 @@ final class CpuExecutable implements Executable {
 
   @Override
   public void write(Value input, float[] source, int from) {
-    take(input, source, from, null);
+    take(input, source, 0, from, null);
   }
 
   @Override
   public void gather(Value input, Buffer samples, int[] order, int first) {
-    float[] source = ((CpuBuffer) samples).values();
-    take(input, source, order == null ? first * sampleSize(input) : first, order);
+    Aligned source = ((CpuBuffer) samples).memory();
+    int from = order == null ? first * sampleSize(input) : first;
+    take(input, source.values(), source.at(), from, order);
   }
 
   /**
    * Sets an input.
    *
-   * @param from where its first sample stands in the order, else the index of its first element
+   * @param base where the samples begin in {@code source}
+   * @param from where its first sample stands in the order, else the index of its first element,
+   *     counted from there
    */
-  private void take(Value input, float[] source, int from, int[] order) {
+  private void take(Value input, float[] source, int base, int from, int[] order) {
     checkOpen();
     if (input.kind() != Value.Kind.INPUT || !inputs.contains(input)) {
       throw new IllegalArgumentException(input + " is not an input of " + program.name());
     }
-    int at = elementOffset(input);
+    int at = at(input);
     int each = sampleSize(input);
+    float[] to = arena.values();
     if (swapped(input)) {
-      new CpuTransposition(input, team).in(source, from, order, arena, at);
+      new CpuTransposition(input, team).in(source, base, from, order, to, at);
     } else if (order == null) {
-      System.arraycopy(source, from, arena, at, input.size());
+      System.arraycopy(source, base + from, to, at, input.size());
     } else {
-      for (int to = 0; to < input.size(); to += each) {
-        System.arraycopy(source, order[from + to / each] * each, arena, at + to, each);
+      for (int e = 0; e < input.size(); e += each) {
+        System.arraycopy(source, base + order[from + e / each] * each, to, at + e, each);
       }
     }
   }
@@ -106,16 +109,17 @@ final class CpuExecutable implements Executable {
       throw new IllegalArgumentException(
           value + " cannot be read from " + program.name() + "; it was not asked to keep it");
     }
-    int at = elementOffset(value);
+    int at = at(value);
     if (swapped(value)) {
-      new CpuTransposition(value, team).out(arena, at, target, to);
+      new CpuTransposition(value, team).out(arena.values(), at, target, to);
     } else {
-      System.arraycopy(arena, at, target, to, value.size());
+      System.arraycopy(arena.values(), at, target, to, value.size());
     }
   }
 
-  private int elementOffset(Value v) {
-    return Math.toIntExact(program.offset(v) / v.dtype().bytes());
+  /** Where it lies in the arena's array. */
+  private int at(Value v) {
+    return arena.at() + Math.toIntExact(program.offset(v) / v.dtype().bytes());
   }
 
   /** Whether it lies in another order here; one timestep, or one sequence, lies as it is. */

@@ -39,19 +39,22 @@ final class CpuTransposition {
   /**
    * Samples on their way in.
    *
-   * @param from where the first one stands in the order, else the index of its first element
+   * @param base where all samples begin in their array
+   * @param from where the first one stands in the order, else the index of its first element,
+   *     counted from there
    * @param order which of the samples to take, or null: one after the other
    */
-  void in(float[] samples, int from, int[] order, float[] steps, int at) {
-    move(samples, from, order, steps, at, true);
+  void in(float[] samples, int base, int from, int[] order, float[] steps, int at) {
+    move(samples, base, from, order, steps, at, true);
   }
 
   /** Samples on their way out, to {@code to} and on. */
   void out(float[] steps, int at, float[] samples, int to) {
-    move(samples, to, null, steps, at, false);
+    move(samples, 0, to, null, steps, at, false);
   }
 
-  private void move(float[] samples, int from, int[] order, float[] steps, int at, boolean in) {
+  private void move(
+      float[] samples, int base, int from, int[] order, float[] steps, int at, boolean in) {
     team.run(
         slices.parts(),
         part -> {
@@ -59,7 +62,7 @@ final class CpuTransposition {
           for (int first = 0; first < timesteps; first += block) {
             int last = Math.min(timesteps, first + block);
             for (int b = slices.from(part); b < end; b++) {
-              int sample = order == null ? from + b * each : order[from + b] * each;
+              int sample = base + (order == null ? from + b * each : order[from + b] * each);
               for (int t = first; t < last; t++) {
                 int step = at + (t * batch + b) * width;
                 if (in) {

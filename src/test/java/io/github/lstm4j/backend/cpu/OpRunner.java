@@ -86,7 +86,9 @@ final class OpRunner {
     try {
       Field arena = CpuExecutable.class.getDeclaredField("arena");
       arena.setAccessible(true);
-      Arrays.fill((float[]) arena.get(executable), Float.NaN);
+      Aligned memory = (Aligned) arena.get(executable);
+      int end = memory.at() + (int) (executable.bytes() / Float.BYTES);
+      Arrays.fill(memory.values(), memory.at(), end, Float.NaN);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("CpuExecutable has no arena", e);
     }

@@ -7,6 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class Packing {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
+  private static final int APART = Tiles.APART;
 
   private Packing() {}
 
@@ -56,59 +57,64 @@ final class Packing {
   /**
    * Copies {@code rows} rows of op(A), {@code depth} long, into panels one after the other.
    *
-   * @param sixes so many of the rows are taken six at a time, the others four
-   * @param panelsAt where the first of them goes
+   * @param high the rows of a panel, 6 or 8
+   * @param inHigh so many of the rows are in such panels, the others four in each
+   * @param panelsAt where the first of them goes; a transposed A may leave a vector behind the last
    * @param length how many k a panel has
-   * @param apart how far one k lies from the next
    */
   static void rows(
       boolean transpose,
       int rows,
-      int sixes,
+      int high,
+      int inHigh,
       int depth,
       float[] a,
       int at,
       int lda,
       float[] panels,
       int panelsAt,
-      int length,
-      int apart) {
+      int length) {
     int rowStep = transpose ? 1 : lda;
     int depthStep = transpose ? lda : 1;
     int to = panelsAt;
     for (int y = 0; y < rows; ) {
-      boolean six = y < sixes;
-      int height = six ? 6 : 4;
+      int height = y < inHigh ? high : 4;
       int from = at + y * rowStep;
       boolean whole = y + height <= rows;
-      if (transpose && whole && apart == LANES) {
+      if (transpose && whole && LANES >= height) {
         // what is read beyond a panel's rows is not used; but the array may end there
-        int inside = from + (depth - 1) * lda + LANES > a.length ? depth - 1 : depth;
+        int inside = Math.max(0, Math.min(depth, Math.floorDiv(a.length - LANES - from, lda) + 1));
         side(inside, a, from, lda, panels, to);
         int end = from + inside * lda;
-        edge(height, depth - inside, a, end, 1, lda, panels, to + inside * LANES, LANES);
+        edge(height, depth - inside, a, end, 1, lda, panels, to + inside * APART);
       } else if (transpose || !whole) {
-        edge(Math.min(height, rows - y), depth, a, from, rowStep, depthStep, panels, to, apart);
-      } else if (six) {
+        edge(Math.min(height, rows - y), depth, a, from, rowStep, depthStep, panels, to);
+      } else if (height == 8) {
+        four(depth, a, from, lda, panels, to);
+        four(depth, a, from + 4 * lda, lda, panels, to + 4);
+      } else if (height == 6) {
         six(depth, a, from, lda, panels, to);
       } else {
-        four(depth, a, from, lda, panels, to, apart);
+        four(depth, a, from, lda, panels, to);
       }
-      to += apart * length;
+      to += APART * length;
       y += height;
     }
   }
 
-  /** Where the rows of op(A) lie side by side, and a vector has room in the panel. */
+  /**
+   * Where the rows of op(A) lie side by side, and a vector has room for a panel's. A longer one
+   * leaves some in the next k, which comes after.
+   */
   private static void side(int depth, float[] a, int at, int lda, float[] panel, int to) {
     for (int q = 0; q < depth; q++) {
-      FloatVector.fromArray(SPECIES, a, at + q * lda).intoArray(panel, to + q * LANES);
+      FloatVector.fromArray(SPECIES, a, at + q * lda).intoArray(panel, to + q * APART);
     }
   }
 
   private static void six(int depth, float[] a, int at, int lda, float[] panel, int to) {
     int next = to;
-    for (int from = at; from < at + depth; from++, next += LANES) {
+    for (int from = at; from < at + depth; from++, next += APART) {
       panel[next] = a[from];
       panel[next + 1] = a[from + lda];
       panel[next + 2] = a[from + 2 * lda];
@@ -118,10 +124,9 @@ final class Packing {
     }
   }
 
-  private static void four(
-      int depth, float[] a, int at, int lda, float[] panel, int to, int apart) {
+  private static void four(int depth, float[] a, int at, int lda, float[] panel, int to) {
     int next = to;
-    for (int from = at; from < at + depth; from++, next += apart) {
+    for (int from = at; from < at + depth; from++, next += APART) {
       panel[next] = a[from];
       panel[next + 1] = a[from + lda];
       panel[next + 2] = a[from + 2 * lda];
@@ -130,19 +135,11 @@ final class Packing {
   }
 
   private static void edge(
-      int rows,
-      int depth,
-      float[] a,
-      int at,
-      int rowStep,
-      int depthStep,
-      float[] panel,
-      int to,
-      int apart) {
+      int rows, int depth, float[] a, int at, int rowStep, int depthStep, float[] panel, int to) {
     for (int y = 0; y < rows; y++) {
       int from = at + y * rowStep;
       for (int q = 0; q < depth; q++, from += depthStep) {
-        panel[to + q * apart + y] = a[from];
+        panel[to + q * APART + y] = a[from];
       }
     }
   }

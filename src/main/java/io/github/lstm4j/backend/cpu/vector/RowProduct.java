@@ -9,16 +9,21 @@ final class RowProduct {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
 
+  /** Whether a vector is a line of the cache: then four panels are read at once, else eight. */
+  private static final boolean LONG = LANES == 16;
+
+  private static final int WIDTH = (LONG ? 4 : 8) * LANES;
+
   /** So many rows of B at a time are added to the sums. */
   private static final int ROWS_AT_ONCE = 8;
 
   private RowProduct() {}
 
   /**
-   * (1,depth)x(depth,n) -> (1,n), B in panels, of which eight are read at once.
+   * (1,depth)x(depth,n) -> (1,n), B in panels, of which some are read at once.
    *
    * @param goOn whether to go on from the sums in C
-   * @param sums room for eight vectors
+   * @param sums room for so many vectors
    */
   static void packed(
       int n,
@@ -33,27 +38,31 @@ final class RowProduct {
       boolean add,
       float[] sums) {
     int last = panelsAt + (n - 1) / LANES * LANES * depth;
-    for (int j = 0; j < n; j += 8 * LANES) {
+    for (int j = 0; j < n; j += WIDTH) {
       int first = panelsAt + j * depth;
-      int columns = Math.min(8 * LANES, n - j);
-      boolean whole = columns == 8 * LANES;
-      Arrays.fill(sums, 0, 8 * LANES, 0);
+      int columns = Math.min(WIDTH, n - j);
+      boolean whole = columns == WIDTH;
+      Arrays.fill(sums, 0, WIDTH, 0);
       if (!whole && goOn) {
         System.arraycopy(c, cAt + j, sums, 0, columns);
       }
       float[] from = whole && goOn ? c : sums;
       int fromAt = whole && goOn ? cAt + j : 0;
-      if (whole) {
-        row(depth, a, aAt, panels, first, last, from, fromAt, c, cAt + j, add);
+      float[] to = whole ? c : sums;
+      int toAt = whole ? cAt + j : 0;
+      if (LONG) {
+        four(depth, a, aAt, panels, first, last, from, fromAt, to, toAt, whole && add);
       } else {
-        row(depth, a, aAt, panels, first, last, from, fromAt, sums, 0, false);
+        eight(depth, a, aAt, panels, first, last, from, fromAt, to, toAt, whole && add);
+      }
+      if (!whole) {
         Tiles.keep(sums, 0, columns, c, cAt + j, add);
       }
     }
   }
 
   /** (1,depth)x(depth,8·LANES) -> (1,8·LANES): sums enough to hide the adder's delay. */
-  private static void row(
+  private static void eight(
       int depth,
       float[] a,
       int aAt,
@@ -102,6 +111,42 @@ final class RowProduct {
     store(c5, c, cAt + 5 * LANES, add);
     store(c6, c, cAt + 6 * LANES, add);
     store(c7, c, cAt + 7 * LANES, add);
+  }
+
+  /** (1,depth)x(depth,4·LANES) -> (1,4·LANES): so many as the second-level cache delivers. */
+  private static void four(
+      int depth,
+      float[] a,
+      int aAt,
+      float[] b,
+      int first,
+      int last,
+      float[] sums,
+      int sumsAt,
+      float[] c,
+      int cAt,
+      boolean add) {
+    // beyond the last panel it is summed again, at no cost in time
+    int panel = LANES * depth;
+    int p1 = Math.min(first + panel, last);
+    int p2 = Math.min(p1 + panel, last);
+    int p3 = Math.min(p2 + panel, last);
+    FloatVector c0 = FloatVector.fromArray(SPECIES, sums, sumsAt);
+    FloatVector c1 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
+    FloatVector c2 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * LANES);
+    FloatVector c3 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * LANES);
+    for (int q = 0; q < depth; q++) {
+      int at = q * LANES;
+      FloatVector v = FloatVector.broadcast(SPECIES, a[aAt + q]);
+      c0 = v.fma(FloatVector.fromArray(SPECIES, b, first + at), c0);
+      c1 = v.fma(FloatVector.fromArray(SPECIES, b, p1 + at), c1);
+      c2 = v.fma(FloatVector.fromArray(SPECIES, b, p2 + at), c2);
+      c3 = v.fma(FloatVector.fromArray(SPECIES, b, p3 + at), c3);
+    }
+    store(c0, c, cAt, add);
+    store(c1, c, cAt + LANES, add);
+    store(c2, c, cAt + 2 * LANES, add);
+    store(c3, c, cAt + 3 * LANES, add);
   }
 
   /** Stores sums, or adds them to what is there. */

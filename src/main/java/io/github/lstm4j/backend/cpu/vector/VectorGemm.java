@@ -1,10 +1,11 @@
 package io.github.lstm4j.backend.cpu.vector;
 
+import io.github.lstm4j.backend.cpu.Aligned;
 import io.github.lstm4j.backend.cpu.Gemm;
 
 /**
- * The matrix product in the Vector API: a tile of C of 6 rows and 2 vectors, or 4 rows and 4
- * vectors, is summed in registers, reading A and B from panels as high and as wide as the tile.
+ * The matrix product in the Vector API: a tile of C of 6 or 8 rows and 2 vectors is summed in
+ * registers, reading A and B from panels as high and as wide as the tile.
  *
  * <p>An element of C is a chain of fused multiply-adds over DEPTH elements of k, then these sums
  * are added in order: in a tile of any shape, in one at the edge, and in a single row. {@link
@@ -13,7 +14,10 @@ import io.github.lstm4j.backend.cpu.Gemm;
 final class VectorGemm implements Gemm {
   private static final int LANES = Lanes.SPECIES.length();
 
-  /** So many columns of B, DEPTH high, stay in the first-level cache while panels of A pass by. */
+  /**
+   * The columns of a tile: so many of B, DEPTH high, stay in the first-level cache while panels of
+   * A pass by.
+   */
   private static final int COLUMNS = 2 * LANES;
 
   private static final int DEPTH = 256;
@@ -24,7 +28,7 @@ final class VectorGemm implements Gemm {
   /** Of the A of a {@link PackedPair}, so many k stay there, and as many rows as ROOM lets in. */
   private static final int DEEP = 4 * DEPTH;
 
-  private static final int ROOM = 12 * 8 * DEEP;
+  private static final int ROOM = 12 * Tiles.APART * DEEP;
 
   /** So many units of C are still in the second-level cache when the last of them is there. */
   private static final int UNITS = 64;
@@ -36,20 +40,20 @@ final class VectorGemm implements Gemm {
 
   /** What one thread needs. */
   private static final class Scratch {
-    final float[] blockA = new float[ROOM];
+    final float[] blockA = new float[ROOM + LANES];
     final float[] blockB = new float[DEPTH * WIDTH];
     final float[] tile = new float[8 * COLUMNS];
 
     /** Sums of a tile's width of C. */
-    final float[] strip = new float[(HEIGHT + 5) * 2 * COLUMNS];
+    final float[] strip = new float[(HEIGHT + 7) * COLUMNS];
 
     private float[] units = {};
 
     /** What all rows of it begin with. */
-    final float[] start = new float[2 * COLUMNS];
+    final float[] start = new float[COLUMNS];
 
     /** What other sums begin with. */
-    final float[] zeros = new float[2 * COLUMNS];
+    final float[] zeros = new float[COLUMNS];
 
     /** Not constant, for the compiler would see through it. */
     @SuppressWarnings("FieldMayBeFinal")
@@ -64,36 +68,32 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /** Whether four panels of B are read at once: where there are 32 registers for their sums. */
-  private final boolean wide;
+  /** Whether a tile has eight rows instead of six: where there are 32 registers for its sums. */
+  private final boolean eights;
+
+  /** The rows of a tile, unless they are four. */
+  private final int high;
 
   private final boolean chained;
-
-  /** The columns of a tile. */
-  private final int width;
-
-  /** How far one k lies from the next in a panel of A. */
-  private final int apart;
 
   /**
    * The product.
    *
-   * @param wide whether there are registers for tiles of twice the width; results are the same
+   * @param eights whether there are registers for tiles of eight rows; results are the same
    */
-  VectorGemm(boolean wide) {
-    this(wide, false);
+  VectorGemm(boolean eights) {
+    this(eights, false);
   }
 
-  private VectorGemm(boolean wide, boolean chained) {
-    this.wide = wide;
+  private VectorGemm(boolean eights, boolean chained) {
+    this.eights = eights;
+    this.high = eights ? 8 : 6;
     this.chained = chained;
-    this.width = wide ? 2 * COLUMNS : COLUMNS;
-    this.apart = wide ? 4 : LANES;
   }
 
   /** The largest tile, for people. */
   String tile() {
-    return (wide ? "4x" : "6x") + width;
+    return high + "x" + COLUMNS;
   }
 
   @Override
@@ -163,7 +163,7 @@ final class VectorGemm implements Gemm {
 
   @Override
   public Gemm chained() {
-    return new VectorGemm(wide, true);
+    return new VectorGemm(eights, true);
   }
 
   @Override
@@ -182,12 +182,15 @@ final class VectorGemm implements Gemm {
     private final int n;
     private final int paddedN;
     private final float[] panels;
+    private final int panelsAt;
 
     Panels(int k, int n) {
       this.k = k;
       this.n = n;
       paddedN = (n + COLUMNS - 1) / COLUMNS * COLUMNS;
-      panels = new float[Math.multiplyExact(k, paddedN)];
+      Aligned room = Aligned.floats((long) k * paddedN, "the weights in panels");
+      panels = room.values();
+      panelsAt = room.at();
     }
 
     @Override
@@ -196,7 +199,7 @@ final class VectorGemm implements Gemm {
       for (int q = 0; q < k; q += DEPTH) {
         int from = bAt + (transpose ? q : q * ldb);
         int depth = Math.min(DEPTH, k - q);
-        Packing.columns(transpose, n, depth, b, from, ldb, panels, q * paddedN, depth);
+        Packing.columns(transpose, n, depth, b, from, ldb, panels, panelsAt + q * paddedN, depth);
       }
     }
 
@@ -218,7 +221,7 @@ final class VectorGemm implements Gemm {
         int depth = Math.min(DEPTH, k - q);
         boolean add = accumulate || q > 0;
         int from = aAt + (transpose ? q * lda : q);
-        int at = q * paddedN;
+        int at = panelsAt + q * paddedN;
         rows(transpose, m, n, depth, a, from, lda, panels, at, c, cAt, ldc, add, scratch);
       }
     }
@@ -241,7 +244,7 @@ final class VectorGemm implements Gemm {
       this.n = n;
       this.gates = gates;
       this.both = new Panels(k, n);
-      this.groups = n / gates % width == 0 ? gates : 1;
+      this.groups = n / gates % COLUMNS == 0 ? gates : 1;
     }
 
     @Override
@@ -250,7 +253,7 @@ final class VectorGemm implements Gemm {
       Gemm.check("B2", k - k1, n, b2, b2At, n);
       for (int q = 0; q < k; q += DEPTH) {
         int depth = Math.min(DEPTH, k - q);
-        int to = q * both.paddedN;
+        int to = both.panelsAt + q * both.paddedN;
         int first = Math.max(0, Math.min(depth, k1 - q));
         Packing.columns(false, n, first, b1, b1At + q * n, n, both.panels, to, depth);
         int from = b2At + (q + first - k1) * n;
@@ -277,8 +280,7 @@ final class VectorGemm implements Gemm {
       Gemm.check("start", 1, n, start, startAt, n);
       Gemm.check("C", m, n, c, cAt, n);
       Scratch scratch = SCRATCH.get();
-      int tile = wide ? 4 : 6;
-      int most = Math.min(HEIGHT, ROOM / (Math.min(k, DEEP) * apart) * tile);
+      int most = Math.min(HEIGHT, ROOM / (Math.min(k, DEEP) * Tiles.APART) * high);
       int columns = n / groups;
       int together = groups == gates ? Math.min(UNITS, columns) : columns;
       // C that nobody keeps lies where the units before lay, in the cache; a row is a bit longer
@@ -296,8 +298,8 @@ final class VectorGemm implements Gemm {
             int some = Math.min(together, columns - u);
             int toAt = aside ? 0 : cAt + i * n + u;
             for (int g = 0; g < groups; g++) {
-              for (int x = 0; x < some; x += width) {
-                int across = Math.min(width, some - x);
+              for (int x = 0; x < some; x += COLUMNS) {
+                int across = Math.min(COLUMNS, some - x);
                 int j = g * columns + u + x;
                 int at = toAt + g * far + x;
                 begin(rows, across, q, start, startAt + j, to, at, ld, scratch);
@@ -319,33 +321,33 @@ final class VectorGemm implements Gemm {
       for (int p = 0; p < deep; p += DEPTH) {
         int depth = Math.min(DEPTH, deep - p);
         int first = Math.max(0, Math.min(depth, k1 - q - p));
-        int to = p * apart * tilesOf(rows);
+        int to = p * Tiles.APART * tilesOf(rows);
         Packing.rows(
             false,
             rows,
-            inSixes(rows),
+            high,
+            inHigh(rows),
             first,
             a1,
             a1At + q + p,
             k1,
             scratch.blockA,
             to,
-            depth,
-            apart);
+            depth);
         int from = a2At + q + p + first - k1;
-        to += first * apart;
+        to += first * Tiles.APART;
         Packing.rows(
             false,
             rows,
-            inSixes(rows),
+            high,
+            inHigh(rows),
             depth - first,
             a2,
             from,
             k2,
             scratch.blockA,
             to,
-            depth,
-            apart);
+            depth);
       }
     }
 
@@ -364,7 +366,7 @@ final class VectorGemm implements Gemm {
         System.arraycopy(start, startAt, scratch.start, 0, columns);
       }
       for (int y = 0; q > 0 && y < rows; y++) {
-        System.arraycopy(c, cAt + y * ldc, scratch.strip, y * width, columns);
+        System.arraycopy(c, cAt + y * ldc, scratch.strip, y * COLUMNS, columns);
       }
     }
 
@@ -381,45 +383,31 @@ final class VectorGemm implements Gemm {
         Scratch scratch) {
       float[] a = scratch.blockA;
       float[] strip = scratch.strip;
-      int sixes = inSixes(rows);
+      int inHigh = inHigh(rows);
       int from = 0;
       for (int p = 0; p < deep; p += DEPTH) {
         int depth = Math.min(DEPTH, deep - p);
-        int panels = (q + p) * both.paddedN;
+        int panels = both.panelsAt + (q + p) * both.paddedN;
         int at = panels + j * depth;
-        int last = panels + (n - 1) / LANES * LANES * depth;
         boolean done = p + depth == deep;
         boolean begun = q + p > 0;
         float[] sums = begun ? strip : scratch.start;
-        int ldSums = begun ? width : 0;
+        int ldSums = begun ? COLUMNS : 0;
         for (int i = 0; i < rows; ) {
-          boolean six = i < sixes;
-          int height = six ? 6 : 4;
-          boolean toC = done && columns == width && i + height <= rows;
+          boolean isHigh = i < inHigh;
+          int height = isHigh ? high : 4;
+          boolean toC = done && columns == COLUMNS && i + height <= rows;
           float[] to = toC ? c : strip;
-          int toAt = toC ? cAt + i * ldc : i * width;
-          int ld = toC ? ldc : width;
+          int toAt = toC ? cAt + i * ldc : i * COLUMNS;
+          int ld = toC ? ldc : COLUMNS;
           int sumsAt = i * ldSums;
           tile(
-              six,
-              depth,
-              a,
-              from,
-              both.panels,
-              at,
-              last,
-              sums,
-              sumsAt,
-              ldSums,
-              to,
-              toAt,
-              ld,
-              scratch);
+              isHigh, depth, a, from, both.panels, at, sums, sumsAt, ldSums, to, toAt, ld, scratch);
           int there = Math.min(height, rows - i);
           for (int y = 0; done && !toC && y < there; y++) {
-            System.arraycopy(strip, (i + y) * width, c, cAt + (i + y) * ldc, columns);
+            System.arraycopy(strip, (i + y) * COLUMNS, c, cAt + (i + y) * ldc, columns);
           }
-          from += apart * depth;
+          from += Tiles.APART * depth;
           i += height;
         }
       }
@@ -427,19 +415,21 @@ final class VectorGemm implements Gemm {
   }
 
   private int tilesOf(int rows) {
-    int height = wide ? 4 : 6;
-    return (rows + height - 1) / height;
+    int inHigh = inHigh(rows);
+    return inHigh / high + (rows - inHigh + 3) / 4;
   }
 
-  /** How many of a block's rows are taken six at a time; then come those that are taken by four. */
-  private int inSixes(int height) {
-    if (wide) {
-      return 0;
+  /** How many of a block's rows are in tiles as high as can be; those of the others are four. */
+  private int inHigh(int rows) {
+    int rest = rows % high;
+    int fours;
+    if (eights) {
+      fours = rest == 0 || rest > 4 ? 0 : 1;
+    } else {
+      // 8 rows are 4 + 4, and 7 rather that than 6 + 4
+      fours = rest == 0 || rest == 5 ? 0 : rest < 3 && rows > 6 ? 2 : 1;
     }
-    int rest = height % 6;
-    // 8 rows are 4 + 4, and 7 rather that than 6 + 4
-    int fours = rest == 0 || rest == 5 ? 0 : rest < 3 && height > 6 ? 2 : 1;
-    return Math.max(0, (height - 4 * fours + 5) / 6 * 6);
+    return Math.max(0, (rows - 4 * fours + high - 1) / high * high);
   }
 
   /** (m,depth)x(depth,n) -> (m,n), B in panels. */
@@ -468,17 +458,7 @@ final class VectorGemm implements Gemm {
       int height = Math.min(HEIGHT, m - first);
       int from = aAt + (transposeA ? first : first * lda);
       Packing.rows(
-          transposeA,
-          height,
-          inSixes(height),
-          depth,
-          a,
-          from,
-          lda,
-          scratch.blockA,
-          0,
-          depth,
-          apart);
+          transposeA, height, high, inHigh(height), depth, a, from, lda, scratch.blockA, 0, depth);
       int at = cAt + first * ldc;
       block(height, n, depth, panels, panelsAt, c, at, ldc, add, chained, scratch);
     }
@@ -497,23 +477,11 @@ final class VectorGemm implements Gemm {
       boolean add,
       boolean goOn,
       Scratch scratch) {
-    int last = panelsAt + (n - 1) / LANES * LANES * depth;
-    for (int j = 0; j < n; j += width) {
-      int columns = Math.min(width, n - j);
+    for (int j = 0; j < n; j += COLUMNS) {
+      int columns = Math.min(COLUMNS, n - j);
       int at = panelsAt + j * depth;
       tiles(
-          height,
-          columns,
-          depth,
-          panels,
-          at,
-          last,
-          c,
-          cAt + j,
-          ldc,
-          add && !goOn,
-          add && goOn,
-          scratch);
+          height, columns, depth, panels, at, c, cAt + j, ldc, add && !goOn, add && goOn, scratch);
     }
   }
 
@@ -524,49 +492,47 @@ final class VectorGemm implements Gemm {
       int depth,
       float[] panels,
       int at,
-      int last,
       float[] c,
       int cAt,
       int ldc,
       boolean add,
       boolean goOn,
       Scratch scratch) {
-    int sixes = inSixes(height);
+    int inHigh = inHigh(height);
     float[] a = scratch.blockA;
     int from = 0;
     for (int i = 0; i < height; ) {
-      boolean six = i < sixes;
-      int rows = six ? 6 : 4;
-      boolean whole = columns == width && i + rows <= height && !add;
+      boolean isHigh = i < inHigh;
+      int rows = isHigh ? high : 4;
+      boolean whole = columns == COLUMNS && i + rows <= height && !add;
       int there = Math.min(rows, height - i);
       float[] to = whole ? c : scratch.tile;
       int toAt = whole ? cAt + i * ldc : 0;
-      int ld = whole ? ldc : width;
+      int ld = whole ? ldc : COLUMNS;
       for (int y = 0; !whole && goOn && y < there; y++) {
-        System.arraycopy(c, cAt + (i + y) * ldc, to, y * width, columns);
+        System.arraycopy(c, cAt + (i + y) * ldc, to, y * COLUMNS, columns);
       }
       float[] sums = goOn ? to : scratch.zeros;
       int sumsAt = goOn ? toAt : 0;
       int ldSums = goOn ? ld : 0;
-      tile(six, depth, a, from, panels, at, last, sums, sumsAt, ldSums, to, toAt, ld, scratch);
+      tile(isHigh, depth, a, from, panels, at, sums, sumsAt, ldSums, to, toAt, ld, scratch);
       // what lies within C of a tile at its edge, or what is added to C
       for (int y = 0; !whole && y < there; y++) {
-        Tiles.keep(scratch.tile, y * width, columns, c, cAt + (i + y) * ldc, add);
+        Tiles.keep(scratch.tile, y * COLUMNS, columns, c, cAt + (i + y) * ldc, add);
       }
-      from += apart * depth;
+      from += Tiles.APART * depth;
       i += rows;
     }
   }
 
-  /** A tile of six rows or of four. */
+  /** A tile as high as can be, or of four rows. */
   private void tile(
-      boolean six,
+      boolean isHigh,
       int depth,
       float[] a,
       int aAt,
       float[] panels,
       int at,
-      int last,
       float[] sums,
       int sumsAt,
       int ldSums,
@@ -574,13 +540,13 @@ final class VectorGemm implements Gemm {
       int cAt,
       int ldc,
       Scratch scratch) {
-    if (six) {
+    if (!isHigh) {
+      Tiles.four(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
+    } else if (eights) {
+      Tiles.eight(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
+    } else {
       int never = scratch.never;
       Tiles.six(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc, never);
-    } else if (wide) {
-      Tiles.wideFour(depth, a, aAt, panels, at, last, sums, sumsAt, ldSums, c, cAt, ldc);
-    } else {
-      Tiles.four(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
     }
   }
 }
