@@ -1,5 +1,6 @@
 package io.github.lstm4j.backend.cpu.vector;
 
+import io.github.lstm4j.backend.cpu.Aligned;
 import io.github.lstm4j.backend.cpu.RandomData;
 import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
@@ -16,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What bounds the CPU's matrix product with vectors of 8: floating-point operations a nanosecond,
- * which are GFLOP/s, of one thread.
+ * What bounds the CPU's matrix product: floating-point operations a nanosecond, which are GFLOP/s,
+ * of one thread. {@code -XX:UseAVX=2} shows vectors of 8 where there are longer ones.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -26,32 +27,45 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @State(Scope.Thread)
 public class TileBenchmark {
-  private static final int LANES = 8;
+  private static final int LANES = Lanes.SPECIES.length();
   private static final int DEPTH = 256;
-  private static final int PANELS = 11;
-  private static final int COUNT = 4096;
 
-  private final float[] a = RandomData.gaussian(PANELS * DEPTH * LANES, 1);
-  private final float[] b = RandomData.gaussian(2 * DEPTH * LANES, 1);
+  /**
+   * Elements of C: of 24 tiles of 6 rows and 2 vectors of 8, or 9 of 8 rows and 2 vectors of 16.
+   */
+  private static final int ELEMENTS = 24 * 6 * 16;
+
+  private static final int COUNT = 1 << 20;
+
+  private static final int HIGH = LANES == 16 ? 8 : 6;
+  private static final int TILES = ELEMENTS / (HIGH * 2 * LANES);
+
+  private final Aligned a = random(TILES * DEPTH * Tiles.APART, 1);
+  private final Aligned b = random(2 * DEPTH * LANES, 2);
   private final float[] zeros = new float[2 * LANES];
-  private final float[] c = new float[PANELS * 6 * 2 * LANES];
+  private final float[] c = new float[ELEMENTS];
   private int never = -2;
 
-  /** The counts above are those of vectors of 8. */
+  private static Aligned random(int size, long seed) {
+    Aligned memory = Aligned.floats(size, "a factor");
+    System.arraycopy(RandomData.gaussian(size, seed), 0, memory.values(), memory.at(), size);
+    return memory;
+  }
+
+  /** Tiles of six rows are those of vectors of 8. */
   @Setup
-  public void requireEight() {
-    if (Lanes.SPECIES.length() != LANES) {
-      throw new IllegalStateException(
-          "for vectors of 8 floats, got " + Lanes.SPECIES + "; start Java with -XX:UseAVX=2");
+  public void requireTiles() {
+    if (LANES != 8 && LANES != 16) {
+      throw new IllegalStateException("for vectors of 8 or 16 floats, got " + Lanes.SPECIES);
     }
   }
 
   /** Twelve sums in registers, to which products are added, and nothing else. */
   @Benchmark
-  @OperationsPerInvocation(COUNT * 12 * LANES * 2)
+  @OperationsPerInvocation(COUNT * 2)
   public float multiplyAdds() {
-    FloatVector x = FloatVector.fromArray(Lanes.SPECIES, a, 0);
-    FloatVector y = FloatVector.fromArray(Lanes.SPECIES, b, 0);
+    FloatVector x = FloatVector.fromArray(Lanes.SPECIES, a.values(), a.at());
+    FloatVector y = FloatVector.fromArray(Lanes.SPECIES, b.values(), b.at());
     FloatVector c0 = x;
     FloatVector c1 = x;
     FloatVector c2 = x;
@@ -64,7 +78,7 @@ public class TileBenchmark {
     FloatVector c9 = y;
     FloatVector c10 = y;
     FloatVector c11 = y;
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = 0; i < COUNT / (12 * LANES); i++) {
       c0 = x.fma(y, c0);
       c1 = x.fma(y, c1);
       c2 = x.fma(y, c2);
@@ -82,16 +96,19 @@ public class TileBenchmark {
     return sum.add(c6).add(c7).add(c8).add(c9).add(c10).add(c11).lane(0);
   }
 
-  /**
-   * (66,256)x(256,16) -> (66,16): the right factor in the first-level cache, the left behind it.
-   */
+  /** (tiles·rows,256)x(256,2·LANES): B in the first-level cache, A behind it. */
   @Benchmark
-  @OperationsPerInvocation(PANELS * 6 * 2 * LANES * DEPTH * 2)
+  @OperationsPerInvocation(ELEMENTS * DEPTH * 2)
   public float[] tiles() {
-    for (int i = 0; i < PANELS; i++) {
-      int from = i * DEPTH * LANES;
-      int to = i * 6 * 2 * LANES;
-      Tiles.six(DEPTH, a, from, b, 0, zeros, 0, 0, c, to, 2 * LANES, never);
+    for (int i = 0; i < TILES; i++) {
+      int from = a.at() + i * DEPTH * Tiles.APART;
+      int to = i * HIGH * 2 * LANES;
+      if (LANES == 16) {
+        Tiles.eight(DEPTH, a.values(), from, b.values(), b.at(), zeros, 0, 0, c, to, 2 * LANES);
+      } else {
+        Tiles.six(
+            DEPTH, a.values(), from, b.values(), b.at(), zeros, 0, 0, c, to, 2 * LANES, never);
+      }
     }
     return c;
   }
