@@ -235,6 +235,91 @@ final class Tiles {
     c71.intoArray(c, cAt + 7 * ldc + LANES);
   }
 
+  /** (8,depth)x(depth,2·LANES) -> (8,2·LANES), the rows of A where they are. */
+  static void eightRows(
+      int depth,
+      float[] a,
+      int aAt,
+      int lda,
+      float[] panels,
+      int at,
+      float[] sums,
+      int sumsAt,
+      int ldSums,
+      float[] c,
+      int cAt,
+      int ldc) {
+    FloatVector c00 = FloatVector.fromArray(SPECIES, sums, sumsAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, sums, sumsAt + LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, sums, sumsAt + ldSums + LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, sums, sumsAt + 2 * ldSums + LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, sums, sumsAt + 3 * ldSums + LANES);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, sums, sumsAt + 4 * ldSums);
+    FloatVector c41 = FloatVector.fromArray(SPECIES, sums, sumsAt + 4 * ldSums + LANES);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, sums, sumsAt + 5 * ldSums);
+    FloatVector c51 = FloatVector.fromArray(SPECIES, sums, sumsAt + 5 * ldSums + LANES);
+    FloatVector c60 = FloatVector.fromArray(SPECIES, sums, sumsAt + 6 * ldSums);
+    FloatVector c61 = FloatVector.fromArray(SPECIES, sums, sumsAt + 6 * ldSums + LANES);
+    FloatVector c70 = FloatVector.fromArray(SPECIES, sums, sumsAt + 7 * ldSums);
+    FloatVector c71 = FloatVector.fromArray(SPECIES, sums, sumsAt + 7 * ldSums + LANES);
+    int a1 = aAt + lda;
+    int a2 = a1 + lda;
+    int a3 = a2 + lda;
+    int a4 = a3 + lda;
+    int a5 = a4 + lda;
+    int a6 = a5 + lda;
+    int a7 = a6 + lda;
+    int next = at + depth * LANES;
+    for (int q = 0; q < depth; q++) {
+      int bq = q * LANES;
+      FloatVector b0 = FloatVector.fromArray(SPECIES, panels, at + bq);
+      FloatVector b1 = FloatVector.fromArray(SPECIES, panels, next + bq);
+      FloatVector v = FloatVector.broadcast(SPECIES, a[aAt + q]);
+      c00 = v.fma(b0, c00);
+      c01 = v.fma(b1, c01);
+      v = FloatVector.broadcast(SPECIES, a[a1 + q]);
+      c10 = v.fma(b0, c10);
+      c11 = v.fma(b1, c11);
+      v = FloatVector.broadcast(SPECIES, a[a2 + q]);
+      c20 = v.fma(b0, c20);
+      c21 = v.fma(b1, c21);
+      v = FloatVector.broadcast(SPECIES, a[a3 + q]);
+      c30 = v.fma(b0, c30);
+      c31 = v.fma(b1, c31);
+      v = FloatVector.broadcast(SPECIES, a[a4 + q]);
+      c40 = v.fma(b0, c40);
+      c41 = v.fma(b1, c41);
+      v = FloatVector.broadcast(SPECIES, a[a5 + q]);
+      c50 = v.fma(b0, c50);
+      c51 = v.fma(b1, c51);
+      v = FloatVector.broadcast(SPECIES, a[a6 + q]);
+      c60 = v.fma(b0, c60);
+      c61 = v.fma(b1, c61);
+      v = FloatVector.broadcast(SPECIES, a[a7 + q]);
+      c70 = v.fma(b0, c70);
+      c71 = v.fma(b1, c71);
+    }
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + LANES);
+    c10.intoArray(c, cAt + ldc);
+    c11.intoArray(c, cAt + ldc + LANES);
+    c20.intoArray(c, cAt + 2 * ldc);
+    c21.intoArray(c, cAt + 2 * ldc + LANES);
+    c30.intoArray(c, cAt + 3 * ldc);
+    c31.intoArray(c, cAt + 3 * ldc + LANES);
+    c40.intoArray(c, cAt + 4 * ldc);
+    c41.intoArray(c, cAt + 4 * ldc + LANES);
+    c50.intoArray(c, cAt + 5 * ldc);
+    c51.intoArray(c, cAt + 5 * ldc + LANES);
+    c60.intoArray(c, cAt + 6 * ldc);
+    c61.intoArray(c, cAt + 6 * ldc + LANES);
+    c70.intoArray(c, cAt + 7 * ldc);
+    c71.intoArray(c, cAt + 7 * ldc + LANES);
+  }
+
   /** Stores the part of a tile's row that lies within C, or adds it to what is there. */
   static void keep(float[] sums, int from, int columns, float[] c, int at, boolean add) {
     if (!add) {

@@ -33,6 +33,9 @@ final class VectorGemm implements Gemm {
   /** So many units of C are still in the second-level cache when the last of them is there. */
   private static final int UNITS = 64;
 
+  /** Fewer columns of C are not worth that A is packed for them, if its rows lie as they should. */
+  private static final int FEW = 4 * COLUMNS;
+
   /** Of an unpacked B, DEPTH x WIDTH are packed at a time. */
   private static final int WIDTH = 32 * COLUMNS;
 
@@ -402,7 +405,20 @@ final class VectorGemm implements Gemm {
           int ld = toC ? ldc : COLUMNS;
           int sumsAt = i * ldSums;
           tile(
-              isHigh, depth, a, from, both.panels, at, sums, sumsAt, ldSums, to, toAt, ld, scratch);
+              isHigh,
+              depth,
+              a,
+              from,
+              0,
+              both.panels,
+              at,
+              sums,
+              sumsAt,
+              ldSums,
+              to,
+              toAt,
+              ld,
+              scratch);
           int there = Math.min(height, rows - i);
           for (int y = 0; done && !toC && y < there; y++) {
             System.arraycopy(strip, (i + y) * COLUMNS, c, cAt + (i + y) * ldc, columns);
@@ -454,34 +470,65 @@ final class VectorGemm implements Gemm {
           n, depth, a, aAt, panels, panelsAt, c, cAt, goOn, add && !chained, scratch.tile);
       return;
     }
+    boolean asItIs = eights && !transposeA && n <= FEW;
     for (int first = 0; first < m; first += HEIGHT) {
       int height = Math.min(HEIGHT, m - first);
+      int whole = asItIs ? height / high * high : 0;
       int from = aAt + (transposeA ? first : first * lda);
-      Packing.rows(
-          transposeA, height, high, inHigh(height), depth, a, from, lda, scratch.blockA, 0, depth);
       int at = cAt + first * ldc;
-      block(height, n, depth, panels, panelsAt, c, at, ldc, add, chained, scratch);
+      if (whole > 0) {
+        block(whole, n, depth, a, from, lda, panels, panelsAt, c, at, ldc, add, scratch);
+      }
+      int rest = height - whole;
+      if (rest > 0) {
+        from += whole * lda;
+        at += whole * ldc;
+        Packing.rows(
+            transposeA, rest, high, inHigh(rest), depth, a, from, lda, scratch.blockA, 0, depth);
+        float[] packed = scratch.blockA;
+        block(rest, n, depth, packed, 0, 0, panels, panelsAt, c, at, ldc, add, scratch);
+      }
     }
   }
 
-  /** The product of the packed rows of A and the panels of B. */
+  /**
+   * The product of rows of A and the panels of B.
+   *
+   * @param lda 0 if the rows are packed
+   */
   private void block(
       int height,
       int n,
       int depth,
+      float[] a,
+      int aAt,
+      int lda,
       float[] panels,
       int panelsAt,
       float[] c,
       int cAt,
       int ldc,
       boolean add,
-      boolean goOn,
       Scratch scratch) {
+    boolean goOn = add && chained;
     for (int j = 0; j < n; j += COLUMNS) {
       int columns = Math.min(COLUMNS, n - j);
       int at = panelsAt + j * depth;
       tiles(
-          height, columns, depth, panels, at, c, cAt + j, ldc, add && !goOn, add && goOn, scratch);
+          height,
+          columns,
+          depth,
+          a,
+          aAt,
+          lda,
+          panels,
+          at,
+          c,
+          cAt + j,
+          ldc,
+          add && !goOn,
+          goOn,
+          scratch);
     }
   }
 
@@ -490,6 +537,9 @@ final class VectorGemm implements Gemm {
       int height,
       int columns,
       int depth,
+      float[] a,
+      int aAt,
+      int lda,
       float[] panels,
       int at,
       float[] c,
@@ -499,8 +549,7 @@ final class VectorGemm implements Gemm {
       boolean goOn,
       Scratch scratch) {
     int inHigh = inHigh(height);
-    float[] a = scratch.blockA;
-    int from = 0;
+    int from = aAt;
     for (int i = 0; i < height; ) {
       boolean isHigh = i < inHigh;
       int rows = isHigh ? high : 4;
@@ -515,12 +564,12 @@ final class VectorGemm implements Gemm {
       float[] sums = goOn ? to : scratch.zeros;
       int sumsAt = goOn ? toAt : 0;
       int ldSums = goOn ? ld : 0;
-      tile(isHigh, depth, a, from, panels, at, sums, sumsAt, ldSums, to, toAt, ld, scratch);
+      tile(isHigh, depth, a, from, lda, panels, at, sums, sumsAt, ldSums, to, toAt, ld, scratch);
       // what lies within C of a tile at its edge, or what is added to C
       for (int y = 0; !whole && y < there; y++) {
         Tiles.keep(scratch.tile, y * COLUMNS, columns, c, cAt + (i + y) * ldc, add);
       }
-      from += Tiles.APART * depth;
+      from += lda > 0 ? rows * lda : Tiles.APART * depth;
       i += rows;
     }
   }
@@ -531,6 +580,7 @@ final class VectorGemm implements Gemm {
       int depth,
       float[] a,
       int aAt,
+      int lda,
       float[] panels,
       int at,
       float[] sums,
@@ -540,7 +590,9 @@ final class VectorGemm implements Gemm {
       int cAt,
       int ldc,
       Scratch scratch) {
-    if (!isHigh) {
+    if (lda > 0) {
+      Tiles.eightRows(depth, a, aAt, lda, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
+    } else if (!isHigh) {
       Tiles.four(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
     } else if (eights) {
       Tiles.eight(depth, a, aAt, panels, at, sums, sumsAt, ldSums, c, cAt, ldc);
