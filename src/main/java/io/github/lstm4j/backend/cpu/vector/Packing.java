@@ -81,12 +81,16 @@ final class Packing {
       int height = y < inHigh ? high : 4;
       int from = at + y * rowStep;
       boolean whole = y + height <= rows;
-      if (transpose && whole && LANES >= height) {
-        // what is read beyond a panel's rows is not used; but the array may end there
-        int inside = Math.max(0, Math.min(depth, Math.floorDiv(a.length - LANES - from, lda) + 1));
-        side(inside, a, from, lda, panels, to);
-        int end = from + inside * lda;
-        edge(height, depth - inside, a, end, 1, lda, panels, to + inside * APART);
+      if (transpose && whole) {
+        for (int x = 0; x < height; x += LANES) {
+          int part = Math.min(LANES, height - x);
+          // what is read beyond a panel's rows is not used; but the array may end there
+          int fit = Math.floorDiv(a.length - LANES - from - x, lda) + 1;
+          int inside = Math.max(0, Math.min(depth, fit));
+          side(inside, a, from + x, lda, panels, to + x);
+          int end = from + x + inside * lda;
+          edge(part, depth - inside, a, end, 1, lda, panels, to + x + inside * APART);
+        }
       } else if (transpose || !whole) {
         edge(Math.min(height, rows - y), depth, a, from, rowStep, depthStep, panels, to);
       } else if (height == 8) {
