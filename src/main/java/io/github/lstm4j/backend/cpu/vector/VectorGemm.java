@@ -39,37 +39,8 @@ final class VectorGemm implements Gemm {
   /** Of an unpacked B, DEPTH x WIDTH are packed at a time. */
   private static final int WIDTH = 32 * COLUMNS;
 
-  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
-
-  /** What one thread needs. */
-  private static final class Scratch {
-    final float[] blockA = new float[ROOM + LANES];
-    final float[] blockB = new float[DEPTH * WIDTH];
-    final float[] tile = new float[8 * COLUMNS];
-
-    /** Sums of a tile's width of C. */
-    final float[] strip = new float[(HEIGHT + 7) * COLUMNS];
-
-    private float[] units = {};
-
-    /** What all rows of it begin with. */
-    final float[] start = new float[COLUMNS];
-
-    /** What other sums begin with. */
-    final float[] zeros = new float[COLUMNS];
-
-    /** Not constant, for the compiler would see through it. */
-    @SuppressWarnings("FieldMayBeFinal")
-    int never = -2;
-
-    /** Room for C of some units. */
-    float[] units(int size) {
-      if (units.length < size) {
-        units = new float[size];
-      }
-      return units;
-    }
-  }
+  private static final ThreadLocal<Scratch> SCRATCH =
+      ThreadLocal.withInitial(() -> new Scratch(ROOM + LANES, DEPTH * WIDTH, HEIGHT + 7, COLUMNS));
 
   /** Whether a tile has eight rows instead of six: where there are 32 registers for its sums. */
   private final boolean eights;
