@@ -1,6 +1,7 @@
 package io.github.lstm4j.backend.cpu;
 
 import io.github.lstm4j.tensor.Memory;
+import io.github.lstm4j.tensor.TooLargeException;
 
 /**
  * Part of an array that begins, as far as one can arrange it in Java, where a line of the cache
@@ -45,25 +46,29 @@ public final class Aligned {
    * Room for so many floats, all 0.
    *
    * @param user whose it will be, for the message if there is no more
-   * @throws io.github.lstm4j.tensor.TooLargeException if an array cannot be so long, or the heap
-   *     has no room
+   * @throws TooLargeException if an array cannot be so long, or the heap has no room
    */
   public static Aligned floats(long size, String user) {
     if (size < SMALL) {
       return new Aligned(new float[(int) size], 0);
     }
-    if (FIRST + size >= HALF_A_REGION) {
-      return new Aligned(Memory.floats(FIRST + size, user), FIRST);
-    }
-    synchronized (Aligned.class) {
-      if (used + size > shared.length) {
+    Aligned part = FIRST + size < HALF_A_REGION ? shared((int) size, user) : null;
+    return part != null ? part : new Aligned(Memory.floats(FIRST + size, user), FIRST);
+  }
+
+  /** Part of an array that others share; null if there is no room for another such array. */
+  private static synchronized Aligned shared(int size, String user) {
+    if (used + size > shared.length) {
+      try {
         shared = Memory.floats(HALF_A_REGION, user);
-        used = FIRST;
+      } catch (TooLargeException e) {
+        return null; // less may still find room, or be refused by its own size
       }
-      Aligned part = new Aligned(shared, used);
-      used += (int) ((size + LINE - 1) / LINE * LINE);
-      return part;
+      used = FIRST;
     }
+    Aligned part = new Aligned(shared, used);
+    used += (size + LINE - 1) / LINE * LINE;
+    return part;
   }
 
   /** The array, of which other parts may belong to others. */

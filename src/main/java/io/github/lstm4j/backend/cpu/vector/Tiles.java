@@ -235,7 +235,10 @@ final class Tiles {
     c71.intoArray(c, cAt + 7 * ldc + LANES);
   }
 
-  /** (8,depth)x(depth,2·LANES) -> (8,2·LANES), the rows of A where they are. */
+  /**
+   * (8,depth)x(depth,2·LANES) -> (8,2·LANES), the rows of A where they are. One method for this and
+   * {@link #eight} would step through A by a number that the compiler does not know.
+   */
   static void eightRows(
       int depth,
       float[] a,
